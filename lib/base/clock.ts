@@ -1,0 +1,30 @@
+/** Time as a dependency. Nothing else in the code reads the time or sets a timer, so tests can run an hour in milliseconds. */
+export interface Clock {
+  /** Milliseconds since 1970-01-01 UTC; never goes backwards while the process lives. */
+  now(): number;
+  /** Calls `action` once after `delay` milliseconds. */
+  after(delay: number, action: () => void): Timer;
+}
+
+/** A timer that has been set. Cancelling twice, or after it fired, does nothing. */
+export interface Timer {
+  cancel(): void;
+}
+
+class SystemTimer implements Timer {
+  readonly #handle: NodeJS.Timeout;
+
+  constructor(delay: number, action: () => void) {
+    this.#handle = setTimeout(action, delay);
+  }
+
+  cancel(): void {
+    clearTimeout(this.#handle);
+  }
+}
+
+/** The clock of the machine: monotonic, anchored to the wall time at which the process started. */
+export const systemClock: Clock = {
+  now: () => performance.timeOrigin + performance.now(),
+  after: (delay, action) => new SystemTimer(delay, action),
+};

@@ -1,0 +1,34 @@
+/**
+ * Every error that is not a programming error carries a code from a closed list, so that callers branch on the code, operators
+ * search for it, and the message names the place and the remedy.
+ */
+export const ERROR_CODES = [
+  'CONFIG_INVALID',
+  'SIP_MALFORMED',
+  'SIP_NOT_SENT',
+  'TRANSACTION_UNKNOWN',
+  'DIALOG_UNKNOWN',
+  'REQUEST_INVALID',
+  'TRANSPORT_UNAVAILABLE',
+  'RESOLUTION_FAILED',
+  'STORE_UNAVAILABLE',
+  'STORE_REFUSED',
+  'GROUP_UNKNOWN',
+  'SIP_SERVER_GONE',
+  'MISSING_PROGRAM',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+export class CodedError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'CodedError';
+    this.code = code;
+  }
+}
+
+/** The message of whatever was thrown. */
+export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

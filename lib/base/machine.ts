@@ -1,0 +1,73 @@
+/**
+ * State machines as tables: `TABLE[state][input] = [next state, action]`. This file is the only place that assigns a state.
+ * A missing row changes nothing: an input that means nothing in a state is not an error.
+ */
+export type Row<State extends string, Action extends string> = readonly [next: State, action?: Action];
+
+export type Table<State extends string, Input extends string, Action extends string> = {
+  readonly [state in State]: { readonly [input in Input]?: Row<State, Action> };
+};
+
+/** One step as it was taken; `at` is in milliseconds of the injected clock. */
+export interface Step {
+  readonly at: number;
+  readonly state: string;
+  readonly input: string;
+  readonly next: string;
+  readonly action: string | undefined;
+}
+
+/** Receives each step before its action runs. */
+export type Tracer = (state: string, input: string, next: string, action: string | undefined) => void;
+
+export class Machine<State extends string, Input extends string, Action extends string> {
+  readonly #table: Table<State, Input, Action>;
+  readonly #perform: (action: Action, event: unknown) => void;
+  readonly #trace: Tracer | undefined;
+  #state: State;
+  #running = false;
+  #waiting: [Input, unknown][] | undefined;
+
+  constructor(
+    table: Table<State, Input, Action>,
+    initial: State,
+    perform: (action: Action, event: unknown) => void,
+    trace?: Tracer,
+  ) {
+    this.#table = table;
+    this.#state = initial;
+    this.#perform = perform;
+    this.#trace = trace;
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Takes one step. An input that an action sends is handled after that action has ended (run to completion). */
+  send(input: Input, event?: unknown): void {
+    if (this.#running) {
+      this.#waiting ??= [];
+      this.#waiting.push([input, event]);
+      return;
+    }
+    this.#running = true;
+    try {
+      this.#step(input, event);
+      for (let next = this.#waiting?.shift(); next !== undefined; next = this.#waiting?.shift()) {
+        this.#step(next[0], next[1]);
+      }
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  #step(input: Input, event: unknown): void {
+    const row = this.#table[this.#state][input];
+    if (row === undefined) return;
+    const [next, action] = row;
+    this.#trace?.(this.#state, input, next, action);
+    this.#state = next;
+    if (action !== undefined) this.#perform(action, event);
+  }
+}

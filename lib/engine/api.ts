@@ -1,0 +1,137 @@
+/**
+ * What the engine offers to whoever drives it (lib/drachtio), and what it expects from below (lib/engine/transport).
+ *
+ * Inside the engine a message is a *binary string*: one char is one byte (latin1). Bytes from the network therefore survive
+ * unchanged, and only the two borders (sockets, drachtio frames) convert.
+ */
+import type { Field, SipMessage } from '../sip/message.js';
+
+export type Protocol = 'udp' | 'tcp' | 'tls';
+
+/** A remote address over one protocol; with `connection` the very connection on which a message came. */
+export interface Flow {
+  readonly protocol: Protocol;
+  readonly address: string;
+  readonly port: number;
+  /** The local socket: what Via, Contact and `receivedOn` name. */
+  readonly local: { readonly address: string; readonly port: number };
+  /** Opaque to all but the transport that made it. Absent: any connection to the address will do. */
+  readonly connection?: object;
+}
+
+/** A bound socket, or for TCP and TLS a listener with its connections. */
+export interface Transport {
+  readonly protocol: Protocol;
+  /** The bound address; the port is the real one once started, also when 0 was asked for. */
+  readonly local: { readonly address: string; readonly port: number };
+  /** The address to write into Via and Contact: the external one where configured, otherwise `local`. */
+  readonly advertised: { readonly address: string; readonly port: number };
+  start(receiver: Receiver): Promise<void>;
+  /** Sends and returns at once. `failed` is called at most once, later, if the peer turns out to be unreachable. */
+  send(text: string, to: { address: string; port: number; connection?: object }, failed: (error: Error) => void): void;
+  /** Stops listening, closes connections. */
+  close(): Promise<void>;
+}
+
+export interface Receiver {
+  /** One whole message, as a binary string, not yet parsed. */
+  received(text: string, flow: Flow): void;
+  /** An ICMP error or a broken connection that concerns this remote address. */
+  failed(flow: Flow, error: Error): void;
+}
+
+/** Headers and body of a message that an application wants sent; the engine adds what a transaction or dialog dictates. */
+export interface Draft {
+  readonly fields: readonly Field[];
+  /** A binary string. */
+  readonly body: string;
+}
+
+export interface RequestDraft extends Draft {
+  readonly method: string;
+  readonly uri: string;
+  /** A SIP URI without angle brackets that is tried instead of the Request-URI; no Route header is added. */
+  readonly nextHop?: string;
+}
+
+export interface ResponseDraft extends Draft {
+  readonly status: number;
+  readonly reason: string;
+}
+
+/** A message as it went out. `flow` is undefined while the name of the next hop is still being resolved. */
+export interface Sent {
+  readonly message: SipMessage;
+  readonly flow: Flow | undefined;
+  readonly transactionId: string;
+  /** `<Call-ID>;from-tag=<tag>` or empty. */
+  readonly dialogId: string;
+}
+
+export type RequestKind = 'new' | 'in-dialog' | 'ack' | 'cancel';
+
+export interface RequestEvent {
+  readonly kind: RequestKind;
+  readonly message: SipMessage;
+  readonly flow: Flow;
+  /** For `cancel`, and the `ack` of an initial INVITE: the id of that INVITE. */
+  readonly transactionId: string;
+  readonly dialogId: string;
+}
+
+export interface ResponseEvent {
+  readonly message: SipMessage;
+  /** Undefined: made up by the engine (timeout, unreachable, name not resolved). */
+  readonly flow: Flow | undefined;
+  /** Of a synthetic response: what it was sent over, `unknown` before resolution. */
+  readonly protocol: Protocol | 'unknown';
+  readonly transactionId: string;
+  readonly dialogId: string;
+}
+
+/** A BYE that the engine sent on its own, with its reason in the Reason header. */
+export interface UnsolicitedEvent {
+  readonly message: SipMessage;
+  readonly flow: Flow | undefined;
+  readonly dialogId: string;
+}
+
+/** An attached application: it owns the transactions and dialogs that it was given or that it began. */
+export interface Owner {
+  onRequest(event: RequestEvent): void;
+  onResponse(event: ResponseEvent): void;
+  onUnsolicited(event: UnsolicitedEvent): void;
+}
+
+/** Decides which application gets a new out-of-dialog request; undefined: none wants it. */
+export interface Dispatcher {
+  choose(message: SipMessage, flow: Flow): Owner | undefined;
+}
+
+/** What becomes of a 2xx that crosses our CANCEL: ACK and BYE it by ourselves once the owner ACKs, or leave it to the owner. */
+export type LateAnswer = 'release' | 'deliver';
+
+/**
+ * The engine. All methods that send throw a CodedError and send nothing when they cannot:
+ * TRANSACTION_UNKNOWN, DIALOG_UNKNOWN, REQUEST_INVALID, TRANSPORT_UNAVAILABLE. Messages of these errors are those of
+ * drachtio-server where `drachtio-protocol.md` quotes one.
+ */
+export interface Engine {
+  /** Binds every transport. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+  /** One `proto/host:port` for each transport. */
+  readonly advertised: readonly string[];
+  readonly bound: readonly string[];
+  /** Who gets new requests. Set before start. */
+  dispatcher: Dispatcher;
+  respond(owner: Owner, transactionId: string, draft: ResponseDraft): Sent;
+  request(owner: Owner, draft: RequestDraft): Sent;
+  requestInDialog(owner: Owner, dialogId: string, draft: RequestDraft): Sent;
+  acknowledge(owner: Owner, dialogId: string, draft: Draft): Sent;
+  cancel(owner: Owner, transactionId: string, draft: Draft, late: LateAnswer): Sent;
+  /** The application is gone: nothing of its may stay unanswered or half open. */
+  release(owner: Owner): void;
+  /** Counts of what is alive: leak checks and metrics. */
+  readonly counts: { readonly transactions: number; readonly dialogs: number };
+}

@@ -1,0 +1,90 @@
+/** What the ringing service and the records need from the store. Numbers are E.164 (`+37120000001`); a member may be a SIP URI. */
+
+export const POLICIES = ['linear', 'circular'] as const;
+export type Policy = (typeof POLICIES)[number];
+
+export const PLANS = ['BIZNESS', 'EKONOMISKAIS', 'VIRTUALAIS'] as const;
+export type Plan = (typeof PLANS)[number];
+
+export interface Group {
+  readonly pilot: string;
+  readonly policy: Policy;
+  /** Seconds each member rings. */
+  readonly ring: number;
+  readonly plan: Plan;
+  readonly enabled: boolean;
+  /** Grows by one with each change. */
+  readonly version: number;
+  readonly members: readonly string[];
+}
+
+export interface Turn {
+  readonly group: Group;
+  /** The group's running number of this turn, from 1; 0 when no turn was taken (disabled or empty group). */
+  readonly number: number;
+  /** The members in the order in which this call rings them; empty when there is nobody to ring. */
+  readonly order: readonly string[];
+}
+
+/** Why an attempt ended as it did, or why a member was not rung. A closed list: people and programs rely on it. */
+export const WHYS = [
+  'answered',
+  'busy',
+  'declined',
+  'no-answer',
+  'unreachable',
+  'forwarded',
+  'caller-left',
+  'failed',
+  'not-needed',
+  'on-a-call',
+  'own-number',
+] as const;
+export type Why = (typeof WHYS)[number];
+
+export interface AttemptRecord {
+  readonly member: string;
+  /** Milliseconds since 1970 UTC; null where it did not happen. */
+  readonly started: number | null;
+  readonly rang: number | null;
+  readonly ended: number | null;
+  readonly why: Why;
+  /** The SIP status that ended it, where one did. */
+  readonly status: number | null;
+}
+
+export interface CallRecord {
+  /** Unique over all nodes: the key that makes writing exactly once possible. */
+  readonly call: string;
+  readonly pilot: string;
+  /** The caller's number in E.164, or the user part as received, or empty. */
+  readonly caller: string;
+  readonly started: number;
+  readonly answered: number | null;
+  readonly ended: number;
+  /** How the call ended for the caller: the final status sent (200, 480, 486, 487, …). */
+  readonly status: number;
+  /** The member who answered. */
+  readonly by: string | null;
+  /** Who ended an answered call: `caller`, `callee`, or `system`. */
+  readonly released: 'caller' | 'callee' | 'system' | null;
+  readonly policy: Policy | null;
+  readonly turn: number;
+  readonly version: number;
+  readonly attempts: readonly AttemptRecord[];
+}
+
+/** Turns and claims. Implementations never reject because Redis is away: they go on from memory. */
+export interface HuntStore {
+  /** Takes the call's turn: reads the group, fixes the order, advances the cursor. Undefined: no such group. */
+  takeTurn(pilot: string, call: string): Promise<Turn | undefined>;
+  /** Marks the member as being on this call, unless it is on another one: then false. */
+  claim(member: string, call: string): Promise<boolean>;
+  /** The member is no longer on this call. */
+  release(member: string, call: string): void;
+}
+
+export interface RecordWriter {
+  /** Stores the record exactly once, at the latest when Redis is back. Never rejects. */
+  write(record: CallRecord): Promise<void>;
+}
