@@ -4,6 +4,10 @@
  * Inside the engine a message is a *binary string*: one char is one byte (latin1). Bytes from the network therefore survive
  * unchanged, and only the two borders (sockets, drachtio frames) convert.
  */
+import type { Clock } from '../base/clock.js';
+import type { Ids } from '../base/ids.js';
+import type { Log } from '../base/log.js';
+import type { Meter } from '../base/meter.js';
 import type { Field, SipMessage } from '../sip/message.js';
 
 export type Protocol = 'udp' | 'tcp' | 'tls';
@@ -134,4 +138,53 @@ export interface Engine {
   release(owner: Owner): void;
   /** Counts of what is alive: leak checks and metrics. */
   readonly counts: { readonly transactions: number; readonly dialogs: number };
+}
+
+/** Where a request goes: a numeric address over one protocol. */
+export interface Target {
+  readonly protocol: Protocol;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** RFC 3263: from a SIP URI to addresses. */
+export interface Resolver {
+  /** The target of a URI whose host is an IP address; undefined when names must be looked up. Never throws. */
+  resolveNumeric(uri: string): Target | undefined;
+  /** Targets in the order in which they are tried; empty or rejected: the name does not exist. */
+  resolve(uri: string): Promise<readonly Target[]>;
+}
+
+/** In milliseconds (RFC 3261 §17, table 4). */
+export interface TimerValues {
+  /** Estimate of the round trip time: 500. */
+  readonly t1: number;
+  /** Longest retransmission interval: 4000. */
+  readonly t2: number;
+  /** How long a message stays in the network: 5000. */
+  readonly t4: number;
+  /** When a transaction gives up (timers B, D, F, H, J, L, M): 64·T1. */
+  readonly timeout: number;
+  /** Silence after a 1xx after which an INVITE is cancelled: 185000. */
+  readonly timerC: number;
+  /** How long an application may leave a new request without any response: 64000. */
+  readonly appSilence: number;
+}
+
+export interface EngineOptions {
+  readonly transports: readonly Transport[];
+  readonly resolver: Resolver;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly timers?: Partial<TimerValues>;
+  /** Asked for each new INVITE before any state is made: seconds for Retry-After when it must be refused with 503. */
+  readonly overload?: () => number | undefined;
+  /** Send in-dialog requests to where the peer's messages really come from, if its Contact lies (default true). */
+  readonly natDetection?: boolean;
+  /** Requests longer than this many bytes go over TCP where there is a TCP transport (default 1300). */
+  readonly udpMtu?: number;
+  /** Milliseconds that dialogs of a released owner wait for a new owner before they are ended by BYE (default 0: at once). */
+  readonly ownerGrace?: number;
 }

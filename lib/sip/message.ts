@@ -1,14 +1,34 @@
 import { CodedError } from '../base/errors.js';
 import { type NameAddress, parseNameAddress } from './address.js';
-import { canonicalName, splitValues } from './headers.js';
+import { isSpaceCode, isToken, parseDigits, trim } from './chars.js';
+import type { Defect } from './defect.js';
+import { canonicalName, splitValues, valueEnd } from './headers.js';
+import type { Field } from './scan.js';
 import { parseVia, type Via } from './via.js';
 
-/** A header field: the name as written, the value unfolded and trimmed. */
-export type Field = readonly [name: string, value: string];
+export type { Field } from './scan.js';
 
 export interface CSeq {
   readonly number: number;
   readonly method: string;
+}
+
+/** What the parser knows of a message. */
+export interface Parts {
+  readonly method: string;
+  readonly uri: string;
+  readonly status: number;
+  readonly reason: string;
+  readonly fields: readonly Field[];
+  readonly body: string;
+  /** The canonical name of each field. */
+  readonly names?: readonly string[] | undefined;
+  /** The message as it stands on the wire. */
+  readonly text?: string | undefined;
+  /** Where in `text` the value of the first Via field stands; -1 or absent: unknown. */
+  readonly viaFrom?: number;
+  readonly viaTo?: number;
+  readonly fault?: Defect | undefined;
 }
 
 const EMPTY: readonly string[] = [];
@@ -26,37 +46,81 @@ export class SipMessage {
   readonly reason: string;
   readonly fields: readonly Field[];
   readonly body: string;
-  #text: string | undefined;
-  #from: NameAddress | undefined;
-  #to: NameAddress | undefined;
-  #via: Via | undefined;
-  #cseq: CSeq | undefined;
+  /** What the parser had to overlook. */
+  readonly fault: Defect | undefined;
+  /** Where in `text` the value of the first Via field stands; -1 when unknown. */
+  readonly viaFrom: number;
+  readonly viaTo: number;
+  // TypeScript's `private` rather than `#`: V8 of Node 20 initialises #-fields one by one, at several times the price.
+  private names: readonly string[] | undefined;
+  private wire: string | undefined;
+  // Typed views: undefined is not yet parsed, null is malformed.
+  private parsedFrom: NameAddress | null | undefined;
+  private parsedTo: NameAddress | null | undefined;
+  private parsedVia: Via | null | undefined;
+  private parsedCSeq: CSeq | null | undefined;
+  private parsedContact: NameAddress | null | undefined;
 
-  private constructor(
-    method: string,
-    uri: string,
-    status: number,
-    reason: string,
-    fields: readonly Field[],
-    body: string,
-    text?: string,
-  ) {
-    this.method = method;
-    this.uri = uri;
-    this.status = status;
-    this.reason = reason;
-    this.fields = fields;
-    this.body = body;
-    this.#text = text;
+  private constructor(parts: Parts) {
+    this.method = parts.method;
+    this.uri = parts.uri;
+    this.status = parts.status;
+    this.reason = parts.reason;
+    this.fields = parts.fields;
+    this.body = parts.body;
+    this.fault = parts.fault;
+    this.viaFrom = parts.viaFrom ?? -1;
+    this.viaTo = parts.viaTo ?? -1;
+    this.names = parts.names;
+    this.wire = parts.text;
+    this.parsedFrom = undefined;
+    this.parsedTo = undefined;
+    this.parsedVia = undefined;
+    this.parsedCSeq = undefined;
+    this.parsedContact = undefined;
   }
 
   /** `text`: the message as it stands on the wire, where it is already known. */
   static request(method: string, uri: string, fields: readonly Field[], body = '', text?: string): SipMessage {
-    return new SipMessage(method, uri, 0, '', fields, body, text);
+    return new SipMessage({ method, uri, status: 0, reason: '', fields, body, text });
   }
 
   static response(status: number, reason: string, fields: readonly Field[], body = '', text?: string): SipMessage {
-    return new SipMessage('', '', status, reason, fields, body, text);
+    return new SipMessage({ method: '', uri: '', status, reason, fields, body, text });
+  }
+
+  static parsed(parts: Parts): SipMessage {
+    return new SipMessage(parts);
+  }
+
+  /**
+   * The same message with another value in its first Via field. The views that do not change are kept.
+   * @param written the value as it shall stand in the text
+   */
+  withFirstVia(value: string, written: string): SipMessage {
+    const at = this.fieldNames.indexOf('via');
+    const fields = this.fields.slice();
+    fields[at] = [(fields[at] as Field)[0], value];
+    const { viaFrom, viaTo, text } = this;
+    const known = viaFrom >= 0;
+    const copy = new SipMessage({
+      method: this.method,
+      uri: this.uri,
+      status: this.status,
+      reason: this.reason,
+      fields,
+      body: this.body,
+      names: this.names,
+      text: known ? text.slice(0, viaFrom) + written + text.slice(viaTo) : undefined,
+      viaFrom,
+      viaTo: known ? viaFrom + written.length : -1,
+      fault: this.fault,
+    });
+    copy.parsedFrom = this.parsedFrom;
+    copy.parsedTo = this.parsedTo;
+    copy.parsedCSeq = this.parsedCSeq;
+    copy.parsedContact = this.parsedContact;
+    return copy;
   }
 
   get isRequest(): boolean {
@@ -65,33 +129,40 @@ export class SipMessage {
 
   /** The whole message as it goes over the wire; Content-Length is the serializer's. */
   get text(): string {
-    this.#text ??= this.#serialize();
-    return this.#text;
+    this.wire ??= this.serialize();
+    return this.wire;
+  }
+
+  /** The canonical name of each field, in the order of `fields`. */
+  get fieldNames(): readonly string[] {
+    this.names ??= this.fields.map((field) => canonicalName(field[0]));
+    return this.names;
   }
 
   first(name: string): string | undefined {
-    for (const field of this.fields) if (canonicalName(field[0]) === name) return field[1];
-    return undefined;
+    const at = this.fieldNames.indexOf(name);
+    return at < 0 ? undefined : this.fields[at]?.[1];
   }
 
   has(name: string): boolean {
-    return this.first(name) !== undefined;
+    return this.fieldNames.includes(name);
   }
 
   /** The values of all fields of that name, one for each field line. */
   all(name: string): readonly string[] {
+    const names = this.fieldNames;
     let found: string[] | undefined;
-    for (const field of this.fields) {
-      if (canonicalName(field[0]) !== name) continue;
+    for (let at = names.indexOf(name); at >= 0; at = names.indexOf(name, at + 1)) {
       found ??= [];
-      found.push(field[1]);
+      found.push((this.fields[at] as Field)[1]);
     }
     return found ?? EMPTY;
   }
 
   /** As {@link all}, with comma-separated lists taken apart (RFC 3261 §7.3.1). Not for Date or credentials. */
   values(name: string): readonly string[] {
-    return this.all(name).flatMap(splitValues);
+    const all = this.all(name);
+    return all.length === 0 ? EMPTY : all.flatMap(splitValues);
   }
 
   get callId(): string {
@@ -99,13 +170,11 @@ export class SipMessage {
   }
 
   get from(): NameAddress {
-    this.#from ??= this.#address('from');
-    return this.#from;
+    return this.tryFrom() ?? malformed('From');
   }
 
   get to(): NameAddress {
-    this.#to ??= this.#address('to');
-    return this.#to;
+    return this.tryTo() ?? malformed('To');
   }
 
   get fromTag(): string {
@@ -118,40 +187,68 @@ export class SipMessage {
 
   /** The topmost Via. */
   get via(): Via {
-    if (this.#via === undefined) {
-      const via = parseVia(splitValues(this.first('via') ?? '')[0] ?? '');
-      if (via === undefined) throw new CodedError('SIP_MALFORMED', 'Via is missing or malformed');
-      this.#via = via;
-    }
-    return this.#via;
+    return this.tryVia() ?? malformed('Via');
   }
 
   get cseq(): CSeq {
-    if (this.#cseq === undefined) {
-      const match = /^(\d{1,10})\s+(\S+)$/.exec(this.first('cseq') ?? '');
-      if (match === null) throw new CodedError('SIP_MALFORMED', 'CSeq is missing or malformed');
-      this.#cseq = { number: Number(match[1]), method: match[2] as string };
-    }
-    return this.#cseq;
+    return this.tryCSeq() ?? malformed('CSeq');
   }
 
   /** The first Contact; undefined when there is none, or it is malformed or `*`. */
   get contact(): NameAddress | undefined {
-    const value = this.values('contact')[0];
-    return value === undefined ? undefined : parseNameAddress(value);
+    if (this.parsedContact === undefined) this.parsedContact = parseNameAddress(this.firstValue('contact')) ?? null;
+    return this.parsedContact ?? undefined;
   }
 
-  #address(name: 'from' | 'to'): NameAddress {
-    const address = parseNameAddress(this.first(name) ?? '');
-    if (address === undefined) throw new CodedError('SIP_MALFORMED', `${name} is missing or malformed`);
-    return address;
+  /** These four are the views above for messages that are not yet judged: undefined where the others throw. */
+  tryFrom(): NameAddress | undefined {
+    if (this.parsedFrom === undefined) this.parsedFrom = parseNameAddress(this.first('from') ?? '') ?? null;
+    return this.parsedFrom ?? undefined;
   }
 
-  #serialize(): string {
-    let head = this.isRequest ? `${this.method} ${this.uri} SIP/2.0\r\n` : `SIP/2.0 ${this.status} ${this.reason}\r\n`;
-    for (const [name, value] of this.fields) {
-      if (canonicalName(name) !== 'content-length') head += `${name}: ${value}\r\n`;
+  tryTo(): NameAddress | undefined {
+    if (this.parsedTo === undefined) this.parsedTo = parseNameAddress(this.first('to') ?? '') ?? null;
+    return this.parsedTo ?? undefined;
+  }
+
+  tryVia(): Via | undefined {
+    if (this.parsedVia === undefined) this.parsedVia = parseVia(this.firstValue('via')) ?? null;
+    return this.parsedVia ?? undefined;
+  }
+
+  tryCSeq(): CSeq | undefined {
+    if (this.parsedCSeq === undefined) this.parsedCSeq = parseCSeq(this.first('cseq') ?? '') ?? null;
+    return this.parsedCSeq ?? undefined;
+  }
+
+  private firstValue(name: string): string {
+    const value = this.first(name) ?? '';
+    const end = valueEnd(value, 0);
+    return end === value.length ? value : trim(value.slice(0, end));
+  }
+
+  private serialize(): string {
+    const { fields, fieldNames } = this;
+    let text = this.isRequest ? `${this.method} ${this.uri} SIP/2.0\r\n` : `SIP/2.0 ${this.status} ${this.reason}\r\n`;
+    for (let i = 0; i < fields.length; i++) {
+      const [name, value] = fields[i] as Field;
+      if (fieldNames[i] !== 'content-length') text += `${name}: ${value}\r\n`;
     }
-    return `${head}Content-Length: ${this.body.length}\r\n\r\n${this.body}`;
+    return `${text}Content-Length: ${this.body.length}\r\n\r\n${this.body}`;
   }
+}
+
+function malformed(name: string): never {
+  throw new CodedError('SIP_MALFORMED', `${name} is missing or malformed`);
+}
+
+/** RFC 3261 §8.1.1.5: below 2^31. */
+const CSEQ_LIMIT = 2 ** 31;
+
+function parseCSeq(text: string): CSeq | undefined {
+  let numberTo = 0;
+  while (numberTo < text.length && !isSpaceCode(text.charCodeAt(numberTo))) numberTo++;
+  const number = parseDigits(text.slice(0, numberTo));
+  const method = trim(text.slice(numberTo));
+  return number < CSEQ_LIMIT && isToken(method) ? { number, method } : undefined;
 }

@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { DRACHTIO_URL, NETWORK, REDIS, SIP_LISTEN_ADDRESS, SOCKET_ADDRESS, TRUNK_URI } from './values.js';
+
+/** The shape of the configuration. Values that are not optional here have their defaults in config/default.json. */
+
+/** An object that refuses unknown keys and then says which are known. */
+const section = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `is not known here; known are ${Object.keys(shape).join(', ')}`
+        : `must be an object with ${Object.keys(shape).join(', ')}`,
+  });
+
+const whole = (min: number, max: number) => {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+};
+
+const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
+  z.enum(values, { error: `must be one of ${values.join(', ')}` });
+
+const flag = z.boolean({ error: 'must be true or false' });
+const words = z.string({ error: 'must be a text' }).min(1, { error: 'must not be empty' });
+const list = <Item extends z.ZodType>(item: Item) => z.array(item, { error: 'must be a list' });
+const atLeastOne = <Item extends z.ZodType>(item: Item) => list(item).min(1, { error: 'must have at least one entry' });
+
+const MINUTE_MS = 60_000;
+const DAY_SECONDS = 86_400;
+
+const sip = section({
+  /** Where the embedded engine listens. */
+  listen: atLeastOne(SIP_LISTEN_ADDRESS),
+  /** Who may send requests; the hosts of the trunks are always among them. */
+  peers: list(NETWORK),
+  /** PEM files. `authority` verifies the peers' certificates instead of the system's list. */
+  tls: section({
+    certificate: words.optional(),
+    key: words.optional(),
+    authority: words.optional(),
+    requestClientCertificate: flag,
+  }),
+  /** Milliseconds (RFC 3261 §17.1.1.1). */
+  timers: section({ t1: whole(10, 10_000), t2: whole(10, 60_000), t4: whole(10, 60_000) }),
+  limits: section({
+    messageBytes: whole(1_000, 1_048_576),
+    connections: whole(1, 100_000),
+    connectionsPerSource: whole(1, 100_000),
+    idleSeconds: whole(1, DAY_SECONDS),
+  }),
+  /** Requests longer than this many bytes prefer TCP (RFC 3261 §18.1.1). */
+  udpMtu: whole(500, 65_535),
+  /** Follow the source address of a request where its Contact names another one. */
+  natDetection: flag,
+});
+
+const trunk = section({
+  uri: TRUNK_URI,
+  /** The lowest number is tried first. */
+  priority: whole(0, 65_535).default(1),
+  /** The share of calls among trunks of one priority. */
+  weight: whole(0, 65_535).default(1),
+  username: words.optional(),
+  password: words.optional(),
+  register: flag.default(false),
+});
+
+const ringing = section({
+  /** ISO 3166 code: numbers in national form belong to this country. */
+  defaultCountry: z
+    .string()
+    .regex(/^[A-Z]{2}$/, { error: 'must be a country code of two capital letters, such as LV' }),
+  /** The product catalogue: seconds that a group may choose from. */
+  ringTimes: atLeastOne(whole(1, 180)),
+  maxMembers: whole(1, 12),
+  /** Whether a member may be a SIP URI and not only a number. */
+  sipUriMembers: flag,
+  /** Which members are not rung while they are on another call of this service. */
+  claimMembers: oneOf(['numbers', 'all', 'none']),
+  /** A member that gives no provisional response for so long is unreachable. */
+  noProvisionalMs: whole(100, 32_000),
+  /** How long the next member waits for the 487 to our CANCEL. */
+  cancelWaitMs: whole(0, 5_000),
+  /** How often the caller gets another 180 (RFC 3261 §13.3.1.1: every minute). */
+  ringRefreshMs: whole(1_000, 10 * MINUTE_MS),
+  /** A call that was diverted more often than this is refused with 482. */
+  maxDiversions: whole(0, 100),
+  /** Whether the next member rings after a 6xx such as 603 Decline. */
+  huntOnDecline: flag,
+  /** How long a trunk that failed comes behind the others (RFC 3263 §4.3). */
+  trunkRestMs: whole(0, 600_000),
+  /** Ask the member's network to keep voicemail out (RFC 3841 §9). */
+  askForNoVoicemail: flag,
+});
+
+export const CONFIG = section({
+  sip,
+  drachtio: section({
+    /** Attach to this drachtio-server; no embedded engine then. */
+    url: DRACHTIO_URL.optional(),
+    /** Where the embedded engine accepts further drachtio applications; absent: nowhere. */
+    listen: SOCKET_ADDRESS.optional(),
+    /** What an application must know to attach to the embedded engine; a random one when absent. */
+    secret: words.optional(),
+  }),
+  redis: section({
+    /** Absent: a private redis-server is started. */
+    url: REDIS.optional(),
+    /** Of the private redis-server and of the spools. */
+    dataDirectory: words,
+    commandTimeoutMs: whole(10, 60_000),
+  }),
+  trunks: list(trunk),
+  http: section({ listen: SOCKET_ADDRESS }),
+  log: section({
+    level: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+    maskNumbers: flag,
+  }),
+  ringing,
+  /** New calls beyond these are refused with 503 and Retry-After. */
+  overload: section({
+    maxCalls: whole(1, 1_000_000),
+    maxEventLoopDelayMs: whole(1, 60_000),
+    retryAfterSeconds: whole(1, 3_600),
+  }),
+  /** How long running calls may last after SIGTERM. */
+  drain: section({ deadlineSeconds: whole(0, DAY_SECONDS) }),
+  records: section({
+    retentionDays: whole(1, 3_650),
+    /** The most that waits on disk while Redis is away. */
+    spoolBytes: whole(65_536, 1_099_511_627_776),
+  }),
+  /** How many turns of a group are kept as proof of fairness. */
+  turns: section({ keep: whole(1, 1_000_000) }),
+});

@@ -1,0 +1,35 @@
+import type { Config } from '../config.js';
+
+/** Timer C of the proxies on the caller's side is more than three minutes (RFC 3261 §16.6 item 11). */
+const TIMER_C_SECONDS = 180;
+
+const isLoopback = (address: string): boolean => address.startsWith('127.') || address.startsWith('::1');
+
+/** What is allowed but probably not meant. */
+export function warningsFor(config: Omit<Config, 'warnings'>): string[] {
+  const { ringing, sip, trunks, drachtio } = config;
+  const embedded = drachtio.url === undefined;
+  const longest = Math.max(...ringing.ringTimes) * ringing.maxMembers;
+  const warnings: string[] = [];
+  const warn = (when: boolean, text: string) => when && warnings.push(text);
+
+  warn(
+    longest > TIMER_C_SECONDS,
+    `ringing: ${ringing.maxMembers} members of ${Math.max(...ringing.ringTimes)} s are ${longest} s, more than Timer C of a proxy ` +
+      `(${TIMER_C_SECONDS} s, RFC 3261 §16.6). The 180 is repeated to restart it; timers of a telephone network may still end the call`,
+  );
+  warn(
+    ringing.ringRefreshMs >= TIMER_C_SECONDS * 1000,
+    `ringing.ringRefreshMs: ${ringing.ringRefreshMs} ms is too seldom to keep Timer C (${TIMER_C_SECONDS} s) of a proxy from ending the call`,
+  );
+  warn(
+    embedded && trunks.length === 0 && sip.peers.every((peer) => isLoopback(peer)),
+    'trunks, sip.peers: no trunk and no peer beyond this machine, so calls are taken from this machine only',
+  );
+  warn(
+    trunks.length === 0 && !ringing.sipUriMembers,
+    'trunks: none, and SIP URIs are no members (ringing.sipUriMembers), so nobody can be rung',
+  );
+  warn(embedded && sip.peers.some((peer) => peer.endsWith('/0')), 'sip.peers: everybody on the network may send calls');
+  return warnings;
+}

@@ -1,0 +1,166 @@
+/** What an application asks for: frames turned into commands (drachtio-protocol §2 and §6). */
+import type { Draft, LateAnswer, RequestDraft, ResponseDraft } from '../engine/api.js';
+import { canonicalName } from '../sip/headers.js';
+import type { Field } from '../sip/message.js';
+
+/** `NO`: a fault of the protocol, the connection is closed after it. `NOK`: this operation failed. */
+export type FailureWord = 'NO' | 'NOK';
+
+export interface ProxyOrder {
+  readonly transactionId: string;
+  readonly recordRoute: boolean;
+  readonly fullResponse: boolean;
+  readonly followRedirects: boolean;
+  readonly simultaneous: boolean;
+  /** Milliseconds without any response after which the next target is tried; undefined: wait for the transaction. */
+  readonly provisionalTimeout: number | undefined;
+  /** Milliseconds without a final response after which the next target is tried; undefined: wait for the transaction. */
+  readonly finalTimeout: number | undefined;
+  /** SIP URIs, in order; at least one. */
+  readonly targets: readonly string[];
+  /** Header fields to add to the forwarded request. */
+  readonly fields: readonly Field[];
+}
+
+/** `id` is the application's message id, which the answer quotes. */
+export type Command = { readonly id: string } & (
+  | { readonly kind: 'authenticate'; readonly secret: string; readonly tags: readonly string[] }
+  | { readonly kind: 'ping' }
+  | { readonly kind: 'route' | 'remove-route'; readonly verb: string }
+  | { readonly kind: 'respond'; readonly transactionId: string; readonly draft: ResponseDraft }
+  | { readonly kind: 'request'; readonly draft: RequestDraft }
+  | { readonly kind: 'request-in-dialog'; readonly dialogId: string; readonly draft: RequestDraft }
+  | { readonly kind: 'acknowledge'; readonly dialogId: string; readonly draft: Draft }
+  | { readonly kind: 'cancel'; readonly transactionId: string; readonly draft: Draft; readonly late: LateAnswer }
+  | { readonly kind: 'proxy'; readonly order: ProxyOrder }
+  /** A request that names a transaction but is no CANCEL gets no answer (§1.4). */
+  | { readonly kind: 'ignored' }
+  | { readonly kind: 'failure'; readonly word: FailureWord; readonly text: string }
+);
+
+const CRLF = '\r\n';
+const REQUEST_LINE = /^([\w.!%*+`'~-]+) +(\S+) +SIP\/2\.0$/;
+const STATUS_LINE = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/;
+const HEADER_NAME = /^[\w.!%*+`'~-]+$/;
+const DURATION = /^(\d{1,6})(ms|s)$/;
+
+/** Of an application that wants the 2xx that crosses its CANCEL: `X-Late-Answer: deliver`. Never sent on. */
+const LATE_ANSWER = 'x-late-answer';
+
+export function parseCommand(content: string): Command {
+  const end = content.indexOf(CRLF);
+  const tokens = (end < 0 ? content : content.slice(0, end)).split('|');
+  const payload = end < 0 ? '' : content.slice(end + 2);
+  const id = tokens[0] ?? '';
+  if (tokens.length < 2) return failure(id, 'NO', 'Invalid message format');
+  switch (tokens[1]) {
+    case 'sip':
+      return sipCommand(id, tokens, payload);
+    case 'proxy':
+      return proxyCommand(id, tokens, payload);
+    case 'ping':
+      return { id, kind: 'ping' };
+    case 'route':
+      return { id, kind: 'route', verb: tokens[2] ?? '' };
+    case 'remove_route':
+      return { id, kind: 'remove-route', verb: tokens[2] ?? '' };
+    case 'authenticate':
+      return { id, kind: 'authenticate', secret: tokens[2] ?? '', tags: (tokens[3] ?? '').split(',') };
+    default:
+      return failure(id, 'NO', 'Unknown message type');
+  }
+}
+
+const failure = (id: string, word: FailureWord, text: string): Command => ({ id, kind: 'failure', word, text });
+
+/** The order of the questions is the protocol's (§6). */
+function sipCommand(id: string, tokens: readonly string[], payload: string): Command {
+  const transactionId = tokens[2] ?? '';
+  const dialogId = tokens[3] ?? '';
+  const message = takeApart(payload);
+  if (message.startLine.startsWith('SIP/')) return responseCommand(id, transactionId, message);
+  const line = REQUEST_LINE.exec(message.startLine);
+  if (line === null) return failure(id, 'NOK', `invalid request-uri: ${message.startLine}`);
+  const { fields, body } = message;
+  const method = line[1] as string;
+  const uri = line[2] as string;
+  if (dialogId !== '') {
+    if (method === 'ACK') return { id, kind: 'acknowledge', dialogId, draft: { fields, body } };
+    return { id, kind: 'request-in-dialog', dialogId, draft: { method, uri, fields, body } };
+  }
+  if (transactionId !== '') {
+    if (method !== 'CANCEL') return { id, kind: 'ignored' };
+    return cancelCommand(id, transactionId, message);
+  }
+  const nextHop = tokens[4];
+  if (nextHop === undefined || nextHop === '') return { id, kind: 'request', draft: { method, uri, fields, body } };
+  return { id, kind: 'request', draft: { method, uri, fields, body, nextHop } };
+}
+
+function responseCommand(id: string, transactionId: string, message: TakenApart): Command {
+  if (transactionId === '') return failure(id, 'NO', 'transaction id missing');
+  const line = STATUS_LINE.exec(message.startLine);
+  if (line === null) return failure(id, 'NOK', 'Unknown server error sending response');
+  const { fields, body } = message;
+  const draft = { status: Number(line[1]), reason: line[2] ?? '', fields, body };
+  return { id, kind: 'respond', transactionId, draft };
+}
+
+function cancelCommand(id: string, transactionId: string, message: TakenApart): Command {
+  let late: LateAnswer = 'release';
+  const fields: Field[] = [];
+  for (const field of message.fields) {
+    if (canonicalName(field[0]) !== LATE_ANSWER) fields.push(field);
+    else if (field[1].toLowerCase() === 'deliver') late = 'deliver';
+  }
+  return { id, kind: 'cancel', transactionId, draft: { fields, body: message.body }, late };
+}
+
+const FIRST_TARGET = 9;
+
+function proxyCommand(id: string, tokens: readonly string[], payload: string): Command {
+  const targets = tokens.slice(FIRST_TARGET).filter((target) => target !== '');
+  if (targets.length === 0) return failure(id, 'NO', 'Invalid proxy request: not enough information provided');
+  const order: ProxyOrder = {
+    transactionId: tokens[2] ?? '',
+    recordRoute: tokens[3] === 'remainInDialog',
+    fullResponse: tokens[4] === 'fullResponse',
+    followRedirects: tokens[5] === 'followRedirects',
+    simultaneous: tokens[6] === 'simultaneous',
+    provisionalTimeout: milliseconds(tokens[7]),
+    finalTimeout: milliseconds(tokens[8]),
+    targets,
+    fields: takeApart(payload).fields,
+  };
+  return { id, kind: 'proxy', order };
+}
+
+function milliseconds(text: string | undefined): number | undefined {
+  const match = DURATION.exec(text ?? '');
+  if (match === null) return undefined;
+  return Number(match[1]) * (match[2] === 's' ? 1000 : 1);
+}
+
+interface TakenApart {
+  readonly startLine: string;
+  readonly fields: readonly Field[];
+  readonly body: string;
+}
+
+/** §1.3: the body is everything to the end of the frame, whatever Content-Length says; bad header lines are dropped. */
+function takeApart(payload: string): TakenApart {
+  const headEnd = payload.indexOf('\r\n\r\n');
+  const head = headEnd < 0 ? payload : payload.slice(0, headEnd);
+  const body = headEnd < 0 ? '' : payload.slice(headEnd + 4);
+  const lines = head.split(/[\r\n]+/);
+  const fields: Field[] = [];
+  for (let i = 1; i < lines.length; i++) {
+    const line = lines[i] as string;
+    const colon = line.indexOf(':');
+    if (colon < 1) continue;
+    const name = line.slice(0, colon).trim();
+    if (!HEADER_NAME.test(name) || canonicalName(name) === 'content-length') continue;
+    fields.push([name, line.slice(colon + 1).trim()]);
+  }
+  return { startLine: lines[0] as string, fields, body };
+}

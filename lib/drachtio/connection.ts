@@ -1,0 +1,252 @@
+import type { Clock, Timer } from '../base/clock.js';
+import { CodedError, messageOf } from '../base/errors.js';
+import { type Log, maskNumber } from '../base/log.js';
+import { Machine, type Table } from '../base/machine.js';
+import type { Meter } from '../base/meter.js';
+import type { Engine, Owner, RequestEvent, ResponseEvent, UnsolicitedEvent } from '../engine/api.js';
+import type { ByteStream } from './byte-stream.js';
+import { type Command, type FailureWord, parseCommand } from './commands.js';
+import { encodeFrame, FRAME_LIMIT, FrameReader } from './frames.js';
+import type { Replies } from './replies.js';
+import type { Routes } from './routes.js';
+
+/** What a connection needs from the server that accepted it. */
+export interface ConnectionContext {
+  readonly engine: Engine;
+  readonly routes: Routes;
+  readonly replies: Replies;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+  /** The version token of §2.1. */
+  readonly version: string;
+  /** Milliseconds within which an application must have authenticated. */
+  readonly authenticationDeadline: number;
+  /** Bytes that may wait for an application that does not read. */
+  readonly unsentLimit: number;
+  /** Compares in constant time. */
+  isSecret(secret: string): boolean;
+  attached(connection: Connection): void;
+  closed(connection: Connection): void;
+}
+
+type State = 'unauthenticated' | 'attached' | 'closed';
+type Input = 'right secret' | 'wrong secret' | 'ping' | 'command' | 'fault' | 'deadline' | 'overrun' | 'gone';
+type Action = 'welcome' | 'refuse' | 'deny' | 'pong' | 'execute' | 'complain' | 'drop' | 'forget';
+
+/** The life of a connection (drachtio-protocol §2, §1.4). Nothing but a ping is served before authentication. */
+export const CONNECTION_TABLE: Table<State, Input, Action> = {
+  unauthenticated: {
+    'right secret': ['attached', 'welcome'],
+    'wrong secret': ['closed', 'refuse'],
+    ping: ['unauthenticated', 'pong'],
+    command: ['closed', 'deny'],
+    fault: ['closed', 'complain'],
+    deadline: ['closed', 'drop'],
+    overrun: ['closed', 'drop'],
+    gone: ['closed', 'forget'],
+  },
+  attached: {
+    'right secret': ['attached', 'welcome'],
+    'wrong secret': ['closed', 'refuse'],
+    ping: ['attached', 'pong'],
+    command: ['attached', 'execute'],
+    fault: ['closed', 'complain'],
+    overrun: ['closed', 'drop'],
+    gone: ['closed', 'forget'],
+  },
+  closed: {},
+};
+
+/** Enough to authenticate. */
+const UNAUTHENTICATED_FRAME_LIMIT = 4096;
+/** How long the last frame may take to leave, in milliseconds. */
+const LINGER = 5000;
+
+/** One attached application: turns its frames into calls of the engine, and what the engine tells it into frames. */
+export class Connection implements Owner {
+  readonly #context: ConnectionContext;
+  readonly #stream: ByteStream;
+  readonly #takesAll: boolean;
+  readonly #reader = new FrameReader(UNAUTHENTICATED_FRAME_LIMIT);
+  readonly #machine: Machine<State, Input, Action>;
+  readonly #deadline: Timer;
+  /** Those without a command are not given one. */
+  readonly #actions: Readonly<Record<Action, (command: Command) => void>> = {
+    welcome: (command) => this.#welcome(command),
+    pong: (command) => this.#write(this.#context.replies.ok(command.id, 'pong')),
+    execute: (command) => this.#execute(command),
+    refuse: (command) => this.#refuse(command, 'secret', 'incorrect secret'),
+    deny: (command) => this.#refuse(command, 'unauthenticated', 'not authenticated'),
+    complain: (command) => this.#farewell(command.id, command.kind === 'failure' ? command.text : ''),
+    drop: () => this.#drop(),
+    forget: () => this.#leave(),
+  };
+  #linger: Timer | undefined;
+  #open = true;
+  /** Events raised while a command is executed: they follow its answer (§1.4). */
+  #held: string[] | undefined;
+
+  constructor(context: ConnectionContext, stream: ByteStream, takesAll: boolean) {
+    this.#context = context;
+    this.#stream = stream;
+    this.#takesAll = takesAll;
+    this.#machine = new Machine<State, Input, Action>(CONNECTION_TABLE, 'unauthenticated', (action, event) =>
+      this.#actions[action](event as Command),
+    );
+    this.#deadline = context.clock.after(context.authenticationDeadline, () => this.#machine.send('deadline'));
+    stream.listen({ received: (bytes) => this.#received(bytes), closed: () => this.#closed() });
+  }
+
+  get isAttached(): boolean {
+    return this.#machine.state === 'attached';
+  }
+
+  onRequest(event: RequestEvent): void {
+    this.#tell(this.#context.replies.request(event));
+  }
+
+  onResponse(event: ResponseEvent): void {
+    this.#tell(this.#context.replies.response(event));
+  }
+
+  onUnsolicited(event: UnsolicitedEvent): void {
+    this.#tell(this.#context.replies.unsolicited(event));
+  }
+
+  /** The server closes. */
+  close(): void {
+    this.#machine.send('gone');
+    this.#stream.destroy();
+  }
+
+  #received(bytes: string): void {
+    const followed = this.#reader.read(bytes, (content) => this.#take(parseCommand(content)));
+    if (!followed && this.#machine.state !== 'closed') {
+      this.#context.log.warn(
+        { peer: this.#stream.peer },
+        'application sent no frame, or one that is too long: closing',
+      );
+      this.#machine.send('overrun');
+    }
+  }
+
+  #take(command: Command): void {
+    this.#machine.send(this.#inputOf(command), command);
+  }
+
+  #inputOf(command: Command): Input {
+    if (command.kind === 'ping') return 'ping';
+    if (command.kind === 'authenticate')
+      return this.#context.isSecret(command.secret) ? 'right secret' : 'wrong secret';
+    return command.kind === 'failure' && command.word === 'NO' ? 'fault' : 'command';
+  }
+
+  #closed(): void {
+    this.#open = false;
+    this.#linger?.cancel();
+    this.#machine.send('gone');
+  }
+
+  #welcome(command: Command): void {
+    const { engine, replies, routes, version } = this.#context;
+    this.#deadline.cancel();
+    this.#reader.limit = FRAME_LIMIT;
+    this.#write(replies.ok(command.id, engine.advertised.join(','), version, engine.bound.join(',')));
+    if (this.#takesAll) routes.addAll(this);
+    this.#context.attached(this);
+  }
+
+  #refuse(command: Command, reason: string, text: string): void {
+    this.#context.meter.count('drachtio_refused_total', { reason });
+    this.#farewell(command.id, text);
+  }
+
+  #drop(): void {
+    this.#stream.destroy();
+    this.#leave();
+  }
+
+  /** A last word, and the connection closes behind it. */
+  #farewell(id: string, text: string): void {
+    this.#write(this.#context.replies.failed(id, 'NO', text));
+    this.#stream.end();
+    if (this.#open) this.#linger = this.#context.clock.after(LINGER, () => this.#stream.destroy());
+    this.#leave();
+  }
+
+  #leave(): void {
+    this.#deadline.cancel();
+    this.#context.routes.removeAll(this);
+    this.#context.engine.release(this);
+    this.#context.closed(this);
+  }
+
+  #execute(command: Command): void {
+    this.#held = [];
+    let answer: string | undefined;
+    try {
+      answer = this.#answer(command);
+    } catch (thrown) {
+      answer = this.#failed(command.id, 'NOK', this.#textOf(thrown));
+    }
+    const held = this.#held;
+    this.#held = undefined;
+    if (answer !== undefined) this.#write(answer);
+    for (const content of held) this.#write(content);
+  }
+
+  #answer(command: Command): string | undefined {
+    const { engine, replies, routes } = this.#context;
+    switch (command.kind) {
+      case 'respond':
+        return replies.sentResponse(command.id, engine.respond(this, command.transactionId, command.draft));
+      case 'request':
+        return replies.sentRequest(command.id, engine.request(this, command.draft));
+      case 'request-in-dialog':
+        return replies.sentRequest(command.id, engine.requestInDialog(this, command.dialogId, command.draft));
+      case 'acknowledge':
+        return replies.sentRequest(command.id, engine.acknowledge(this, command.dialogId, command.draft));
+      case 'cancel':
+        return replies.sentRequest(command.id, engine.cancel(this, command.transactionId, command.draft, command.late));
+      case 'route':
+        routes.add(this, command.verb);
+        return replies.ok(command.id);
+      case 'remove-route':
+        routes.remove(this, command.verb);
+        return replies.ok(command.id);
+      case 'failure':
+        return this.#failed(command.id, command.word, command.text);
+      case 'proxy':
+        return this.#failed(command.id, 'NOK', 'proxy is not supported');
+      default:
+        return undefined;
+    }
+  }
+
+  #failed(id: string, word: FailureWord, text: string): string {
+    this.#context.log.debug({ peer: this.#stream.peer, word, text: maskNumber(text) }, 'command failed');
+    return this.#context.replies.failed(id, word, text);
+  }
+
+  /** Errors that are not the application's are ours: it learns only that there was one. */
+  #textOf(thrown: unknown): string {
+    if (thrown instanceof CodedError) return thrown.message;
+    this.#context.log.error({ error: messageOf(thrown) }, 'command failed inside the engine');
+    return 'internal server error';
+  }
+
+  #tell(content: string): void {
+    if (this.#held !== undefined) this.#held.push(content);
+    else if (this.isAttached) this.#write(content);
+  }
+
+  #write(content: string): void {
+    if (!this.#open) return;
+    this.#stream.write(encodeFrame(content));
+    if (this.#stream.unsent <= this.#context.unsentLimit) return;
+    this.#context.log.warn({ peer: this.#stream.peer }, 'application does not read: closing');
+    this.#context.meter.count('drachtio_refused_total', { reason: 'not-reading' });
+    this.#machine.send('overrun');
+  }
+}

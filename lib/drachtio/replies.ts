@@ -1,0 +1,96 @@
+/** What an application is told: the lead lines of all frames to it (drachtio-protocol §5). Positions of tokens are fixed. */
+import type { Clock } from '../base/clock.js';
+import type { Ids } from '../base/ids.js';
+import type { Flow, RequestEvent, ResponseEvent, Sent, UnsolicitedEvent } from '../engine/api.js';
+import type { SipMessage } from '../sip/message.js';
+import type { FailureWord } from './commands.js';
+
+const DAY = 86_400_000;
+const SECOND = 1000;
+
+/** Builds contents of frames. `id` is the message id of the application's frame that is answered. */
+export class Replies {
+  readonly #clock: Clock;
+  readonly #ids: Ids;
+  #second = -1;
+  #secondText = '';
+
+  constructor(clock: Clock, ids: Ids) {
+    this.#clock = clock;
+    this.#ids = ids;
+  }
+
+  ok(id: string, ...tokens: readonly string[]): string {
+    return [this.#ids.uuid(), 'response', id, 'OK', ...tokens].join('|');
+  }
+
+  failed(id: string, word: FailureWord, text: string): string {
+    return `${this.#ids.uuid()}|response|${id}|${word}|${text.replace(/[|\r\n]+/g, ' ')}`;
+  }
+
+  /** §5.9: the transaction id is token 10. Over UDP the address is our own, otherwise the peer's. */
+  sentRequest(id: string, sent: Sent): string {
+    const { flow } = sent;
+    const end = flow?.protocol === 'udp' ? flow.local : flow;
+    return `${this.#sent(id, sent, end)}|${sent.transactionId}|Msg sent:|\r\n${sent.message.text}`;
+  }
+
+  /** §5.9: the transaction id is token 10, the dialog id token 11; the address is the destination. */
+  sentResponse(id: string, sent: Sent): string {
+    return `${this.#sent(id, sent, sent.flow)}|${sent.transactionId}|${sent.dialogId}||Msg sent:|\r\n${sent.message.text}`;
+  }
+
+  /** §6.7: a final response of a proxied request. Token 12 keeps the application's entry open. */
+  proxyProgress(id: string, message: SipMessage, flow: Flow | undefined): string {
+    const from = `${flow?.protocol ?? 'unknown'}|${flow?.address ?? ''}|${flow?.port ?? 0}`;
+    const head = `${this.#ids.uuid()}|response|${id}|OK|network|${message.text.length}|${from}|${this.#time()}`;
+    return `${head}|||continue\r\n${message.text}`;
+  }
+
+  /** §5.1 to §5.6. Only a new request says where it was received. */
+  request(event: RequestEvent): string {
+    const { message, flow } = event;
+    const received = event.kind === 'new' ? `|${flow.local.address}|${flow.local.port}|` : '|';
+    return `${this.#sip('network', message, flow)}|${event.transactionId}|${event.dialogId}${received}\r\n${message.text}`;
+  }
+
+  /** §5.7. A response that the engine made up has length 0 and no address. */
+  response(event: ResponseEvent): string {
+    const { message, flow } = event;
+    const head =
+      flow === undefined
+        ? `${this.#ids.uuid()}|sip|network|0|${event.protocol}||0|${this.#time()}`
+        : this.#sip('network', message, flow);
+    return `${head}|${event.transactionId}|${event.dialogId}|\r\n${message.text}`;
+  }
+
+  /** §5.8: a BYE that the engine sent; the address is our own. */
+  unsolicited(event: UnsolicitedEvent): string {
+    const { message, flow } = event;
+    const head = `${this.#ids.uuid()}|sip|application|${message.text.length}`;
+    const own = `${flow?.protocol ?? 'unknown'}|${flow?.local.address ?? ''}|${flow?.local.port ?? 0}`;
+    return `${head}|${own}|${this.#time()}|unsolicited|${event.dialogId}|\r\n${message.text}`;
+  }
+
+  #sent(id: string, sent: Sent, end: { address: string; port: number } | undefined): string {
+    const head = `${this.#ids.uuid()}|response|${id}|OK|application|${sent.message.text.length}`;
+    return `${head}|${sent.flow?.protocol ?? 'unknown'}|${end?.address ?? ''}|${end?.port ?? 0}|${this.#time()}`;
+  }
+
+  #sip(source: string, message: SipMessage, flow: Flow): string {
+    const head = `${this.#ids.uuid()}|sip|${source}|${message.text.length}`;
+    return `${head}|${flow.protocol}|${flow.address}|${flow.port}|${this.#time()}`;
+  }
+
+  /** `HH:MM:SS.uuuuuu` in UTC. The part before the dot is kept, as it changes once in a second. */
+  #time(): string {
+    const now = this.#clock.now() % DAY;
+    const second = Math.floor(now / SECOND);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#secondText = new Date(second * SECOND).toISOString().slice(11, 19);
+    }
+    const micros = Math.floor((now - second * SECOND) * 1000);
+    return `${this.#secondText}.${String(micros).padStart(6, '0')}`;
+  }
+}

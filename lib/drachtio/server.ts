@@ -1,0 +1,134 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import type { Clock } from '../base/clock.js';
+import type { Ids } from '../base/ids.js';
+import type { Log } from '../base/log.js';
+import type { Meter } from '../base/meter.js';
+import type { Engine } from '../engine/api.js';
+import { type ByteStream, SocketStream } from './byte-stream.js';
+import { Connection, type ConnectionContext } from './connection.js';
+import { Replies } from './replies.js';
+import { Routes } from './routes.js';
+
+/** drachtio-srf reads the number, the ringing service the suffix: an engine that can deliver late answers. */
+export const SERVER_VERSION = 'v0.9.5-virkne';
+
+export interface DrachtioServerOptions {
+  readonly engine: Engine;
+  /** What applications authenticate with. */
+  readonly secret: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly meter: Meter;
+  /** Default {@link SERVER_VERSION}. */
+  readonly version?: string;
+  /** Milliseconds an application has to authenticate. Default 10,000. */
+  readonly authenticationDeadline?: number;
+  /** Connections that have not authenticated yet; further ones are closed at once. Default 64. */
+  readonly unauthenticatedLimit?: number;
+  /** Bytes that may wait for an application that does not read, before it is closed. Default 16 MiB. */
+  readonly unsentLimit?: number;
+}
+
+export interface AttachOptions {
+  /** The application takes new requests of every method without registering routes. */
+  readonly routes?: 'all';
+}
+
+export interface DrachtioServer {
+  /** Accepts applications over TCP; resolves with the bound address. Rejects when it cannot bind. */
+  listen(host: string, port: number): Promise<{ address: string; port: number }>;
+  /** Serves an application over a stream that is already open; it must authenticate like any other. */
+  attach(stream: ByteStream, options?: AttachOptions): void;
+  /** Applications that have authenticated. */
+  readonly connections: number;
+  /** Stops listening and closes every connection, which releases what the applications own. */
+  close(): Promise<void>;
+}
+
+/** Makes itself the engine's dispatcher. */
+export const createDrachtioServer = (options: DrachtioServerOptions): DrachtioServer => new ApplicationServer(options);
+
+class ApplicationServer implements DrachtioServer {
+  readonly #open = new Set<Connection>();
+  readonly #listeners = new Set<Server>();
+  readonly #context: ConnectionContext;
+  readonly #unauthenticatedLimit: number;
+  readonly #log: Log;
+  #attached = 0;
+
+  constructor(options: DrachtioServerOptions) {
+    const routes = new Routes();
+    options.engine.dispatcher = routes;
+    this.#unauthenticatedLimit = options.unauthenticatedLimit ?? 64;
+    this.#log = options.log;
+    this.#context = {
+      engine: options.engine,
+      routes,
+      replies: new Replies(options.clock, options.ids),
+      clock: options.clock,
+      log: options.log,
+      meter: options.meter,
+      version: options.version ?? SERVER_VERSION,
+      authenticationDeadline: options.authenticationDeadline ?? 10_000,
+      unsentLimit: options.unsentLimit ?? 16 * 1024 * 1024,
+      isSecret: secretComparer(options.secret),
+      attached: () => this.#count(),
+      closed: (connection) => {
+        this.#open.delete(connection);
+        this.#count();
+      },
+    };
+    options.meter.gauge('drachtio_connections', 'Attached applications', () => this.#attached);
+  }
+
+  get connections(): number {
+    return this.#attached;
+  }
+
+  listen(host: string, port: number): Promise<{ address: string; port: number }> {
+    const server = createServer((socket) => this.attach(new SocketStream(socket)));
+    this.#listeners.add(server);
+    return new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, () => {
+        server.off('error', reject);
+        server.on('error', (error) => this.#log.error({ error: error.message }, 'application listener failed'));
+        resolve(server.address() as AddressInfo);
+      });
+    });
+  }
+
+  attach(stream: ByteStream, options: AttachOptions = {}): void {
+    if (this.#open.size - this.#attached >= this.#unauthenticatedLimit) {
+      this.#context.meter.count('drachtio_refused_total', { reason: 'too-many' });
+      stream.destroy();
+      return;
+    }
+    this.#open.add(new Connection(this.#context, stream, options.routes === 'all'));
+  }
+
+  async close(): Promise<void> {
+    const closed = [...this.#listeners].map((server) => new Promise((resolve) => server.close(resolve)));
+    this.#listeners.clear();
+    for (const connection of [...this.#open]) connection.close();
+    await Promise.all(closed);
+  }
+
+  #count(): void {
+    let attached = 0;
+    for (const connection of this.#open) if (connection.isAttached) attached++;
+    this.#attached = attached;
+  }
+}
+
+/** Digests have one length and are compared in constant time, so timing tells nothing about the secret. */
+function secretComparer(secret: string): (candidate: string) => boolean {
+  const key = randomBytes(32);
+  const digest = (text: string, encoding: 'utf8' | 'latin1') =>
+    createHmac('sha256', key).update(text, encoding).digest();
+  const expected = digest(secret, 'utf8');
+  // What arrives is a binary string: its bytes are the UTF-8 of the secret.
+  return (candidate) => timingSafeEqual(digest(candidate, 'latin1'), expected);
+}

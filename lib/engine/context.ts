@@ -1,0 +1,48 @@
+import type { Clock } from '../base/clock.js';
+import type { Ids } from '../base/ids.js';
+import type { Log } from '../base/log.js';
+import type { Meter } from '../base/meter.js';
+import type { Resolver, TimerValues } from './api.js';
+import type { Dialogs } from './dialog/dialogs.js';
+import type { Network } from './network.js';
+import type { ClientInvite } from './uac/client-invite.js';
+import type { Outgoing } from './uac/outgoing.js';
+import type { Incoming } from './uas/incoming.js';
+
+/** What the parts of one engine share: its surroundings and its tables. */
+export interface Context {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly resolver: Resolver;
+  readonly timers: TimerValues;
+  readonly natDetection: boolean;
+  readonly udpMtu: number;
+  readonly network: Network;
+  readonly dialogs: Dialogs;
+  /** Server transactions by `serverKey`. */
+  readonly servers: Map<string, Incoming>;
+  /** Requests without a final response from us, by transaction id. */
+  readonly unanswered: Map<string, Incoming>;
+  /** Ongoing requests by `mergeKey`. */
+  readonly merged: Map<string, Incoming>;
+  /** Client transactions by branch; a CANCEL shares the branch of its INVITE. */
+  readonly clients: Map<string, Outgoing>;
+  readonly cancels: Map<string, Outgoing>;
+  /** All client requests that are alive, also those whose target is still being looked up. */
+  readonly outgoing: Set<Outgoing>;
+  /** Our INVITEs without a final response, by transaction id. */
+  readonly calls: Map<string, ClientInvite>;
+  /** Our INVITEs that were answered by a 2xx, by dialog id: the ACK is the application's. */
+  readonly answered: Map<string, ClientInvite>;
+}
+
+/** Runs what calls into an application; its faults are its own and stop nothing here. */
+export function protectedly(context: Context, call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    context.log.error({ err: error }, 'The owner of a SIP transaction threw');
+  }
+}

@@ -1,0 +1,186 @@
+import type { SipMessage } from '../../sip/message.js';
+import { parseSipUri } from '../../sip/uri.js';
+import type { Flow, Owner } from '../api.js';
+import { withTag } from '../drafts.js';
+import type { Hop } from '../network.js';
+import type { ClientInvite } from '../uac/client-invite.js';
+import type { ServerInvite } from '../uas/server-invite.js';
+
+export type DialogState = 'early' | 'confirmed' | 'terminated';
+
+/** `<Call-ID>;from-tag=<tag>`: the From tag is that of the request that made the dialog. */
+export const dialogIdOf = (callId: string, fromTag: string): string => `${callId};from-tag=${fromTag}`;
+
+interface Parts {
+  readonly id: string;
+  readonly role: 'uac' | 'uas';
+  readonly callId: string;
+  readonly localTag: string;
+  readonly remoteTag: string;
+  /** Header values, tags included. */
+  readonly local: string;
+  readonly remote: string;
+  readonly localSequence: number;
+  /** -1 until the peer has sent a request. */
+  readonly remoteSequence: number;
+  readonly remoteTarget: string;
+  readonly routeSet: readonly string[];
+  readonly secure: boolean;
+  readonly contact: string;
+  readonly source: Flow;
+  readonly hop: Hop | undefined;
+}
+
+/** Dialog state (RFC 3261 §12). */
+export class Dialog {
+  readonly id: string;
+  readonly role: 'uac' | 'uas';
+  readonly callId: string;
+  readonly localTag: string;
+  readonly remoteTag: string;
+  readonly local: string;
+  readonly remote: string;
+  readonly secure: boolean;
+  /** The Contact with which we entered the dialog. */
+  readonly contact: string;
+  /** Where the peer's first message came from; says which of our transports speaks. */
+  readonly source: Flow;
+  /** Fixed when the dialog is made, except that the 2xx computes it anew (§13.2.2.4). */
+  routeSet: readonly string[];
+  remoteTarget: string;
+  /** Where requests go in place of what the route set or the remote target say; see `hopFor`. */
+  hop: Hop | undefined;
+  localSequence: number;
+  remoteSequence: number;
+  state: DialogState = 'early';
+  owner: Owner | undefined;
+  /** RSeq of the last reliable provisional response of the peer (RFC 3262 §4). */
+  remoteReliable = -1;
+  /** The peer's INVITE that has no final response from us yet. */
+  serverInvite: ServerInvite | undefined;
+  /** Our INVITE within this dialog that has no final response yet. */
+  clientInvite: ClientInvite | undefined;
+  /** Requests that wait until the name of the next hop is resolved. */
+  waiting: ((hops: readonly Hop[]) => void)[] | undefined;
+  /** Runs when the ACK of our 2xx has come, or never will: a BYE has to wait for that (§15). */
+  afterAck: (() => void)[] | undefined;
+  /** The INVITEs whose 2xx we repeat because its ACK has not come, by CSeq number. */
+  readonly unacknowledged = new Map<number, ServerInvite>();
+
+  constructor(parts: Parts) {
+    this.id = parts.id;
+    this.role = parts.role;
+    this.callId = parts.callId;
+    this.localTag = parts.localTag;
+    this.remoteTag = parts.remoteTag;
+    this.local = parts.local;
+    this.remote = parts.remote;
+    this.localSequence = parts.localSequence;
+    this.remoteSequence = parts.remoteSequence;
+    this.remoteTarget = parts.remoteTarget;
+    this.routeSet = parts.routeSet;
+    this.secure = parts.secure;
+    this.contact = parts.contact;
+    this.source = parts.source;
+    this.hop = parts.hop;
+  }
+
+  /** The ACK that requests had to wait for has come, or never will. */
+  releaseHeld(): void {
+    const held = this.afterAck;
+    this.afterAck = undefined;
+    if (held !== undefined) for (const send of held) send();
+  }
+
+  /** Over: nothing is repeated any more. */
+  stopRepeating(): void {
+    for (const invite of this.unacknowledged.values()) invite.dialogEnded();
+    this.unacknowledged.clear();
+  }
+
+  /** Target refresh (§12.2.1.2, §12.2.2). */
+  refreshTarget(message: SipMessage, flow: Flow, natDetection: boolean): void {
+    const uri = message.contact?.uri;
+    if (uri === undefined) return;
+    this.remoteTarget = uri;
+    this.hop = this.routeSet.length > 0 ? undefined : hopFor(uri, flow, natDetection, this.role);
+  }
+}
+
+/** The dialog that our response to this request makes (§12.1.1). */
+export function dialogAsServer(
+  request: SipMessage,
+  localTag: string,
+  flow: Flow,
+  contact: string,
+  natDetection: boolean,
+): Dialog {
+  const routeSet = request.values('record-route');
+  const remoteTarget = request.contact?.uri ?? request.from.uri;
+  return new Dialog({
+    id: dialogIdOf(request.callId, request.fromTag),
+    role: 'uas',
+    callId: request.callId,
+    localTag,
+    remoteTag: request.fromTag,
+    local: withTag(request.first('to') ?? '', localTag),
+    remote: request.first('from') ?? '',
+    // Any start below 2**31 will do (§12.1.1 leaves it empty); the caller's own makes traces easy to read.
+    localSequence: request.cseq.number,
+    remoteSequence: request.cseq.number,
+    remoteTarget,
+    routeSet,
+    secure: flow.protocol === 'tls' && request.uri.startsWith('sips:'),
+    contact,
+    source: flow,
+    hop: routeSet.length > 0 ? undefined : hopFor(remoteTarget, flow, natDetection, 'uas'),
+  });
+}
+
+/** The dialog that this response to our request makes (§12.1.2). */
+export function dialogAsClient(request: SipMessage, response: SipMessage, flow: Flow, natDetection: boolean): Dialog {
+  const routeSet = [...response.values('record-route')].reverse();
+  const remoteTarget = response.contact?.uri ?? request.uri;
+  return new Dialog({
+    id: dialogIdOf(request.callId, request.fromTag),
+    role: 'uac',
+    callId: request.callId,
+    localTag: request.fromTag,
+    remoteTag: response.toTag,
+    local: request.first('from') ?? '',
+    remote: response.first('to') ?? '',
+    localSequence: request.cseq.number,
+    remoteSequence: -1,
+    remoteTarget,
+    routeSet,
+    secure: flow.protocol === 'tls' && request.uri.startsWith('sips:'),
+    contact: request.first('contact') ?? '',
+    source: flow,
+    hop: routeSet.length > 0 ? undefined : hopFor(remoteTarget, flow, natDetection, 'uac'),
+  });
+}
+
+/**
+ * Without Record-Route the peer itself sent the message. Over TCP and TLS its connection is used again; over UDP, a Contact
+ * that differs from where the message really came from is a NAT's work: requests then go to the real source.
+ * As server host and port count, as client the host alone.
+ */
+function hopFor(remoteTarget: string, flow: Flow, natDetection: boolean, role: 'uac' | 'uas'): Hop | undefined {
+  if (flow.protocol !== 'udp') return flow;
+  if (!natDetection) return undefined;
+  const uri = parseSipUri(remoteTarget);
+  if (uri === undefined) return flow;
+  const sameHost = uri.host === flow.address;
+  const samePort = role === 'uac' || (uri.port ?? 5060) === flow.port;
+  return sameHost && samePort ? undefined : flow;
+}
+
+/** Request-URI and Route values of a request within the dialog, and the URI to send it to (§12.2.1.1). */
+export function routeOf(dialog: Dialog): { uri: string; routes: readonly string[]; next: string } {
+  const first = dialog.routeSet[0];
+  if (first === undefined) return { uri: dialog.remoteTarget, routes: [], next: dialog.remoteTarget };
+  const next = /<([^>]*)>/.exec(first)?.[1] ?? first;
+  if (/;lr(?:[;=?]|$)/i.test(next)) return { uri: dialog.remoteTarget, routes: dialog.routeSet, next };
+  // A strict router: it finds its own URI as the Request-URI, and the target as the last Route.
+  return { uri: next, routes: [...dialog.routeSet.slice(1), `<${dialog.remoteTarget}>`], next };
+}

@@ -1,0 +1,43 @@
+import type { Dialog } from './dialog.js';
+
+const keyOf = (callId: string, localTag: string, remoteTag: string): string => `${callId}|${localTag}|${remoteTag}`;
+
+/** All dialogs, found by Call-ID and tags (RFC 3261 §12) and by the id that applications use. */
+export class Dialogs {
+  readonly #byTags = new Map<string, Dialog>();
+  readonly #byId = new Map<string, Dialog>();
+
+  get size(): number {
+    return this.#byTags.size;
+  }
+
+  values(): IterableIterator<Dialog> {
+    return this.#byTags.values();
+  }
+
+  add(dialog: Dialog): void {
+    this.#byTags.set(keyOf(dialog.callId, dialog.localTag, dialog.remoteTag), dialog);
+    // Forks of one INVITE share the id: the answered one is meant, else the first.
+    if (this.#byId.get(dialog.id)?.state !== 'confirmed') this.#byId.set(dialog.id, dialog);
+  }
+
+  confirm(dialog: Dialog): void {
+    dialog.state = 'confirmed';
+    this.#byTags.set(keyOf(dialog.callId, dialog.localTag, dialog.remoteTag), dialog);
+    this.#byId.set(dialog.id, dialog);
+  }
+
+  remove(dialog: Dialog): void {
+    dialog.state = 'terminated';
+    this.#byTags.delete(keyOf(dialog.callId, dialog.localTag, dialog.remoteTag));
+    if (this.#byId.get(dialog.id) === dialog) this.#byId.delete(dialog.id);
+  }
+
+  find(id: string): Dialog | undefined {
+    return this.#byId.get(id);
+  }
+
+  match(callId: string, localTag: string, remoteTag: string): Dialog | undefined {
+    return this.#byTags.get(keyOf(callId, localTag, remoteTag));
+  }
+}

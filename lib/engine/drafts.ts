@@ -1,0 +1,204 @@
+/** From an application's draft to the fields that go over the wire: the header rules of the application protocol. */
+import { CodedError } from '../base/errors.js';
+import { parseNameAddress } from '../sip/address.js';
+import { canonicalName } from '../sip/headers.js';
+import type { Field, SipMessage } from '../sip/message.js';
+import type { Draft } from './api.js';
+import type { Local } from './network.js';
+
+/** Names whose usual spelling is not "each word with a capital". */
+const SPELLINGS: Readonly<Record<string, string>> = {
+  'call-id': 'Call-ID',
+  cseq: 'CSeq',
+  'content-id': 'Content-ID',
+  'mime-version': 'MIME-Version',
+  rack: 'RAck',
+  'sip-etag': 'SIP-ETag',
+  'sip-if-match': 'SIP-If-Match',
+  'www-authenticate': 'WWW-Authenticate',
+};
+
+const TOKEN = /^[\w.!%*+`'~-]+$/;
+const CACHE_LIMIT = 512;
+const spellings = new Map<string, string>();
+
+/** The name as it goes out; empty when it is no token. Names that start with `X-` stay as they are. */
+export function spelling(name: string): string {
+  const cached = spellings.get(name);
+  if (cached !== undefined) return cached;
+  const spelled = spell(name);
+  if (spellings.size < CACHE_LIMIT) spellings.set(name, spelled);
+  return spelled;
+}
+
+function spell(name: string): string {
+  if (!TOKEN.test(name)) return '';
+  if (/^x-/i.test(name)) return name;
+  const canonical = canonicalName(name);
+  return SPELLINGS[canonical] ?? canonical.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
+}
+
+/** `@localhost` stands for the transport's own address; the result is always in angle brackets. */
+export function substituteLocalhost(value: string, local: Local): string {
+  if (!value.includes('@localhost')) return value;
+  const bracket = value.indexOf('<');
+  const [before, uri, after] =
+    bracket < 0
+      ? splitAt(value, value.indexOf(';', value.indexOf('@')))
+      : [value.slice(0, bracket), ...splitBracket(value.slice(bracket + 1))];
+  return `${before}<${uri.replace(/@localhost(?::\d+)?(?=[;?]|$)/, `@${local.hostPort}`)}>${after}`;
+}
+
+const splitAt = (value: string, at: number): [string, string, string] =>
+  at < 0 ? ['', value.trim(), ''] : ['', value.slice(0, at).trim(), value.slice(at)];
+
+function splitBracket(value: string): [string, string] {
+  const end = value.indexOf('>');
+  return end < 0 ? [value, ''] : [value.slice(0, end), value.slice(end + 1)];
+}
+
+/** The headers that decide, taken out of a draft, and all others as they go out. */
+export interface Sorted {
+  from: string | undefined;
+  to: string | undefined;
+  callId: string | undefined;
+  cseq: string | undefined;
+  contact: string | undefined;
+  maxForwards: string | undefined;
+  /** With Content-Type, where there is a body and its type is known. */
+  readonly rest: Field[];
+  hasContentType: boolean;
+}
+
+/** One pass over the draft: drops what is the engine's, spells names, puts our address in place of `localhost`. */
+export function sort(draft: Draft, local: Local): Sorted {
+  const sorted: Sorted = {
+    from: undefined,
+    to: undefined,
+    callId: undefined,
+    cseq: undefined,
+    contact: undefined,
+    maxForwards: undefined,
+    rest: [],
+    hasContentType: false,
+  };
+  for (const [name, raw] of draft.fields) {
+    const value = raw.includes('\n') || raw.includes('\r') ? raw.replace(/[\r\n]+/g, ' ') : raw;
+    switch (canonicalName(name)) {
+      case 'via':
+      case 'route':
+      case 'record-route':
+      case 'rseq':
+      case 'content-length':
+        break;
+      case 'from':
+        sorted.from = substituteLocalhost(value, local);
+        break;
+      case 'to':
+        sorted.to = substituteLocalhost(value, local);
+        break;
+      case 'call-id':
+        sorted.callId = value;
+        break;
+      case 'cseq':
+        sorted.cseq = value;
+        break;
+      case 'contact':
+        sorted.contact =
+          sorted.contact === undefined ? substituteLocalhost(value, local) : `${sorted.contact},${value}`;
+        break;
+      case 'max-forwards':
+        sorted.maxForwards = value;
+        break;
+      case 'p-asserted-identity':
+        sorted.rest.push(['P-Asserted-Identity', substituteLocalhost(value, local)]);
+        break;
+      case 'content-type':
+        sorted.hasContentType = true;
+        sorted.rest.push(['Content-Type', value]);
+        break;
+      default: {
+        const spelled = spelling(name);
+        if (spelled !== '') sorted.rest.push([spelled, value]);
+      }
+    }
+  }
+  if (draft.body !== '' && !sorted.hasContentType && draft.body.startsWith('v=0')) {
+    sorted.hasContentType = true;
+    sorted.rest.push(['Content-Type', 'application/sdp']);
+  }
+  return sorted;
+}
+
+/** @param prefix of the error's message: `Server error: ` within a dialog */
+export function requireContentType(draft: Draft, sorted: Sorted, prefix = ''): void {
+  if (draft.body !== '' && !sorted.hasContentType) {
+    throw new CodedError('REQUEST_INVALID', `${prefix}missing content-type`);
+  }
+}
+
+/** The tag of a From or To value; empty when it has none or is malformed. */
+export function tagOf(value: string | undefined): string {
+  if (value === undefined || !value.includes('tag')) return '';
+  return parseNameAddress(value)?.params.get('tag') ?? '';
+}
+
+/** The value with that tag; an address without angle brackets gets them, so that the tag is the header's. */
+export function withTag(value: string, tag: string): string {
+  const bracketed = inBrackets(value);
+  return tagOf(bracketed) === ''
+    ? `${bracketed};tag=${tag}`
+    : bracketed.replace(/;\s*tag\s*=\s*[^;\s]+/i, `;tag=${tag}`);
+}
+
+function inBrackets(value: string): string {
+  if (value.includes('<')) return value;
+  const [, uri, after] = splitAt(value, value.indexOf(';'));
+  return `<${uri}>${after}`;
+}
+
+/** Where the parameters of a response come from. */
+export interface ResponseParts {
+  readonly status: number;
+  /** Ours; empty: none is added. */
+  readonly localTag: string;
+  /** Added when the draft has none. */
+  readonly contact?: string | undefined;
+  readonly extra?: readonly Field[];
+}
+
+/** The fields of a response: identity from the request (RFC 3261 §8.2.6.2), the rest from the application. */
+export function responseFields(request: SipMessage, parts: ResponseParts, sorted?: Sorted): Field[] {
+  const { status, localTag } = parts;
+  const fields: Field[] = [];
+  for (const field of request.fields) {
+    switch (canonicalName(field[0])) {
+      case 'via':
+        fields.push(field[0] === 'Via' ? field : ['Via', field[1]]);
+        break;
+      case 'from':
+        fields.push(['From', field[1]]);
+        break;
+      case 'to':
+        fields.push(['To', localTag === '' || request.toTag !== '' ? field[1] : withTag(field[1], localTag)]);
+        break;
+      case 'call-id':
+        fields.push(['Call-ID', field[1]]);
+        break;
+      case 'cseq':
+        fields.push(['CSeq', field[1]]);
+        break;
+      case 'record-route': // §12.1.1: in the order in which they came
+        if (status > 100 && status < 300) fields.push(['Record-Route', field[1]]);
+        break;
+      case 'timestamp': // §8.2.6.1
+        if (status === 100) fields.push(['Timestamp', field[1]]);
+        break;
+    }
+  }
+  const contact = sorted?.contact ?? parts.contact;
+  if (contact !== undefined) fields.push(['Contact', contact]);
+  if (parts.extra !== undefined) fields.push(...parts.extra);
+  if (sorted !== undefined) fields.push(...sorted.rest);
+  return fields;
+}

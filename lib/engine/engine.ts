@@ -1,0 +1,275 @@
+import { CodedError, messageOf } from '../base/errors.js';
+import type { SipMessage } from '../sip/message.js';
+import { parseMessage } from '../sip/parse.js';
+import { parseSipUri, parseTelUri } from '../sip/uri.js';
+import { defectOf } from '../sip/validate.js';
+import type {
+  Dispatcher,
+  Draft,
+  Engine,
+  EngineOptions,
+  Flow,
+  LateAnswer,
+  Owner,
+  Protocol,
+  Receiver,
+  RequestDraft,
+  ResponseDraft,
+  Sent,
+} from './api.js';
+import type { Context } from './context.js';
+import { type Dialog, dialogIdOf, routeOf } from './dialog/dialog.js';
+import { Dialogs } from './dialog/dialogs.js';
+import { tagOf } from './drafts.js';
+import { type Local, Network } from './network.js';
+import { hold, releaseOwner } from './release.js';
+import { timerValues } from './transaction/timers.js';
+import { buildInDialog, buildRequest } from './uac/build.js';
+import { ClientInvite, noSuchAnswer } from './uac/client-invite.js';
+import { ClientRequest } from './uac/client-request.js';
+import { lookUpDialog, lookUpUri } from './uac/lookup.js';
+import { unknownTransaction } from './uas/incoming.js';
+import { Intake } from './uas/intake.js';
+
+const DEFAULT_UDP_MTU = 1300;
+const METHOD = /^[\w.!%*+`'~-]+$/;
+const NOBODY: Draft = { fields: [], body: '' };
+
+export const createEngine = (options: EngineOptions): Engine => new SipEngine(options);
+
+/** RFC 3261 as an application's servant: dispatches what comes from the network, sends what the application wants sent. */
+class SipEngine implements Engine, Receiver {
+  dispatcher: Dispatcher = { choose: () => undefined };
+  readonly #context: Context;
+  readonly #network: Network;
+  readonly #intake: Intake;
+  readonly #ownerGrace: number;
+
+  constructor(options: EngineOptions) {
+    this.#network = new Network(options.transports);
+    this.#ownerGrace = options.ownerGrace ?? 0;
+    this.#context = {
+      clock: options.clock,
+      ids: options.ids,
+      log: options.log,
+      meter: options.meter,
+      resolver: options.resolver,
+      timers: timerValues(options.timers),
+      natDetection: options.natDetection ?? true,
+      udpMtu: options.udpMtu ?? DEFAULT_UDP_MTU,
+      network: this.#network,
+      dialogs: new Dialogs(),
+      servers: new Map(),
+      unanswered: new Map(),
+      merged: new Map(),
+      clients: new Map(),
+      cancels: new Map(),
+      outgoing: new Set(),
+      calls: new Map(),
+      answered: new Map(),
+    };
+    this.#intake = new Intake(this.#context, () => this.dispatcher, options.overload);
+    options.meter.gauge('sip_engine_transactions', 'SIP transactions alive', () => this.counts.transactions);
+    options.meter.gauge('sip_engine_dialogs', 'SIP dialogs alive, early ones included', () => this.counts.dialogs);
+  }
+
+  start(): Promise<void> {
+    return this.#network.start(this);
+  }
+
+  async close(): Promise<void> {
+    for (const incoming of this.#context.servers.values()) incoming.stop();
+    for (const outgoing of this.#context.outgoing) outgoing.stop();
+    await this.#network.close();
+  }
+
+  get advertised(): readonly string[] {
+    return this.#network.advertised;
+  }
+
+  get bound(): readonly string[] {
+    return this.#network.bound;
+  }
+
+  get counts(): { readonly transactions: number; readonly dialogs: number } {
+    const { servers, outgoing, dialogs } = this.#context;
+    return { transactions: servers.size + outgoing.size, dialogs: dialogs.size };
+  }
+
+  // ── from the network ──
+
+  received(text: string, flow: Flow): void {
+    try {
+      const message = parseMessage(text);
+      if (message === undefined) this.#context.meter.count('sip_engine_malformed_total');
+      else if (message.isRequest) this.#intake.receive(message, flow);
+      else this.#receiveResponse(message, flow);
+    } catch (error) {
+      this.#context.meter.count('sip_engine_faults_total');
+      this.#context.log.error({ err: error, from: flow.address }, 'A SIP message could not be handled');
+    }
+  }
+
+  failed(flow: Flow, error: Error): void {
+    this.#context.log.info(
+      { peer: flow.address, port: flow.port, reason: messageOf(error) },
+      'A SIP peer is unreachable',
+    );
+    for (const outgoing of [...this.#context.outgoing]) {
+      const { hop } = outgoing;
+      if (hop?.port === flow.port && hop.address === flow.address && hop.protocol === flow.protocol) {
+        outgoing.transportFailed();
+      }
+    }
+  }
+
+  /** RFC 3261 §17.1.3: by branch, and by method as a CANCEL has the branch of its INVITE. */
+  #receiveResponse(message: SipMessage, flow: Flow): void {
+    const { meter, clients, cancels } = this.#context;
+    // §8.1.3.3: a response with a second Via is for somebody else.
+    if (defectOf(message) !== undefined || message.values('via').length > 1) {
+      meter.count('sip_engine_malformed_total');
+      return;
+    }
+    const branch = message.via.params.get('branch') ?? '';
+    const { method } = message.cseq;
+    const request = (method === 'CANCEL' ? cancels : clients).get(branch);
+    if (request === undefined || request.message.method !== method) meter.count('sip_engine_stray_responses_total');
+    else request.receive(message, flow);
+  }
+
+  // ── from the application ──
+
+  respond(owner: Owner, transactionId: string, draft: ResponseDraft): Sent {
+    const incoming = this.#context.unanswered.get(transactionId);
+    if (incoming === undefined) throw unknownTransaction();
+    if (!(draft.status >= 100 && draft.status <= 699)) {
+      throw new CodedError('REQUEST_INVALID', `invalid status: ${draft.status}`);
+    }
+    incoming.owner = owner;
+    return incoming.respond({ ...draft, reason: oneLine(draft.reason) });
+  }
+
+  request(owner: Owner, draft: RequestDraft): Sent {
+    const context = this.#context;
+    const { method, uri } = draft;
+    const usable = METHOD.test(method) && (parseSipUri(uri) ?? (draft.nextHop && parseTelUri(uri))) !== undefined;
+    if (!usable || uri.includes(' ') || method === 'ACK' || method === 'CANCEL') {
+      throw new CodedError('REQUEST_INVALID', `invalid request-uri: ${oneLine(uri)}`);
+    }
+    const next = draft.nextHop ?? uri;
+    if (parseSipUri(next) === undefined) {
+      throw new CodedError('REQUEST_INVALID', 'Error creating sip transaction for uac request');
+    }
+    const local = this.#localFor(next);
+    const unsent = buildRequest(context, draft, local);
+    const lookup = lookUpUri(context, next);
+    if (method !== 'INVITE') {
+      const request = new ClientRequest(context, owner, unsent, local, '');
+      request.start(lookup);
+      return request.sent;
+    }
+    const dialogId = dialogIdOf(valueOf(unsent.fields, 'Call-ID'), tagOf(valueOf(unsent.fields, 'From')));
+    const invite = new ClientInvite(context, owner, unsent, local, dialogId, undefined);
+    invite.start(lookup);
+    return { ...invite.sent, dialogId: '' };
+  }
+
+  requestInDialog(owner: Owner, dialogId: string, draft: RequestDraft): Sent {
+    const context = this.#context;
+    const { method } = draft;
+    if (method === 'ACK') return this.acknowledge(owner, dialogId, draft);
+    const dialog = context.dialogs.find(dialogId);
+    if (dialog === undefined) throw noSuchDialog();
+    const isUnacknowledged = dialog.unacknowledged.size > 0 || dialog.serverInvite?.holdsAnswer === true;
+    // §15: a callee cannot BYE what it has not answered; it rejects the INVITE.
+    if (method === 'BYE' && dialog.role === 'uas' && dialog.state === 'early' && !isUnacknowledged)
+      throw noSuchDialog();
+    if (!METHOD.test(method) || method === 'CANCEL') {
+      throw new CodedError('REQUEST_INVALID', `Server error: invalid method: ${oneLine(method)}`);
+    }
+    dialog.owner = owner;
+    if (method === 'BYE') this.#settle(dialog);
+    const local = this.#network.of(dialog.source);
+    const unsent = buildInDialog(dialog, method, dialog.localSequence + 1, draft, local);
+    dialog.localSequence++;
+    const lookup = lookUpDialog(context, dialog, routeOf(dialog).next);
+    if (method === 'INVITE') {
+      const invite = new ClientInvite(context, owner, unsent, local, dialogId, dialog);
+      invite.start(lookup);
+      return invite.sent;
+    }
+    const request = new ClientRequest(context, owner, unsent, local, dialogId);
+    if (method === 'BYE') request.whenFinished = (response) => this.#afterBye(dialog, response);
+    if (method === 'BYE' && isUnacknowledged) hold(dialog, () => request.start(lookup));
+    else request.start(lookup);
+    return request.sent;
+  }
+
+  acknowledge(owner: Owner, dialogId: string, draft: Draft): Sent {
+    const invite = this.#context.answered.get(dialogId);
+    if (invite === undefined) throw noSuchAnswer();
+    const dialog = this.#context.dialogs.find(dialogId);
+    if (dialog !== undefined) dialog.owner = owner;
+    return invite.acknowledge(draft);
+  }
+
+  cancel(owner: Owner, transactionId: string, draft: Draft, late: LateAnswer): Sent {
+    const invite = this.#context.calls.get(transactionId) ?? this.#answered(transactionId);
+    if (invite === undefined) {
+      throw new CodedError('TRANSACTION_UNKNOWN', `unable to cancel unknown transaction id: ${transactionId}`);
+    }
+    invite.owner = owner;
+    return invite.cancel(draft, late);
+  }
+
+  release(owner: Owner): void {
+    releaseOwner(this.#context, owner, this.#ownerGrace);
+  }
+
+  /** An INVITE that has its 2xx, but not its ACK: too late to cancel, and that is another error than not knowing it. */
+  #answered(transactionId: string): ClientInvite | undefined {
+    for (const invite of this.#context.answered.values()) {
+      if (invite.id === transactionId && invite.owesAcknowledgement) return invite;
+    }
+    return undefined;
+  }
+
+  /** Before a BYE: the ACK that is owed goes out (§13.2.2.4), an INVITE of ours that is still open is cancelled. */
+  #settle(dialog: Dialog): void {
+    const answered = this.#context.answered.get(dialog.id);
+    if (answered?.owesAcknowledgement) answered.acknowledge(NOBODY);
+    dialog.clientInvite?.abandon();
+  }
+
+  /** The dialog ends with the final response to our BYE, unless that asks for credentials. */
+  #afterBye(dialog: Dialog, response: SipMessage): void {
+    if (response.status === 401 || response.status === 407 || dialog.state === 'terminated') return;
+    this.#context.dialogs.remove(dialog);
+    dialog.stopRepeating();
+  }
+
+  /** The transport that a request to this URI names; throws when there is none, or when we are the target. */
+  #localFor(uri: string): Local {
+    const target = this.#context.resolver.resolveNumeric(uri);
+    if (target === undefined) return this.#network.assume(protocolOf(uri));
+    if (this.#network.isOwn(target)) throw new CodedError('REQUEST_INVALID', 'can not send request to myself');
+    return this.#network.choose(target.protocol, target.address);
+  }
+}
+
+/** What the URI asks for; undefined: DNS decides. */
+function protocolOf(text: string): Protocol | undefined {
+  const uri = parseSipUri(text);
+  if (uri?.scheme === 'sips') return 'tls';
+  const transport = uri?.params.get('transport')?.toLowerCase();
+  return transport === 'tcp' || transport === 'tls' || transport === 'udp' ? transport : undefined;
+}
+
+const noSuchDialog = (): CodedError =>
+  new CodedError('DIALOG_UNKNOWN', 'Server error: unable to find dialog for dialog id provided');
+
+const oneLine = (text: string): string => text.replace(/[\r\n]+/g, ' ');
+
+const valueOf = (fields: readonly (readonly [string, string])[], name: string): string =>
+  fields.find((field) => field[0] === name)?.[1] ?? '';

@@ -1,0 +1,142 @@
+import { CodedError } from '../base/errors.js';
+import type { SipMessage } from '../sip/message.js';
+import type { Flow, Protocol, Receiver, Target, Transport } from './api.js';
+
+/** A target, with the very connection to use where there is one. */
+export interface Hop extends Target {
+  readonly connection?: object;
+}
+
+/** What a transport writes into messages, made once. */
+export interface Local {
+  readonly transport: Transport;
+  readonly protocol: Protocol;
+  /** `192.0.2.1:5060`, `[2001:db8::1]:5060`: the advertised address. */
+  readonly hostPort: string;
+  /** `SIP/2.0/UDP 192.0.2.1:5060;branch=`; a branch follows. */
+  readonly viaStart: string;
+  /** `;rport` over UDP (RFC 3581 §3). */
+  readonly viaEnd: string;
+  /** `;transport=tcp`, or empty for UDP. */
+  readonly transportParam: string;
+}
+
+export const MAGIC_COOKIE = 'z9hG4bK';
+
+const DEFAULT_PORT = 5060;
+const DEFAULT_TLS_PORT = 5061;
+
+const hostPortOf = ({ address, port }: { address: string; port: number }): string =>
+  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+
+const keyOf = (protocol: Protocol, end: { address: string; port: number }): string =>
+  `${protocol}/${end.address}:${end.port}`;
+
+/** The transports, and which of them carries what. */
+export class Network {
+  readonly #transports: readonly Transport[];
+  readonly #locals: Local[] = [];
+  readonly #byAddress = new Map<string, Local>();
+
+  constructor(transports: readonly Transport[]) {
+    this.#transports = transports;
+  }
+
+  async start(receiver: Receiver): Promise<void> {
+    await Promise.all(this.#transports.map((transport) => transport.start(receiver)));
+    for (const transport of this.#transports) this.#know(transport);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#transports.map((transport) => transport.close()));
+  }
+
+  get advertised(): string[] {
+    return this.#transports.map(({ protocol, advertised }) => `${protocol}/${hostPortOf(advertised)}`);
+  }
+
+  get bound(): string[] {
+    return this.#transports.map(({ protocol, local }) => `${protocol}/${hostPortOf(local)}`);
+  }
+
+  /** The transport on which a message came. */
+  of(flow: Flow): Local {
+    return this.#byAddress.get(keyOf(flow.protocol, flow.local)) ?? this.choose(flow.protocol, flow.address);
+  }
+
+  /**
+   * A transport for that protocol, of the right address family, in the target's network where there is one.
+   * Throws TRANSPORT_UNAVAILABLE.
+   */
+  choose(protocol: Protocol, address: string): Local {
+    const found = this.find(protocol, address);
+    if (found === undefined)
+      throw new CodedError('TRANSPORT_UNAVAILABLE', 'requested protocol/transport not available');
+    return found;
+  }
+
+  find(protocol: Protocol, address: string): Local | undefined {
+    const isV6 = address.includes(':');
+    const neighbourhood = address.slice(0, address.lastIndexOf(isV6 ? ':' : '.') + 1);
+    let found: Local | undefined;
+    for (const local of this.#locals) {
+      if (local.protocol !== protocol) continue;
+      const own = local.transport.local.address;
+      if (address !== '' && own.includes(':') !== isV6) continue;
+      if (neighbourhood !== '' && own.startsWith(neighbourhood)) return local;
+      found ??= local;
+    }
+    return found;
+  }
+
+  /** The transport to write into a message while its target is not known yet. Throws TRANSPORT_UNAVAILABLE. */
+  assume(protocol: Protocol | undefined): Local {
+    const local = this.#locals.find((candidate) => protocol === undefined || candidate.protocol === protocol);
+    if (local === undefined)
+      throw new CodedError('TRANSPORT_UNAVAILABLE', 'requested protocol/transport not available');
+    return local;
+  }
+
+  isOwn(target: Target): boolean {
+    return this.#byAddress.has(keyOf(target.protocol, target));
+  }
+
+  /** Sends a response to where RFC 3261 §18.2.2 and RFC 3581 §4 say. */
+  respond(text: string, request: SipMessage, flow: Flow): void {
+    const { via } = request;
+    const { transport } = this.of(flow);
+    const defaultPort = flow.protocol === 'tls' ? DEFAULT_TLS_PORT : DEFAULT_PORT;
+    const sentBy = { address: flow.address, port: via.port ?? defaultPort };
+    if (flow.connection === undefined) {
+      const to = via.params.has('rport') ? { address: flow.address, port: flow.port } : sentBy;
+      transport.send(text, to, ignore);
+      return;
+    }
+    // The connection is gone: open one to the sent-by port (§18.2.2).
+    const reconnect = () => transport.send(text, sentBy, ignore);
+    transport.send(text, { address: flow.address, port: flow.port, connection: flow.connection }, reconnect);
+  }
+
+  #know(transport: Transport): void {
+    const { protocol, advertised } = transport;
+    const hostPort = hostPortOf(advertised);
+    const local: Local = {
+      transport,
+      protocol,
+      hostPort,
+      viaStart: `SIP/2.0/${protocol.toUpperCase()} ${hostPort};branch=`,
+      viaEnd: protocol === 'udp' ? ';rport' : '',
+      transportParam: protocol === 'udp' ? '' : `;transport=${protocol}`,
+    };
+    this.#locals.push(local);
+    this.#byAddress.set(keyOf(protocol, advertised), local);
+    this.#byAddress.set(keyOf(protocol, transport.local), local);
+  }
+}
+
+/** RFC 6026 §8.8: a response that cannot be sent ends nothing; the client asks again. */
+const ignore = (): void => {};
+
+/** The Contact of that transport (RFC 3261 §8.1.1.8: `sips` when the request was). */
+export const contactOf = (local: Local, secure: boolean): string =>
+  `<${secure ? 'sips' : 'sip'}:${local.hostPort}${local.transportParam}>`;

@@ -1,0 +1,170 @@
+import { isIP } from 'node:net';
+import type { Clock } from '../base/clock.js';
+import { CodedError, messageOf } from '../base/errors.js';
+import { parseSipUri, type SipUri } from '../sip/uri.js';
+import type { Protocol, Resolver, Target } from './api.js';
+import { type Dns, DnsCache, type SrvRecord } from './transport/dns.js';
+
+export interface ResolverOptions {
+  readonly dns: Dns;
+  readonly clock: Clock;
+  /** A number in [0, 1): the draw among SRV records of one priority. */
+  readonly random: () => number;
+  /** What we can send over, the most wanted first. Default UDP, then TCP. */
+  readonly protocols?: readonly Protocol[];
+  /** The address families that we can send over, the most wanted first. Default 4, then 6. */
+  readonly families?: readonly (4 | 6)[];
+}
+
+/** `host`: the name that was asked for, which a TLS server has to prove (RFC 5922 §7.1). */
+export interface NamedTarget extends Target {
+  readonly host?: string;
+}
+
+const SERVICES: Readonly<Record<Protocol, string>> = { udp: '_sip._udp', tcp: '_sip._tcp', tls: '_sips._tcp' };
+const MAX_TARGETS = 16;
+
+/** From a SIP URI to addresses (RFC 3263 §4), by SRV and A or AAAA records; NAPTR is not asked for. */
+export class SipResolver implements Resolver {
+  readonly #options: ResolverOptions;
+  readonly #protocols: readonly Protocol[];
+  readonly #services: DnsCache<SrvRecord>;
+  readonly #addresses: DnsCache<string>;
+
+  constructor(options: ResolverOptions) {
+    this.#options = options;
+    this.#protocols = options.protocols ?? ['udp', 'tcp'];
+    this.#services = new DnsCache(options.clock);
+    this.#addresses = new DnsCache(options.clock);
+  }
+
+  /** The target of a URI whose host is an IP address; undefined for names and for what {@link resolve} rejects. */
+  resolveNumeric(text: string): Target | undefined {
+    const uri = parseSipUri(text);
+    if (uri === undefined) return undefined;
+    const address = hostOf(uri);
+    if (isIP(address) === 0) return undefined;
+    const protocol = this.#demanded(uri);
+    return protocol === null ? undefined : this.#target(uri, protocol ?? this.#usual, address);
+  }
+
+  /** @throws CodedError RESOLUTION_FAILED: no such name, DNS not reachable, or a transport that we do not speak */
+  async resolve(text: string): Promise<readonly NamedTarget[]> {
+    const uri = parseSipUri(text);
+    if (uri === undefined) throw failure('The next hop is no SIP URI');
+    const protocol = this.#demanded(uri);
+    if (protocol === null) throw failure(`Transport ${uri.params.get('transport')} is not supported`);
+    const host = hostOf(uri);
+    if (isIP(host) !== 0) return [this.#target(uri, protocol ?? this.#usual, host)];
+    // RFC 3263 §4.2: a port in the URI rules SRV out. A name without a dot is a host of this network.
+    if (uri.port === undefined && host.includes('.')) {
+      const targets = await this.#byService(host, protocol === undefined ? this.#protocols : [protocol]);
+      if (targets !== undefined) return targets;
+    }
+    const addresses = await this.#addressesOf(host);
+    return addresses.map((address) => ({ ...this.#target(uri, protocol ?? this.#usual, address), host }));
+  }
+
+  /** What a SIP URI that demands nothing is sent over (RFC 3263 §4.1). */
+  get #usual(): Protocol {
+    return this.#protocols.includes('udp') ? 'udp' : (this.#protocols[0] ?? 'udp');
+  }
+
+  /** The protocol that the URI prescribes; undefined when it leaves us the choice, null when we do not speak it. */
+  #demanded(uri: SipUri): Protocol | undefined | null {
+    const transport = uri.params.get('transport')?.toLowerCase();
+    if (uri.scheme === 'sips')
+      return transport === undefined || transport === 'tcp' || transport === 'tls' ? 'tls' : null;
+    if (transport === undefined) return undefined;
+    return transport === 'udp' || transport === 'tcp' || transport === 'tls' ? transport : null;
+  }
+
+  #target(uri: SipUri, protocol: Protocol, address: string): Target {
+    return { protocol, address, port: uri.port ?? (protocol === 'tls' ? 5061 : 5060) };
+  }
+
+  /** Undefined: there are no SRV records, so that the host's own addresses count (RFC 3263 §4.2). */
+  async #byService(host: string, protocols: readonly Protocol[]): Promise<NamedTarget[] | undefined> {
+    let offered = false;
+    for (const protocol of protocols) {
+      const records = await this.#recordsOf(`${SERVICES[protocol]}.${host}`);
+      offered ||= records.length > 0;
+      const targets = await this.#targetsOf(orderSrv(records, this.#options.random), protocol, host);
+      if (targets.length > 0) return targets;
+    }
+    if (offered) throw failure(`The SRV records of ${host} lead to no address`);
+    return undefined;
+  }
+
+  /** Servers that do not answer SRV queries are common enough: the A record is tried then. */
+  async #recordsOf(service: string): Promise<readonly SrvRecord[]> {
+    try {
+      return await this.#services.get(service, () => this.#options.dns.srv(service));
+    } catch {
+      return [];
+    }
+  }
+
+  async #targetsOf(records: readonly SrvRecord[], protocol: Protocol, host: string): Promise<NamedTarget[]> {
+    const targets: NamedTarget[] = [];
+    for (const { name, port } of records) {
+      // RFC 2782: the target "." says that the service is decidedly not there.
+      if (name === '' || name === '.' || targets.length >= MAX_TARGETS) continue;
+      const addresses = await this.#addressesOf(name).catch(() => []);
+      for (const address of addresses) targets.push({ protocol, address, port, host });
+    }
+    return targets.slice(0, MAX_TARGETS);
+  }
+
+  async #addressesOf(name: string): Promise<readonly string[]> {
+    if (isIP(name) !== 0) return [name];
+    const { dns, families = [4, 6] } = this.#options;
+    const questions = name.includes('.') ? families : [];
+    const answers = await Promise.allSettled(
+      questions.map((family) => this.#addresses.get(`${name} ${family}`, () => dns.addresses(name, family))),
+    );
+    const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+    if (found.length > 0) return found.slice(0, MAX_TARGETS);
+    return this.#fromHosts(name, families, answers.find((answer) => answer.status === 'rejected')?.reason);
+  }
+
+  /** The system's own lookup, for /etc/hosts and where DNS knows nothing. */
+  async #fromHosts(name: string, families: readonly (4 | 6)[], cause: unknown): Promise<readonly string[]> {
+    let all: readonly string[];
+    try {
+      all = await this.#addresses.get(`${name} hosts`, () => this.#options.dns.hosts(name));
+    } catch (error) {
+      throw failure(`${name} cannot be resolved: ${messageOf(cause ?? error)}`, error);
+    }
+    const found = families.flatMap((family) => all.filter((address) => isIP(address) === family));
+    if (found.length === 0)
+      throw failure(`${name} has no address${cause === undefined ? '' : `: ${messageOf(cause)}`}`);
+    return found.slice(0, MAX_TARGETS);
+  }
+}
+
+/** RFC 2782: by priority; among equals a draw weighted by weight, in which a weight of 0 has a small chance. */
+export function orderSrv(records: readonly SrvRecord[], random: () => number): SrvRecord[] {
+  const left = [...records].sort((a, b) => a.priority - b.priority || a.weight - b.weight);
+  const ordered: SrvRecord[] = [];
+  while (left.length > 0) {
+    const equals = left.filter(({ priority }) => priority === left[0]?.priority);
+    const total = equals.reduce((sum, { weight }) => sum + weight, 0);
+    let draw = Math.floor(random() * (total + 1));
+    const drawn = equals.findIndex(({ weight }) => {
+      draw -= weight;
+      return draw <= 0;
+    });
+    ordered.push(...left.splice(drawn, 1));
+  }
+  return ordered;
+}
+
+/** RFC 3263 §4: `maddr`, where there is one, stands for the host. */
+function hostOf(uri: SipUri): string {
+  const host = uri.params.get('maddr')?.toLowerCase() ?? uri.host;
+  return host.startsWith('[') ? host.slice(1, -1) : host;
+}
+
+const failure = (message: string, cause?: unknown): CodedError =>
+  new CodedError('RESOLUTION_FAILED', message, { cause });

@@ -1,0 +1,189 @@
+import type { Clock, Timer } from '../../base/clock.js';
+import { Machine, type Table } from '../../base/machine.js';
+import type { SipMessage } from '../../sip/message.js';
+import type { Flow, TimerValues } from '../api.js';
+
+export type InviteClientState = 'calling' | 'proceeding' | 'completed' | 'accepted' | 'terminated';
+export type InviteClientInput =
+  | 'timer-a'
+  | 'timer-b'
+  | 'timer-c'
+  | 'timer-d'
+  | 'timer-m'
+  | '1xx'
+  | '2xx'
+  | '300-699'
+  | 'abandon'
+  | 'transport-error';
+export type InviteClientAction =
+  | 'repeat'
+  | 'provisional'
+  | 'answer'
+  | 'further-answer'
+  | 'reject'
+  | 'acknowledge'
+  | 'silence'
+  | 'time-out'
+  | 'unreachable'
+  | 'end';
+
+/** RFC 3261 §17.1.1 as changed by RFC 6026 §7.2; Timer C as in §16.8. */
+export const INVITE_CLIENT: Table<InviteClientState, InviteClientInput, InviteClientAction> = {
+  calling: {
+    'timer-a': ['calling', 'repeat'], // §17.1.1.2
+    'timer-b': ['terminated', 'time-out'], // §17.1.1.2
+    '1xx': ['proceeding', 'provisional'], // §17.1.1.2: timers A and B stop
+    '2xx': ['accepted', 'answer'], // RFC 6026 §7.2
+    '300-699': ['completed', 'reject'], // §17.1.1.2
+    'transport-error': ['terminated', 'unreachable'], // §17.1.1.2
+  },
+  proceeding: {
+    '1xx': ['proceeding', 'provisional'], // §17.1.1.2
+    '2xx': ['accepted', 'answer'], // RFC 6026 §7.2
+    '300-699': ['completed', 'reject'], // §17.1.1.2
+    'timer-c': ['proceeding', 'silence'], // §16.8: the core cancels
+    abandon: ['terminated', 'end'], // §9.1: no final response 64·T1 after the CANCEL
+  },
+  completed: {
+    '300-699': ['completed', 'acknowledge'], // §17.1.1.2: the ACK was lost
+    'timer-d': ['terminated', 'end'], // §17.1.1.2
+    'transport-error': ['terminated', 'end'], // §17.1.1.2: the ACK cannot be sent; the core has its final response already
+  },
+  accepted: {
+    '2xx': ['accepted', 'further-answer'], // RFC 6026 §7.2: repetitions, and answers of other forks
+    'timer-m': ['terminated', 'end'], // RFC 6026 §7.2
+  },
+  terminated: {},
+};
+
+/** What a client transaction needs from the UAC core. */
+export interface ClientUser {
+  transmit(text: string): void;
+  /** A response the core must see. `further`: a 2xx after the first. */
+  response(message: SipMessage, flow: Flow): void;
+  /** No response at all (Timer B or F). */
+  timedOut(): void;
+  unreachable(): void;
+  /** The transaction has ended: forget it. Called before the last of the reports above. */
+  ended(): void;
+}
+
+export interface InviteClientUser extends ClientUser {
+  /** The text of the ACK for a final response ≥ 300 (§17.1.1.3). */
+  acknowledgement(response: SipMessage): string;
+  /** Timer C fired: cancel. */
+  silence(): void;
+}
+
+interface Received {
+  readonly message: SipMessage;
+  readonly flow: Flow;
+}
+
+export class InviteClientTransaction {
+  readonly #machine: Machine<InviteClientState, InviteClientInput, InviteClientAction>;
+  readonly #clock: Clock;
+  readonly #timers: TimerValues;
+  readonly #reliable: boolean;
+  readonly #user: InviteClientUser;
+  readonly #text: string;
+  #acknowledgement = '';
+  #interval: number;
+  /** Timer A. */
+  #repetition: Timer | undefined;
+  /** Timer B, C, D or M. */
+  #limit: Timer | undefined;
+
+  /** Sends the INVITE at once. */
+  constructor(clock: Clock, timers: TimerValues, reliable: boolean, text: string, user: InviteClientUser) {
+    this.#clock = clock;
+    this.#timers = timers;
+    this.#reliable = reliable;
+    this.#text = text;
+    this.#user = user;
+    this.#interval = timers.t1;
+    this.#machine = new Machine(INVITE_CLIENT, 'calling', (action, event) => this.#perform(action, event));
+    user.transmit(text);
+    if (!reliable) this.#startTimerA();
+    this.#limitTo('timer-b', timers.timeout);
+  }
+
+  get state(): InviteClientState {
+    return this.#machine.state;
+  }
+
+  receive(message: SipMessage, flow: Flow): void {
+    const { status } = message;
+    this.#machine.send(status < 200 ? '1xx' : status < 300 ? '2xx' : '300-699', { message, flow });
+  }
+
+  transportError(): void {
+    this.#machine.send('transport-error');
+  }
+
+  /** Gives up on a final response; only in Proceeding. */
+  abandon(): void {
+    this.#machine.send('abandon');
+  }
+
+  stop(): void {
+    this.#repetition?.cancel();
+    this.#limit?.cancel();
+  }
+
+  #perform(action: InviteClientAction, event: unknown): void {
+    switch (action) {
+      case 'repeat':
+        this.#user.transmit(this.#text);
+        this.#interval *= 2;
+        return this.#startTimerA();
+      case 'provisional':
+        this.stop();
+        this.#limitTo('timer-c', this.#timers.timerC);
+        return this.#report(event);
+      case 'answer':
+        this.stop();
+        this.#limitTo('timer-m', this.#timers.timeout);
+        return this.#report(event);
+      case 'further-answer':
+        return this.#report(event);
+      case 'reject':
+        this.stop();
+        this.#acknowledgement = this.#user.acknowledgement((event as Received).message);
+        this.#user.transmit(this.#acknowledgement);
+        if (this.#reliable) this.#machine.send('timer-d');
+        else this.#limitTo('timer-d', this.#timers.timeout);
+        return this.#report(event);
+      case 'acknowledge':
+        return this.#user.transmit(this.#acknowledgement);
+      case 'silence':
+        return this.#user.silence();
+      case 'time-out':
+        this.#end();
+        return this.#user.timedOut();
+      case 'unreachable':
+        this.#end();
+        return this.#user.unreachable();
+      case 'end':
+        return this.#end();
+    }
+  }
+
+  #report(event: unknown): void {
+    const { message, flow } = event as Received;
+    this.#user.response(message, flow);
+  }
+
+  #end(): void {
+    this.stop();
+    this.#user.ended();
+  }
+
+  #startTimerA(): void {
+    this.#repetition = this.#clock.after(this.#interval, () => this.#machine.send('timer-a'));
+  }
+
+  #limitTo(input: InviteClientInput, delay: number): void {
+    this.#limit = this.#clock.after(delay, () => this.#machine.send(input));
+  }
+}

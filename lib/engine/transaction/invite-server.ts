@@ -1,0 +1,144 @@
+import type { Clock, Timer } from '../../base/clock.js';
+import { Machine, type Table } from '../../base/machine.js';
+import type { TimerValues } from '../api.js';
+
+export type InviteServerState = 'proceeding' | 'completed' | 'confirmed' | 'accepted' | 'terminated';
+export type InviteServerInput =
+  | 'invite'
+  | '1xx'
+  | '2xx'
+  | '300-699'
+  | 'ack'
+  | 'timer-g'
+  | 'timer-h'
+  | 'timer-i'
+  | 'timer-l'
+  | 'transport-error';
+export type InviteServerAction = 'respond' | 'repeat' | 'accept' | 'reject' | 'back-off' | 'confirm' | 'end';
+
+/** RFC 3261 §17.2.1 as changed by RFC 6026 §7.1. */
+export const INVITE_SERVER: Table<InviteServerState, InviteServerInput, InviteServerAction> = {
+  proceeding: {
+    invite: ['proceeding', 'repeat'], // §17.2.1: the most recent provisional response is sent again
+    '1xx': ['proceeding', 'respond'], // §17.2.1
+    '2xx': ['accepted', 'accept'], // RFC 6026 §7.1
+    '300-699': ['completed', 'reject'], // §17.2.1
+    'transport-error': ['proceeding'], // RFC 6026 §8.8: the transaction MUST remain
+  },
+  completed: {
+    invite: ['completed', 'repeat'], // §17.2.1
+    'timer-g': ['completed', 'back-off'], // §17.2.1
+    'timer-h': ['terminated', 'end'], // §17.2.1: the ACK never came
+    ack: ['confirmed', 'confirm'], // §17.2.1
+    'transport-error': ['completed'], // RFC 6026 §8.8
+  },
+  confirmed: {
+    'timer-i': ['terminated', 'end'], // §17.2.1: until then further ACKs are absorbed
+  },
+  accepted: {
+    '2xx': ['accepted', 'respond'], // RFC 6026 §7.1: the UAS core repeats it, not the transaction
+    'timer-l': ['terminated', 'end'], // RFC 6026 §7.1: until then repeated INVITEs are absorbed
+    'transport-error': ['accepted'], // RFC 6026 §8.8
+  },
+  terminated: {},
+};
+
+/** What a server transaction needs from the UAS core. */
+export interface ServerUser {
+  transmit(text: string): void;
+  /** The transaction has ended: forget it. */
+  ended(): void;
+}
+
+export class InviteServerTransaction {
+  readonly #machine: Machine<InviteServerState, InviteServerInput, InviteServerAction>;
+  readonly #clock: Clock;
+  readonly #timers: TimerValues;
+  readonly #reliable: boolean;
+  readonly #user: ServerUser;
+  #last = '';
+  #interval: number;
+  /** Timer G. */
+  #repetition: Timer | undefined;
+  /** Timer H, I or L. */
+  #limit: Timer | undefined;
+
+  /** @param reliable the INVITE came over TCP or TLS: nothing is retransmitted */
+  constructor(clock: Clock, timers: TimerValues, reliable: boolean, user: ServerUser) {
+    this.#clock = clock;
+    this.#timers = timers;
+    this.#reliable = reliable;
+    this.#user = user;
+    this.#interval = timers.t1;
+    this.#machine = new Machine(INVITE_SERVER, 'proceeding', (action, text) => this.#perform(action, text as string));
+  }
+
+  get state(): InviteServerState {
+    return this.#machine.state;
+  }
+
+  /** The INVITE came again. */
+  repeated(): void {
+    this.#machine.send('invite');
+  }
+
+  respond(status: number, text: string): void {
+    this.#machine.send(status < 200 ? '1xx' : status < 300 ? '2xx' : '300-699', text);
+  }
+
+  /** An ACK of the INVITE's own branch came. */
+  acknowledged(): void {
+    this.#machine.send('ack');
+  }
+
+  transportError(): void {
+    this.#machine.send('transport-error');
+  }
+
+  /** Stops all timers; for the end of the engine. */
+  stop(): void {
+    this.#repetition?.cancel();
+    this.#limit?.cancel();
+  }
+
+  #perform(action: InviteServerAction, text: string): void {
+    switch (action) {
+      case 'respond':
+        return this.#send(text);
+      case 'repeat':
+        if (this.#last !== '') this.#user.transmit(this.#last);
+        return;
+      case 'accept':
+        this.#send(text);
+        return this.#limitTo('timer-l', this.#timers.timeout);
+      case 'reject':
+        this.#send(text);
+        if (!this.#reliable) this.#startTimerG();
+        return this.#limitTo('timer-h', this.#timers.timeout);
+      case 'back-off':
+        this.#user.transmit(this.#last);
+        this.#interval = Math.min(this.#interval * 2, this.#timers.t2);
+        return this.#startTimerG();
+      case 'confirm':
+        this.stop();
+        return this.#limitTo('timer-i', this.#reliable ? 0 : this.#timers.t4);
+      case 'end':
+        this.stop();
+        return this.#user.ended();
+    }
+  }
+
+  #send(text: string): void {
+    this.#last = text;
+    this.#user.transmit(text);
+  }
+
+  #startTimerG(): void {
+    this.#repetition = this.#clock.after(this.#interval, () => this.#machine.send('timer-g'));
+  }
+
+  #limitTo(input: InviteServerInput, delay: number): void {
+    if (delay === 0) this.#machine.send(input);
+    else this.#limit = this.#clock.after(delay, () => this.#machine.send(input));
+  }
+}

@@ -1,0 +1,130 @@
+import type { Clock, Timer } from '../../base/clock.js';
+import { Machine, type Table } from '../../base/machine.js';
+import type { SipMessage } from '../../sip/message.js';
+import type { Flow, TimerValues } from '../api.js';
+import type { ClientUser } from './invite-client.js';
+
+export type NonInviteClientState = 'trying' | 'proceeding' | 'completed' | 'terminated';
+export type NonInviteClientInput = 'timer-e' | 'timer-f' | 'timer-k' | '1xx' | 'final' | 'transport-error';
+export type NonInviteClientAction =
+  | 'repeat'
+  | 'repeat-slowly'
+  | 'provisional'
+  | 'finish'
+  | 'time-out'
+  | 'unreachable'
+  | 'end';
+
+/** RFC 3261 §17.1.2. */
+export const NON_INVITE_CLIENT: Table<NonInviteClientState, NonInviteClientInput, NonInviteClientAction> = {
+  trying: {
+    'timer-e': ['trying', 'repeat'], // §17.1.2.2
+    'timer-f': ['terminated', 'time-out'], // §17.1.2.2
+    '1xx': ['proceeding', 'provisional'], // §17.1.2.2
+    final: ['completed', 'finish'], // §17.1.2.2
+    'transport-error': ['terminated', 'unreachable'], // §17.1.2.2
+  },
+  proceeding: {
+    'timer-e': ['proceeding', 'repeat-slowly'], // §17.1.2.2: every T2
+    'timer-f': ['terminated', 'time-out'], // §17.1.2.2
+    '1xx': ['proceeding', 'provisional'], // §17.1.2.2
+    final: ['completed', 'finish'], // §17.1.2.2
+    'transport-error': ['terminated', 'unreachable'], // §17.1.2.2
+  },
+  completed: {
+    'timer-k': ['terminated', 'end'], // §17.1.2.2: until then repeated responses are absorbed
+  },
+  terminated: {},
+};
+
+interface Received {
+  readonly message: SipMessage;
+  readonly flow: Flow;
+}
+
+export class NonInviteClientTransaction {
+  readonly #machine: Machine<NonInviteClientState, NonInviteClientInput, NonInviteClientAction>;
+  readonly #clock: Clock;
+  readonly #timers: TimerValues;
+  readonly #reliable: boolean;
+  readonly #user: ClientUser;
+  readonly #text: string;
+  #interval: number;
+  /** Timer E. */
+  #repetition: Timer | undefined;
+  /** Timer F or K. */
+  #limit: Timer | undefined;
+
+  /** Sends the request at once. */
+  constructor(clock: Clock, timers: TimerValues, reliable: boolean, text: string, user: ClientUser) {
+    this.#clock = clock;
+    this.#timers = timers;
+    this.#reliable = reliable;
+    this.#text = text;
+    this.#user = user;
+    this.#interval = timers.t1;
+    this.#machine = new Machine(NON_INVITE_CLIENT, 'trying', (action, event) => this.#perform(action, event));
+    user.transmit(text);
+    if (!reliable) this.#startTimerE();
+    this.#limit = clock.after(timers.timeout, () => this.#machine.send('timer-f'));
+  }
+
+  get state(): NonInviteClientState {
+    return this.#machine.state;
+  }
+
+  receive(message: SipMessage, flow: Flow): void {
+    this.#machine.send(message.status < 200 ? '1xx' : 'final', { message, flow });
+  }
+
+  transportError(): void {
+    this.#machine.send('transport-error');
+  }
+
+  stop(): void {
+    this.#repetition?.cancel();
+    this.#limit?.cancel();
+  }
+
+  #perform(action: NonInviteClientAction, event: unknown): void {
+    switch (action) {
+      case 'repeat':
+        this.#user.transmit(this.#text);
+        this.#interval = Math.min(this.#interval * 2, this.#timers.t2);
+        return this.#startTimerE();
+      case 'repeat-slowly':
+        this.#user.transmit(this.#text);
+        this.#interval = this.#timers.t2;
+        return this.#startTimerE();
+      case 'provisional':
+        return this.#report(event);
+      case 'finish':
+        this.stop();
+        if (this.#reliable) this.#machine.send('timer-k');
+        else this.#limit = this.#clock.after(this.#timers.t4, () => this.#machine.send('timer-k'));
+        return this.#report(event);
+      case 'time-out':
+        this.#end();
+        return this.#user.timedOut();
+      case 'unreachable':
+        this.#end();
+        return this.#user.unreachable();
+      case 'end':
+        return this.#end();
+    }
+  }
+
+  #report(event: unknown): void {
+    const { message, flow } = event as Received;
+    this.#user.response(message, flow);
+  }
+
+  #end(): void {
+    this.stop();
+    this.#user.ended();
+  }
+
+  #startTimerE(): void {
+    this.#repetition = this.#clock.after(this.#interval, () => this.#machine.send('timer-e'));
+  }
+}

@@ -1,0 +1,119 @@
+import type { Clock, Timer } from '../../base/clock.js';
+import { Machine, type Table } from '../../base/machine.js';
+import type { TimerValues } from '../api.js';
+import type { ServerUser } from './invite-server.js';
+import { untilTimerEIsT2 } from './timers.js';
+
+export type NonInviteServerState = 'trying' | 'proceeding' | 'completed' | 'terminated';
+export type NonInviteServerInput =
+  | 'request'
+  | '100'
+  | '101-199'
+  | 'final'
+  | '408'
+  | 'timer-100'
+  | 'timer-j'
+  | 'transport-error';
+export type NonInviteServerAction = 'respond' | 'repeat' | 'trying' | 'finish' | 'keep-silent' | 'end';
+
+/**
+ * RFC 3261 §17.2.2 as changed by RFC 4320: no provisional response but 100, that one by ourselves when Timer E of the client
+ * has reached T2, and never a 408.
+ */
+export const NON_INVITE_SERVER: Table<NonInviteServerState, NonInviteServerInput, NonInviteServerAction> = {
+  trying: {
+    '100': ['proceeding', 'respond'], // §17.2.2; over UDP only after timer-100 (RFC 4320 §4.1)
+    'timer-100': ['proceeding', 'trying'], // RFC 4320 §4.1: MUST respond with 100
+    final: ['completed', 'finish'], // §17.2.2
+    '408': ['terminated', 'keep-silent'], // RFC 4320 §4.2: the client has timed out already
+    'transport-error': ['trying'], // the response goes again when the request does
+  },
+  proceeding: {
+    request: ['proceeding', 'repeat'], // §17.2.2
+    '100': ['proceeding', 'respond'], // §17.2.2
+    final: ['completed', 'finish'], // §17.2.2
+    '408': ['terminated', 'keep-silent'], // RFC 4320 §4.2
+    'transport-error': ['proceeding'],
+  },
+  completed: {
+    request: ['completed', 'repeat'], // §17.2.2
+    'timer-j': ['terminated', 'end'], // §17.2.2
+    'transport-error': ['completed'],
+  },
+  terminated: {},
+};
+
+export interface NonInviteServerUser extends ServerUser {
+  /** The text of a 100 to the request. */
+  trying(): string;
+}
+
+export class NonInviteServerTransaction {
+  readonly #machine: Machine<NonInviteServerState, NonInviteServerInput, NonInviteServerAction>;
+  readonly #clock: Clock;
+  readonly #timers: TimerValues;
+  readonly #reliable: boolean;
+  readonly #user: NonInviteServerUser;
+  #last = '';
+  /** timer-100 or Timer J. */
+  #timer: Timer | undefined;
+
+  constructor(clock: Clock, timers: TimerValues, reliable: boolean, user: NonInviteServerUser) {
+    this.#clock = clock;
+    this.#timers = timers;
+    this.#reliable = reliable;
+    this.#user = user;
+    this.#machine = new Machine(NON_INVITE_SERVER, 'trying', (action, text) => this.#perform(action, text as string));
+    this.#timer = clock.after(untilTimerEIsT2(timers), () => this.#machine.send('timer-100'));
+  }
+
+  get state(): NonInviteServerState {
+    return this.#machine.state;
+  }
+
+  /** The request came again. */
+  repeated(): void {
+    this.#machine.send('request');
+  }
+
+  respond(status: number, text: string): void {
+    if (status === 408) this.#machine.send('408');
+    else if (status >= 200) this.#machine.send('final', text);
+    else if (status > 100) this.#machine.send('101-199');
+    else if (this.#reliable || this.state === 'proceeding') this.#machine.send('100', text);
+  }
+
+  transportError(): void {
+    this.#machine.send('transport-error');
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  #perform(action: NonInviteServerAction, text: string): void {
+    switch (action) {
+      case 'respond':
+        return this.#send(text);
+      case 'trying':
+        return this.#send(this.#user.trying());
+      case 'repeat':
+        return this.#user.transmit(this.#last);
+      case 'finish':
+        this.stop();
+        this.#send(text);
+        if (this.#reliable) this.#machine.send('timer-j');
+        else this.#timer = this.#clock.after(this.#timers.timeout, () => this.#machine.send('timer-j'));
+        return;
+      case 'keep-silent':
+      case 'end':
+        this.stop();
+        return this.#user.ended();
+    }
+  }
+
+  #send(text: string): void {
+    this.#last = text;
+    this.#user.transmit(text);
+  }
+}

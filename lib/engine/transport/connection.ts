@@ -1,0 +1,214 @@
+import type { Socket } from 'node:net';
+import type { Clock, Timer } from '../../base/clock.js';
+import { CodedError } from '../../base/errors.js';
+import { DEFAULT_LIMITS } from '../../sip/defect.js';
+import { MessageFramer } from '../../sip/framer.js';
+import type { Flow } from '../api.js';
+import { type Endpoint, formatEndpoint } from './listen.js';
+import type { TransportLimits } from './options.js';
+
+/** Whoever holds the connection. */
+export interface ConnectionOwner {
+  readonly clock: Clock;
+  readonly limits: TransportLimits;
+  received(text: string, connection: StreamConnection): void;
+  /** Once, at the end. `error`: undefined when the peer, idleness or `close` ended it in good order. */
+  closed(connection: StreamConnection, error: Error | undefined): void;
+  dropped(reason: DropReason): void;
+}
+
+/** Why a peer was cut off: it does not keep up, or sends what is too large or cannot be told apart. */
+export type DropReason = 'size' | 'framing' | 'slow';
+
+type Failed = (error: Error) => void;
+
+/** A request sent over a reliable transport has an answer by then, or never will (64 × T1, RFC 3261 §17.1.2.2). */
+const ANSWER_MS = 32_000;
+const KEEP_ALIVE_PROBE_MS = 30_000;
+const FAREWELL_MS = 1000;
+const PONG = '\r\n';
+
+/**
+ * One TCP or TLS connection, opened by either side. What is sent before it is established waits in a bounded queue; a peer
+ * that does not read, that sends a message byte by byte, or that has left without a word does not hold resources for long.
+ */
+export class StreamConnection {
+  /** Where messages on this connection come from and go to. */
+  readonly flow: Flow;
+  /** The peer opened it: nobody listens at its port. */
+  readonly inbound: boolean;
+  /** The other address at which RFC 5923 lets us reach this peer. */
+  alias: Endpoint | undefined;
+  readonly #owner: ConnectionOwner;
+  readonly #framer: MessageFramer;
+  readonly #socket: Socket;
+  #trusted = false;
+  #established = false;
+  #ended = false;
+  #queue: { readonly text: string; readonly failed: Failed }[] = [];
+  #queuedBytes = 0;
+  #lastActive: number;
+  #unansweredSince: number | undefined;
+  #idleTimer: Timer | undefined;
+  /** Runs while the connection is being established, and while the beginning of a message waits for its end. */
+  #deadline: Timer | undefined;
+
+  constructor(owner: ConnectionOwner, socket: Socket, flow: Flow, inbound: boolean) {
+    this.#owner = owner;
+    this.#socket = socket;
+    this.flow = { ...flow, connection: this };
+    this.inbound = inbound;
+    this.#framer = new MessageFramer({ ...DEFAULT_LIMITS, message: owner.limits.maxMessageBytes });
+    this.#lastActive = owner.clock.now();
+    this.#armDeadline(`${this.#name} was not established in time`);
+    socket.setEncoding('latin1');
+    socket.setNoDelay(true);
+    // Finds a peer that went away without a word while nothing is under way; #unansweredSince covers the rest.
+    socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
+    socket.on('data', (chunk: string) => this.#read(chunk));
+    socket.on('error', (error) => this.end(error));
+    // The peer will send no more: answer what is under way, and use a new connection for the rest.
+    socket.on('end', () => this.close());
+    socket.on('close', () => this.end(undefined));
+  }
+
+  /** False once the connection has ended: nothing can be sent any more. */
+  get alive(): boolean {
+    return !this.#ended;
+  }
+
+  /** Alive, and not silent for so long that a request had better take a new connection. */
+  get promising(): boolean {
+    if (this.#ended) return false;
+    return this.#unansweredSince === undefined || this.#owner.clock.now() - this.#unansweredSince < ANSWER_MS;
+  }
+
+  get established(): boolean {
+    return this.#established;
+  }
+
+  /** The peer has proved with a certificate who it is. */
+  get trusted(): boolean {
+    return this.#trusted;
+  }
+
+  /** The handshakes are done: what has been waiting goes out. */
+  establish(trusted: boolean): void {
+    if (this.#ended) return;
+    this.#established = true;
+    this.#trusted = trusted;
+    this.#clearDeadline();
+    this.#watchIdleness();
+    const queue = this.#queue;
+    this.#queue = [];
+    for (const { text, failed } of queue) this.#write(text, failed);
+  }
+
+  send(text: string, failed: Failed): void {
+    const waiting = this.#established ? this.#socket.writableLength : this.#queuedBytes;
+    if (this.#ended || waiting + text.length > this.#owner.limits.maxQueuedBytes) {
+      const error = new CodedError('SIP_NOT_SENT', `${this.#name} ${this.#ended ? 'is closed' : 'does not keep up'}`);
+      process.nextTick(failed, error);
+      // Before it is established the others may still get through; afterwards the peer has stopped reading.
+      if (this.#established && !this.#ended) this.#drop('slow', error);
+      return;
+    }
+    if (this.#established) this.#write(text, failed);
+    else {
+      this.#queuedBytes += text.length;
+      this.#queue.push({ text, failed });
+    }
+  }
+
+  /** Sends what is still to be sent and closes; the owner is told without an error. */
+  close(): void {
+    if (this.#ended) return;
+    const forced = this.#owner.clock.after(FAREWELL_MS, () => this.#socket.destroy());
+    this.#socket.once('close', () => forced.cancel());
+    if (this.#established) this.#socket.destroySoon();
+    else this.#socket.destroy();
+    this.#finish(undefined);
+  }
+
+  /** Cuts the connection. `error`: undefined when the end is in good order. */
+  end(error: Error | undefined): void {
+    if (this.#ended) return;
+    this.#socket.destroy(error);
+    this.#finish(error);
+  }
+
+  get #name(): string {
+    return `Connection ${this.flow.protocol}/${formatEndpoint(this.flow)}`;
+  }
+
+  #finish(error: Error | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#clearDeadline();
+    this.#idleTimer?.cancel();
+    const queue = this.#queue;
+    this.#queue = [];
+    const failure = this.#failure(error ?? new Error('closed before it was established'));
+    for (const { failed } of queue) failed(failure);
+    this.#owner.closed(this, error);
+  }
+
+  #write(text: string, failed: Failed): void {
+    this.#lastActive = this.#owner.clock.now();
+    if (expectsAnswer(text)) this.#unansweredSince ??= this.#lastActive;
+    this.#socket.write(text, 'latin1', (error) => {
+      if (error) failed(this.#failure(error));
+    });
+  }
+
+  #failure(error: Error): CodedError {
+    if (error instanceof CodedError) return error;
+    return new CodedError('SIP_NOT_SENT', `${this.#name}: ${error.message}`, { cause: error });
+  }
+
+  #read(chunk: string): void {
+    this.#lastActive = this.#owner.clock.now();
+    this.#unansweredSince = undefined;
+    const framed = this.#framer.push(chunk);
+    if (framed.length > 0) this.#clearDeadline();
+    // A message that has begun must end in time, however steadily its bytes drip in.
+    else if (chunk !== PONG) this.#armDeadline(`${this.#name} did not finish a message in time`);
+    for (const item of framed) {
+      if (this.#ended) return;
+      if (item.kind === 'message') this.#owner.received(item.text, this);
+      else if (item.kind === 'ping') this.send(PONG, () => {});
+      else {
+        const reason = item.reason.endsWith('too large') ? 'size' : 'framing';
+        this.#drop(reason, new CodedError('SIP_MALFORMED', `${this.#name}: ${item.reason}`));
+      }
+    }
+  }
+
+  #armDeadline(why: string): void {
+    this.#deadline ??= this.#owner.clock.after(this.#owner.limits.handshakeMs, () =>
+      this.#drop('slow', new CodedError('SIP_NOT_SENT', why)),
+    );
+  }
+
+  #clearDeadline(): void {
+    this.#deadline?.cancel();
+    this.#deadline = undefined;
+  }
+
+  /** One timer for the whole life: it looks when the last byte passed and sets itself anew. */
+  #watchIdleness(): void {
+    const { clock, limits } = this.#owner;
+    const left = this.#lastActive + limits.idleMs - clock.now();
+    if (left <= 0) this.close();
+    else this.#idleTimer = clock.after(left, () => this.#watchIdleness());
+  }
+
+  #drop(reason: DropReason, error: Error): void {
+    this.#owner.dropped(reason);
+    this.end(error);
+  }
+}
+
+/** Requests other than ACK. */
+const expectsAnswer = (text: string): boolean =>
+  !text.startsWith('SIP/2.0') && !text.startsWith('ACK ') && !text.startsWith('\r');

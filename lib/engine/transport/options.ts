@@ -1,0 +1,72 @@
+import type { Clock } from '../../base/clock.js';
+import type { Log } from '../../base/log.js';
+import type { Meter } from '../../base/meter.js';
+import type { Transport } from '../api.js';
+import type { Endpoint } from './listen.js';
+
+export interface TransportLimits {
+  /** A longer message is refused: the datagram is dropped, the connection closed. */
+  readonly maxMessageBytes: number;
+  /** TCP and TLS: connections that peers opened, and as many again that we did. */
+  readonly maxConnections: number;
+  /** Connections that one address may have opened. */
+  readonly maxConnectionsPerSource: number;
+  /** Bytes waiting for one peer to connect or to read; a peer that is slower is cut off. */
+  readonly maxQueuedBytes: number;
+  /** Milliseconds without a byte in either direction after which a connection is closed. */
+  readonly idleMs: number;
+  /** Milliseconds to establish a connection, to finish a TLS handshake, and from a message's first byte to its last. */
+  readonly handshakeMs: number;
+}
+
+export const DEFAULT_LIMITS: TransportLimits = {
+  maxMessageBytes: 65_535,
+  maxConnections: 2000,
+  maxConnectionsPerSource: 100,
+  maxQueuedBytes: 1_048_576,
+  idleMs: 600_000,
+  handshakeMs: 5000,
+};
+
+export interface TlsIdentity {
+  /** PEM, with the intermediate certificates behind it. */
+  readonly certificate: string;
+  /** PEM. */
+  readonly key: string;
+}
+
+export interface TlsSettings extends TlsIdentity {
+  /** PEM of the authorities that peers are verified against instead of the well-known ones. */
+  readonly authority?: string;
+  /** Ask peers that connect for a certificate. They may have none; a wrong one is refused. */
+  readonly requestClientCertificate?: boolean;
+  /** Other identities, by the name a peer asks for (SNI), in lower case. */
+  readonly names?: Readonly<Record<string, TlsIdentity>>;
+}
+
+export interface TransportOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly limits?: Partial<TransportLimits>;
+  /** Needed for a `tls` listen entry. */
+  readonly tls?: TlsSettings;
+  /** Asked first for each datagram and connection. Refused sources get no answer at all. */
+  readonly admit: (address: string) => boolean;
+}
+
+/** Where to send. `host`: the name that a TLS server must prove, where the target came from a name. */
+export interface Destination extends Endpoint {
+  readonly connection?: object;
+  readonly host?: string;
+}
+
+/** A transport on real sockets. */
+export interface SocketTransport extends Transport {
+  send(text: string, to: Destination, failed: (error: Error) => void): void;
+  /**
+   * TLS only, nothing elsewhere: new handshakes use these settings, established connections go on.
+   * @throws CodedError CONFIG_INVALID, and the old settings stay, when certificate and key do not fit
+   */
+  reload(tls: TlsSettings): void;
+}

@@ -1,0 +1,256 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Clock } from '../../base/clock.js';
+import { CodedError } from '../../base/errors.js';
+import { parseVia } from '../../sip/via.js';
+import type { Flow, Protocol, Receiver } from '../api.js';
+import { advertisedBy, canonicalAddress, isReachable, isWildcard } from './addresses.js';
+import { type ConnectionOwner, StreamConnection } from './connection.js';
+import { deliver } from './deliver.js';
+import { type Endpoint, formatEndpoint, formatListen, type Listen } from './listen.js';
+import {
+  DEFAULT_LIMITS,
+  type Destination,
+  type SocketTransport,
+  type TlsSettings,
+  type TransportLimits,
+  type TransportOptions,
+} from './options.js';
+
+/** What TCP and TLS do differently: how a socket becomes one that messages run over. `trusted`: proved by certificate. */
+export interface Wire {
+  readonly protocol: Exclude<Protocol, 'udp'>;
+  readonly defaultPort: number;
+  connect(to: Destination, localAddress: string | undefined, ready: (trusted: boolean) => void): Socket;
+  accept(raw: Socket, ready: (socket: Socket, trusted: boolean) => void): void;
+  reload(tls: TlsSettings): void;
+}
+
+/** SIP over connections (RFC 3261 §18): one listener, and connections both ways that are used again. */
+export class StreamTransport implements SocketTransport, ConnectionOwner {
+  readonly clock: Clock;
+  readonly limits: TransportLimits;
+  readonly #wire: Wire;
+  readonly #listen: Listen;
+  readonly #options: TransportOptions;
+  readonly #server: Server;
+  readonly #connections = new Set<StreamConnection>();
+  /** By remote address and port; for a connection with an alias (RFC 5923) under that one too. */
+  readonly #byEndpoint = new Map<string, StreamConnection>();
+  readonly #inboundBySource = new Map<string, number>();
+  readonly #handshaking = new Set<Socket>();
+  #inbound = 0;
+  #outbound = 0;
+  #local: Endpoint;
+  #advertised: Endpoint;
+  #receiver: Receiver | undefined;
+
+  constructor(wire: Wire, listen: Listen, options: TransportOptions) {
+    this.#wire = wire;
+    this.#listen = listen;
+    this.#options = options;
+    this.clock = options.clock;
+    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#local = { address: listen.address, port: listen.port };
+    this.#advertised = advertisedBy(listen, listen.port);
+    this.#server = createServer((raw) => this.#accept(raw));
+  }
+
+  get protocol(): Protocol {
+    return this.#wire.protocol;
+  }
+
+  get local(): Endpoint {
+    return this.#local;
+  }
+
+  get advertised(): Endpoint {
+    return this.#advertised;
+  }
+
+  /** How many connections there are, in the making ones included. */
+  get connections(): number {
+    return this.#connections.size + this.#handshaking.size;
+  }
+
+  async start(receiver: Receiver): Promise<void> {
+    await this.#bind();
+    this.#receiver = receiver;
+    const bound = this.#server.address();
+    if (bound !== null && typeof bound === 'object') this.#local = { address: this.#listen.address, port: bound.port };
+    this.#advertised = advertisedBy(this.#listen, this.#local.port);
+    this.#server.on('error', (error) => this.#options.log.warn({ err: error }, `${this.protocol} listener`));
+  }
+
+  /**
+   * Over the very connection while it lives (RFC 3261 §18.2.2), else over one to that address, else over a new one. Once a
+   * connection that the peer opened has ended, its port leads nowhere: that fails at once.
+   */
+  send(text: string, to: Destination, failed: (error: Error) => void): void {
+    const own = to.connection instanceof StreamConnection ? to.connection : undefined;
+    if (own !== undefined && (own.alive || own.inbound)) own.send(text, failed);
+    else {
+      const connection = this.#find(to) ?? this.#connect(to);
+      if (connection instanceof CodedError) process.nextTick(failed, connection);
+      else connection.send(text, failed);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#receiver === undefined) return;
+    this.#receiver = undefined;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const socket of this.#handshaking) socket.destroy();
+    for (const connection of this.#connections) connection.close();
+    await closed;
+  }
+
+  reload(tls: TlsSettings): void {
+    this.#wire.reload(tls);
+  }
+
+  /** For {@link StreamConnection}. */
+  received(text: string, connection: StreamConnection): void {
+    if (connection.alias === undefined) this.#learnAlias(text, connection);
+    if (this.#receiver !== undefined) deliver(this.#receiver, text, connection.flow, this.#options.log);
+  }
+
+  /** For {@link StreamConnection}. */
+  closed(connection: StreamConnection, error: Error | undefined): void {
+    this.#connections.delete(connection);
+    this.#forget(connection.flow, connection);
+    if (connection.alias !== undefined) this.#forget(connection.alias, connection);
+    if (error !== undefined && connection.established) this.#receiver?.failed(connection.flow, error);
+  }
+
+  /** For {@link StreamConnection}. */
+  dropped(reason: string): void {
+    this.#options.meter.count('sip_dropped_total', { reason });
+  }
+
+  #find(to: Destination): StreamConnection | undefined {
+    const connection = this.#byEndpoint.get(keyOf(to));
+    if (connection === undefined || connection.promising) return connection;
+    connection.end(new CodedError('SIP_NOT_SENT', `${this.protocol}/${formatEndpoint(to)} has not answered for long`));
+    return undefined;
+  }
+
+  #connect(to: Destination): StreamConnection | CodedError {
+    const name = `${this.protocol}/${formatEndpoint(to)}`;
+    if (this.#receiver === undefined)
+      return new CodedError('TRANSPORT_UNAVAILABLE', `No way to ${name}: not listening`);
+    if (!isReachable(to)) return new CodedError('SIP_NOT_SENT', `${name} is no address and port`);
+    if (this.#outbound >= this.limits.maxConnections) {
+      return new CodedError('SIP_NOT_SENT', `No connection to ${name}: ${this.#outbound} are open, which is the limit`);
+    }
+    // Peers know us by the address we are bound to, and filter by it.
+    const from = isWildcard(this.#listen.address) ? undefined : this.#listen.address;
+    const socket = this.#wire.connect(to, from, (trusted) => connection.establish(trusted));
+    const remote = { address: to.address, port: to.port };
+    const connection = new StreamConnection(this, socket, this.#flowTo(remote), false);
+    this.#outbound++;
+    socket.once('close', () => this.#outbound--);
+    this.#keep(connection);
+    return connection;
+  }
+
+  #accept(raw: Socket): void {
+    const source = raw.remoteAddress ?? '';
+    raw.on('error', (error) => this.#options.log.debug({ err: error, source }, `${this.protocol} connection`));
+    const refusal = this.#refusalOf(source);
+    if (refusal !== undefined) {
+      this.dropped(refusal);
+      raw.resetAndDestroy();
+      return;
+    }
+    const remote = { address: source, port: raw.remotePort ?? 0 };
+    const deadline = this.clock.after(this.limits.handshakeMs, () => {
+      this.dropped('slow');
+      raw.destroy();
+    });
+    this.#occupy(source);
+    this.#handshaking.add(raw);
+    raw.once('close', () => {
+      deadline.cancel();
+      this.#handshaking.delete(raw);
+      this.#vacate(source);
+    });
+    this.#wire.accept(raw, (socket, trusted) => {
+      deadline.cancel();
+      this.#handshaking.delete(raw);
+      const connection = new StreamConnection(this, socket, this.#flowTo(remote), true);
+      this.#keep(connection);
+      connection.establish(trusted);
+    });
+  }
+
+  #refusalOf(source: string): 'peer' | 'connections' | 'source' | undefined {
+    if (!this.#options.admit(source)) return 'peer';
+    if (this.#inbound >= this.limits.maxConnections) return 'connections';
+    return (this.#inboundBySource.get(source) ?? 0) >= this.limits.maxConnectionsPerSource ? 'source' : undefined;
+  }
+
+  #occupy(source: string): void {
+    this.#inbound++;
+    this.#inboundBySource.set(source, (this.#inboundBySource.get(source) ?? 0) + 1);
+  }
+
+  #vacate(source: string): void {
+    this.#inbound--;
+    const left = (this.#inboundBySource.get(source) ?? 0) - 1;
+    if (left > 0) this.#inboundBySource.set(source, left);
+    else this.#inboundBySource.delete(source);
+  }
+
+  #keep(connection: StreamConnection): void {
+    this.#connections.add(connection);
+    this.#byEndpoint.set(keyOf(connection.flow), connection);
+  }
+
+  #forget(endpoint: Endpoint, connection: StreamConnection): void {
+    const key = keyOf(endpoint);
+    if (this.#byEndpoint.get(key) === connection) this.#byEndpoint.delete(key);
+  }
+
+  /**
+   * RFC 5923: `;alias` in a request's topmost Via offers this connection for requests towards the Via's sent-by port. It
+   * never replaces a connection of our own making; over TLS the peer must have shown a certificate (§8.2), because such a
+   * connection stands for a verified server.
+   */
+  #learnAlias(text: string, connection: StreamConnection): void {
+    if (!text.includes(';alias') || text.startsWith('SIP/2.0')) return;
+    if (this.protocol === 'tls' && !connection.trusted) return;
+    const via = parseVia(TOP_VIA.exec(text)?.[1] ?? '');
+    if (via?.params.has('alias') !== true) return;
+    const alias = { address: connection.flow.address, port: via.port ?? this.#wire.defaultPort };
+    const key = keyOf(alias);
+    if (this.#byEndpoint.has(key)) return;
+    connection.alias = alias;
+    this.#byEndpoint.set(key, connection);
+  }
+
+  #flowTo({ address, port }: Endpoint): Flow {
+    return { protocol: this.protocol, address, port, local: this.#advertised };
+  }
+
+  #bind(): Promise<void> {
+    const { address, port } = this.#listen;
+    return new Promise((resolve, reject) => {
+      const refuse = (error: Error) =>
+        reject(
+          new CodedError('TRANSPORT_UNAVAILABLE', `Cannot listen on ${formatListen(this.#listen)}: ${error.message}`, {
+            cause: error,
+          }),
+        );
+      this.#server.once('error', refuse);
+      this.#server.listen({ port, host: address, ipv6Only: true }, () => {
+        this.#server.off('error', refuse);
+        resolve();
+      });
+    });
+  }
+}
+
+/** The value of the first Via line up to a comma. */
+const TOP_VIA = /^(?:via|v)[ \t]*:([^,\r\n]*)/im;
+
+const keyOf = ({ address, port }: Endpoint): string => `${canonicalAddress(address)} ${port}`;

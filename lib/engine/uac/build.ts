@@ -1,0 +1,84 @@
+import { CodedError } from '../../base/errors.js';
+import type { Field } from '../../sip/message.js';
+import type { Draft, RequestDraft } from '../api.js';
+import type { Context } from '../context.js';
+import { type Dialog, routeOf } from '../dialog/dialog.js';
+import { requireContentType, type Sorted, sort, tagOf, withTag } from '../drafts.js';
+import { contactOf, type Local } from '../network.js';
+
+/** A request that lacks only its Via, which is written into `fields[0]` for each target anew. */
+export interface Unsent {
+  readonly method: string;
+  readonly uri: string;
+  readonly fields: readonly Field[];
+  readonly body: string;
+}
+
+export const VIA_PLACE: Field = ['Via', ''];
+export const MAX_FORWARDS = '70';
+
+/** So that CSeq numbers of one Call-ID grow with time and stay below 2**31 (RFC 3261 §8.1.1.5) for the next decades. */
+const CSEQ_EPOCH = 1_600_000_000;
+const CSEQ_LIMIT = 2 ** 31;
+
+const makesDialog = (method: string): boolean => method === 'INVITE' || method === 'SUBSCRIBE';
+
+/** A request outside a dialog: what the application left out is filled in (RFC 3261 §8.1.1). */
+export function buildRequest(context: Context, draft: RequestDraft, local: Local): Unsent {
+  const sorted = sort(draft, local);
+  requireContentType(draft, sorted);
+  const { method, uri } = draft;
+  const own = `<sip:${local.hostPort}${local.transportParam}>`;
+  const fields: Field[] = [
+    VIA_PLACE,
+    ['Max-Forwards', sorted.maxForwards ?? MAX_FORWARDS],
+    ['From', withOwnTag(sorted.from ?? own, context)],
+    ['To', sorted.to ?? `<${uri}>`],
+    ['Call-ID', sorted.callId ?? context.ids.uuid()],
+    ['CSeq', `${sequenceOf(sorted, context)} ${method}`],
+  ];
+  const contact = sorted.contact ?? (makesDialog(method) ? contactOf(local, uri.startsWith('sips:')) : undefined);
+  if (contact !== undefined) fields.push(['Contact', contact]);
+  fields.push(...sorted.rest);
+  return { method, uri, fields, body: draft.body };
+}
+
+function withOwnTag(from: string, context: Context): string {
+  if (tagOf(from) !== '') return from;
+  return withTag(from, context.ids.token());
+}
+
+function sequenceOf(sorted: Sorted, context: Context): number {
+  if (sorted.cseq !== undefined) {
+    const given = Number.parseInt(sorted.cseq, 10);
+    if (given >= 0 && given < CSEQ_LIMIT) return given;
+    throw new CodedError('REQUEST_INVALID', `invalid cseq value provided by client: ${sorted.cseq}`);
+  }
+  return Math.floor(context.clock.now() / 1000) - CSEQ_EPOCH;
+}
+
+/** Our Contact within a dialog is added to these. */
+const REFRESHES = new Set(['INVITE', 'SUBSCRIBE', 'REFER']);
+
+/**
+ * A request within a dialog (§12.2.1.1); identity, routes and CSeq are the dialog's.
+ * @param sequence the INVITE's for an ACK, a new one for all else
+ */
+export function buildInDialog(dialog: Dialog, method: string, sequence: number, draft: Draft, local: Local): Unsent {
+  const sorted = sort(draft, local);
+  requireContentType(draft, sorted, 'Server error: ');
+  const { uri, routes } = routeOf(dialog);
+  const fields: Field[] = [VIA_PLACE];
+  for (const route of routes) fields.push(['Route', route]);
+  fields.push(
+    ['Max-Forwards', sorted.maxForwards ?? MAX_FORWARDS],
+    ['From', dialog.local],
+    ['To', dialog.remote],
+    ['Call-ID', dialog.callId],
+    ['CSeq', `${sequence} ${method}`],
+  );
+  const contact = sorted.contact ?? (REFRESHES.has(method) && dialog.contact !== '' ? dialog.contact : undefined);
+  if (contact !== undefined) fields.push(['Contact', contact]);
+  fields.push(...sorted.rest);
+  return { method, uri, fields, body: draft.body };
+}

@@ -1,0 +1,308 @@
+import { CodedError } from '../../base/errors.js';
+import { ackFor, cancelFor } from '../../sip/build.js';
+import { SipMessage } from '../../sip/message.js';
+import type { Draft, Flow, LateAnswer, Owner, Sent } from '../api.js';
+import type { Context } from '../context.js';
+import { type Dialog, dialogAsClient, routeOf } from '../dialog/dialog.js';
+import { sort } from '../drafts.js';
+import { type Local, MAGIC_COOKIE } from '../network.js';
+import { InviteClientTransaction, type InviteClientUser } from '../transaction/invite-client.js';
+import { buildInDialog, type Unsent } from './build.js';
+import { endDialog } from './bye.js';
+import { ClientCancel } from './client-request.js';
+import { lookUpDialog } from './lookup.js';
+import { type ClientTransaction, Outgoing } from './outgoing.js';
+
+const EMPTY: Draft = { fields: [], body: '' };
+/** Early dialogs of one INVITE, so that no peer fills the memory. */
+const MAX_FORKS = 32;
+
+/** One of the peers that answer an INVITE, told apart by To tag. */
+interface Fork {
+  readonly dialog: Dialog;
+  answered: boolean;
+  /** Sends the ACK (again). */
+  acknowledge: (() => void) | undefined;
+}
+
+/** An INVITE of ours, initial or within a dialog: forks, CANCEL, the ACK for 2xx (RFC 3261 §9.1, §13.2.2, §14.1). */
+export class ClientInvite extends Outgoing implements InviteClientUser {
+  /** The dialog of a re-INVITE. */
+  readonly #within: Dialog | undefined;
+  readonly #forks = new Map<string, Fork>();
+  #winner: Fork | undefined;
+  #state: 'open' | 'answered' | 'failed' = 'open';
+  #cancel: ClientCancel | undefined;
+  #cancelHeld: SipMessage | undefined;
+  #late: LateAnswer = 'deliver';
+  /** What the owner is told when no final response follows our CANCEL. */
+  #abandoned: readonly [status: number, reason: string] = [487, 'Request Terminated'];
+  /** Called with the first final response: a session timer's refresh is the engine's own. */
+  whenFinished: ((response: SipMessage, flow: Flow | undefined) => void) | undefined;
+
+  constructor(
+    context: Context,
+    owner: Owner | undefined,
+    unsent: Unsent,
+    local: Local,
+    dialogId: string,
+    within: Dialog | undefined,
+  ) {
+    super(context, owner, unsent, local, dialogId);
+    this.#within = within;
+    if (within !== undefined) within.clientInvite = this;
+    context.calls.set(this.id, this);
+  }
+
+  protected open(text: string, reliable: boolean): ClientTransaction {
+    return new InviteClientTransaction(this.context.clock, this.context.timers, reliable, text, this);
+  }
+
+  acknowledgement(response: SipMessage): string {
+    return ackFor(this.message, response).text;
+  }
+
+  response(message: SipMessage, flow: Flow): void {
+    if (message.status < 200) this.#provisional(message, flow);
+    else if (message.status < 300) this.#answer(message, flow);
+    else this.#rejected(message, flow);
+  }
+
+  /** The owner's ACK for the 2xx. */
+  acknowledge(draft: Draft): Sent {
+    const fork = this.#winner;
+    if (fork === undefined) throw noSuchAnswer();
+    const sent = this.#acknowledge(fork, draft);
+    if (this.#cancelled && this.#late === 'release') {
+      endDialog(this.context, fork.dialog, 'ACK-BYE due to cancel race condition', this.owner);
+    }
+    return sent;
+  }
+
+  /** Whether a 2xx came that the owner has not acknowledged. */
+  get owesAcknowledgement(): boolean {
+    return this.#winner !== undefined && this.#winner.acknowledge === undefined;
+  }
+
+  get #cancelled(): boolean {
+    return this.#cancel !== undefined || this.#cancelHeld !== undefined;
+  }
+
+  /** Sends a CANCEL, or holds it back until the first provisional response (RFC 3261 §9.1). */
+  cancel(draft: Draft, late: LateAnswer): Sent {
+    if (this.#state === 'answered') {
+      throw new CodedError('REQUEST_INVALID', `internal server error canceling transaction id: ${this.id}`);
+    }
+    this.#late = late;
+    const cancel = this.#cancel?.message ?? this.#cancelHeld ?? this.#buildCancel(draft);
+    const isNew = !this.#cancelled;
+    if (isNew) this.#cancelHeld = cancel;
+    if (isNew && this.#transactionState === 'proceeding') this.#sendCancel();
+    return {
+      message: cancel,
+      flow: this.sent.flow,
+      transactionId: this.#cancel?.id ?? this.context.ids.uuid(),
+      dialogId: '',
+    };
+  }
+
+  /** The application is gone (or BYEs the dialog of this re-INVITE): whatever comes is ended silently. */
+  abandon(): void {
+    this.owner = undefined;
+    if (this.#state === 'open') this.cancel(EMPTY, 'deliver');
+    else if (this.owesAcknowledgement && this.#winner !== undefined) this.#acknowledge(this.#winner, EMPTY);
+  }
+
+  /** Timer C: nothing but 1xx for too long (§16.8). */
+  silence(): void {
+    this.#abandoned = [408, 'Request Timeout'];
+    if (!this.#cancelled) this.cancel(EMPTY, 'deliver');
+  }
+
+  override ended(): void {
+    super.ended();
+    if (this.context.answered.get(this.dialogId) === this) this.context.answered.delete(this.dialogId);
+    const fork = this.#winner;
+    if (fork === undefined || fork.acknowledge !== undefined) return;
+    // 64·T1 after the 2xx the owner still has not sent its ACK, and never will.
+    this.#acknowledge(fork, EMPTY);
+    endDialog(this.context, fork.dialog, 'ACK timeout', this.owner);
+  }
+
+  override stop(): void {
+    super.stop();
+    this.context.calls.delete(this.id);
+    this.context.answered.delete(this.dialogId);
+  }
+
+  protected override tryNext(): boolean {
+    return !this.#cancelled && super.tryNext();
+  }
+
+  protected override unresolved(): void {
+    if (!this.#cancelled) return super.unresolved();
+    this.context.outgoing.delete(this);
+    this.fail(487, 'Request Terminated');
+  }
+
+  protected override finished(response: SipMessage): void {
+    this.#fail(response, undefined);
+  }
+
+  get #transactionState(): string {
+    return (this.transaction as InviteClientTransaction | undefined)?.state ?? 'unsent';
+  }
+
+  #provisional(message: SipMessage, flow: Flow): void {
+    if (this.#cancelHeld !== undefined && this.#cancel === undefined) this.#sendCancel();
+    if (message.status === 100) return;
+    const fork = message.toTag === '' ? undefined : this.#forkOf(message, flow);
+    if (fork !== undefined && isOldReliable(message, fork.dialog)) return;
+    // RFC 3262 §3: a leg that was left is neither relayed nor PRACKed any more.
+    if (!this.#cancelled) this.deliver(message, flow);
+  }
+
+  #answer(message: SipMessage, flow: Flow): void {
+    const fork = this.#forkOf(message, flow, true);
+    if (fork === undefined) return;
+    if (fork.answered) return fork.acknowledge?.();
+    fork.answered = true;
+    this.#confirm(fork.dialog, message, flow);
+    if (this.#winner !== undefined) return this.#release(fork);
+    this.#state = 'answered';
+    this.#closed();
+    if (this.owner === undefined && this.whenFinished === undefined) {
+      this.#winner = fork;
+      return this.#release(fork);
+    }
+    this.#winner = fork;
+    this.context.answered.set(this.dialogId, this);
+    this.#forgetLosers();
+    this.whenFinished?.(message, flow);
+    this.deliver(message, flow);
+    if (this.#within !== undefined || message.contact !== undefined) return;
+    // Without Contact there is no way to reach the peer that the owner could use (§12.1.1): ended as well as can be.
+    this.context.answered.delete(this.dialogId);
+    this.#release(fork);
+  }
+
+  #rejected(message: SipMessage, flow: Flow): void {
+    if (this.#state !== 'open') return;
+    this.#fail(message, flow);
+    this.deliver(message, flow);
+  }
+
+  #fail(response: SipMessage, flow: Flow | undefined): void {
+    this.#state = 'failed';
+    this.#closed();
+    this.#forgetLosers();
+    this.whenFinished?.(response, flow);
+  }
+
+  #closed(): void {
+    this.context.calls.delete(this.id);
+    if (this.#within?.clientInvite === this) this.#within.clientInvite = undefined;
+  }
+
+  #forkOf(message: SipMessage, flow: Flow, answer = false): Fork | undefined {
+    const tag = message.toTag;
+    const known = this.#forks.get(tag);
+    if (known !== undefined) return known;
+    if (this.#forks.size >= MAX_FORKS && !answer) return undefined;
+    const dialog = this.#within ?? dialogAsClient(this.message, message, flow, this.context.natDetection);
+    const fork: Fork = { dialog, answered: false, acknowledge: undefined };
+    this.#forks.set(tag, fork);
+    if (this.#within === undefined) {
+      dialog.owner = this.owner;
+      this.context.dialogs.add(dialog);
+    }
+    return fork;
+  }
+
+  /** §13.2.2.4: the 2xx fixes remote target and route set anew; within a dialog it refreshes the target (§12.2.1.2). */
+  #confirm(dialog: Dialog, message: SipMessage, flow: Flow): void {
+    if (this.#within === undefined) {
+      dialog.routeSet = [...message.values('record-route')].reverse();
+      this.context.dialogs.confirm(dialog);
+    }
+    dialog.refreshTarget(message, flow, this.context.natDetection);
+  }
+
+  /** ACK, then BYE, without a word to the owner. */
+  #release(fork: Fork): void {
+    this.#acknowledge(fork, EMPTY);
+    if (this.#within === undefined) endDialog(this.context, fork.dialog, '', undefined);
+  }
+
+  #acknowledge(fork: Fork, draft: Draft): Sent {
+    const { context } = this;
+    const { dialog } = fork;
+    const local = context.network.of(dialog.source);
+    const { cseq } = this.message;
+    const unsent = buildInDialog(dialog, 'ACK', cseq.number, draft, local);
+    const via = `${local.viaStart}${MAGIC_COOKIE}${context.ids.token()}${local.viaEnd}`;
+    const message = SipMessage.request('ACK', unsent.uri, [['Via', via], ...unsent.fields.slice(1)], unsent.body);
+    const { next } = routeOf(dialog);
+    let flow: Flow | undefined;
+    const send = () =>
+      lookUpDialog(
+        context,
+        dialog,
+        next,
+      )((hops) => {
+        const hop = hops[0];
+        if (hop === undefined) return;
+        const way = context.network.find(hop.protocol, hop.address) ?? local;
+        way.transport.send(message.text, hop, () => {});
+        flow = { ...hop, local: way.transport.advertised };
+      });
+    fork.acknowledge = send;
+    send();
+    return { message, flow, transactionId: context.ids.uuid(), dialogId: dialog.id };
+  }
+
+  #buildCancel(draft: Draft): SipMessage {
+    const { rest } = sort(draft, this.local);
+    const fields = rest.filter(([name]) => name !== 'P-Asserted-Identity');
+    return cancelFor(this.message, fields);
+  }
+
+  #sendCancel(): void {
+    const { way, context } = this;
+    const held = this.#cancelHeld;
+    if (held === undefined || way === undefined) return;
+    const { method, uri, fields } = held;
+    this.#cancel = new ClientCancel(context, undefined, { method, uri, fields, body: '' }, way.local, '', this.branch);
+    this.#cancel.start((use) => use([way.hop]));
+    const { transaction } = this;
+    context.clock.after(context.timers.timeout, () => {
+      if (this.#state !== 'open' || !(transaction instanceof InviteClientTransaction)) return;
+      transaction.abandon();
+      this.fail(...this.#abandoned);
+    });
+  }
+
+  #forgetLosers(): void {
+    if (this.#within !== undefined) return;
+    for (const fork of this.#forks.values()) {
+      if (fork !== this.#winner && !fork.answered) this.context.dialogs.remove(fork.dialog);
+    }
+  }
+}
+
+/** RFC 3262 §4: a reliable response that was seen is not new, and one out of turn is not processed. */
+function isOldReliable(message: SipMessage, dialog: Dialog): boolean {
+  const value = message.first('rseq');
+  if (value === undefined || !message.values('require').some((option) => option.toLowerCase() === '100rel'))
+    return false;
+  const number = Number(value);
+  if (dialog.remoteReliable >= 0 && number !== dialog.remoteReliable + 1) return true;
+  dialog.remoteReliable = number;
+  return false;
+}
+
+export const noSuchAnswer = (): CodedError =>
+  new CodedError(
+    'DIALOG_UNKNOWN',
+    'Server error: ACK for non-success final response is automatically generated by server',
+  );

@@ -1,0 +1,31 @@
+import type { SipMessage } from '../../sip/message.js';
+import type { Flow } from '../api.js';
+import { NonInviteClientTransaction } from '../transaction/non-invite-client.js';
+import { type ClientTransaction, Outgoing } from './outgoing.js';
+
+/** A request of ours other than INVITE and ACK. */
+export class ClientRequest extends Outgoing {
+  /** Called once with the final response, real or made up. */
+  whenFinished: ((response: SipMessage, flow: Flow | undefined) => void) | undefined;
+
+  protected open(text: string, reliable: boolean): ClientTransaction {
+    return new NonInviteClientTransaction(this.context.clock, this.context.timers, reliable, text, this);
+  }
+
+  response(message: SipMessage, flow: Flow): void {
+    if (message.status === 100) return;
+    if (message.status >= 200) this.whenFinished?.(message, flow);
+    this.deliver(message, flow);
+  }
+
+  protected override finished(response: SipMessage): void {
+    this.whenFinished?.(response, undefined);
+  }
+}
+
+/** Our CANCEL: nobody waits for its response, and it has the branch of its INVITE (RFC 3261 §9.1). */
+export class ClientCancel extends ClientRequest {
+  protected override get table(): Map<string, Outgoing> {
+    return this.context.cancels;
+  }
+}

@@ -1,0 +1,202 @@
+import { type Field, SipMessage } from '../../sip/message.js';
+import type { Flow, Owner, Sent } from '../api.js';
+import { type Context, protectedly } from '../context.js';
+import { responseFields } from '../drafts.js';
+import { type Hop, type Local, MAGIC_COOKIE } from '../network.js';
+import type { ClientUser } from '../transaction/invite-client.js';
+import type { Unsent } from './build.js';
+import type { Lookup } from './lookup.js';
+
+/** Milliseconds by which a response that we make up is late, so that the application knows its request first. */
+export const SYNTHETIC_DELAY = 5;
+
+export interface ClientTransaction {
+  receive(message: SipMessage, flow: Flow): void;
+  transportError(): void;
+  stop(): void;
+}
+
+/** A request of ours on its way: tries its targets one after another (RFC 3263 §4.3), each in a transaction of its own. */
+export abstract class Outgoing implements ClientUser {
+  readonly id: string;
+  readonly context: Context;
+  /** Undefined: the engine itself asked, or the application is gone. */
+  owner: Owner | undefined;
+  /** As last sent. */
+  message: SipMessage;
+  /** The target of the current transaction; undefined while names are being resolved. */
+  hop: Hop | undefined;
+  protected readonly dialogId: string;
+  protected transaction: ClientTransaction | undefined;
+  #local: Local;
+  #hops: readonly Hop[] = [];
+  #tried = 0;
+  #branch: string;
+  readonly #unsent: Unsent;
+
+  /** @param branch of the INVITE, for a CANCEL */
+  constructor(
+    context: Context,
+    owner: Owner | undefined,
+    unsent: Unsent,
+    local: Local,
+    dialogId: string,
+    branch?: string,
+  ) {
+    this.context = context;
+    this.owner = owner;
+    this.dialogId = dialogId;
+    this.id = context.ids.uuid();
+    this.#unsent = unsent;
+    this.#local = local;
+    this.#branch = branch ?? MAGIC_COOKIE + context.ids.token();
+    this.message = this.#stamp(unsent.fields as Field[]);
+  }
+
+  get branch(): string {
+    return this.#branch;
+  }
+
+  get sent(): Sent {
+    return {
+      message: this.message,
+      flow: this.hop === undefined ? undefined : { ...this.hop, local: this.#local.transport.advertised },
+      transactionId: this.id,
+      dialogId: this.dialogId,
+    };
+  }
+
+  /** Sends to the first target, at once if that needs no DNS. */
+  start(lookup: Lookup): void {
+    this.context.outgoing.add(this);
+    lookup((hops) => {
+      if (!this.context.outgoing.has(this)) return;
+      this.#hops = this.#alternatives(hops);
+      if (!this.tryNext()) this.unresolved();
+    });
+  }
+
+  receive(message: SipMessage, flow: Flow): void {
+    this.transaction?.receive(message, flow);
+  }
+
+  transportFailed(): void {
+    this.transaction?.transportError();
+  }
+
+  stop(): void {
+    this.transaction?.stop();
+    this.context.outgoing.delete(this);
+  }
+
+  transmit(text: string): void {
+    const { hop } = this;
+    const branch = this.#branch;
+    if (hop === undefined) return;
+    this.#local.transport.send(text, hop, () => {
+      if (this.#branch === branch) this.transportFailed();
+    });
+  }
+
+  protected get local(): Local {
+    return this.#local;
+  }
+
+  /** The way of this request, which its CANCEL takes, too. */
+  get way(): { hop: Hop; local: Local } | undefined {
+    return this.hop === undefined ? undefined : { hop: this.hop, local: this.#local };
+  }
+
+  abstract response(message: SipMessage, flow: Flow): void;
+
+  timedOut(): void {
+    if (!this.tryNext()) this.fail(408, 'Request Timeout');
+  }
+
+  unreachable(): void {
+    if (!this.tryNext()) this.fail(503, 'Service Unavailable');
+  }
+
+  ended(): void {
+    this.table.delete(this.#branch);
+    this.context.outgoing.delete(this);
+  }
+
+  /** No target at all. */
+  protected unresolved(): void {
+    this.context.outgoing.delete(this);
+    this.fail(503, 'DNS Error');
+  }
+
+  /** Where responses look for this request. */
+  protected get table(): Map<string, Outgoing> {
+    return this.context.clients;
+  }
+
+  /** Makes the transaction, which sends. */
+  protected abstract open(text: string, reliable: boolean): ClientTransaction;
+
+  /** Takes the request to its next target; false: there is none. */
+  protected tryNext(): boolean {
+    const { context } = this;
+    for (let hop = this.#hops[this.#tried++]; hop !== undefined; hop = this.#hops[this.#tried++]) {
+      const local = context.network.find(hop.protocol, hop.address);
+      if (local === undefined || context.network.isOwn(hop)) continue;
+      if (this.hop !== undefined) {
+        this.#branch = MAGIC_COOKIE + context.ids.token(); // RFC 3263 §4.3: a new transaction
+        this.#local = local;
+        this.message = this.#stamp(this.#unsent.fields.slice());
+      } else if (local !== this.#local) {
+        this.#local = local;
+        this.message = this.#stamp(this.#unsent.fields.slice());
+      }
+      this.hop = hop;
+      context.outgoing.add(this);
+      this.table.set(this.#branch, this);
+      this.transaction = this.open(this.message.text, hop.protocol !== 'udp');
+      return true;
+    }
+    return false;
+  }
+
+  /** Gives the owner a final response that nobody sent. */
+  protected fail(status: number, reason: string): void {
+    this.context.clock.after(SYNTHETIC_DELAY, () => this.synthesize(status, reason));
+  }
+
+  protected synthesize(status: number, reason: string): void {
+    const localTag = this.context.ids.token();
+    const message = SipMessage.response(status, reason, responseFields(this.message, { status, localTag }));
+    const { owner, hop } = this;
+    const protocol = hop?.protocol ?? 'unknown';
+    this.finished(message);
+    if (owner === undefined) return;
+    const event = { message, flow: undefined, protocol, transactionId: this.id, dialogId: this.dialogId } as const;
+    protectedly(this.context, () => owner.onResponse(event));
+  }
+
+  protected deliver(message: SipMessage, flow: Flow): void {
+    const { owner } = this;
+    if (owner === undefined) return;
+    const event = { message, flow, protocol: flow.protocol, transactionId: this.id, dialogId: this.dialogId };
+    protectedly(this.context, () => owner.onResponse(event));
+  }
+
+  /** Called with the final response, real or made up, before the owner sees it. */
+  protected finished(_response: SipMessage): void {}
+
+  #stamp(fields: Field[]): SipMessage {
+    const { viaStart, viaEnd } = this.#local;
+    fields[0] = ['Via', `${viaStart}${this.#branch}${viaEnd}`];
+    return SipMessage.request(this.#unsent.method, this.#unsent.uri, fields, this.#unsent.body);
+  }
+
+  /** RFC 3261 §18.1.1: what is too long for a datagram goes over TCP, and over UDP after all if nobody listens there. */
+  #alternatives(hops: readonly Hop[]): readonly Hop[] {
+    if (this.message.text.length <= this.context.udpMtu) return hops;
+    return hops.flatMap((hop) => {
+      const hasTcp = hop.protocol === 'udp' && this.context.network.find('tcp', hop.address) !== undefined;
+      return hasTcp ? [{ protocol: 'tcp', address: hop.address, port: hop.port } as const, hop] : [hop];
+    });
+  }
+}

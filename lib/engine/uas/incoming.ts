@@ -1,0 +1,141 @@
+import type { Timer } from '../../base/clock.js';
+import { CodedError } from '../../base/errors.js';
+import { SipMessage } from '../../sip/message.js';
+import type { Flow, Owner, RequestKind, ResponseDraft, Sent } from '../api.js';
+import { type Context, protectedly } from '../context.js';
+import { type Dialog, dialogAsServer } from '../dialog/dialog.js';
+import { responseFields, sort, tagOf } from '../drafts.js';
+import { contactOf, type Local } from '../network.js';
+import type { ServerUser } from '../transaction/invite-server.js';
+import { mergeKey } from '../transaction/matching.js';
+
+export const unknownTransaction = (): CodedError =>
+  new CodedError('TRANSACTION_UNKNOWN', 'Response not sent due to unknown transaction');
+
+/** A request from the network with its server transaction and its owner. */
+export abstract class Incoming implements ServerUser {
+  readonly id: string;
+  readonly context: Context;
+  readonly request: SipMessage;
+  readonly flow: Flow;
+  owner: Owner | undefined;
+  /** The dialog it came in, or made. */
+  dialog: Dialog | undefined;
+  /** Ours, chosen with the first response that carries one. */
+  localTag: string;
+  protected silence: Timer | undefined;
+  readonly #key: string;
+  /** Empty within a dialog. */
+  readonly #mergeKey: string;
+
+  constructor(
+    context: Context,
+    owner: Owner | undefined,
+    request: SipMessage,
+    flow: Flow,
+    key: string,
+    dialog: Dialog | undefined,
+  ) {
+    this.context = context;
+    this.owner = owner;
+    this.request = request;
+    this.flow = flow;
+    this.dialog = dialog;
+    this.id = context.ids.uuid();
+    this.localTag = request.toTag;
+    this.#key = key;
+    this.#mergeKey = this.localTag === '' ? mergeKey(request, request.method) : '';
+    context.servers.set(key, this);
+    context.unanswered.set(this.id, this);
+    if (this.#mergeKey !== '') context.merged.set(this.#mergeKey, this);
+  }
+
+  get local(): Local {
+    return this.context.network.of(this.flow);
+  }
+
+  get dialogId(): string {
+    return this.dialog === undefined || this.dialog.state === 'terminated' ? '' : this.dialog.id;
+  }
+
+  transmit(text: string): void {
+    this.context.network.respond(text, this.request, this.flow);
+  }
+
+  ended(): void {
+    this.silence?.cancel();
+    this.context.servers.delete(this.#key);
+    this.#close();
+    this.#unmerge();
+  }
+
+  /** The request came again. */
+  abstract repeated(): void;
+  abstract respond(draft: ResponseDraft): Sent;
+  /** The application is gone. */
+  abstract abandon(): void;
+  abstract stop(): void;
+
+  /** Hands a request of this transaction or its dialog to the owner. */
+  protected notify(kind: RequestKind, message: SipMessage, flow: Flow, transactionId = this.id): void {
+    const { owner, dialogId } = this;
+    if (owner === undefined) return;
+    protectedly(this.context, () => owner.onRequest({ kind, message, flow, transactionId, dialogId }));
+  }
+
+  /** Answers with a status of the engine's own. */
+  reject(status: number, reason: string): void {
+    if (this.context.unanswered.has(this.id)) this.respond({ status, reason, fields: [], body: '' });
+  }
+
+  /** The response as it goes out. */
+  protected build(
+    draft: ResponseDraft,
+    options: { contact: boolean; extra?: (readonly [string, string])[] },
+  ): SipMessage {
+    const { status, reason, body } = draft;
+    const sorted = sort(draft, this.local);
+    if (this.localTag === '' && status > 100) this.localTag = tagOf(sorted.to) || this.context.ids.token();
+    const contact = options.contact ? this.contact : undefined;
+    const parts = {
+      status,
+      localTag: status > 100 ? this.localTag : '',
+      contact,
+      ...(options.extra && { extra: options.extra }),
+    };
+    return SipMessage.response(status, reason, responseFields(this.request, parts, sorted), body);
+  }
+
+  protected get contact(): string {
+    if (this.dialog !== undefined && this.dialog.contact !== '') return this.dialog.contact;
+    return contactOf(this.local, this.request.uri.startsWith('sips:'));
+  }
+
+  /** The dialog that this response makes (RFC 3261 §12.1.1). */
+  protected makeDialog(response: SipMessage): Dialog {
+    if (this.dialog !== undefined) return this.dialog;
+    const { context } = this;
+    const contact = response.first('contact') ?? this.contact;
+    const dialog = dialogAsServer(this.request, this.localTag, this.flow, contact, context.natDetection);
+    dialog.owner = this.owner;
+    this.dialog = dialog;
+    context.dialogs.add(dialog);
+    return dialog;
+  }
+
+  /** A final response has gone out: the application has no more to say. */
+  protected closed(status: number): void {
+    this.silence?.cancel();
+    this.#close();
+    // A new attempt with the same Call-ID and CSeq after our refusal is a new call, even before its ACK.
+    if (status >= 300) this.#unmerge();
+  }
+
+  #close(): void {
+    this.context.unanswered.delete(this.id);
+  }
+
+  #unmerge(): void {
+    if (this.context.merged.get(this.#mergeKey) === this) this.context.merged.delete(this.#mergeKey);
+  }
+}

@@ -1,0 +1,152 @@
+import { responseTo, stampReceived } from '../../sip/build.js';
+import type { Field, SipMessage } from '../../sip/message.js';
+import { defectOf } from '../../sip/validate.js';
+import type { Dispatcher, Flow } from '../api.js';
+import { type Context, protectedly } from '../context.js';
+import type { Dialog } from '../dialog/dialog.js';
+import { mergeKey, serverKey } from '../transaction/matching.js';
+import { ServerInvite } from './server-invite.js';
+import { ServerRequest } from './server-request.js';
+import { respondStatelessly } from './stateless.js';
+
+/** Methods that an application may want outside a dialog. */
+const OUTSIDE = ['INVITE', 'OPTIONS', 'REGISTER', 'MESSAGE', 'INFO', 'NOTIFY', 'SUBSCRIBE', 'PUBLISH', 'REFER'];
+/** Methods that have no meaning outside a dialog or transaction. */
+const INSIDE = ['BYE', 'UPDATE', 'PRACK'];
+const KNOWN = new Set(OUTSIDE);
+const DIALOG_ONLY = new Set(INSIDE);
+const ALLOW: Field = ['Allow', [...OUTSIDE, ...INSIDE, 'ACK', 'CANCEL'].join(', ')];
+
+const NO_DIALOG = 'Call/Transaction Does Not Exist';
+/** Seconds after which a request that came at the wrong moment may come again (RFC 3261 §14.2). */
+const SOON: Field = ['Retry-After', '5'];
+
+/** The UAS core's reception: each request finds its transaction, its dialog or an application (RFC 3261 §8.2, §9.2, §12.2.2). */
+export class Intake {
+  readonly #context: Context;
+  readonly #overload: () => number | undefined;
+  readonly #dispatcher: () => Dispatcher;
+
+  constructor(context: Context, dispatcher: () => Dispatcher, overload: () => number | undefined = () => undefined) {
+    this.#context = context;
+    this.#dispatcher = dispatcher;
+    this.#overload = overload;
+  }
+
+  receive(raw: SipMessage, flow: Flow): void {
+    const context = this.#context;
+    const defect = defectOf(raw);
+    const request = stampReceived(raw, flow.address, flow.port);
+    if (defect !== undefined) {
+      context.meter.count('sip_engine_malformed_total');
+      respondStatelessly(context, request, flow, defect.status, defect.reason);
+      return;
+    }
+    if (request.method === 'ACK') return this.#acknowledge(request, flow);
+    if (request.method === 'CANCEL') return this.#cancel(request, flow);
+    const key = serverKey(request, request.method);
+    const known = context.servers.get(key);
+    if (known !== undefined) known.repeated();
+    else if (request.toTag !== '') this.#inDialog(request, flow, key);
+    else this.#outside(request, flow, key);
+  }
+
+  #acknowledge(ack: SipMessage, flow: Flow): void {
+    const context = this.#context;
+    const invite = context.servers.get(serverKey(ack, 'INVITE'));
+    if (invite instanceof ServerInvite) invite.acknowledgedFailure();
+    const dialog = context.dialogs.match(ack.callId, ack.toTag, ack.fromTag);
+    const answered = dialog?.unacknowledged.get(ack.cseq.number);
+    if (answered !== undefined) answered.acknowledged(ack, flow);
+    else if (invite === undefined && dialog === undefined) context.meter.count('sip_engine_stray_acks_total');
+  }
+
+  #cancel(cancel: SipMessage, flow: Flow): void {
+    const context = this.#context;
+    // A Via that changed on the way must not lose the CANCEL: then the INVITE is found as a merged one would be.
+    const invite =
+      context.servers.get(serverKey(cancel, 'INVITE')) ??
+      (cancel.toTag === '' ? context.merged.get(mergeKey(cancel, 'INVITE')) : undefined);
+    if (!(invite instanceof ServerInvite)) return respondStatelessly(context, cancel, flow, 481, NO_DIALOG);
+    // §9.2: 200 whatever the state of the INVITE, with the To tag of its responses, and before its 487.
+    if (invite.localTag === '') invite.localTag = context.ids.token();
+    const ok = responseTo(cancel, 200, 'OK', { toTag: invite.localTag });
+    context.network.respond(ok.text, cancel, flow);
+    protectedly(context, () => invite.cancelled(cancel, flow));
+  }
+
+  #outside(request: SipMessage, flow: Flow, key: string): void {
+    const context = this.#context;
+    const { method } = request;
+    const refuse = (status: number, reason: string, fields?: readonly Field[]) =>
+      respondStatelessly(context, request, flow, status, reason, fields);
+
+    if (DIALOG_ONLY.has(method)) return refuse(481, NO_DIALOG);
+    if (method !== 'OPTIONS' && Number(request.first('max-forwards')) === 0) return refuse(483, 'Too Many Hops');
+    const retryAfter = method === 'INVITE' ? this.#overload() : undefined;
+    if (retryAfter !== undefined) {
+      context.meter.count('sip_engine_overload_refusals_total');
+      return refuse(503, 'Service Unavailable', [['Retry-After', String(retryAfter)]]);
+    }
+    if (context.merged.has(mergeKey(request, method))) return refuse(482, 'Request Merged'); // §8.2.2.2
+    const owner = this.#dispatcher().choose(request, flow);
+    if (owner === undefined) {
+      return KNOWN.has(method) ? refuse(503, 'Service Unavailable') : refuse(501, 'Not Implemented', [ALLOW]);
+    }
+    const Kind = method === 'INVITE' ? ServerInvite : ServerRequest;
+    new Kind(context, owner, request, flow, key, undefined).offer();
+  }
+
+  #inDialog(request: SipMessage, flow: Flow, key: string): void {
+    const context = this.#context;
+    const dialog = context.dialogs.match(request.callId, request.toTag, request.fromTag);
+    const refuse = (status: number, reason: string, fields?: readonly Field[]) =>
+      respondStatelessly(context, request, flow, status, reason, fields);
+
+    if (dialog === undefined) return refuse(481, NO_DIALOG);
+    const { method } = request;
+    const sequence = request.cseq.number;
+    if (sequence < dialog.remoteSequence) return refuse(500, 'CSeq Out of Order'); // §12.2.2
+    dialog.remoteSequence = sequence;
+    switch (method) {
+      case 'BYE':
+        return this.#bye(request, flow, key, dialog);
+      case 'PRACK':
+        return this.#prack(request, flow, key, dialog);
+      case 'INVITE':
+        if (dialog.clientInvite !== undefined) return refuse(491, 'Request Pending'); // §14.2
+        if (dialog.serverInvite !== undefined) return refuse(500, 'INVITE Pending', [SOON]); // §14.2
+        if (dialog.owner === undefined) return refuse(500, 'Application Gone', [SOON]);
+        return new ServerInvite(context, dialog.owner, request, flow, key, dialog).offer();
+      default:
+        if (dialog.owner === undefined) return refuse(500, 'Application Gone', [SOON]);
+        new ServerRequest(context, dialog.owner, request, flow, key, dialog).offer();
+    }
+  }
+
+  /** §15.1.2: the dialog is over, and so is every INVITE in it that is still open. */
+  #bye(request: SipMessage, flow: Flow, key: string, dialog: Dialog): void {
+    const context = this.#context;
+    const { serverInvite } = dialog;
+    const isEarly = dialog.state === 'early';
+    const bye = new ServerRequest(context, dialog.owner, request, flow, key, dialog);
+    if (isEarly && dialog.role === 'uas') bye.reject(200, 'OK');
+    else bye.offer();
+    context.dialogs.remove(dialog);
+    dialog.stopRepeating();
+    dialog.releaseHeld();
+    if (serverInvite !== undefined) protectedly(context, () => serverInvite.endedByBye(request, flow));
+    if (bye.owner === undefined) bye.reject(200, 'OK');
+  }
+
+  /** RFC 3262 §3. */
+  #prack(request: SipMessage, flow: Flow, key: string, dialog: Dialog): void {
+    const invite = dialog.serverInvite;
+    const match = invite?.prack(request) ?? 'unknown';
+    if (match === 'unknown') return respondStatelessly(this.#context, request, flow, 481, NO_DIALOG);
+    const prack = new ServerRequest(this.#context, dialog.owner, request, flow, key, dialog);
+    if (match === 'automatic' || dialog.owner === undefined) prack.reject(200, 'OK');
+    else prack.offer();
+    invite?.proceed();
+  }
+}

@@ -1,0 +1,44 @@
+import type { Clock, Timer } from '../../base/clock.js';
+import type { TimerValues } from '../api.js';
+
+/**
+ * Sends something again, at T1, 2·T1, 4·T1 …, until it is acknowledged or 64·T1 have passed: the 2xx to an INVITE, whatever the
+ * transport (RFC 3261 §13.3.1.4), and the reliable provisional response (RFC 3262 §3).
+ */
+export class Repetition {
+  readonly #clock: Clock;
+  readonly #until: number;
+  readonly #longest: number;
+  readonly #send: () => void;
+  readonly #expired: () => void;
+  #interval: number;
+  #timer: Timer | undefined;
+
+  /** @param longest interval in milliseconds: T2 for a 2xx, no limit for a reliable provisional response */
+  constructor(clock: Clock, timers: TimerValues, longest: number, send: () => void, expired: () => void) {
+    this.#clock = clock;
+    this.#until = clock.now() + timers.timeout;
+    this.#longest = longest;
+    this.#send = send;
+    this.#expired = expired;
+    this.#interval = timers.t1;
+    send();
+    this.#arm();
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  #arm(): void {
+    const left = this.#until - this.#clock.now();
+    this.#timer = this.#clock.after(Math.min(this.#interval, left), () => this.#due());
+  }
+
+  #due(): void {
+    if (this.#clock.now() >= this.#until) return this.#expired();
+    this.#send();
+    this.#interval = Math.min(this.#interval * 2, this.#longest);
+    this.#arm();
+  }
+}

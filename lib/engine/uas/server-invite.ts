@@ -1,0 +1,227 @@
+import { CodedError } from '../../base/errors.js';
+import { cancelFor, responseTo } from '../../sip/build.js';
+import type { Field, SipMessage } from '../../sip/message.js';
+import type { Flow, Owner, ResponseDraft, Sent } from '../api.js';
+import type { Context } from '../context.js';
+import type { Dialog } from '../dialog/dialog.js';
+import { InviteServerTransaction } from '../transaction/invite-server.js';
+import { endDialog } from '../uac/bye.js';
+import { Incoming, unknownTransaction } from './incoming.js';
+import { ReliableProvisionals, wants100rel } from './reliable.js';
+import { Repetition } from './repetition.js';
+
+/** An INVITE from the network, initial or within a dialog (RFC 3261 §13.3, §14.2). */
+export class ServerInvite extends Incoming {
+  readonly #transaction: InviteServerTransaction;
+  /** False: a re-INVITE. */
+  readonly #initial: boolean;
+  #rang = false;
+  /** On the wire; a 2xx may be held back until the PRACK. */
+  #finalSent = false;
+  #reliable: ReliableProvisionals | undefined;
+  /** The 2xx, repeated until its ACK. */
+  #answer: Repetition | undefined;
+
+  /** Sends 100 at once. */
+  constructor(
+    context: Context,
+    owner: Owner | undefined,
+    request: SipMessage,
+    flow: Flow,
+    key: string,
+    dialog: Dialog | undefined,
+  ) {
+    super(context, owner, request, flow, key, dialog);
+    this.#initial = dialog === undefined;
+    if (dialog !== undefined) dialog.serverInvite = this;
+    const { clock, timers } = context;
+    this.#transaction = new InviteServerTransaction(clock, timers, flow.protocol !== 'udp', this);
+    this.silence = clock.after(timers.appSilence, () => this.reject(480, 'Temporarily Unavailable'));
+    this.#transaction.respond(100, responseTo(request, 100, 'Trying').text);
+  }
+
+  /** Hands the INVITE to its owner. */
+  offer(): void {
+    this.notify(this.#initial ? 'new' : 'in-dialog', this.request, this.flow);
+  }
+
+  repeated(): void {
+    this.#transaction.repeated();
+  }
+
+  /** Whether a 2xx is decided but waits for a PRACK. */
+  get holdsAnswer(): boolean {
+    return !this.#finalSent && !this.context.unanswered.has(this.id);
+  }
+
+  respond(draft: ResponseDraft): Sent {
+    if (!this.context.unanswered.has(this.id)) throw unknownTransaction();
+    const message = this.#respond(draft);
+    return { message, flow: this.flow, transactionId: this.id, dialogId: this.dialogId };
+  }
+
+  #respond(draft: ResponseDraft): SipMessage {
+    if (draft.status < 200) return this.#provisional(draft);
+    if (draft.status >= 300) return this.#finish(draft);
+    const message = this.build(draft, { contact: true });
+    this.makeDialog(message);
+    this.closed(draft.status);
+    if (this.#reliable === undefined) this.#accept(message);
+    else this.#reliable.whenIdle(() => this.#accept(message));
+    return message;
+  }
+
+  #provisional(draft: ResponseDraft): SipMessage {
+    this.silence?.cancel();
+    if (draft.status === 100) {
+      const message = this.build(draft, { contact: false });
+      this.#transaction.respond(100, message.text);
+      return message;
+    }
+    this.#rang = true;
+    const asked = draft.fields.some(([name, value]) => /^require$/i.test(name) && /\b100rel\b/i.test(value));
+    const demanded = wants100rel(this.request, 'require');
+    if (!asked && !demanded) {
+      // §12.1.1: what makes an early dialog must say where that dialog's requests go.
+      const message = this.build(draft, { contact: true });
+      this.makeDialog(message).serverInvite = this;
+      this.#transaction.respond(draft.status, message.text);
+      return message;
+    }
+    if (!demanded && !wants100rel(this.request, 'supported')) {
+      throw new CodedError('REQUEST_INVALID', 'Remote endpoint does not support 100rel');
+    }
+    return this.#provisionalReliably(draft, asked);
+  }
+
+  #provisionalReliably(draft: ResponseDraft, asked: boolean): SipMessage {
+    this.#reliable ??= new ReliableProvisionals(
+      this.context,
+      this.request.cseq.number,
+      (text) => this.#transaction.respond(draft.status, text),
+      () => this.#prackMissing(),
+    );
+    const number = this.#reliable.nextNumber();
+    const extra: Field[] = [['RSeq', String(number)]];
+    if (!asked) extra.push(['Require', '100rel']);
+    const message = this.build(draft, { contact: true, extra });
+    this.makeDialog(message).serverInvite = this;
+    this.#reliable.send(number, message.text, asked);
+    return message;
+  }
+
+  /** What a PRACK acknowledges, and who is to answer it. */
+  prack(request: SipMessage): 'asked' | 'automatic' | 'unknown' {
+    return this.#reliable?.acknowledged(request) ?? 'unknown';
+  }
+
+  /** Goes on behind a PRACK that has been dealt with. */
+  proceed(): void {
+    this.#reliable?.proceed();
+  }
+
+  /** RFC 3262 §3: no PRACK within 64·T1. */
+  #prackMissing(): void {
+    if (this.#finalSent) return;
+    const { dialogId } = this;
+    this.#finish({ status: 504, reason: 'Server Time-out', fields: [], body: '' });
+    this.#notifyCancel(cancelFor(this.request), this.flow, dialogId);
+  }
+
+  /** The 2xx goes out, again and again until the ACK (§13.3.1.4). */
+  #accept(message: SipMessage): void {
+    const { context, dialog } = this;
+    if (this.#finalSent || dialog === undefined) return;
+    this.#finalSent = true;
+    dialog.serverInvite = undefined;
+    if (!this.#initial) dialog.refreshTarget(this.request, this.flow, context.natDetection);
+    context.dialogs.confirm(dialog);
+    const sequence = this.request.cseq.number;
+    dialog.unacknowledged.set(sequence, this);
+    const send = () => this.#transaction.respond(message.status, message.text);
+    const { clock, timers } = context;
+    this.#answer = new Repetition(clock, timers, timers.t2, send, () => this.#ackMissing());
+  }
+
+  /** The ACK of the 2xx came. */
+  acknowledged(ack: SipMessage, flow: Flow): void {
+    this.#answer?.stop();
+    this.dialog?.unacknowledged.delete(this.request.cseq.number);
+    this.owner = this.dialog?.owner;
+    this.notify('ack', ack, flow, this.#initial ? this.id : this.context.ids.uuid());
+    this.dialog?.releaseHeld();
+  }
+
+  /** §13.3.1.4: the session is ended by BYE. */
+  #ackMissing(): void {
+    const { dialog, context } = this;
+    if (dialog === undefined) return;
+    dialog.unacknowledged.delete(this.request.cseq.number);
+    context.meter.count('sip_engine_ack_timeouts_total');
+    if (dialog.afterAck !== undefined) dialog.releaseHeld();
+    else endDialog(context, dialog, 'ACK timeout', dialog.owner);
+  }
+
+  /** The dialog is over: its 2xx is not repeated any more. */
+  dialogEnded(): void {
+    this.#answer?.stop();
+  }
+
+  /** The ACK of a response ≥ 300. */
+  acknowledgedFailure(): void {
+    this.#transaction.acknowledged();
+  }
+
+  /** A CANCEL came and has its 200 already (§9.2). Without effect once there is a final response. */
+  cancelled(cancel: SipMessage, flow: Flow): void {
+    if (this.#finalSent) return;
+    const { dialogId } = this;
+    this.#finish({ status: 487, reason: 'Request Terminated', fields: [], body: '' });
+    // The owner of a re-INVITE learns of it from the error that its response gets.
+    if (this.#initial) this.#notifyCancel(cancel, flow, dialogId);
+  }
+
+  /** A BYE ended the dialog before the answer (§15.1.2); for the owner of an initial INVITE that is a CANCEL. */
+  endedByBye(bye: SipMessage, flow: Flow): void {
+    const reasons = bye.all('reason').map((value): Field => ['Reason', value]);
+    this.cancelled(cancelFor(this.request, reasons), flow);
+  }
+
+  #notifyCancel(cancel: SipMessage, flow: Flow, dialogId: string): void {
+    const { owner, id } = this;
+    if (owner === undefined) return;
+    owner.onRequest({ kind: 'cancel', message: cancel, flow, transactionId: id, dialogId });
+  }
+
+  #finish(draft: ResponseDraft): SipMessage {
+    const message = this.build(draft, { contact: !this.#initial });
+    this.#finalSent = true;
+    this.#reliable?.stop();
+    const { dialog } = this;
+    if (dialog !== undefined) {
+      dialog.serverInvite = undefined;
+      if (this.#initial) this.context.dialogs.remove(dialog);
+    }
+    this.closed(draft.status);
+    this.#transaction.respond(draft.status, message.text);
+    if (this.#initial) dialog?.releaseHeld();
+    return message;
+  }
+
+  abandon(): void {
+    if (!this.#finalSent) {
+      const refusal = this.#rang
+        ? ([480, 'Temporarily Unavailable'] as const)
+        : ([503, 'Service Unavailable'] as const);
+      this.#finish({ status: refusal[0], reason: refusal[1], fields: [], body: '' });
+    }
+    this.owner = undefined;
+  }
+
+  stop(): void {
+    this.silence?.cancel();
+    this.#answer?.stop();
+    this.#reliable?.stop();
+    this.#transaction.stop();
+  }
+}

@@ -1,0 +1,64 @@
+import { responseTo } from '../../sip/build.js';
+import type { SipMessage } from '../../sip/message.js';
+import type { Flow, Owner, ResponseDraft, Sent } from '../api.js';
+import type { Context } from '../context.js';
+import type { Dialog } from '../dialog/dialog.js';
+import { NonInviteServerTransaction, type NonInviteServerUser } from '../transaction/non-invite-server.js';
+import { Incoming, unknownTransaction } from './incoming.js';
+
+/** A request from the network other than INVITE, ACK and CANCEL. */
+export class ServerRequest extends Incoming implements NonInviteServerUser {
+  readonly #transaction: NonInviteServerTransaction;
+
+  constructor(
+    context: Context,
+    owner: Owner | undefined,
+    request: SipMessage,
+    flow: Flow,
+    key: string,
+    dialog: Dialog | undefined,
+  ) {
+    super(context, owner, request, flow, key, dialog);
+    this.#transaction = new NonInviteServerTransaction(context.clock, context.timers, flow.protocol !== 'udp', this);
+    this.silence = context.clock.after(context.timers.appSilence, () => this.reject(504, 'Server Time-out'));
+  }
+
+  /** Hands the request to its owner. */
+  offer(): void {
+    this.notify(this.dialog === undefined ? 'new' : 'in-dialog', this.request, this.flow);
+  }
+
+  repeated(): void {
+    this.#transaction.repeated();
+  }
+
+  trying(): string {
+    return responseTo(this.request, 100, 'Trying').text;
+  }
+
+  respond(draft: ResponseDraft): Sent {
+    const { status } = draft;
+    if (!this.context.unanswered.has(this.id)) throw unknownTransaction();
+    const { method } = this.request;
+    const success = status >= 200 && status < 300;
+    const message = this.build(draft, { contact: method === 'SUBSCRIBE' && (success || this.dialog !== undefined) });
+    if (success && method === 'UPDATE') {
+      this.dialog?.refreshTarget(this.request, this.flow, this.context.natDetection);
+    }
+    if (status >= 200) this.closed(status);
+    this.#transaction.respond(status, message.text);
+    return { message, flow: this.flow, transactionId: this.id, dialogId: this.dialogId };
+  }
+
+  abandon(): void {
+    // RFC 3261 §15.1.2: a BYE succeeds whoever is there to hear it.
+    if (this.request.method === 'BYE') this.reject(200, 'OK');
+    else this.reject(503, 'Service Unavailable');
+    this.owner = undefined;
+  }
+
+  stop(): void {
+    this.silence?.cancel();
+    this.#transaction.stop();
+  }
+}

@@ -1,0 +1,103 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Labels, Meter } from '../base/meter.js';
+
+const PREFIX = 'virkne_';
+
+/** From one packet's work to a whole chain of twelve phones. */
+const BUCKETS_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 360];
+
+/** What is counted, for people: names without the prefix. A test holds every name used in lib against this table. */
+export const HELP: Readonly<Record<string, string>> = {
+  answer_seconds: 'From the INVITE of a call to its answer, in seconds',
+  answers_without_contact_total: 'Answers of members that name no Contact and cannot be ended (RFC 3261 §12.1.1)',
+  attempts_total: 'Members tried, by why the attempt ended',
+  calls_refused_total: 'Calls refused before anybody was rung, by status',
+  calls_total: 'Calls to groups that have ended, by final status',
+  drachtio_refused_total: 'Connections of drachtio applications that were refused or closed, by reason',
+  late_answers_total: 'Answers that crossed our CANCEL, by whether they were taken',
+  meter_refused_total: 'Observations that were dropped because their labels differ from the metric they are for',
+  records_spooled_total: 'Call records that wait on disk, because Redis was away',
+  records_written_total: 'Call records written to Redis',
+  sip_dropped_total: 'Datagrams and connections that were dropped, by reason',
+  sip_engine_ack_timeouts_total: 'Answered calls that were ended because no ACK came (RFC 3261 §13.3.1.4)',
+  sip_engine_byes_total: 'BYE requests that the engine sent on its own',
+  sip_engine_faults_total: 'Errors inside the engine that cost one message',
+  sip_engine_malformed_total: 'Messages that are no SIP or lack what is mandatory',
+  sip_engine_overload_refusals_total: 'Calls refused with 503 because of overload',
+  sip_engine_stateless_responses_total: 'Requests answered without a transaction, by status',
+  sip_engine_stray_acks_total: 'ACK requests that match nothing',
+  sip_engine_stray_responses_total: 'Responses that match no request of ours',
+  spool_damaged_total: 'Lines of the spool that were not readable',
+  spool_lost_total: 'Records and turns that could not be kept',
+  spool_replayed_total: 'Records and turns brought from the spool to Redis',
+  spool_write_failures_total: 'Failed writes to the spool',
+  store_away_total: 'How often Redis went away',
+  store_claims_unchecked_total: 'Members rung without knowing whether they are on another call, because Redis was away',
+  store_turns_from_memory_total: 'Turns taken from memory, because Redis was away',
+  trunk_failures_total: 'Attempts that failed on a trunk, by status',
+};
+
+/** A {@link Meter} that keeps its counts in a registry of its own, for GET /metrics. */
+export interface RenderedMeter extends Meter {
+  /** All metrics in the text format of Prometheus. */
+  render(): Promise<string>;
+  readonly contentType: string;
+}
+
+export function createMeter(): RenderedMeter {
+  const registry = new Registry();
+  const registers = [registry];
+  const counters = new Map<string, Counter>();
+  const histograms = new Map<string, Histogram>();
+  const help = (name: string): string => HELP[name] ?? name;
+  collectDefaultMetrics({ register: registry, prefix: PREFIX });
+
+  /** Counting must never end a call: a label that the metric does not have costs the observation only. */
+  const guarded = (observe: () => void): void => {
+    try {
+      observe();
+    } catch {
+      count('meter_refused_total');
+    }
+  };
+
+  function count(name: string, labels: Labels = {}, by = 1): void {
+    let counter = counters.get(name);
+    if (counter === undefined) {
+      counter = new Counter({ name: PREFIX + name, help: help(name), labelNames: Object.keys(labels), registers });
+      counters.set(name, counter);
+    }
+    const known = counter;
+    guarded(() => known.inc(labels, by));
+  }
+
+  function observe(name: string, seconds: number, labels: Labels = {}): void {
+    let histogram = histograms.get(name);
+    if (histogram === undefined) {
+      const labelNames = Object.keys(labels);
+      histogram = new Histogram({
+        name: PREFIX + name,
+        help: help(name),
+        labelNames,
+        buckets: BUCKETS_SECONDS,
+        registers,
+      });
+      histograms.set(name, histogram);
+    }
+    const known = histogram;
+    guarded(() => known.observe(labels, seconds));
+  }
+
+  function gauge(name: string, text: string, read: () => number): void {
+    new Gauge({
+      name: PREFIX + name,
+      help: text,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+
+  return { count, observe, gauge, render: () => registry.metrics(), contentType: registry.contentType };
+}

@@ -1,0 +1,87 @@
+import { type FastifyInstance, fastify, type HTTPMethods } from 'fastify';
+import { CodedError, messageOf } from '../base/errors.js';
+import type { Log } from '../base/log.js';
+import type { RenderedMeter } from './metrics.js';
+
+/** Whether a call would be served now. */
+export interface Health {
+  /** What is missing for that, one clause each, such as `redis: not connected`; empty when ready. */
+  readonly missing: readonly string[];
+}
+
+export interface HttpServerOptions {
+  readonly listen: { readonly address: string; readonly port: number };
+  readonly health: () => Health;
+  readonly meter: RenderedMeter;
+  readonly log: Log;
+  /** Adds the routes of the API. */
+  readonly api?: (server: FastifyInstance) => void;
+}
+
+export interface HttpServer {
+  /** Listens; resolves to the URL with the real port. Rejects with TRANSPORT_UNAVAILABLE. */
+  start(): Promise<string>;
+  close(): Promise<void>;
+}
+
+const BODY_BYTES = 65_536;
+const REQUEST_TIMEOUT_MS = 10_000;
+const METHODS: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+/**
+ * The HTTP side of the service: `/healthz` (the process lives), `/readyz` (a call would be served), `/metrics`, and the API.
+ * Every refusal is JSON: `{"error": code, "message": text}`.
+ */
+export function createHttpServer({ listen, health, meter, log, api }: HttpServerOptions): HttpServer {
+  const server = fastify({ bodyLimit: BODY_BYTES, requestTimeout: REQUEST_TIMEOUT_MS, forceCloseConnections: true });
+
+  server.get('/healthz', () => ({ alive: true }));
+  server.get('/readyz', async (_request, reply) => {
+    const { missing } = health();
+    const ready = missing.length === 0;
+    return reply.code(ready ? 200 : 503).send({ ready, missing });
+  });
+  server.get('/metrics', async (_request, reply) => reply.type(meter.contentType).send(await meter.render()));
+  api?.(server);
+
+  server.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? '';
+    const allowed = METHODS.filter((method) => server.findRoute({ method, url: path }) !== null);
+    if (allowed.length === 0) {
+      return reply.code(404).send({ error: 'NOT_FOUND', message: `there is nothing at ${path}` });
+    }
+    const message = `${request.method} is not allowed at ${path}; allowed: ${allowed.join(', ')}`;
+    return reply.code(405).header('allow', allowed.join(', ')).send({ error: 'METHOD_NOT_ALLOWED', message });
+  });
+  server.setErrorHandler((error, request, reply) => {
+    const status = statusOf(error);
+    if (status < 500) return reply.code(status).send({ error: codeOf(error), message: messageOf(error) });
+    log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'request failed');
+    return reply
+      .code(status)
+      .send({ error: 'INTERNAL', message: 'the service failed at this request; its log says why' });
+  });
+
+  return {
+    start: async () => {
+      try {
+        return await server.listen({ host: listen.address, port: listen.port });
+      } catch (thrown) {
+        const where = `${listen.address}:${listen.port}`;
+        const message = `HTTP cannot listen on ${where} (HTTP_LISTEN): ${messageOf(thrown)}`;
+        throw new CodedError('TRANSPORT_UNAVAILABLE', message, { cause: thrown });
+      }
+    },
+    close: () => server.close(),
+  };
+}
+
+const statusOf = (error: unknown): number => {
+  const status = (error as { statusCode?: unknown } | null)?.statusCode;
+  return typeof status === 'number' && status >= 400 && status < 600 ? status : 500;
+};
+
+const codeOf = (error: unknown): string => {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : 'REFUSED';
+};

@@ -1,0 +1,92 @@
+import type { Clock } from '../base/clock.js';
+import { createIds, type Ids } from '../base/ids.js';
+import type { Log } from '../base/log.js';
+import type { Meter } from '../base/meter.js';
+import { Groups } from '../store/groups.js';
+import { RedisHuntStore } from '../store/hunt-store.js';
+import { DEFAULT_LEASES, LeaseKeeper, type LeaseOptions } from '../store/leases.js';
+import { type Catalogue, DEFAULT_CATALOGUE, renderLibrary } from '../store/library.js';
+import { Link, type LinkState } from '../store/link.js';
+import { Snapshot } from '../store/turns.js';
+import type { CallRecord, HuntStore, RecordWriter } from '../store/types.js';
+import { parseRedisUrl } from '../store/url.js';
+import { Recorder } from './recorder.js';
+import { Replayer } from './replay.js';
+import { Spool } from './spool.js';
+
+export interface StoreOptions {
+  /** One of the forms of lib/store/url.ts. */
+  readonly url: string;
+  /** Where the spool's files live: one process each. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly ids?: Ids;
+  readonly catalogue?: Catalogue;
+  readonly leases?: LeaseOptions;
+  /** Milliseconds after which a command without a reply gives way to memory and spool; 200 by default. */
+  readonly commandTimeout?: number;
+  /** Days for which call records are kept; 90 by default. */
+  readonly retentionDays?: number;
+  /** Groups kept in memory for when Redis is away; 10 000 by default. */
+  readonly groupsInMemory?: number;
+}
+
+/** Everything the service keeps: turns, claims, records, groups. */
+export interface Store extends HuntStore, RecordWriter {
+  readonly state: LinkState;
+  /** Calls can be served: Redis answers, or groups are known from before. */
+  readonly ready: boolean;
+  readonly groups: Groups;
+  /** For the parts that keep other things in Redis. */
+  readonly link: Link;
+  /** Everything written is stored or spooled, the connection closed. The service takes no more calls by then. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the store. Resolves also with Redis away (`state` says so); it connects as soon as it can.
+ * Rejects with CONFIG_INVALID for a URL that is none.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { clock, log, meter } = options;
+  const link = new Link({
+    target: parseRedisUrl(options.url),
+    library: renderLibrary(options.catalogue ?? DEFAULT_CATALOGUE),
+    commandTimeout: options.commandTimeout ?? 200,
+    clock,
+    log,
+    meter,
+  });
+  const spool = new Spool({ directory: options.directory, clock, log, meter });
+  const snapshot = new Snapshot(options.groupsInMemory ?? 10_000);
+  const leases = new LeaseKeeper(link, clock, options.leases ?? DEFAULT_LEASES);
+  const turns = new RedisHuntStore({ link, leases, snapshot, backlog: spool, clock, log, meter });
+  const parts = { link, spool, clock, ids: options.ids ?? createIds(), log, meter };
+  const records = { ...parts, retentionDays: options.retentionDays ?? 90 };
+  const recorder = new Recorder(records);
+  const replayer = new Replayer(records);
+  await link.open();
+  return {
+    get state() {
+      return link.state;
+    },
+    get ready() {
+      return link.state === 'ready' || snapshot.size > 0;
+    },
+    groups: new Groups(link),
+    link,
+    takeTurn: (pilot, call) => turns.takeTurn(pilot, call),
+    claim: (member, call) => turns.claim(member, call),
+    release: (member, call) => turns.release(member, call),
+    write: (record: CallRecord) => recorder.write(record),
+    close: async () => {
+      leases.close();
+      await recorder.flush();
+      await replayer.close();
+      link.close();
+      await spool.close();
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import type { Clock } from '../base/clock.js';
+import { messageOf } from '../base/errors.js';
+import type { Ids } from '../base/ids.js';
+import type { Log } from '../base/log.js';
+import type { Meter } from '../base/meter.js';
+import { StoreError } from '../store/errors.js';
+import { RECORDS_KEY } from '../store/keys.js';
+import type { Link } from '../store/link.js';
+import type { CallRecord, RecordWriter } from '../store/types.js';
+import { pushRecord } from './fields.js';
+import type { Attempt, Spool } from './spool.js';
+
+export interface RecorderParts {
+  readonly link: Link;
+  readonly spool: Spool;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly meter: Meter;
+  /** Days for which records are kept; older ones are trimmed as new ones come. */
+  readonly retentionDays: number;
+}
+
+interface Pending {
+  readonly record: CallRecord;
+  readonly resolve: () => void;
+}
+
+const BATCH = 100;
+/** What record_add answers to a sender that record_replay has fenced off. */
+const FENCED = -1;
+const DAY = 86_400_000;
+
+/** Stream id before which records are past their retention. */
+export const oldestKept = (now: number, days: number): string => String(Math.max(0, Math.floor(now - days * DAY)));
+
+/**
+ * Writes call records: those of one turn of the event loop in one command, to the spool when Redis does not take them. Each
+ * command names its sender; a sender is given up with the first answer that is lost, so that record_replay can fence off
+ * exactly what is in doubt.
+ */
+export class Recorder implements RecordWriter {
+  readonly #parts: RecorderParts;
+  #pending: Pending[] = [];
+  #sender: string;
+  #inFlight: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: RecorderParts) {
+    this.#parts = parts;
+    this.#sender = parts.ids.token();
+  }
+
+  write(record: CallRecord): Promise<void> {
+    return new Promise((resolve) => {
+      this.#pending.push({ record, resolve });
+      if (this.#pending.length === 1) setImmediate(() => void this.flush());
+    });
+  }
+
+  /** Resolves when everything written so far is stored or spooled. */
+  async flush(): Promise<void> {
+    const pending = this.#pending;
+    this.#pending = [];
+    const sent: Promise<unknown>[] = [this.#inFlight];
+    for (let at = 0; at < pending.length; at += BATCH) sent.push(this.#send(pending.slice(at, at + BATCH)));
+    this.#inFlight = Promise.all(sent);
+    await this.#inFlight;
+  }
+
+  async #send(batch: readonly Pending[]): Promise<void> {
+    const { link, clock, retentionDays, meter } = this.#parts;
+    const sender = this.#sender;
+    const tried = { at: link.redisTime(), sender };
+    if (link.state === 'away') return this.#spool(batch, null);
+    const args: (string | number)[] = [sender, oldestKept(clock.now(), retentionDays)];
+    for (const { record } of batch) pushRecord(args, record);
+    try {
+      if ((await link.fcall('record_add', RECORDS_KEY, args)) === FENCED) return this.#spool(batch, null);
+      meter.count('records_written_total', {}, batch.length);
+      for (const { resolve } of batch) resolve();
+    } catch (thrown) {
+      this.#failed(batch, tried, thrown);
+    }
+  }
+
+  #failed(batch: readonly Pending[], tried: Attempt, thrown: unknown): void {
+    const inDoubt = !(thrown instanceof StoreError) || thrown.inDoubt;
+    if (inDoubt && this.#sender === tried.sender) this.#sender = this.#parts.ids.token();
+    this.#parts.log.warn({ records: batch.length, inDoubt, reason: messageOf(thrown) }, 'Call records go to the spool');
+    this.#spool(batch, inDoubt ? tried : null);
+  }
+
+  #spool(batch: readonly Pending[], tried: Attempt | null): void {
+    this.#parts.meter.count('records_spooled_total', {}, batch.length);
+    this.#parts.spool.add(batch.map(({ record }) => ({ kind: 'record', record, tried })));
+    for (const { resolve } of batch) resolve();
+  }
+}

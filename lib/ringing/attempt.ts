@@ -1,0 +1,347 @@
+/** One member: claimed, called over one trunk after another, rung, answered or left. */
+import type { Timer } from '../base/clock.js';
+import { messageOf } from '../base/errors.js';
+import { maskNumber } from '../base/log.js';
+import { Machine } from '../base/machine.js';
+import type { AttemptRecord, Why } from '../store/types.js';
+import { ATTEMPT_TABLE, type AttemptAction, type AttemptInput, type AttemptState, meaningOf } from './attempt-table.js';
+import type { Surroundings, Trace } from './call-context.js';
+import type { Former } from './history.js';
+import { Leg, type LegReport } from './leg.js';
+import { type Leaving, leavingHeaders, WHY_LEFT } from './reasons.js';
+import type { Headers, HeadersToSend, InviteToSend, Reply } from './sip-server.js';
+import type { Candidate } from './trunks.js';
+
+export interface AttemptUser {
+  onRinging(): void;
+  /** The member has answered on this leg. */
+  onAnswered(attempt: Attempt, leg: Leg): void;
+  /** It is over and the member has not answered. */
+  onOver(attempt: Attempt): void;
+  /** An answer after the member was left: to be taken through {@link Attempt.take}, or the leg released. */
+  onLateAnswer(attempt: Attempt, leg: Leg): void;
+  /** A leg that was still watched is gone. */
+  onSettled(): void;
+}
+
+export interface AttemptOptions {
+  readonly around: Surroundings;
+  readonly trace: Trace;
+  readonly call: string;
+  readonly member: string;
+  /** Its place in the plan, from 1. */
+  readonly position: number;
+  readonly ringMs: number;
+  /** The INVITE for this way to the member. `least`: the Min-SE that the member asked for (RFC 4028 §7.3). */
+  inviteFor(candidate: Candidate, least: number | undefined): InviteToSend;
+  readonly user: AttemptUser;
+}
+
+const MAX_MIN_SE = 86_400;
+
+export class Attempt {
+  readonly member: string;
+  readonly position: number;
+  readonly #options: AttemptOptions;
+  readonly #machine: Machine<AttemptState, AttemptInput, AttemptAction>;
+  readonly #legs = new Set<Leg>();
+  #candidates: readonly Candidate[] = [];
+  #next = 0;
+  #leg: Leg | undefined;
+  #claimed = false;
+  #least: number | undefined;
+  #stop: { readonly leaving: Leaving; readonly headers: HeadersToSend } | undefined;
+  #ringTimer: Timer | undefined;
+  #silenceTimer: Timer | undefined;
+  #waitTimer: Timer | undefined;
+  #started: number | null = null;
+  #rang: number | null = null;
+  #ended: number | null = null;
+  #why: Why | undefined;
+  #status: number | null = null;
+
+  constructor(options: AttemptOptions) {
+    this.#options = options;
+    this.member = options.member;
+    this.position = options.position;
+    this.#machine = new Machine<AttemptState, AttemptInput, AttemptAction>(
+      ATTEMPT_TABLE,
+      'idle',
+      (action, event) => this.#perform(action, event),
+      options.trace.of(`attempt ${options.position}`),
+    );
+  }
+
+  /** Undefined while it goes on. */
+  get why(): Why | undefined {
+    return this.#why;
+  }
+
+  get status(): number | null {
+    return this.#status;
+  }
+
+  /** No leg can bring anything any more. */
+  get isSettled(): boolean {
+    return this.#legs.size === 0;
+  }
+
+  /** What the next member's History-Info says of this one. */
+  get former(): Former | undefined {
+    const candidate = this.#candidates[Math.max(0, this.#next - 1)];
+    if (candidate === undefined || this.#why === undefined) return undefined;
+    return { uri: candidate.uri, why: this.#why, status: this.#status };
+  }
+
+  get record(): AttemptRecord {
+    const why = this.#why ?? 'not-needed';
+    const { member } = this;
+    return { member, started: this.#started, rang: this.#rang, ended: this.#ended, why, status: this.#status };
+  }
+
+  start(): void {
+    this.#machine.send('start');
+  }
+
+  /** Nobody waits for this member any more. `callers`: the headers of the caller's CANCEL. */
+  stop(leaving: Leaving, callers?: Headers): void {
+    this.#stop = { leaving, headers: leavingHeaders(leaving, callers) };
+    this.#machine.send('stop');
+  }
+
+  /** Makes a late answer the answer. */
+  take(leg: Leg): void {
+    this.#why = 'answered';
+    this.#ended = null;
+    this.#status = leg.reply?.status ?? 200;
+    this.#legs.delete(leg);
+    leg.keep();
+    if (!this.#claimed) this.#claimAgain();
+  }
+
+  /** The member did answer, but the caller was gone. */
+  lose(): void {
+    this.#why = 'caller-left';
+  }
+
+  /** The member's call is over. */
+  end(): void {
+    this.#machine.send('callOver');
+  }
+
+  #perform(action: AttemptAction, event: unknown): void {
+    switch (action) {
+      case 'claim':
+        return this.#claim();
+      case 'callFirst':
+        return this.#callFirst();
+      case 'callNext':
+        return this.#callNext(event as Reply | undefined);
+      case 'callAgain':
+        return this.#callAgain(event as Reply);
+      case 'hear':
+        return this.#hear();
+      case 'ring':
+        this.#hear();
+        this.#rang = this.#now();
+        return this.#options.user.onRinging();
+      case 'answer':
+      case 'answerLate':
+        return this.#answer(action === 'answer' ? this.#leg : (event as Leg));
+      case 'dismissForwarded':
+        this.#leg?.release();
+        return this.#finish('forwarded', event as Reply);
+      case 'dismissUnusable':
+        return this.#dismissUnusable(event as Reply);
+      case 'dismissLate':
+        return (event as Leg).release();
+      case 'leaveNoAnswer':
+        return this.#leave('no-answer');
+      case 'leaveUnreachable':
+        return this.#leave('unreachable');
+      case 'leaveForwarded':
+        return this.#leave('forwarded');
+      case 'leaveStopped':
+        return this.#leave(this.#stop?.leaving ?? 'caller-left', this.#stop?.headers);
+      case 'stopped':
+        return this.#finish(WHY_LEFT[this.#stop?.leaving ?? 'caller-left']);
+      case 'end':
+        return this.#finish(this.#why ?? 'failed');
+      case 'offerLateAndEnd':
+        this.#offerLate(event as Leg);
+        return this.#finish(this.#why ?? 'failed');
+      case 'offerLate':
+        return this.#offerLate(event as Leg);
+      case 'release':
+        this.#ended ??= this.#now();
+        return this.#releaseClaim();
+      default:
+        return this.#finish(action, event as Reply | undefined);
+    }
+  }
+
+  #claim(): void {
+    const { store, settings, log } = this.#options.around;
+    const { claimMembers } = settings;
+    const wanted = claimMembers === 'all' || (claimMembers === 'numbers' && this.member.startsWith('+'));
+    if (!wanted) return this.#machine.send('claimed');
+    store.claim(this.member, this.#options.call).then(
+      (granted) => {
+        this.#claimed = granted;
+        // The caller has left meanwhile.
+        if (this.#machine.state === 'over') this.#releaseClaim();
+        this.#machine.send(granted ? 'claimed' : 'refused');
+      },
+      (thrown) => {
+        log.warn({ error: messageOf(thrown), member: maskNumber(this.member) }, 'member could not be claimed');
+        this.#machine.send('claimed');
+      },
+    );
+  }
+
+  #claimAgain(): void {
+    const { store, settings } = this.#options.around;
+    if (settings.claimMembers === 'none') return;
+    if (settings.claimMembers === 'numbers' && !this.member.startsWith('+')) return;
+    this.#claimed = true;
+    store.claim(this.member, this.#options.call).catch(() => {});
+  }
+
+  #releaseClaim(): void {
+    if (!this.#claimed) return;
+    this.#claimed = false;
+    this.#options.around.store.release(this.member, this.#options.call);
+  }
+
+  #callFirst(): void {
+    const { around, ringMs } = this.#options;
+    this.#candidates = around.trunks.candidates(this.member);
+    // Started once, when the first INVITE leaves, so that a group's ring time is what the customer chose (edge case 30).
+    this.#ringTimer = around.clock.after(ringMs, () => this.#machine.send('ringTimeout'));
+    this.#callNext(undefined);
+  }
+
+  /** RFC 3263 §4.3: the next trunk for the same member. `reply` is the 503, where there was one. */
+  #callNext(reply: Reply | undefined): void {
+    if (reply !== undefined) this.#status = reply.status;
+    this.#giveUpTrunk(reply);
+    const candidate = this.#candidates[this.#next];
+    if (candidate === undefined) return this.#machine.send('exhausted', undefined);
+    this.#next++;
+    this.#call(candidate);
+  }
+
+  #giveUpTrunk(reply: Reply | undefined): void {
+    const leg = this.#leg;
+    if (leg === undefined) return;
+    leg.leave(leavingHeaders('unreachable'), 'deliver');
+    const { trunk } = leg.candidate;
+    if (trunk === undefined) return;
+    const seconds = Number.parseInt(reply?.headers['retry-after'] ?? '', 10);
+    this.#options.around.trunks.failed(trunk, seconds > 0 ? seconds * 1000 : undefined);
+    this.#options.around.meter.count('trunk_failures_total', { status: String(reply?.status ?? 'none') });
+  }
+
+  #callAgain(reply: Reply): void {
+    const least = Number.parseInt(reply.headers['min-se'] ?? '', 10);
+    const candidate = this.#candidates[this.#next - 1];
+    const useless = this.#least !== undefined || !(least > 0 && least <= MAX_MIN_SE);
+    if (useless || candidate === undefined) return this.#machine.send('failed', reply);
+    this.#least = least;
+    this.#call(candidate);
+  }
+
+  #call(candidate: Candidate): void {
+    const { around, trace, inviteFor } = this.#options;
+    this.#silenceTimer?.cancel();
+    if (around.sip.reportsTrying) {
+      this.#silenceTimer = around.clock.after(around.settings.noProvisionalMs, () => this.#machine.send('silence'));
+    }
+    this.#started ??= this.#now();
+    this.#leg = new Leg(around, trace, candidate, inviteFor(candidate, this.#least), {
+      onReport: (leg, report) => this.#report(leg, report),
+      onLateAnswer: (leg) => this.#machine.send('lateAnswer', leg),
+      onSettled: (leg) => this.#settled(leg),
+    });
+    this.#legs.add(this.#leg);
+  }
+
+  #report(leg: Leg, report: LegReport): void {
+    if (leg.isOver) this.#legs.delete(leg);
+    if (report.kind === 'reply') {
+      const { reply } = report;
+      return this.#machine.send(meaningOf(reply, leg.history), reply.status < 200 ? undefined : reply);
+    }
+    this.#options.around.log.info({ error: maskNumber(report.error.message) }, 'INVITE could not be sent');
+    this.#machine.send('unavailable');
+  }
+
+  #settled(leg: Leg): void {
+    this.#legs.delete(leg);
+    if (leg === this.#leg) this.#machine.send('settled');
+    this.#options.user.onSettled();
+  }
+
+  #hear(): void {
+    this.#silenceTimer?.cancel();
+    const trunk = this.#leg?.candidate.trunk;
+    if (trunk !== undefined) this.#options.around.trunks.works(trunk);
+  }
+
+  #answer(leg: Leg | undefined): void {
+    this.#stopTimers();
+    if (leg === undefined) return;
+    if (leg !== this.#leg) this.#leg?.leave(leavingHeaders('answered-elsewhere'), 'release');
+    this.#why = 'answered';
+    this.#status = leg.reply?.status ?? 200;
+    this.#legs.delete(leg);
+    leg.keep();
+    this.#options.user.onAnswered(this, leg);
+  }
+
+  #dismissUnusable(reply: Reply): void {
+    this.#options.around.log.error(
+      { member: maskNumber(this.member) },
+      'answer without Contact: the call cannot be kept',
+    );
+    this.#options.around.meter.count('answers_without_contact_total');
+    this.#leg?.release();
+    this.#finish('failed', reply);
+  }
+
+  #leave(leaving: Leaving, headers = leavingHeaders(leaving)): void {
+    const { clock, settings } = this.#options.around;
+    this.#stopTimers();
+    this.#why = WHY_LEFT[leaving];
+    this.#ended = this.#now();
+    // A late answer is of use only while the caller waits, and not from a phone that forwards.
+    const wanted = leaving === 'no-answer' || leaving === 'unreachable';
+    this.#waitTimer = clock.after(settings.cancelWaitMs, () => this.#machine.send('waited'));
+    this.#leg?.leave(headers, wanted ? 'deliver' : 'release');
+  }
+
+  #offerLate(leg: Leg): void {
+    if (this.#why === 'no-answer' || this.#why === 'unreachable') this.#options.user.onLateAnswer(this, leg);
+    else leg.release();
+  }
+
+  #finish(why: Why, reply?: Reply): void {
+    this.#stopTimers();
+    if (this.#why === 'answered') return;
+    this.#why = why;
+    this.#status = reply?.status ?? this.#status;
+    this.#ended ??= this.#started === null ? null : this.#now();
+    this.#releaseClaim();
+    this.#options.user.onOver(this);
+  }
+
+  #stopTimers(): void {
+    this.#ringTimer?.cancel();
+    this.#silenceTimer?.cancel();
+    this.#waitTimer?.cancel();
+  }
+
+  #now(): number {
+    return this.#options.around.clock.now();
+  }
+}

@@ -1,0 +1,210 @@
+/** An answered call: two dialogs, and what passes between them. */
+import { Machine } from '../base/machine.js';
+import { BRIDGE_TABLE, type BridgeAction, type BridgeInput, type BridgeState } from './bridge-table.js';
+import type { Surroundings, Trace } from './call-context.js';
+import { ALLOW, relayedHeaders } from './identity.js';
+import type { Leg } from './leg.js';
+import type { Content, DialogUser, IncomingRequest, Message, Reply } from './sip-server.js';
+
+export type Side = 'caller' | 'member';
+export type Released = 'caller' | 'callee' | 'system';
+
+const OTHER = { caller: 'member', member: 'caller' } as const;
+const LEAVES = { caller: 'callerLeaves', member: 'memberLeaves' } as const;
+const FAILS = { caller: 'callerFails', member: 'memberFails' } as const;
+
+/** What may arrive before both dialogs stand, such as a re-INVITE right behind the answer. */
+const WAITING_LIMIT = 8;
+const PASSED_ON = new Set(['INFO', 'UPDATE', 'OPTIONS', 'MESSAGE']);
+
+export interface BridgeOptions {
+  readonly around: Surroundings;
+  readonly trace: Trace;
+  /** The leg of the member who answered. */
+  readonly leg: Leg;
+  /** The caller made no offer: the member's is in the 200, the answer to it in the ACK (RFC 3261 §13.2.1). */
+  readonly delayedOffer: boolean;
+  onOver(released: Released): void;
+}
+
+export class Bridge {
+  readonly #options: BridgeOptions;
+  readonly #machine: Machine<BridgeState, BridgeInput, BridgeAction>;
+  readonly #dialogs: Record<Side, string>;
+  readonly #waiting: [Side, IncomingRequest][] = [];
+  /** ACKs to come that carry the answer to a delayed offer, by the side that sends them. */
+  readonly #acknowledgements: Partial<Record<Side, (content: Content) => void>> = {};
+  #released: Released | undefined;
+  #byes = 0;
+  #reinviting = false;
+
+  constructor(options: BridgeOptions) {
+    this.#options = options;
+    this.#machine = new Machine<BridgeState, BridgeInput, BridgeAction>(
+      BRIDGE_TABLE,
+      'answering',
+      (action) => this.#perform(action),
+      options.trace.of('bridge'),
+    );
+    this.#dialogs = { caller: '', member: options.leg.dialog };
+    this.#attach('member');
+    if (options.delayedOffer) this.#acknowledgements.caller = (content) => options.leg.acknowledge(content);
+    else options.leg.acknowledge();
+  }
+
+  /** Our 200 has gone out. */
+  callerUp(dialog: string): void {
+    this.#dialogs.caller = dialog;
+    this.#attach('caller');
+    this.#machine.send('callerUp');
+    if (this.#machine.state === 'held') this.#released ??= 'callee';
+  }
+
+  /** Our 200 could not be delivered. */
+  callerLost(): void {
+    this.#end('caller', 'callerLost');
+  }
+
+  hangUp(): void {
+    this.#end('system', 'hangUp');
+  }
+
+  serverLost(): void {
+    this.#end('system', 'serverLost');
+  }
+
+  #attach(side: Side): void {
+    const user: DialogUser = {
+      onRequest: (request) => this.#receive(side, request),
+      onAcknowledge: (ack) => this.#acknowledged(side, ack),
+      onReleased: () => this.#end('system', FAILS[side]),
+    };
+    this.#options.around.sip.attach(this.#dialogs[side], user);
+  }
+
+  #perform(action: BridgeAction): void {
+    switch (action) {
+      case 'open':
+        for (const [side, request] of this.#waiting.splice(0)) this.#passOn(side, request);
+        return;
+      case 'releaseMember':
+        return this.#bye('member');
+      case 'releaseCaller':
+        return this.#bye('caller');
+      case 'releaseBoth':
+        this.#bye('caller');
+        return this.#bye('member');
+      case 'close':
+        return this.#close();
+    }
+  }
+
+  #acknowledged(side: Side, ack: Message): void {
+    const pending = this.#acknowledgements[side];
+    delete this.#acknowledgements[side];
+    pending?.(passed(ack));
+    if (side === 'caller') this.#machine.send('callerConfirms');
+  }
+
+  #receive(side: Side, request: IncomingRequest): void {
+    if (request.method === 'BYE') {
+      request.respond(200);
+      return this.#end(side === 'caller' ? 'caller' : 'callee', LEAVES[side]);
+    }
+    switch (this.#machine.state) {
+      case 'talking':
+        return this.#passOn(side, request);
+      case 'answering':
+      case 'unconfirmed':
+        if (this.#waiting.length >= WAITING_LIMIT) return request.respond(500, { headers: { 'retry-after': '1' } });
+        this.#waiting.push([side, request]);
+        return;
+      default:
+        return request.respond(481);
+    }
+  }
+
+  #passOn(side: Side, request: IncomingRequest): void {
+    if (request.method === 'INVITE') return this.#passOnInvite(side, request);
+    if (PASSED_ON.has(request.method)) {
+      return this.#options.around.sip.request(this.#dialogs[OTHER[side]], request.method, passed(request), (result) =>
+        this.#answer(side, request, result),
+      );
+    }
+    // A transfer would take the call out of our hands (edge case 75).
+    if (request.method === 'REFER') return request.respond(603);
+    request.respond(405, { headers: { allow: ALLOW } });
+  }
+
+  /** RFC 3261 §14. */
+  #passOnInvite(side: Side, request: IncomingRequest): void {
+    // §14.2; the one that is open may come from either side, since both speak to us (edge case 70).
+    if (this.#reinviting) return request.respond(491);
+    this.#reinviting = true;
+    const invite = this.#options.around.sip.reinvite(this.#dialogs[OTHER[side]], passed(request), {
+      onProvisional: () => {},
+      onFinal: (reply) => {
+        this.#reinviting = false;
+        if (reply.status < 300) {
+          if (request.body === '') this.#acknowledgements[side] = (content) => invite.acknowledge(content);
+          else invite.acknowledge();
+        }
+        this.#answer(side, request, reply);
+      },
+      onFailed: (error) => {
+        this.#reinviting = false;
+        this.#answer(side, request, error);
+      },
+    });
+    request.onCancel = (cancel) => {
+      const { reason } = cancel.headers;
+      invite.cancel(reason === undefined ? {} : { reason }, 'release');
+    };
+  }
+
+  #answer(side: Side, request: IncomingRequest, result: Reply | Error): void {
+    if (result instanceof Error) {
+      const gone = /unable to find dialog/i.test(result.message);
+      request.respond(gone ? 481 : 500);
+      if (gone) this.#fail(OTHER[side]);
+      return;
+    }
+    // We have no credentials, and the other side's are not for this realm.
+    const status = result.status === 401 || result.status === 407 ? 403 : result.status;
+    request.respond(status, passed(result));
+    // RFC 3261 §12.2.1.2; edge case 72
+    if (status === 481 || status === 408) this.#fail(OTHER[side]);
+  }
+
+  /** The peer of that dialog has lost it: the server has to drop it, too. */
+  #fail(side: Side): void {
+    if (this.#released === undefined) this.#options.around.sip.request(this.#dialogs[side], 'BYE', {}, () => {});
+    this.#end('system', FAILS[side]);
+  }
+
+  #end(by: Released, input: BridgeInput): void {
+    this.#released ??= by;
+    this.#machine.send(input);
+  }
+
+  #bye(side: Side): void {
+    const { around, leg } = this.#options;
+    // RFC 3261 §13.2.2.4: the ACK first, also when the caller's answer will never come.
+    if (side === 'member') leg.acknowledge();
+    this.#byes++;
+    around.sip.request(this.#dialogs[side], 'BYE', {}, () => {
+      if (--this.#byes === 0) this.#machine.send('legGone');
+    });
+  }
+
+  #close(): void {
+    const { sip } = this.#options.around;
+    this.#options.leg.acknowledge();
+    for (const [, request] of this.#waiting.splice(0)) request.respond(481);
+    for (const dialog of Object.values(this.#dialogs)) if (dialog !== '') sip.detach(dialog);
+    this.#options.onOver(this.#released ?? 'system');
+  }
+}
+
+/** Body and end-to-end headers. */
+const passed = (message: Message): Content => ({ headers: relayedHeaders(message.headers), body: message.body });

@@ -1,0 +1,101 @@
+/** The whole call until it is answered or refused, as a table. */
+import type { Table } from '../base/machine.js';
+
+export type HuntState = 'asking' | 'hunting' | 'ringing' | 'answering' | 'answered' | 'ended';
+
+export type HuntInput =
+  | 'turn'
+  | 'nobody'
+  | 'unknown'
+  | 'storeFailed'
+  | 'memberRings'
+  | 'memberOver'
+  | 'memberAnswers'
+  | 'lateAnswer'
+  | 'exhausted'
+  | 'ringDue'
+  | 'expired'
+  | 'callerCancels'
+  | 'callerReady'
+  | 'callerGone'
+  | 'shutDown'
+  | 'serverLost'
+  | 'bridgeOver';
+
+export type HuntAction =
+  | 'begin'
+  | 'next'
+  | 'ring'
+  | 'answer'
+  | 'answerLate'
+  | 'dismissLate'
+  | 'bridge'
+  | 'refuse'
+  | 'refuseUnknown'
+  | 'refuseFailed'
+  | 'expire'
+  | 'shutDown'
+  | 'hangUp'
+  | 'leaveCaller'
+  | 'loseWinner'
+  | 'abandon'
+  | 'finish';
+
+type Row = readonly [HuntState, HuntAction?];
+
+/** While no member has answered. */
+const WAITING = {
+  callerCancels: ['ended', 'leaveCaller'], // RFC 3261 §9.2; edge case 57: no further member
+  shutDown: ['ended', 'shutDown'],
+  serverLost: ['ended', 'abandon'],
+} as const satisfies { [input in HuntInput]?: Row };
+
+/** While members are called. */
+const HUNTING = {
+  ...WAITING,
+  memberAnswers: ['answering', 'answer'],
+  lateAnswer: ['answering', 'answerLate'], // edge case 48: nobody else has answered
+  exhausted: ['ended', 'refuse'], // edge case 64: one final response
+  expired: ['ended', 'expire'], // RFC 3261 §13.3.1, item 1; edge case 8
+} as const satisfies { [input in HuntInput]?: Row };
+
+export const HUNT_TABLE: Table<HuntState, HuntInput, HuntAction> = {
+  // The store is asked whose turn it is.
+  asking: {
+    ...WAITING,
+    turn: ['hunting', 'begin'],
+    nobody: ['ended', 'refuse'], // edge case 68: at once, no 18x
+    unknown: ['ended', 'refuseUnknown'], // RFC 3261 §21.4.5
+    storeFailed: ['ended', 'refuseFailed'],
+  },
+  // The caller hears nothing yet: a phone must ring before we say so.
+  hunting: {
+    ...HUNTING,
+    memberRings: ['ringing', 'ring'],
+    memberOver: ['hunting', 'next'],
+  },
+  // The caller has had a 180, and keeps hearing it while phones change (RFC 3261 §13.3.1.1; edge cases 17 to 20).
+  ringing: {
+    ...HUNTING,
+    memberOver: ['ringing', 'next'],
+    ringDue: ['ringing', 'ring'],
+  },
+  // Our 200 is on its way to the caller.
+  answering: {
+    callerReady: ['answered', 'bridge'],
+    callerGone: ['ended', 'loseWinner'], // edge case 63
+    callerCancels: ['ended', 'loseWinner'], // the CANCEL was first, and the server has sent the 487: edge case 59
+    lateAnswer: ['answering', 'dismissLate'], // edge case 53
+    serverLost: ['ended', 'abandon'],
+    bridgeOver: ['ended', 'finish'],
+  },
+  answered: {
+    lateAnswer: ['answered', 'dismissLate'], // edge case 53
+    bridgeOver: ['ended', 'finish'],
+    shutDown: ['answered', 'hangUp'],
+    serverLost: ['ended', 'abandon'],
+  },
+  ended: {
+    lateAnswer: ['ended', 'dismissLate'], // edge case 47
+  },
+};

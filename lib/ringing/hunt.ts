@@ -1,0 +1,322 @@
+/** One call: from the admitted INVITE to the end of the last thing that belongs to it. */
+import type { Timer } from '../base/clock.js';
+import { messageOf } from '../base/errors.js';
+import { Machine } from '../base/machine.js';
+import type { AttemptRecord, CallRecord, Turn } from '../store/types.js';
+import { Attempt } from './attempt.js';
+import { Bridge, type Released } from './bridge.js';
+import { type Surroundings, Trace } from './call-context.js';
+import { HUNT_TABLE, type HuntAction, type HuntInput, type HuntState } from './hunt-table.js';
+import { answerHeaders, memberHeaders } from './identity.js';
+import type { Admission } from './intake.js';
+import type { Leg } from './leg.js';
+import { EXPIRED, type Outcome, outcomeOf, SHUT_DOWN } from './outcome.js';
+import { type PlanStep, planCall } from './plan.js';
+import type { Leaving } from './reasons.js';
+import type { Headers, IncomingRequest, InviteToSend } from './sip-server.js';
+import type { Candidate } from './trunks.js';
+
+export interface HuntUser {
+  /** The call is over for the caller. `record` is undefined for a number that is no pilot. */
+  onRecord(hunt: Hunt, record: CallRecord | undefined): void;
+  /** Nothing of it is left: no dialog, no watched leg, no timer. */
+  onForgotten(hunt: Hunt): void;
+}
+
+interface Answered {
+  readonly attempt: Attempt;
+  readonly leg: Leg;
+}
+
+export class Hunt {
+  readonly id: string;
+  readonly invite: IncomingRequest;
+  readonly trace: Trace;
+  readonly #around: Surroundings;
+  readonly #admission: Admission;
+  readonly #user: HuntUser;
+  readonly #machine: Machine<HuntState, HuntInput, HuntAction>;
+  readonly #started: number;
+  readonly #attempts: Attempt[] = [];
+  #turn: Turn | undefined;
+  #plan: PlanStep[] = [];
+  #position = 0;
+  #current: Attempt | undefined;
+  #winner: Answered | undefined;
+  #bridge: Bridge | undefined;
+  #answeredAt: number | null = null;
+  #expiry: Timer | undefined;
+  #refresh: Timer | undefined;
+  #ended = false;
+  #forgotten = false;
+
+  constructor(around: Surroundings, id: string, invite: IncomingRequest, admission: Admission, user: HuntUser) {
+    this.#around = around;
+    this.id = id;
+    this.invite = invite;
+    this.#admission = admission;
+    this.#user = user;
+    this.trace = new Trace(around.clock);
+    this.#started = around.clock.now();
+    this.#machine = new Machine<HuntState, HuntInput, HuntAction>(
+      HUNT_TABLE,
+      'asking',
+      (action, event) => this.#perform(action, event),
+      this.trace.of('hunt'),
+    );
+    // Set at once: a CANCEL may be the very next message (drachtio fact 7).
+    invite.onCancel = (cancel) => this.#machine.send('callerCancels', cancel.headers);
+    this.#ask();
+  }
+
+  get pilot(): string {
+    return this.#admission.pilot;
+  }
+
+  shutDown(): void {
+    this.#machine.send('shutDown');
+  }
+
+  serverLost(): void {
+    this.#machine.send('serverLost');
+  }
+
+  #ask(): void {
+    const { store, log } = this.#around;
+    store.takeTurn(this.pilot, this.id).then(
+      (turn) => {
+        this.#turn = turn;
+        if (turn === undefined) return this.#machine.send('unknown');
+        this.#machine.send(turn.order.length === 0 || !turn.group.enabled ? 'nobody' : 'turn');
+      },
+      (thrown) => {
+        log.error({ error: messageOf(thrown), call: this.id }, 'the store did not say whose turn it is');
+        this.#machine.send('storeFailed');
+      },
+    );
+  }
+
+  #perform(action: HuntAction, event: unknown): void {
+    switch (action) {
+      case 'begin':
+        return this.#begin();
+      case 'next':
+        return this.#next();
+      case 'ring':
+        return this.#ring();
+      case 'answer':
+      case 'answerLate':
+        return this.#answer(event as Answered, action === 'answerLate');
+      case 'dismissLate':
+        return (event as Answered).leg.release();
+      case 'bridge':
+        return this.#bridge?.callerUp(event as string);
+      case 'refuse':
+        return this.#refuse(outcomeOf(this.#attemptRecords()));
+      case 'refuseUnknown':
+        this.invite.respond(404);
+        return this.#end(undefined);
+      case 'refuseFailed':
+        return this.#refuse({
+          status: 503,
+          headers: { 'retry-after': String(this.#around.settings.retryAfterSeconds) },
+        });
+      case 'expire':
+        return this.#stopAndRefuse('no-answer', EXPIRED);
+      case 'shutDown':
+        return this.#stopAndRefuse('shut-down', SHUT_DOWN);
+      case 'hangUp':
+        return this.#bridge?.hangUp();
+      case 'leaveCaller':
+        this.#current?.stop('caller-left', event as Headers);
+        return this.#end(487);
+      case 'loseWinner':
+        this.#winner?.attempt.lose();
+        this.#answeredAt = null;
+        this.#bridge?.callerLost();
+        return this.#end(487);
+      case 'abandon':
+        return this.#abandon();
+      case 'finish':
+        return this.#end(200, event as Released);
+    }
+  }
+
+  #begin(): void {
+    const { clock, numbers } = this.#around;
+    const { pilot, callerNumber: caller, expires } = this.#admission;
+    const order = this.#turn?.order ?? [];
+    const numberOf = (member: string): string | undefined =>
+      member.startsWith('+') ? member : numbers.fromUri(member);
+    this.#plan = planCall({ order, pilot, caller, numberOf });
+    if (expires !== undefined) this.#expiry = clock.after(expires, () => this.#machine.send('expired'));
+    this.#next();
+  }
+
+  #next(): void {
+    const former = this.#attempts.at(-1);
+    const mayGoOn = this.#around.settings.huntOnDecline || former?.why !== 'declined';
+    while (mayGoOn && this.#position < this.#plan.length) {
+      const step = this.#plan[this.#position++];
+      if (step !== undefined && step.skip === undefined) return this.#try(step.member, former);
+    }
+    this.#current = undefined;
+    this.#machine.send('exhausted');
+  }
+
+  #try(member: string, former: Attempt | undefined): void {
+    const position = this.#position;
+    const attempt = new Attempt({
+      around: this.#around,
+      trace: this.trace,
+      call: this.id,
+      member,
+      position,
+      ringMs: (this.#turn?.group.ring ?? 0) * 1000,
+      inviteFor: (candidate, least) => this.#inviteFor(candidate, position, former, least),
+      user: {
+        onRinging: () => this.#machine.send('memberRings'),
+        onAnswered: (answered, leg) => this.#machine.send('memberAnswers', { attempt: answered, leg }),
+        onOver: (over) => this.#over(over),
+        onLateAnswer: (late, leg) => this.#lateAnswer(late, leg),
+        onSettled: () => this.#forgetIfDone(),
+      },
+    });
+    this.#attempts.push(attempt);
+    this.#current = attempt;
+    attempt.start();
+  }
+
+  #inviteFor(candidate: Candidate, position: number, former: Attempt | undefined, least?: number): InviteToSend {
+    const { invite } = this;
+    const asked = Number.parseInt(invite.headers['session-expires'] ?? '', 10);
+    const seconds = Math.max(asked > 0 ? asked : 0, least ?? 0);
+    const headers = memberHeaders({
+      received: invite.headers,
+      maxForwards: this.#admission.maxForwards,
+      pilotUri: invite.uri,
+      memberUri: candidate.uri,
+      trusted: candidate.trusted,
+      position,
+      former: former?.former,
+      sessionInterval: seconds > 0 ? { seconds, least } : undefined,
+      askForNoVoicemail: this.#around.settings.askForNoVoicemail,
+    });
+    return { uri: candidate.uri, headers, body: invite.body };
+  }
+
+  #over(attempt: Attempt): void {
+    this.#around.meter.count('attempts_total', { why: attempt.why ?? 'failed' });
+    if (attempt === this.#current) this.#machine.send('memberOver');
+    this.#forgetIfDone();
+  }
+
+  #lateAnswer(attempt: Attempt, leg: Leg): void {
+    if (this.#around.sip.deliversLateAnswers) this.#machine.send('lateAnswer', { attempt, leg });
+    else leg.release();
+  }
+
+  /** The caller hears ringing from the moment at which the first phone rings, and once a minute after that. */
+  #ring(): void {
+    const { clock, settings } = this.#around;
+    this.invite.respond(180, this.#admission.reliable ? { headers: { require: '100rel' } } : {});
+    this.#refresh = clock.after(settings.ringRefreshMs, () => this.#machine.send('ringDue'));
+  }
+
+  #answer(answered: Answered, late: boolean): void {
+    const { attempt, leg } = answered;
+    this.#stopTimers();
+    if (late) {
+      attempt.take(leg);
+      this.#around.meter.count('late_answers_total', { taken: 'yes' });
+      if (this.#current !== attempt) this.#current?.stop('answered-elsewhere');
+    }
+    this.#winner = answered;
+    this.#answeredAt = this.#around.clock.now();
+    const { reply } = leg;
+    this.#bridge = new Bridge({
+      around: this.#around,
+      trace: this.trace,
+      leg,
+      delayedOffer: this.invite.body === '',
+      onOver: (released) => this.#bridgeOver(released),
+    });
+    const headers = answerHeaders(reply?.headers ?? {});
+    this.invite.respond(200, { headers, body: reply?.body ?? '' }, (error, dialog) =>
+      this.#machine.send(error === undefined ? 'callerReady' : 'callerGone', dialog),
+    );
+  }
+
+  #bridgeOver(released: Released): void {
+    this.#winner?.attempt.end();
+    this.#bridge = undefined;
+    this.#machine.send('bridgeOver', released);
+    this.#forgetIfDone();
+  }
+
+  #refuse({ status, headers }: Outcome): void {
+    this.invite.respond(status, { headers });
+    this.#end(status);
+  }
+
+  #stopAndRefuse(leaving: Leaving, outcome: Outcome): void {
+    this.#current?.stop(leaving);
+    this.#refuse(outcome);
+  }
+
+  /** The SIP server is gone, and every leg with it. */
+  #abandon(): void {
+    this.#current?.stop('shut-down');
+    const answered = this.#bridge !== undefined;
+    this.#bridge?.serverLost();
+    this.#end(answered ? 200 : 503, answered ? 'system' : undefined);
+  }
+
+  #end(status: number | undefined, released?: Released): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#stopTimers();
+    this.#user.onRecord(this, status === undefined ? undefined : this.#record(status, released));
+    this.#forgetIfDone();
+  }
+
+  #record(status: number, released: Released | undefined): CallRecord {
+    const group = this.#turn?.group;
+    return {
+      call: this.id,
+      pilot: this.pilot,
+      caller: this.#admission.caller,
+      started: this.#started,
+      answered: this.#answeredAt,
+      ended: this.#around.clock.now(),
+      status,
+      by: this.#answeredAt === null ? null : (this.#winner?.attempt.member ?? null),
+      released: released ?? null,
+      policy: group?.policy ?? null,
+      turn: this.#turn?.number ?? 0,
+      version: group?.version ?? 0,
+      attempts: this.#attemptRecords(),
+    };
+  }
+
+  /** One entry for each member of the plan, in its order. */
+  #attemptRecords(): AttemptRecord[] {
+    return this.#plan.map(({ member, skip }, index) => {
+      const attempt = this.#attempts.find(({ position }) => position === index + 1);
+      if (attempt !== undefined) return attempt.record;
+      return { member, started: null, rang: null, ended: null, why: skip ?? 'not-needed', status: null };
+    });
+  }
+
+  #forgetIfDone(): void {
+    if (this.#forgotten || !this.#ended || this.#bridge !== undefined) return;
+    if (!this.#attempts.every((attempt) => attempt.isSettled && attempt.why !== undefined)) return;
+    this.#forgotten = true;
+    this.#user.onForgotten(this);
+  }
+
+  #stopTimers(): void {
+    this.#expiry?.cancel();
+    this.#refresh?.cancel();
+  }
+}

@@ -1,0 +1,143 @@
+/** What a member learns of the caller, and the caller of the member who answered (edge cases 78 to 81). Pure. */
+import { parseNameAddress } from '../sip/address.js';
+import { splitValues } from '../sip/headers.js';
+import { type Former, historyFor, isPrivate } from './history.js';
+import type { Headers, HeadersToSend } from './sip-server.js';
+
+/** Headers that describe the call and not the hop, kept from the caller to each member. */
+const END_TO_END = [
+  'accept-contact',
+  'accept-language',
+  'alert-info',
+  'call-info',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'content-type',
+  'date',
+  'geolocation',
+  'geolocation-routing',
+  'in-reply-to',
+  'mime-version',
+  'organization',
+  'p-asserted-identity',
+  'p-asserted-service',
+  'p-charging-vector',
+  'priority',
+  'privacy',
+  'request-disposition',
+  'resource-priority',
+  'session-id',
+  'subject',
+  'user-to-user',
+] as const;
+
+/** The same from the member who answered to the caller. */
+const ANSWER_TO_END = [
+  'alert-info',
+  'call-info',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'content-type',
+  'mime-version',
+  'organization',
+  'p-asserted-identity',
+  'privacy',
+  'session-id',
+  'user-to-user',
+] as const;
+
+/** Of a request within the call, in either direction. */
+const IN_DIALOG = [
+  ...ANSWER_TO_END,
+  'accept',
+  'info-package',
+  'recv-info',
+  'event',
+  'reason',
+  'retry-after',
+  'subject',
+  'unsupported',
+  'warning',
+] as const;
+
+/** Withheld from a member outside the trust domain when the caller asked for privacy (RFC 3325 §7). */
+const FOR_TRUSTED_ONLY = ['p-asserted-identity', 'p-charging-vector', 'p-asserted-service'];
+
+export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, MESSAGE, PRACK';
+export const SUPPORTED = ['timer', '100rel'] as const;
+
+type Picked = Record<string, string | readonly string[]>;
+
+function pick(headers: Headers, names: readonly string[]): Picked {
+  const picked: Picked = {};
+  for (const name of names) {
+    const value = headers[name];
+    if (value !== undefined) picked[name] = value;
+  }
+  return picked;
+}
+
+export interface MemberInviteInput {
+  readonly received: Headers;
+  readonly maxForwards: number;
+  /** The URI by which the pilot was called. */
+  readonly pilotUri: string;
+  readonly memberUri: string;
+  /** Whether asserted identities may be sent there. */
+  readonly trusted: boolean;
+  readonly position: number;
+  readonly former: Former | undefined;
+  /** Seconds, and the least that the member accepts, where it has said so (RFC 4028 §7.3). */
+  readonly sessionInterval: { readonly seconds: number; readonly least: number | undefined } | undefined;
+  readonly askForNoVoicemail: boolean;
+}
+
+/** The headers of the INVITE to a member. */
+export function memberHeaders(input: MemberInviteInput): HeadersToSend {
+  const { received, trusted, sessionInterval } = input;
+  const hidden = isPrivate(received);
+  const headers = pick(received, END_TO_END);
+  headers.from = withoutTag(received.from ?? '');
+  if (hidden && !trusted) {
+    headers.from = '"Anonymous" <sip:anonymous@anonymous.invalid>';
+    for (const name of FOR_TRUSTED_ONLY) delete headers[name];
+  }
+  // RFC 8224 §4: signatures are one to a field.
+  if (received.identity !== undefined && !(hidden && !trusted)) headers.identity = splitValues(received.identity);
+  headers['max-forwards'] = String(input.maxForwards);
+  headers.allow = ALLOW;
+  // Without 100rel: a member's reliable 18x would be of no use, as none is passed on (edge case 20).
+  headers.supported = 'timer';
+  if (sessionInterval !== undefined) {
+    headers['session-expires'] = String(sessionInterval.seconds);
+    if (sessionInterval.least !== undefined) headers['min-se'] = String(sessionInterval.least);
+  }
+  const rejected = received['reject-contact'];
+  const noVoicemail = input.askForNoVoicemail ? '*;actor="msg-taker"' : undefined;
+  const reject = [rejected, noVoicemail].filter((value) => value !== undefined).join(', ');
+  if (reject !== '') headers['reject-contact'] = reject;
+  return Object.assign(headers, historyFor(input));
+}
+
+/** The headers of the 2xx to the caller. */
+export function answerHeaders(member: Headers): HeadersToSend {
+  const headers = pick(member, ANSWER_TO_END);
+  headers.allow = ALLOW;
+  headers.supported = 'timer';
+  return headers;
+}
+
+/** What goes along when a request or response within the call is passed on. */
+export const relayedHeaders = (received: Headers): HeadersToSend => pick(received, IN_DIALOG);
+
+/** The caller's URI: as asserted by the network, else as the caller says (RFC 3325 §5). */
+export function callerUri(headers: Headers): string {
+  const asserted = headers['p-asserted-identity'];
+  const address = parseNameAddress(asserted === undefined ? '' : (splitValues(asserted)[0] ?? ''));
+  return (address ?? parseNameAddress(headers.from ?? ''))?.uri ?? '';
+}
+
+/** The server puts its own tag: each member's dialog is a new one (edge case 52). */
+const withoutTag = (from: string): string => from.replace(/;\s*tag=[^;>,\s]*/i, '');

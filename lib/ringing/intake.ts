@@ -1,0 +1,93 @@
+/** Whether an INVITE becomes a call, decided before anything is allocated for it (edge cases 4 to 7, 10, 12, 15). Pure. */
+import { splitValues } from '../sip/headers.js';
+import { diversionsOf, hasLoop } from './history.js';
+import { callerUri, SUPPORTED } from './identity.js';
+import type { Numbers } from './numbers.js';
+import type { HeadersToSend, IncomingRequest } from './sip-server.js';
+
+export interface Admission {
+  /** E.164. */
+  readonly pilot: string;
+  /** E.164, where the caller has such a number. */
+  readonly callerNumber: string | undefined;
+  /** For the record: E.164, or the user part as received, or empty. */
+  readonly caller: string;
+  /** For the members' INVITEs: one less than received. */
+  readonly maxForwards: number;
+  /** Milliseconds, where the INVITE's Expires limits the hunt. */
+  readonly expires: number | undefined;
+  /** RFC 3262 §3: the caller insists on reliable provisional responses. */
+  readonly reliable: boolean;
+}
+
+export interface Refusal {
+  readonly status: number;
+  readonly headers: HeadersToSend;
+}
+
+export interface IntakeContext {
+  readonly numbers: Numbers;
+  readonly maxDiversions: number;
+  /** Draining, or too many calls. */
+  readonly full: boolean;
+  readonly retryAfterSeconds: number;
+}
+
+export const ACCEPT = 'application/sdp, multipart/mixed, multipart/related, multipart/alternative';
+const DEFAULT_MAX_FORWARDS = 70;
+/** Expires beyond this limits nothing: a chain of 12 members takes at most 36 minutes. */
+const LONGEST_EXPIRES_SECONDS = 3600;
+
+export const isRefusal = (decision: Admission | Refusal): decision is Refusal => 'status' in decision;
+
+export function admit(invite: IncomingRequest, context: IntakeContext): Admission | Refusal {
+  const { headers } = invite;
+  const { numbers } = context;
+  const required = optionsOf(headers.require);
+  const unsupported = required.filter((option) => !(SUPPORTED as readonly string[]).includes(option));
+  // RFC 3261 §8.2.2.3
+  if (unsupported.length > 0) return { status: 420, headers: { unsupported: unsupported.join(', ') } };
+  // RFC 3261 §8.2.3
+  if (invite.body !== '' && !isAccepted(headers['content-type'])) return { status: 415, headers: { accept: ACCEPT } };
+  // RFC 3261 §8.2.2.1
+  if (!/^(sips?|tel):/i.test(invite.uri)) return { status: 416, headers: {} };
+  const pilot = numbers.fromUri(invite.uri);
+  if (pilot !== undefined && hasLoop(headers, pilot, (uri) => numbers.fromUri(uri)))
+    return { status: 482, headers: {} };
+  if (diversionsOf(headers) > context.maxDiversions) return { status: 482, headers: {} };
+  const hops = maxForwardsOf(headers['max-forwards']);
+  // RFC 3261 §16.3, item 3; RFC 7332: a B2BUA counts hops as a proxy does.
+  if (hops === 0) return { status: 483, headers: {} };
+  if (pilot === undefined) return { status: 404, headers: {} };
+  if (context.full) return { status: 503, headers: { 'retry-after': String(context.retryAfterSeconds) } };
+  const caller = callerUri(headers);
+  const callerNumber = numbers.fromUri(caller);
+  return {
+    pilot,
+    callerNumber,
+    caller: callerNumber ?? userOf(caller),
+    maxForwards: hops - 1,
+    expires: expiresOf(headers.expires),
+    reliable: required.includes('100rel'),
+  };
+}
+
+const optionsOf = (header: string | undefined): string[] =>
+  header === undefined ? [] : splitValues(header.toLowerCase()).filter((option) => option !== '');
+
+function isAccepted(contentType: string | undefined): boolean {
+  const type = contentType?.split(';')[0]?.trim().toLowerCase();
+  return type !== undefined && splitValues(ACCEPT).includes(type);
+}
+
+function maxForwardsOf(header: string | undefined): number {
+  return header !== undefined && /^\d{1,3}$/.test(header) ? Number(header) : DEFAULT_MAX_FORWARDS;
+}
+
+function expiresOf(header: string | undefined): number | undefined {
+  if (header === undefined || !/^\d{1,10}$/.test(header)) return undefined;
+  const seconds = Number(header);
+  return seconds > 0 && seconds <= LONGEST_EXPIRES_SECONDS ? seconds * 1000 : undefined;
+}
+
+const userOf = (uri: string): string => /^\w+:([^@;?]+)(?=@)/.exec(uri)?.[1] ?? '';

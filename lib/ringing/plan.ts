@@ -1,0 +1,25 @@
+/** Who would be rung, in order, before anything happens. Pure. */
+
+export interface PlanStep {
+  readonly member: string;
+  /** Set: the member is not rung, and this is why. */
+  readonly skip: 'own-number' | undefined;
+}
+
+export interface PlanInput {
+  /** The members in the order of this call's turn. */
+  readonly order: readonly string[];
+  readonly pilot: string;
+  /** E.164, where known. */
+  readonly caller: string | undefined;
+  /** The E.164 number of a member: itself, or the user part of a SIP URI. */
+  numberOf(member: string): string | undefined;
+}
+
+/** The caller's own phone would be busy with this very call, and a pilot among its own members would loop. */
+export function planCall({ order, pilot, caller, numberOf }: PlanInput): PlanStep[] {
+  return order.map((member) => {
+    const number = numberOf(member) ?? member;
+    return { member, skip: number === pilot || number === caller ? 'own-number' : undefined };
+  });
+}

@@ -1,0 +1,31 @@
+/** The Reason of a CANCEL (RFC 3326): it decides what a member's phone shows as a missed call (edge case 69). */
+import type { Why } from '../store/types.js';
+import type { Headers, HeadersToSend } from './sip-server.js';
+
+export type Leaving = 'no-answer' | 'unreachable' | 'forwarded' | 'answered-elsewhere' | 'caller-left' | 'shut-down';
+
+const REASONS: Record<Leaving, string> = {
+  'no-answer': 'SIP;cause=480;text="No answer"',
+  unreachable: 'SIP;cause=408;text="No response"',
+  forwarded: 'SIP;cause=480;text="Forwarding is active"',
+  // Only if somebody did answer: the phone then shows no missed call.
+  'answered-elsewhere':
+    'SIP;cause=200;text="Call completed elsewhere", Q.850;cause=26;text="Non-selected user clearing"',
+  'caller-left': 'SIP;cause=487;text="ORIGINATOR_CANCEL"',
+  'shut-down': 'SIP;cause=503;text="Service is being shut down"',
+};
+
+/** @param callers the headers of the caller's CANCEL: its Reason is copied (edge case 58) */
+export function leavingHeaders(leaving: Leaving, callers: Headers = {}): HeadersToSend {
+  return { reason: (leaving === 'caller-left' ? callers.reason : undefined) ?? REASONS[leaving] };
+}
+
+/** Why an attempt ends that was left so. */
+export const WHY_LEFT: Record<Leaving, Why> = {
+  'no-answer': 'no-answer',
+  unreachable: 'unreachable',
+  forwarded: 'forwarded',
+  'answered-elsewhere': 'not-needed',
+  'caller-left': 'caller-left',
+  'shut-down': 'failed',
+};

@@ -1,0 +1,169 @@
+/** The ringing service: calls that come from a SIP server, and who keeps count of them. */
+import type { Clock } from '../base/clock.js';
+import { CodedError, messageOf } from '../base/errors.js';
+import type { Ids } from '../base/ids.js';
+import { type Log, maskNumber } from '../base/log.js';
+import type { Step } from '../base/machine.js';
+import type { Meter } from '../base/meter.js';
+import type { CallRecord, HuntStore, RecordWriter } from '../store/types.js';
+import type { Surroundings } from './call-context.js';
+import { Hunt } from './hunt.js';
+import { ALLOW, SUPPORTED } from './identity.js';
+import { ACCEPT, admit, isRefusal } from './intake.js';
+import { Numbers } from './numbers.js';
+import { DEFAULT_SETTINGS, type RingingSettings } from './settings.js';
+import type { IncomingRequest, SipServer } from './sip-server.js';
+import { createTrunks, type Trunks } from './trunks.js';
+
+export interface RingingOptions {
+  /** From `attachToServer` in srf.ts. */
+  readonly sip: SipServer;
+  readonly store: HuntStore;
+  readonly records: RecordWriter;
+  /** Trunk URIs in order of preference, or something that chooses among them. */
+  readonly trunks: readonly string[] | Trunks;
+  /** What is left out has its default of settings.ts. */
+  readonly settings?: Partial<RingingSettings>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly ids: Ids;
+  readonly meter: Meter;
+  /** Whether new calls are refused for now, beyond the count of calls: the event loop is late, say. */
+  isOverloaded?(): boolean;
+  /** Gets the machines' steps of each call when it is over. */
+  onTrace?(call: string, steps: readonly Step[]): void;
+}
+
+export interface RingingService {
+  /** Calls of which anything is left: a dialog, a ringing phone, or a cancelled INVITE that may still answer. */
+  readonly active: number;
+  readonly draining: boolean;
+  /** Attached to the SIP server and taking calls. */
+  readonly ready: boolean;
+  /** Takes no new calls; resolves when the last one is over. After `deadlineMs` calls that go on are ended. */
+  drain(deadlineMs: number): Promise<void>;
+}
+
+/** Throws CONFIG_INVALID for a default country that does not exist. */
+export const createRingingService = (options: RingingOptions): RingingService => new Service(options);
+
+/** After the deadline, the time that BYEs and CANCELs have to be answered. */
+const GRACE_MS = 2000;
+
+class Service implements RingingService {
+  readonly #options: RingingOptions;
+  readonly #around: Surroundings;
+  readonly #calls = new Map<string, Hunt>();
+  #draining = false;
+  #drained: (() => void) | undefined;
+
+  constructor(options: RingingOptions) {
+    this.#options = options;
+    const { sip, store, clock, log, meter } = options;
+    const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+    if (settings.ringRefreshMs <= 0) throw new CodedError('CONFIG_INVALID', 'ringRefreshMs must be more than 0');
+    const trunks =
+      'candidates' in options.trunks ? options.trunks : createTrunks(options.trunks, settings.trunkRestMs, clock);
+    const numbers = new Numbers(settings.defaultCountry);
+    this.#around = { sip, store, trunks, numbers, settings, clock, log, meter };
+    meter.gauge('calls_active', 'Calls going on', () => this.active);
+    sip.user = {
+      onInvite: (invite) => this.#invite(invite),
+      onRequest: (request) => this.#request(request),
+      onConnected: () => {},
+      onLost: () => {
+        for (const call of [...this.#calls.values()]) call.serverLost();
+      },
+    };
+  }
+
+  get active(): number {
+    return this.#calls.size;
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  get ready(): boolean {
+    return this.#around.sip.connected && !this.#isFull;
+  }
+
+  drain(deadlineMs: number): Promise<void> {
+    const { clock } = this.#around;
+    this.#draining = true;
+    if (this.active === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const finished = (): void => {
+        deadline.cancel();
+        this.#drained = undefined;
+        resolve();
+      };
+      let deadline = clock.after(deadlineMs, () => {
+        for (const call of [...this.#calls.values()]) call.shutDown();
+        deadline = clock.after(GRACE_MS, finished);
+        if (this.active === 0) finished();
+      });
+      this.#drained = finished;
+    });
+  }
+
+  get #isFull(): boolean {
+    return this.#draining || this.active >= this.#around.settings.maxCalls || (this.#options.isOverloaded?.() ?? false);
+  }
+
+  #invite(invite: IncomingRequest): void {
+    const { numbers, settings, meter } = this.#around;
+    const { maxDiversions, retryAfterSeconds } = settings;
+    const decision = admit(invite, { numbers, maxDiversions, retryAfterSeconds, full: this.#isFull });
+    if (isRefusal(decision)) {
+      meter.count('calls_refused_total', { status: String(decision.status) });
+      return invite.respond(decision.status, { headers: decision.headers });
+    }
+    const id = this.#options.ids.uuid();
+    const hunt = new Hunt(this.#around, id, invite, decision, {
+      onRecord: (call, record) => this.#ended(call, record),
+      onForgotten: (call) => this.#forget(call),
+    });
+    this.#calls.set(id, hunt);
+  }
+
+  #request(request: IncomingRequest): void {
+    const about = { allow: ALLOW, accept: ACCEPT, supported: SUPPORTED.join(', ') };
+    if (request.method !== 'OPTIONS') return request.respond(405, { headers: { allow: ALLOW } });
+    // RFC 3261 §11.2: as an INVITE would be answered, so that the carrier's SBC moves on (edge case 85).
+    if (!this.#isFull) return request.respond(200, { headers: about });
+    const { retryAfterSeconds } = this.#around.settings;
+    request.respond(503, { headers: { ...about, 'retry-after': String(retryAfterSeconds) } });
+  }
+
+  #ended(call: Hunt, record: CallRecord | undefined): void {
+    const { log, meter } = this.#around;
+    meter.count('calls_total', { status: String(record?.status ?? 404) });
+    log.info(
+      {
+        call: call.id,
+        sipCallId: call.invite.headers['call-id'],
+        pilot: maskNumber(call.pilot),
+        caller: maskNumber(record?.caller ?? ''),
+        status: record?.status ?? 404,
+        by: record?.by == null ? undefined : maskNumber(record.by),
+        released: record?.released ?? undefined,
+        attempts: record?.attempts.map(({ why }) => why),
+        milliseconds: record === undefined ? 0 : Math.round(record.ended - record.started),
+      },
+      'call ended',
+    );
+    if (record === undefined) return;
+    if (record.answered !== null) meter.observe('answer_seconds', (record.answered - record.started) / 1000);
+    this.#options.records.write(record).catch((thrown) => {
+      log.error({ error: messageOf(thrown), call: record.call }, 'call record could not be written');
+    });
+  }
+
+  #forget(call: Hunt): void {
+    this.#calls.delete(call.id);
+    this.#options.onTrace?.(call.id, call.trace.steps);
+    if (this.active === 0) this.#drained?.();
+  }
+}

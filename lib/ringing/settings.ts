@@ -1,0 +1,42 @@
+/** What can be chosen. Times in milliseconds. */
+export interface RingingSettings {
+  /** ISO 3166 code: numbers in national form belong to this country. */
+  readonly defaultCountry: string;
+  /** A member that gives no provisional response for so long is unreachable. */
+  readonly noProvisionalMs: number;
+  /** How long the next member waits for the 487 to our CANCEL. */
+  readonly cancelWaitMs: number;
+  /** How long a cancelled INVITE is watched: 64*T1 (RFC 3261 §9.1). */
+  readonly watchMs: number;
+  /** How often the caller gets another 180 (RFC 3261 §13.3.1.1). */
+  readonly ringRefreshMs: number;
+  /** Which members are not rung while they are on another call. */
+  readonly claimMembers: 'numbers' | 'all' | 'none';
+  /** A call that was diverted more often is refused with 482. */
+  readonly maxDiversions: number;
+  /** Whether the next member rings after 603, 607 or 608. */
+  readonly huntOnDecline: boolean;
+  /** Calls beyond these are refused with 503. */
+  readonly maxCalls: number;
+  /** The Retry-After of such a refusal, in seconds. */
+  readonly retryAfterSeconds: number;
+  /** How long a trunk that failed is put behind the others. */
+  readonly trunkRestMs: number;
+  /** Ask the member's network to keep voicemail out (RFC 3841 §9). */
+  readonly askForNoVoicemail: boolean;
+}
+
+export const DEFAULT_SETTINGS: RingingSettings = {
+  defaultCountry: 'LV',
+  noProvisionalMs: 4000,
+  cancelWaitMs: 500,
+  watchMs: 32_000,
+  ringRefreshMs: 60_000,
+  claimMembers: 'numbers',
+  maxDiversions: 5,
+  huntOnDecline: true,
+  maxCalls: 10_000,
+  retryAfterSeconds: 5,
+  trunkRestMs: 30_000,
+  askForNoVoicemail: true,
+};

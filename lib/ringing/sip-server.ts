@@ -1,0 +1,105 @@
+/**
+ * What the ringing service needs from a SIP server. `srf.ts` provides it over drachtio-srf; tests script it. Everything is told
+ * by callbacks and not by promises, so that events keep the order in which they happened on the wire.
+ */
+
+/** Header values by canonical lower-case name; several fields of one name are joined by commas (RFC 3261 §7.3.1). */
+export type Headers = Readonly<Record<string, string>>;
+
+/** Headers to send. An array becomes one field for each value: for headers that must not be joined, such as Identity. */
+export type HeadersToSend = Readonly<Record<string, string | readonly string[]>>;
+
+export interface Message {
+  readonly headers: Headers;
+  /** Empty when there is none. */
+  readonly body: string;
+}
+
+export interface Reply extends Message {
+  readonly status: number;
+  readonly reason: string;
+}
+
+/** Headers and body of something to send. A body needs its `content-type` among the headers. */
+export interface Content {
+  readonly headers?: HeadersToSend;
+  readonly body?: string;
+}
+
+/** Called when a response has gone out; with an error when the server could not send it (RFC 3261 §9.2: it was cancelled). */
+export type Responded = (error: Error | undefined, dialog: string) => void;
+
+export interface IncomingRequest extends Message {
+  readonly method: string;
+  readonly uri: string;
+  /** Where it came from. */
+  readonly source: { readonly address: string; readonly port: number; readonly protocol: string };
+  /** The dialog in which it came, or empty. */
+  readonly dialog: string;
+  /** Sends a response. Never throws; a second final response is refused through `responded`. */
+  respond(status: number, content?: Content, responded?: Responded): void;
+  /** The INVITE was cancelled; the server has answered both already. Set it synchronously in the handler. */
+  onCancel: ((cancel: Message) => void) | undefined;
+}
+
+/** Receives what becomes of an INVITE that was sent. `onFailed`: it could not be sent, or the server is gone. */
+export interface InviteUser {
+  onProvisional(reply: Reply): void;
+  /** `dialog` names the dialog of a 2xx. */
+  onFinal(reply: Reply, dialog: string): void;
+  onFailed(error: Error): void;
+}
+
+export interface OutgoingInvite {
+  /** Sends CANCEL, as soon as the server can. With `deliver` a 2xx that crosses it is left to us, where the server allows. */
+  cancel(headers: HeadersToSend, late: 'deliver' | 'release'): void;
+  /** The ACK of the 2xx. */
+  acknowledge(content?: Content): void;
+  /** Nothing more is expected: later responses are dropped. */
+  forget(): void;
+}
+
+export interface InviteToSend extends Content {
+  readonly uri: string;
+  /** A SIP URI to send it to instead of `uri`. */
+  readonly nextHop?: string;
+}
+
+/** One end of a dialog: what comes from the other. */
+export interface DialogUser {
+  onRequest(request: IncomingRequest): void;
+  /** The ACK of our 2xx; its body is the answer to a delayed offer. */
+  onAcknowledge(ack: Message): void;
+  /** The server ended the dialog with a BYE of its own: no ACK came, or the session expired. */
+  onReleased(reason: string): void;
+}
+
+/** Receives what belongs to no dialog. */
+export interface ServerUser {
+  onInvite(request: IncomingRequest): void;
+  onRequest(request: IncomingRequest): void;
+  onConnected(): void;
+  /** All that was going on is lost: every open request has been told through `onFailed`. */
+  onLost(): void;
+}
+
+export interface SipServer {
+  user: ServerUser | undefined;
+  /** Attached and authenticated. */
+  readonly connected: boolean;
+  /** The version token of the server, or empty. */
+  readonly version: string;
+  /** A 2xx that crosses our CANCEL can be accepted. Without, the server sends ACK and BYE by itself (drachtio fact 4). */
+  readonly deliversLateAnswers: boolean;
+  /** 100 Trying is reported. Without, silence says nothing about a member. */
+  readonly reportsTrying: boolean;
+  invite(invite: InviteToSend, user: InviteUser): OutgoingInvite;
+  /** A request other than INVITE within a dialog. `done` gets the final response. */
+  request(dialog: string, method: string, content: Content, done: (result: Reply | Error) => void): void;
+  /** A re-INVITE. */
+  reinvite(dialog: string, content: Content, user: InviteUser): OutgoingInvite;
+  /** Requests within the dialog go to `user` until {@link detach}. */
+  attach(dialog: string, user: DialogUser): void;
+  detach(dialog: string): void;
+  close(): void;
+}

@@ -1,0 +1,214 @@
+/** Requests as they travel between drachtio-srf and the ringing service. */
+import { messageOf } from '../base/errors.js';
+import { type Log, maskNumber } from '../base/log.js';
+import { canonicalName } from '../sip/headers.js';
+import type {
+  Content,
+  Headers,
+  HeadersToSend,
+  IncomingRequest,
+  InviteUser,
+  Message,
+  OutgoingInvite,
+  Reply,
+  Responded,
+} from './sip-server.js';
+import type { Acknowledge, LibraryContent, LibraryMessage, LibraryRequest, LibraryResponse } from './srf-library.js';
+
+export function messageFrom(message: LibraryMessage): Message {
+  const headers: Record<string, string> = {};
+  for (const name in message.headers) {
+    const value = message.headers[name] ?? '';
+    const key = canonicalName(name);
+    const unfolded = value.includes('\n') ? value.replace(/\r\n[ \t]+/g, ' ') : value;
+    const present = headers[key];
+    headers[key] = present === undefined ? unfolded : `${present},${unfolded}`;
+  }
+  return { headers, body: message.body ?? '' };
+}
+
+export const replyFrom = (response: LibraryResponse): Reply => ({
+  ...messageFrom(response.msg),
+  status: response.msg.status,
+  reason: response.msg.reason ?? '',
+});
+
+export function contentOf({ headers = {}, body }: Content): LibraryContent {
+  const written: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (value === undefined) continue;
+    // The library writes values as they are, so this makes several fields of one name.
+    written[name] = typeof value === 'string' ? value : value.join(`\r\n${name}: `);
+  }
+  return body === undefined || body === '' ? { headers: written } : { headers: written, body };
+}
+
+export class Incoming implements IncomingRequest {
+  readonly headers: Headers;
+  readonly body: string;
+  onCancel: ((cancel: Message) => void) | undefined;
+  onFinal: (() => void) | undefined;
+  onReliable: ((dialog: string) => void) | undefined;
+  readonly #request: LibraryRequest;
+  readonly #response: LibraryResponse;
+  readonly #log: Log;
+  #awaitsPrack = false;
+  #held: (() => void) | undefined;
+
+  constructor(request: LibraryRequest, response: LibraryResponse, log: Log) {
+    const { headers, body } = messageFrom(request.msg);
+    this.headers = headers;
+    this.body = body;
+    this.#request = request;
+    this.#response = response;
+    this.#log = log;
+  }
+
+  get method(): string {
+    return this.#request.method;
+  }
+
+  get uri(): string {
+    return this.#request.uri;
+  }
+
+  get source(): IncomingRequest['source'] {
+    const { source_address: address, source_port: port, protocol } = this.#request;
+    return { address, port, protocol };
+  }
+
+  get dialog(): string {
+    return this.#request.stackDialogId ?? '';
+  }
+
+  respond(status: number, content: Content = {}, responded?: Responded): void {
+    const reliable = status < 200 && content.headers?.require === '100rel';
+    // RFC 3262 §3: neither another reliable response nor a 2xx before the PRACK.
+    if (reliable && this.#awaitsPrack) return;
+    if (status >= 200 && status < 300 && this.#awaitsPrack) {
+      this.#held = () => this.#send(status, content, false, responded);
+      return;
+    }
+    this.#send(status, content, reliable, responded);
+  }
+
+  /** The PRACK has come. */
+  acknowledged(): void {
+    this.#awaitsPrack = false;
+    const held = this.#held;
+    this.#held = undefined;
+    held?.();
+  }
+
+  #send(status: number, content: Content, reliable: boolean, responded: Responded | undefined): void {
+    this.#awaitsPrack = reliable;
+    if (status >= 200) this.onFinal?.();
+    const sent = (error: unknown): void => {
+      const dialog = error ? '' : (this.#response.stackDialogId ?? '');
+      if (error) this.#awaitsPrack = false;
+      else if (reliable) this.onReliable?.(dialog);
+      try {
+        responded?.(error ? new Error(messageOf(error)) : undefined, dialog);
+      } catch (thrown) {
+        this.#log.error({ error: messageOf(thrown) }, 'handler failed');
+      }
+    };
+    const written = contentOf(content);
+    // RFC 3261 §8.1.3.2: the library refuses statuses that it does not know; the x00 of the class means the same.
+    if (this.#tried(status, written, sent) || this.#tried(Math.floor(status / 100) * 100, written, sent)) return;
+    queueMicrotask(() => sent(new Error('the response could not be sent')));
+  }
+
+  #tried(status: number, content: LibraryContent, sent: (error: unknown) => void): boolean {
+    try {
+      this.#response.send(status, undefined, content, sent);
+      return true;
+    } catch (thrown) {
+      this.#log.warn({ error: maskNumber(messageOf(thrown)), status }, 'response could not be sent');
+      return false;
+    }
+  }
+}
+
+/** Something that was sent and is not over. */
+export interface SentUser {
+  failed(error: Error): void;
+}
+
+export interface SentContext {
+  readonly deliversLateAnswers: boolean;
+  guarded(action: () => void): void;
+  over(sent: SentUser): void;
+  forget(transaction: string): void;
+}
+
+export class SentInvite implements OutgoingInvite, SentUser {
+  readonly #user: InviteUser;
+  readonly #context: SentContext;
+  #request: LibraryRequest | undefined;
+  #acknowledge: Acknowledge | undefined;
+  #cancel: Record<string, string> | undefined;
+  #over = false;
+
+  constructor(user: InviteUser, context: SentContext) {
+    this.#user = user;
+    this.#context = context;
+  }
+
+  /** The server has it: only now it can be cancelled. */
+  sent(request: LibraryRequest): void {
+    this.#request = request;
+    request.on('response', (response, acknowledge) =>
+      this.#context.guarded(() => this.#receive(response, acknowledge)),
+    );
+    if (this.#cancel !== undefined) this.#sendCancel(this.#cancel);
+  }
+
+  failed(error: Error): void {
+    if (this.#end()) this.#user.onFailed(error);
+  }
+
+  cancel(headers: HeadersToSend, late: 'deliver' | 'release'): void {
+    if (this.#over || this.#cancel !== undefined) return;
+    const written = contentOf({ headers }).headers;
+    if (late === 'deliver' && this.#context.deliversLateAnswers) written['X-Late-Answer'] = 'deliver';
+    this.#cancel = written;
+    if (this.#request !== undefined) this.#sendCancel(written);
+  }
+
+  acknowledge(content: Content = {}): void {
+    const acknowledge = this.#acknowledge;
+    this.#acknowledge = undefined;
+    this.#context.guarded(() => acknowledge?.(contentOf(content)));
+  }
+
+  forget(): void {
+    if (this.#end() && this.#request !== undefined) this.#context.forget(this.#request.stackTxnId);
+  }
+
+  #receive(response: LibraryResponse, acknowledge: Acknowledge): void {
+    if (this.#over) return;
+    const reply = replyFrom(response);
+    if (reply.status < 200) {
+      // RFC 3262 §4: it is repeated until its PRACK comes. Not for a leg that is being left.
+      if (reply.headers.rseq !== undefined && this.#cancel === undefined) acknowledge();
+      return this.#user.onProvisional(reply);
+    }
+    if (reply.status < 300) this.#acknowledge = acknowledge;
+    this.#end();
+    this.#user.onFinal(reply, response.stackDialogId ?? '');
+  }
+
+  #sendCancel(headers: Record<string, string>): void {
+    // A failure means that a final response has crossed it, which is on its way to us.
+    this.#context.guarded(() => this.#request?.cancel({ headers }, () => {}));
+  }
+
+  #end(): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    this.#context.over(this);
+    return true;
+  }
+}

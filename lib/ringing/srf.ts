@@ -1,0 +1,251 @@
+/**
+ * The SIP server as the ringing service sees it, over drachtio-srf's low-level calls. Its createUAS, createUAC and Dialog are not
+ * used: they take only status 200 for an answer, answer re-INVITEs themselves and lose late answers.
+ *
+ * Whatever is called from within the library is guarded: an exception there would close the connection or end the process.
+ */
+import type { Server } from 'node:net';
+import { messageOf } from '../base/errors.js';
+import type { Log } from '../base/log.js';
+import type {
+  Content,
+  DialogUser,
+  HeadersToSend,
+  IncomingRequest,
+  InviteToSend,
+  InviteUser,
+  OutgoingInvite,
+  Reply,
+  ServerUser,
+  SipServer,
+} from './sip-server.js';
+import {
+  createSrf,
+  type LibraryRequest,
+  type LibraryRequestOptions,
+  type LibraryResponse,
+  type LibrarySrf,
+  parseSipText,
+} from './srf-library.js';
+import { contentOf, Incoming, messageFrom, replyFrom, SentInvite, type SentUser } from './srf-messages.js';
+
+/** Connect to a SIP server over TCP, reconnecting for ever; or accept the one that appears on `server`. */
+export type Attachment =
+  | { readonly host: string; readonly port: number; readonly secret: string }
+  | { readonly server: Server; readonly secret: string };
+
+/** Requests outside a dialog that the server hands to us. */
+const ROUTED = ['invite', 'options', 'register', 'message', 'info', 'notify', 'subscribe', 'publish', 'refer'];
+/** The SIP server of this project; its CANCEL knows `X-Late-Answer`, its INVITE `X-Trying`. */
+const OWN_ENGINE = '-virkne';
+
+export const attachToServer = (attachment: Attachment, log: Log): SipServer => new SrfServer(attachment, log);
+
+class SrfServer implements SipServer {
+  user: ServerUser | undefined;
+  readonly #srf: LibrarySrf = createSrf();
+  readonly #log: Log;
+  readonly #dialogs = new Map<string, DialogUser>();
+  /** INVITEs that were received and not yet answered, by transaction id. */
+  readonly #invites = new Map<string, Incoming>();
+  /** Those whose reliable provisional response waits for its PRACK, by dialog id. */
+  readonly #unacknowledged = new Map<string, Incoming>();
+  /** What fails when the connection is lost. */
+  readonly #open = new Set<SentUser>();
+  #connected = false;
+  #version = '';
+  #closed = false;
+
+  constructor(attachment: Attachment, log: Log) {
+    this.#log = log;
+    const receive = (request: LibraryRequest, response: LibraryResponse): void =>
+      this.#guarded(() => this.#receive(request, response));
+    for (const verb of ROUTED) this.#srf.use(verb, receive);
+    this.#srf.use(receive);
+    this.#srf.on('connect', (error, _hostports, version) => this.#guarded(() => this.#attached(error, version)));
+    this.#srf.on('close', () => this.#guarded(() => this.#lost()));
+    this.#srf.on('error', (error) => this.#log.warn({ error: messageOf(error) }, 'SIP server cannot be reached'));
+    if ('server' in attachment) this.#srf.listen({ server: attachment.server, secret: attachment.secret });
+    else this.#srf.connect({ ...attachment });
+    // The library finds the INVITE of a CANCEL by Call-ID alone, which two INVITEs may share; the frame names its transaction.
+    this.#srf.app.client.wp.on('msg', (_socket, text) => this.#guarded(() => this.#watchForCancel(text)));
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  get version(): string {
+    return this.#version;
+  }
+
+  get deliversLateAnswers(): boolean {
+    return this.#version.includes(OWN_ENGINE);
+  }
+
+  get reportsTrying(): boolean {
+    return this.#version.includes(OWN_ENGINE);
+  }
+
+  invite({ uri, nextHop, headers, body }: InviteToSend, user: InviteUser): OutgoingInvite {
+    const content = contentOf({ ...(headers && { headers }), ...(body && { body }) });
+    if (this.reportsTrying) content.headers['X-Trying'] = 'deliver';
+    return this.#sendInvite(uri, { ...content, method: 'INVITE', ...(nextHop && { proxy: nextHop }) }, user);
+  }
+
+  reinvite(dialog: string, content: Content, user: InviteUser): OutgoingInvite {
+    return this.#sendInvite(PLACEHOLDER, { ...contentOf(content), method: 'INVITE', stackDialogId: dialog }, user);
+  }
+
+  request(dialog: string, method: string, content: Content, done: (result: Reply | Error) => void): void {
+    const open: SentUser = { failed: (error) => finish(error) };
+    const finish = (result: Reply | Error): void => {
+      if (this.#open.delete(open)) done(result);
+    };
+    this.#open.add(open);
+    this.#send(PLACEHOLDER, { ...contentOf(content), method, stackDialogId: dialog }, (error, sent) => {
+      if (sent === undefined) return finish(error);
+      sent.on('response', (response) =>
+        this.#guarded(() => {
+          if (response.msg.status >= 200) finish(replyFrom(response));
+        }),
+      );
+    });
+  }
+
+  attach(dialog: string, user: DialogUser): void {
+    this.#dialogs.set(dialog, user);
+  }
+
+  detach(dialog: string): void {
+    this.#dialogs.delete(dialog);
+  }
+
+  close(): void {
+    this.#closed = true;
+    const { wp, mapServer } = this.#srf.app.client;
+    wp.closing = true;
+    clearTimeout(wp.reconnectVars?.retryTimer ?? undefined);
+    for (const socket of mapServer.keys()) socket.destroy();
+  }
+
+  #sendInvite(uri: string, options: LibraryRequestOptions, user: InviteUser): OutgoingInvite {
+    const invite = new SentInvite(user, {
+      deliversLateAnswers: this.deliversLateAnswers,
+      guarded: (action) => this.#guarded(action),
+      over: (sent) => this.#open.delete(sent),
+      forget: (transaction) => {
+        for (const { pendingSipRequests } of this.#srf.app.client.mapServer.values()) {
+          pendingSipRequests.delete(transaction);
+        }
+      },
+    });
+    this.#open.add(invite);
+    this.#send(uri, options, (error, sent) => (sent === undefined ? invite.failed(error) : invite.sent(sent)));
+    return invite;
+  }
+
+  /** Calls back later and never while sending, also when nothing can be sent. */
+  #send(
+    uri: string,
+    options: LibraryRequestOptions,
+    callback: (error: Error, sent: LibraryRequest | undefined) => void,
+  ): void {
+    const answered = (error: unknown, sent?: LibraryRequest): void =>
+      this.#guarded(() => {
+        // An UPDATE that arrives while this request is open is emitted on it, whatever the dialog's state.
+        sent?.on('update', (update, response) => this.#guarded(() => this.#receive(update, response)));
+        callback(error instanceof Error ? error : new Error(String(error)), error ? undefined : sent);
+      });
+    try {
+      this.#srf.request(uri, options, answered);
+    } catch (thrown) {
+      // The library asserts that there is a connection.
+      queueMicrotask(() => answered(thrown));
+    }
+  }
+
+  #receive(request: LibraryRequest, response: LibraryResponse): void {
+    const dialog = request.stackDialogId ?? '';
+    const user = this.#dialogs.get(dialog);
+    if (request.source === 'application') return user?.onReleased(reasonOf(request));
+    if (request.method === 'ACK') return user?.onAcknowledge(messageFrom(request.msg));
+    const incoming = new Incoming(request, response, this.#log);
+    if (request.method === 'PRACK') return this.#acknowledged(incoming);
+    if (request.method === 'INVITE') this.#track(request, incoming);
+    if (user !== undefined) return user.onRequest(incoming);
+    if (dialog === '' && !hasToTag(incoming)) {
+      if (this.user === undefined) return incoming.respond(503);
+      return request.method === 'INVITE' ? this.user.onInvite(incoming) : this.user.onRequest(incoming);
+    }
+    // RFC 3311 §5.2: the offer of the INVITE is still open. RFC 3261 §12.2.2 otherwise.
+    if (request.method === 'UPDATE' && dialog !== '') return incoming.respond(500, { headers: { 'retry-after': '5' } });
+    incoming.respond(481);
+  }
+
+  #track(request: LibraryRequest, incoming: Incoming): void {
+    this.#invites.set(request.stackTxnId, incoming);
+    incoming.onFinal = () => this.#invites.delete(request.stackTxnId);
+    incoming.onReliable = (dialog) => this.#unacknowledged.set(dialog, incoming);
+    request.on('update', (update, response) => this.#guarded(() => this.#receive(update, response)));
+  }
+
+  #acknowledged(prack: Incoming): void {
+    prack.respond(200);
+    const invite = this.#unacknowledged.get(prack.dialog);
+    this.#unacknowledged.delete(prack.dialog);
+    invite?.acknowledged();
+  }
+
+  #watchForCancel(text: string): void {
+    const end = text.indexOf('\r\n');
+    if (end < 0 || !text.startsWith('CANCEL ', end + 2)) return;
+    const [, type, source, , , , , , transaction = '', dialog = ''] = text.slice(0, end).split('|');
+    const invite = type === 'sip' && source === 'network' ? this.#invites.get(transaction) : undefined;
+    if (invite === undefined) return;
+    this.#invites.delete(transaction);
+    this.#unacknowledged.delete(dialog);
+    invite.onCancel?.(messageFrom(parseSipText(text.slice(end + 2))));
+  }
+
+  #attached(error: unknown, version = ''): void {
+    if (error) return this.#log.error({ error: messageOf(error) }, 'SIP server refused us: check the secret');
+    this.#connected = true;
+    this.#version = version;
+    this.#log.info({ version }, 'attached to the SIP server');
+    this.user?.onConnected();
+  }
+
+  #lost(): void {
+    if (!this.#connected) return;
+    this.#connected = false;
+    if (!this.#closed) this.#log.error('connection to the SIP server is lost');
+    const error = new Error('the connection to the SIP server is lost');
+    this.#invites.clear();
+    this.#unacknowledged.clear();
+    for (const open of [...this.#open]) this.#guarded(() => open.failed(error));
+    this.user?.onLost();
+    this.#dialogs.clear();
+  }
+
+  #guarded(action: () => void): void {
+    try {
+      action();
+    } catch (thrown) {
+      this.#log.error(
+        { error: messageOf(thrown), stack: thrown instanceof Error ? thrown.stack : '' },
+        'handler failed',
+      );
+    }
+  }
+}
+
+/** In a dialog the server knows the target. */
+const PLACEHOLDER = 'sip:placeholder';
+
+const hasToTag = (request: IncomingRequest): boolean => /;\s*tag=/i.test(request.headers.to ?? '');
+
+const reasonOf = (bye: LibraryRequest): string =>
+  /text="([^"]*)"/.exec(messageFrom(bye.msg).headers.reason ?? '')?.[1] ?? '';
+
+export type { HeadersToSend };

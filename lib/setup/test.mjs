@@ -1,0 +1,82 @@
+/**
+ * npm test: every stage, or those named: node lib/setup/test.mjs [lint] [types] [unit] [flow] …
+ * The last line is `N passed, N failed` over all stages; lint and types count as one test each. The exit code is 0 only if
+ * nothing failed and every stage had something to run.
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compile, orRefuse, prepare } from './prepare.mjs';
+import { ROOT, run, say } from './run.mjs';
+
+const STAGE_LIMIT_MS = 15 * 60_000;
+const module = (...path) => join(ROOT, 'node_modules', ...path);
+
+/** A check that is not mocha's. */
+const check = (action) => async () => {
+  const passed = (await action()) === 0;
+  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1 };
+};
+
+/** The tests below dist/test/FOLDER. */
+const mocha = (folder, packages = []) =>
+  Object.assign(
+    async () => {
+      const numbers = join(mkdtempSync(join(tmpdir(), 'virkne-test-')), 'numbers.json');
+      const reporter = ['--reporter', join(ROOT, 'lib/setup/reporter.cjs'), '--reporter-option', `numbers=${numbers}`];
+      const args = [module('mocha/bin/mocha.js'), ...reporter, `dist/test/${folder}/**/*.test.js`];
+      const code = await run('', process.execPath, args, { limitMs: STAGE_LIMIT_MS });
+      const { passes, failures } = existsSync(numbers)
+        ? JSON.parse(readFileSync(numbers, 'utf8'))
+        : { passes: 0, failures: 0 };
+      rmSync(join(numbers, '..'), { recursive: true, force: true });
+      // A run that dies, is killed, or finds no test is a failure that mocha could not count.
+      const uncounted = failures === 0 && (code !== 0 || passes === 0) ? 1 : 0;
+      return { passed: passes, failed: failures + uncounted };
+    },
+    { packages },
+  );
+
+const STAGES = {
+  lint: check(() => run('', process.execPath, [module('@biomejs/biome/bin/biome'), 'check', '.'])),
+  types: check(compile),
+  unit: mocha('unit'),
+  flow: mocha('flow'),
+  redis: mocha('redis', ['redis-server']),
+  drachtio: mocha('drachtio'),
+  sipp: mocha('sipp', ['redis-server', 'sip-tester']),
+};
+
+async function test(names) {
+  const stages = names.length > 0 ? names : Object.keys(STAGES);
+  const unknown = stages.filter((name) => STAGES[name] === undefined);
+  if (unknown.length > 0) throw new TypeError(`no such stage: ${unknown}; there are ${Object.keys(STAGES).join(', ')}`);
+  await forgotten();
+  await orRefuse(() => prepare([...new Set(stages.flatMap((name) => STAGES[name].packages ?? []))], { build: false }));
+  if (stages.some((name) => STAGES[name].packages) && !stages.includes('types')) stages.unshift('types');
+
+  let passed = 0;
+  let failed = 0;
+  for (const name of stages) {
+    say(`${name} …`);
+    const result = await STAGES[name]();
+    if (result.failed > 0) say(`${name}: ${result.passed} passed, ${result.failed} failed`);
+    passed += result.passed;
+    failed += result.failed;
+  }
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+}
+
+/** A folder of tests that no stage runs would be green for ever. */
+async function forgotten() {
+  for (const entry of await readdir(join(ROOT, 'test'), { withFileTypes: true })) {
+    if (!entry.isDirectory() || STAGES[entry.name] !== undefined) continue;
+    const files = await readdir(join(ROOT, 'test', entry.name), { recursive: true });
+    if (files.some((file) => file.endsWith('.test.ts')))
+      throw new Error(`test/${entry.name} has tests but is no stage here`);
+  }
+}
+
+await test(process.argv.slice(2));

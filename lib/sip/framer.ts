@@ -1,0 +1,91 @@
+import { DEFAULT_LIMITS, type Limits } from './defect.js';
+import { scanHead } from './scan.js';
+
+/**
+ * What a stream yields. A `ping` wants one CRLF as its answer (RFC 5626 §3.5.1). After an `error` nothing more can be told
+ * apart: the connection has to be closed; `text` is the head of the message that broke it, if a 400 is to be tried.
+ */
+export type Framed =
+  | { readonly kind: 'message'; readonly text: string }
+  | { readonly kind: 'ping' }
+  | { readonly kind: 'error'; readonly reason: string; readonly text: string };
+
+const END = '\r\n\r\n';
+
+/**
+ * Cuts the bytes of one TCP or TLS connection into messages by Content-Length (RFC 3261 §18.3). Chunks are gathered without
+ * being looked at twice, so bytes that trickle in one by one cost no more than their number; never more than one message is
+ * kept.
+ */
+export class MessageFramer {
+  private readonly limits: Limits;
+  private buffer = '';
+  /** The last three bytes of `buffer`: an empty line may be spread over chunks. */
+  private tail = '';
+  /** Bytes of the message being received; 0 while its head is incomplete. */
+  private needed = 0;
+  private broken = false;
+
+  constructor(limits: Limits = DEFAULT_LIMITS) {
+    this.limits = limits;
+  }
+
+  push(chunk: string): Framed[] {
+    const framed: Framed[] = [];
+    if (this.broken || chunk === '') return framed;
+    const ended = this.tail + chunk;
+    this.buffer += chunk;
+    this.tail = ended.slice(-3);
+    if (this.needed === 0 && !ended.includes(END)) this.checkBound(framed);
+    else if (this.buffer.length >= this.needed) this.cut(framed);
+    return framed;
+  }
+
+  /** Takes every whole message off the buffer. */
+  private cut(framed: Framed[]): void {
+    let position = 0;
+    while (!this.broken) {
+      if (this.needed === 0) {
+        position = this.skipKeepAlives(position, framed);
+        const headEnd = this.buffer.indexOf(END, position);
+        if (headEnd < 0) break;
+        this.measure(this.buffer.slice(position, headEnd + END.length), framed);
+      }
+      if (this.broken || this.buffer.length - position < this.needed) break;
+      framed.push({ kind: 'message', text: this.buffer.slice(position, position + this.needed) });
+      position += this.needed;
+      this.needed = 0;
+    }
+    this.buffer = this.broken ? '' : this.buffer.slice(position);
+    this.tail = this.buffer.slice(-3);
+    if (this.needed === 0) this.checkBound(framed);
+  }
+
+  /** A run of pings gets one answer, so that no flood of them is doubled; a lone CRLF is a pong, or precedes a message (§7.5). */
+  private skipKeepAlives(from: number, framed: Framed[]): number {
+    let position = from;
+    if (this.buffer.startsWith(END, position)) framed.push({ kind: 'ping' });
+    while (this.buffer.startsWith(END, position)) position += END.length;
+    if (this.buffer.startsWith('\r\n', position) && !'\r\n\r\n'.startsWith(this.buffer.slice(position, position + 4)))
+      position += 2;
+    return position;
+  }
+
+  private measure(head: string, framed: Framed[]): void {
+    const { contentLength } = scanHead(head, this.limits);
+    if (contentLength === -1) this.fail('Content-Length is missing', head, framed);
+    else if (Number.isNaN(contentLength)) this.fail('Content-Length is malformed', head, framed);
+    else if (head.length + contentLength > this.limits.message) this.fail('Message is too large', head, framed);
+    else this.needed = head.length + contentLength;
+  }
+
+  private checkBound(framed: Framed[]): void {
+    if (this.buffer.length > this.limits.message) this.fail('Header section is too large', this.buffer, framed);
+  }
+
+  private fail(reason: string, text: string, framed: Framed[]): void {
+    this.broken = true;
+    this.buffer = '';
+    framed.push({ kind: 'error', reason, text });
+  }
+}

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Cluster, type Redis } from 'ioredis';
+import { messageOf } from '../base/errors.js';
+import type { RedisClient } from './client.js';
+import { PLANS } from './types.js';
+
+/** What an operator may choose for a group. Part of the library: redis-cli obeys it too. */
+export interface Catalogue {
+  /** Seconds. */
+  readonly rings: readonly number[];
+  readonly plans: readonly string[];
+  readonly maxMembers: number;
+  readonly sipUriMembers: boolean;
+  /** About how many turns of each group are kept. */
+  readonly turnsKept: number;
+}
+
+export const DEFAULT_CATALOGUE: Catalogue = {
+  rings: [10, 20, 30],
+  plans: PLANS,
+  maxMembers: 12,
+  sipUriMembers: true,
+  turnsKept: 1000,
+};
+
+export interface Library {
+  /** The number on the library's first comment line. */
+  readonly number: number;
+  /** Number and digest of text and catalogue. */
+  readonly version: string;
+  readonly text: string;
+}
+
+const FILE = 'functions/virkne.lua';
+
+/** Beside this module, or, as the compiler copies no Lua, in the source tree that the compiled module came from. */
+function readSource(): string {
+  const places = [`./${FILE}`, `../../../lib/store/${FILE}`];
+  const paths = places.map((place) => fileURLToPath(new URL(place, import.meta.url)));
+  return readFileSync(paths.find((path) => existsSync(path)) ?? (paths[0] as string), 'utf8');
+}
+
+const luaString = (text: string | number): string => `'${String(text).replace(/['\\\s]/g, ' ')}'`;
+const luaList = (values: readonly (string | number)[]): string => `{ ${values.map(luaString).join(', ')} }`;
+
+/** The library with `catalogue` in place of the one in the file. */
+export function renderLibrary(catalogue: Catalogue, source = readSource()): Library {
+  const lines = [
+    `local RINGS = ${luaList(catalogue.rings)}`,
+    `local PLANS = ${luaList(catalogue.plans)}`,
+    `local MAX_MEMBERS = ${Math.floor(catalogue.maxMembers)}`,
+    `local SIP_URI_MEMBERS = ${catalogue.sipUriMembers}`,
+    `local TURNS_KEPT = ${Math.floor(catalogue.turnsKept)}`,
+  ];
+  const text = source.replace(/(--\[\[catalogue\]\]\n)[\s\S]*?(?=--\[\[\/catalogue\]\])/, `$1${lines.join('\n')}\n`);
+  const number = Number(/^-- version (\d+)$/m.exec(source)?.[1] ?? 0);
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, 12);
+  const version = `${number} ${digest}`;
+  return { number, version, text: text.replace("VERSION = 'unrendered'", `VERSION = '${version}'`) };
+}
+
+/**
+ * Loads the library where it is absent, older, or of another catalogue; one round trip where it is not. Several nodes may do
+ * so at once: loading is atomic and the same text loads to the same library. A newer version stays.
+ * @returns Redis's time in milliseconds, as it comes with the version
+ */
+export async function ensureLibrary(client: RedisClient, library: Library): Promise<number> {
+  const nodes = client instanceof Cluster ? client.nodes('master') : [client];
+  const times = await Promise.all(nodes.map((node) => ensureOn(node, library)));
+  return Math.max(...times);
+}
+
+async function ensureOn(node: Redis, library: Library): Promise<number> {
+  let loaded = await readVersion(node);
+  if (loaded === undefined || outdated(loaded.version, library)) {
+    await node.call('FUNCTION', 'LOAD', 'REPLACE', library.text);
+    loaded = await readVersion(node);
+  }
+  return loaded?.time ?? Number.NaN;
+}
+
+const outdated = (version: string, library: Library): boolean =>
+  version !== library.version && !(Number.parseInt(version, 10) > library.number);
+
+async function readVersion(node: Redis): Promise<{ version: string; time: number } | undefined> {
+  try {
+    const [version, time] = (await node.call('FCALL_RO', 'virkne_version', 0)) as [string, string];
+    return { version, time: Number(time) };
+  } catch (thrown) {
+    if (messageOf(thrown).includes('Function not found')) return undefined;
+    throw thrown;
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * Runs drachtio-srf's own test suite against the embedded engine in place of drachtio-server:
+ *
+ *     node dist/test/drachtio/run.js [--modules <node_modules with tape and config>] [--log <level>] [file …]
+ *
+ * Prints one line for each file and ends with 1 when one failed.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { systemClock } from '../../lib/base/clock.js';
+import { createIds } from '../../lib/base/ids.js';
+import { createLog } from '../../lib/base/log.js';
+import { silentMeter } from '../../lib/base/meter.js';
+import { createDrachtioServer } from '../../lib/drachtio/server.js';
+import { createEngine } from '../../lib/engine/engine.js';
+import { SipResolver } from '../../lib/engine/resolver.js';
+import { createTransport } from '../../lib/engine/transport/create.js';
+import { createSuiteDns, readHosts, type SuiteHost } from './names.js';
+import { copySuite, SUITE_FILES } from './suite.js';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { modules: { type: 'string' }, log: { type: 'string', default: 'silent' } },
+});
+
+const library = dirname(createRequire(import.meta.url).resolve('drachtio-srf/package.json'));
+const modules = resolve(values.modules ?? dirname(library));
+const SECRET = 'cymru';
+const FILE_DEADLINE = 200_000;
+
+interface SutServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+async function startServer(host: SuiteHost, hosts: readonly SuiteHost[]): Promise<SutServer> {
+  const common = { clock: systemClock, ids: createIds(), log: createLog(values.log), meter: silentMeter };
+  const listen = { protocol: 'udp', address: host.address, port: 5060 } as const;
+  const transports = [createTransport(listen, { ...common, admit: () => true })];
+  const resolver = new SipResolver({ dns: createSuiteDns(hosts), clock: systemClock, random: Math.random });
+  const engine = createEngine({ ...common, transports, resolver });
+  const server = createDrachtioServer({ ...common, engine, secret: SECRET });
+  await engine.start();
+  const { port } = await server.listen('127.0.0.1', 0);
+  return {
+    port,
+    close: async () => {
+      await server.close();
+      await engine.close();
+    },
+  };
+}
+
+function startUas(host: SuiteHost, scenarios: string): ChildProcess {
+  const args = ['-sf', join(scenarios, host.scenario ?? ''), '-nostdin', '-i', host.address, '-p', '5060'];
+  return spawn('sipp', args, { stdio: 'ignore' });
+}
+
+interface Verdict {
+  readonly file: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly output: string;
+  readonly seconds: number;
+}
+
+/** A file that does not end in time, or not with a TAP plan, has failed. */
+function runFile(folder: string, file: string): Promise<Verdict> {
+  const started = performance.now();
+  return new Promise((done) => {
+    const child = spawn(process.execPath, [join('test', `${file}.js`)], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, NODE_ENV: 'test' },
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+    const deadline = setTimeout(() => child.kill('SIGKILL'), FILE_DEADLINE);
+    child.on('exit', (code) => {
+      clearTimeout(deadline);
+      const passed = output.match(/^ok /gm)?.length ?? 0;
+      const failed = (output.match(/^not ok /gm)?.length ?? 0) + (code === 0 && /^1\.\./m.test(output) ? 0 : 1);
+      done({ file, passed, failed, output, seconds: Math.round((performance.now() - started) / 1000) });
+    });
+  });
+}
+
+const hosts = readHosts(join(library, 'test', 'docker-compose-testbed.yaml'));
+const servers = new Map<string, SutServer>();
+for (const host of hosts.filter(({ name }) => name.startsWith('drachtio-'))) {
+  servers.set(host.name, await startServer(host, hosts));
+}
+const ports = Object.fromEntries([...servers].map(([name, { port }]) => [name, port]));
+const suite = copySuite(library, modules, hosts, ports);
+const sipps = hosts
+  .filter(({ scenario }) => scenario !== undefined)
+  .map((host) => startUas(host, join(suite.folder, 'test', 'scenarios')));
+
+let failures = 0;
+for (const file of positionals.length > 0 ? positionals : SUITE_FILES) {
+  const verdict = await runFile(suite.folder, file);
+  failures += verdict.failed;
+  const { passed, failed, seconds } = verdict;
+  console.log(`${failed === 0 ? 'passed' : 'FAILED'}  ${file}: ${passed} ok, ${failed} not ok, ${seconds} s`);
+  if (failed > 0) console.log(verdict.output.replace(/^/gm, '        '));
+}
+
+for (const sipp of sipps) sipp.kill('SIGKILL');
+for (const server of servers.values()) await server.close();
+suite.remove();
+process.exitCode = failures === 0 ? 0 : 1;

@@ -1,0 +1,74 @@
+import { expect } from 'chai';
+import { Bench } from './bench.js';
+
+describe('Engine: a call in and a call out', () => {
+  let bench: Bench;
+  beforeEach(async () => {
+    bench = await new Bench().start();
+  });
+  afterEach(() => bench.expectNoLeak());
+
+  it('takes an INVITE, answers it, gets ACK and BYE', () => {
+    const caller = bench.peer();
+    caller.invite(bench.at);
+    bench.settle();
+    expect(caller.summary).to.deep.equal(['100 INVITE']);
+    const ringing = bench.respond(180);
+    expect(ringing.dialogId).to.equal(`${ringing.message.callId};from-tag=from-caller-1`);
+    bench.answer();
+    bench.settle();
+    expect(bench.owner.asked).to.deep.equal(['new INVITE', 'ack ACK']);
+    expect(bench.owner.last().dialogId).to.equal(ringing.dialogId);
+    caller.bye(caller.response(200));
+    bench.settle();
+    expect(bench.owner.asked.at(-1)).to.equal('in-dialog BYE');
+    expect(bench.respond(200).dialogId).to.equal('');
+    bench.settle();
+    expect(caller.summary).to.deep.equal(['100 INVITE', '180 INVITE', '200 INVITE', '200 BYE']);
+  });
+
+  it('sends an INVITE, acknowledges its 200, sends BYE', () => {
+    const member = bench.peer({ address: '10.0.0.2', user: 'member' });
+    const { transactionId } = bench.invite();
+    bench.settle();
+    member.reply(member.request('INVITE'), 180);
+    member.reply(member.request('INVITE'), 200);
+    bench.settle();
+    expect(bench.owner.told).to.deep.equal([180, 200]);
+    const [ringing, answered] = bench.owner.responses;
+    expect(ringing?.transactionId).to.equal(transactionId);
+    const dialogId = answered?.dialogId ?? '';
+    expect(bench.acknowledge(dialogId).message.uri).to.equal('sip:member@10.0.0.2:5060');
+    bench.inDialog(dialogId, 'BYE');
+    bench.settle();
+    expect(member.summary).to.deep.equal(['INVITE', 'ACK', 'BYE']);
+    expect(bench.owner.told).to.deep.equal([180, 200, 200]);
+  });
+
+  it('cancels: 200 to the CANCEL before the 487 to the INVITE (RFC 3261 §9.2)', () => {
+    const caller = bench.peer();
+    const invite = caller.invite(bench.at);
+    bench.settle();
+    bench.respond(180);
+    caller.cancel(invite, bench.at);
+    bench.settle();
+    expect(caller.summary).to.deep.equal(['100 INVITE', '180 INVITE', '200 CANCEL', '487 INVITE']);
+    expect(bench.owner.asked).to.deep.equal(['new INVITE', 'cancel CANCEL']);
+    const [first, second] = bench.owner.requests;
+    expect(second?.transactionId).to.equal(first?.transactionId);
+    expect(() => bench.respond(487)).to.throw('Response not sent due to unknown transaction');
+  });
+
+  it('cancels an INVITE of its own and passes the 487 on', () => {
+    const member = bench.peer({ address: '10.0.0.2', user: 'member' });
+    const { transactionId } = bench.invite();
+    bench.settle();
+    member.reply(member.request('INVITE'), 180);
+    bench.settle();
+    bench.cancel(transactionId, 'release', [['Reason', 'SIP;cause=200;text="done"']]);
+    bench.settle();
+    expect(member.summary).to.deep.equal(['INVITE', 'CANCEL', 'ACK']);
+    expect(member.request('CANCEL').first('reason')).to.equal('SIP;cause=200;text="done"');
+    expect(bench.owner.told).to.deep.equal([180, 487]);
+  });
+});

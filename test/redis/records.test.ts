@@ -1,0 +1,137 @@
+import { expect } from 'chai';
+import { createIds } from '../../lib/base/ids.js';
+import { readRecord } from '../../lib/records/fields.js';
+import type { Store } from '../../lib/records/open-store.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { directory, open, recordOf, remove, until } from './store-kit.js';
+
+describe('Call records: each in Redis exactly once', function () {
+  this.timeout(30_000);
+  let redis: TestRedis;
+  let path: string;
+  let store: Store;
+  const calls = async (): Promise<string[]> =>
+    (await redis.client.xrange('records', '-', '+')).map(([, fields]) => readRecord(fields)?.call ?? '');
+  const names = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${prefix}-${i}`);
+
+  before(async () => {
+    redis = await startRedis();
+  });
+  beforeEach(async () => {
+    await redis.client.flushall();
+    path = directory();
+    store = await open(redis.url, path);
+  });
+  afterEach(async () => {
+    await store.close();
+    remove(path);
+  });
+  after(() => redis.stop());
+
+  it('writes a record as flat fields and reads the same record back', async () => {
+    const record = { ...recordOf('one'), answered: 1_767_600_001_000, by: '+37120000001', released: 'caller' as const };
+    await store.write(record);
+    await store.write(recordOf('two'));
+    const [first, second] = await redis.client.xrange('records', '-', '+');
+    expect(first?.[1].slice(0, 4)).to.deep.equal(['call', 'one', 'pilot', '+37167000000']);
+    expect(readRecord(first?.[1] ?? [])).to.deep.equal(record);
+    expect(readRecord(second?.[1] ?? [])).to.deep.equal(recordOf('two'));
+  });
+
+  it('those of one turn of the event loop go in one command', async () => {
+    await redis.client.config('RESETSTAT');
+    await Promise.all(names('batch', 50).map((call) => store.write(recordOf(call))));
+    expect(await redis.client.info('commandstats')).to.match(/cmdstat_fcall:calls=1,/);
+    expect(await calls()).to.have.length(50);
+  });
+
+  it('Redis killed in the middle of the writing, and started again: none lost, none doubled', async () => {
+    const written: Promise<void>[] = [];
+    const all: string[] = [];
+    const burst = async (prefix: string): Promise<void> => {
+      for (const call of names(prefix, 200)) {
+        all.push(call);
+        written.push(store.write(recordOf(call)));
+        if (all.length % 10 === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+      }
+    };
+    await burst('up');
+    const dead = redis.kill();
+    await burst('dying');
+    await dead;
+    await burst('down');
+    await Promise.all(written);
+    await redis.start();
+    await burst('back');
+    await Promise.all(written);
+    await until(async () => (await calls()).length >= all.length);
+    expect((await calls()).sort()).to.deep.equal(all.sort());
+  });
+
+  it('Redis hangs: what it took without answering is not written again', async () => {
+    redis.hang();
+    const all = names('hung', 30);
+    await Promise.all(all.map((call) => store.write(recordOf(call))));
+    await store.write(recordOf('later'));
+    redis.resume();
+    await until(async () => (await calls()).length >= 31);
+    await until(() => store.state === 'ready');
+    await store.write(recordOf('last'));
+    expect((await calls()).sort()).to.deep.equal([...all, 'later', 'last'].sort());
+  });
+
+  it('a process that stops with Redis away leaves its records to the next one', async () => {
+    await redis.kill();
+    await Promise.all(names('spooled', 250).map((call) => store.write(recordOf(call))));
+    await store.close();
+    await redis.start();
+    store = await open(redis.url, path);
+    await until(async () => (await calls()).length >= 250);
+    expect(new Set(await calls()).size).to.equal(250);
+  });
+
+  it('record_replay adds only what is missing, also when it must look in several steps', async () => {
+    const args = (call: string): string[] => [call, 'p', '', '1', '', '2', '200', '', '', '', '0', '0', '[]'];
+    for (let i = 0; i < 2500; i += 100) {
+      void redis.client.call('FCALL', 'record_add', 1, 'records', 'a', '0', ...names(`n${i}`, 100).flatMap(args));
+    }
+    const replay = async (from: string, wanted: string[]): Promise<string[]> =>
+      (await redis.client.call(
+        'FCALL',
+        'record_replay',
+        1,
+        'records',
+        'a',
+        '0',
+        from,
+        ...wanted.flatMap(args),
+      )) as string[];
+    let steps = 0;
+    let missing = ['n2400-7', 'new', 'n0-0'];
+    for (let from = '0'; from !== ''; steps++) {
+      const [next = '', ...found] = await replay(from, missing);
+      missing = missing.filter((call) => !found.includes(call));
+      from = next;
+    }
+    expect(steps).to.equal(3);
+    expect(missing).to.deep.equal(['new']);
+    expect((await calls()).filter((call) => call === 'new')).to.have.length(1);
+    expect(await redis.client.xlen('records')).to.equal(2501);
+  });
+
+  it('a command of a fenced sender that arrives late does nothing', async () => {
+    const sender = createIds().token();
+    const args = ['late', 'p', '', '1', '', '2', '200', '', '', '', '0', '0', '[]'];
+    await redis.client.call('FCALL', 'record_replay', 1, 'records', sender, '0', '0', ...args);
+    expect(await redis.client.call('FCALL', 'record_add', 1, 'records', sender, '0', ...args)).to.equal(-1);
+    expect(await calls()).to.deep.equal(['late']);
+  });
+
+  it('keeps records for the configured days', async () => {
+    await redis.client.xadd('records', '1-1', 'call', 'ancient');
+    for (let i = 0; i < 150; i++) await redis.client.xadd('records', `${2 + i}-1`, 'call', 'ancient');
+    await store.write(recordOf('new'));
+    expect(await redis.client.xlen('records')).to.be.lessThan(100);
+    expect(await calls()).to.include('new');
+  });
+});

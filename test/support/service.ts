@@ -1,0 +1,276 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { AttemptRecord } from '../../lib/store/types.js';
+import { until } from './sipp.js';
+
+export interface ServiceOptions {
+  /** Variables over those that the helper sets; an empty text unsets one. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Put over the helper's own configuration, section by section. */
+  readonly config?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Whether to wait until `/readyz` answers 200; true if absent. */
+  readonly untilReady?: boolean;
+}
+
+/** An entry of the stream `records` as it is stored: texts, and the attempts inside. */
+export interface StoredRecord {
+  readonly id: string;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly attempts: readonly AttemptRecord[];
+}
+
+/** The service as its operators meet it: a process, its ports, redis-cli. */
+export interface Service {
+  /** `127.0.0.1:PORT` of SIP over UDP: what SIPp calls. */
+  readonly sip: string;
+  /** `http://127.0.0.1:PORT` */
+  readonly http: string;
+  readonly pid: number;
+  redisCli(...args: string[]): Promise<string>;
+  /** Sets a group by `FCALL hunt_set`; `members` joined by commas. */
+  hunt(pilot: string, fields: Readonly<Record<string, string>>): Promise<void>;
+  /** Waits until the stream holds `count` records of this pilot; all of them, oldest first. */
+  records(count: number, pilot: string): Promise<readonly StoredRecord[]>;
+  /** The start members of a pilot's turns, oldest first. */
+  turns(pilot: string): Promise<readonly Readonly<Record<string, string>>[]>;
+  /** The text of `/metrics`. */
+  metrics(): Promise<string>;
+  /** The status of `/readyz`; undefined: nobody answers. */
+  ready(): Promise<number | undefined>;
+  readonly log: readonly string[];
+  /** SIGTERM; resolves to the exit code. */
+  terminate(): Promise<number | null>;
+  /** SIGTERM, and an error unless the service exits with 0 within a few seconds. */
+  stop(): Promise<void>;
+}
+
+const HOST = '127.0.0.1';
+const MAIN = fileURLToPath(new URL('../../lib/main.js', import.meta.url));
+const START_WITHIN_MS = 15_000;
+const STOP_WITHIN_MS = 8_000;
+const RECORD_WITHIN_MS = 8_000;
+const run = promisify(execFile);
+
+/** Starts the service on free ports with a private Redis in a directory of its own, and short ring times allowed. */
+export async function startService(options: ServiceOptions = {}): Promise<Service> {
+  const directory = await mkdtemp(join(tmpdir(), 'service-'));
+  const file = join(directory, 'config.json');
+  const own = {
+    redis: { dataDirectory: join(directory, 'data') },
+    ringing: { ringTimes: [1, 2, 3, 10, 20, 30] },
+    drain: { deadlineSeconds: 5 },
+    // The machine of the tests may be busy with other things.
+    overload: { maxEventLoopDelayMs: 10_000 },
+  };
+  writeFileSync(file, JSON.stringify(overlay(own, options.config ?? {})));
+  const service = new ServiceProcess(directory, {
+    SIP_LISTEN: `udp:${HOST}:0`,
+    HTTP_LISTEN: `${HOST}:0`,
+    VIRKNE_CONFIG: file,
+    ...options.env,
+  });
+  try {
+    await service.started(options.untilReady ?? true);
+  } catch (error) {
+    await service.kill();
+    throw error;
+  }
+  return service;
+}
+
+/** A real redis-server without persistence, on a given port: for tests in which Redis comes late. */
+export async function startRedis(port: number): Promise<{ stop(): Promise<void> }> {
+  const directory = await mkdtemp(join(tmpdir(), 'redis-'));
+  const child = spawn('redis-server', ['--port', String(port), '--bind', HOST, '--save', '', '--dir', directory], {
+    stdio: 'ignore',
+  });
+  await once(child, 'spawn');
+  return {
+    async stop() {
+      await ended(child, 'SIGTERM');
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+class ServiceProcess implements Service {
+  readonly log: string[] = [];
+  readonly #directory: string;
+  readonly #child: ChildProcess;
+  #serving: { sip: string; redis: string; http: string } | undefined;
+
+  constructor(directory: string, env: Readonly<Record<string, string>>) {
+    this.#directory = directory;
+    this.#child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
+      cwd: directory,
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      if (stream !== null) createInterface({ input: stream }).on('line', (line) => this.#read(line));
+    }
+  }
+
+  get sip(): string {
+    return this.#ports.sip;
+  }
+
+  get http(): string {
+    return this.#ports.http;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  async started(untilReady: boolean): Promise<void> {
+    const complaint = () => `the service did not start\n${this.log.join('\n')}`;
+    const ready = async () => {
+      if (this.#gone) throw new Error(complaint());
+      if (this.#serving === undefined) return undefined;
+      return !untilReady || (await this.ready()) === 200 ? true : undefined;
+    };
+    await until(ready, START_WITHIN_MS, complaint);
+  }
+
+  async redisCli(...args: string[]): Promise<string> {
+    const { stdout } = await run('redis-cli', ['-u', this.#ports.redis, '-e', ...args], {
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return stdout.trimEnd();
+  }
+
+  async hunt(pilot: string, fields: Readonly<Record<string, string>>): Promise<void> {
+    await this.redisCli('FCALL', 'hunt_set', '1', `hunt:{${pilot}}`, ...Object.entries(fields).flat());
+  }
+
+  async records(count: number, pilot: string): Promise<readonly StoredRecord[]> {
+    const found: StoredRecord[] = [];
+    const deadline = performance.now() + RECORD_WITHIN_MS;
+    for (let after = '0-0'; found.length < count; ) {
+      const left = Math.ceil(deadline - performance.now());
+      if (left <= 0) throw new Error(`${found.length} of ${count} records of ${pilot}\n${this.log.join('\n')}`);
+      const reply = await this.redisCli('--json', 'XREAD', 'BLOCK', String(left), 'STREAMS', 'records', after);
+      const entries = (JSON.parse(reply || 'null') as { records: StreamEntry[] } | null)?.records ?? [];
+      after = entries.at(-1)?.[0] ?? after;
+      found.push(...entries.map(recordOf).filter((record) => record.fields.pilot === pilot));
+    }
+    return found;
+  }
+
+  async turns(pilot: string): Promise<readonly Readonly<Record<string, string>>[]> {
+    const reply = await this.redisCli('--json', 'XRANGE', `hunt:{${pilot}}:turns`, '-', '+');
+    return (JSON.parse(reply) as StreamEntry[]).map(([, texts]) => pairs(texts));
+  }
+
+  async metrics(): Promise<string> {
+    return (await fetch(`${this.http}/metrics`)).text();
+  }
+
+  async ready(): Promise<number | undefined> {
+    return fetch(`${this.http}/readyz`).then(
+      (response) => response.status,
+      () => undefined,
+    );
+  }
+
+  async terminate(): Promise<number | null> {
+    if (!this.#gone) this.#child.kill('SIGTERM');
+    if (!this.#gone) await once(this.#child, 'close');
+    return this.#child.exitCode;
+  }
+
+  async stop(): Promise<void> {
+    const timer = setTimeout(() => void this.kill(), STOP_WITHIN_MS);
+    const code = await this.terminate();
+    clearTimeout(timer);
+    await rm(this.#directory, { recursive: true, force: true });
+    if (code !== 0)
+      throw new Error(`the service exited with ${code ?? this.#child.signalCode}\n${this.log.join('\n')}`);
+  }
+
+  /** The service and its redis-server at once. */
+  async kill(): Promise<void> {
+    await ended(this.#child, 'SIGKILL');
+    for (const pid of processesIn(this.#directory)) killQuietly(pid);
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  get #gone(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  get #ports(): { sip: string; redis: string; http: string } {
+    if (this.#serving === undefined) throw new Error('the service is not serving');
+    return this.#serving;
+  }
+
+  #read(line: string): void {
+    this.log.push(line);
+    if (!line.includes('"serving"')) return;
+    const { sip, redis, http } = JSON.parse(line) as { sip: string[]; redis: string; http: string };
+    const udp = sip.find((address) => address.startsWith('udp')) ?? '';
+    this.#serving = {
+      sip: udp.replace(/^udp[:/]+/, ''),
+      redis,
+      http: http.startsWith('http') ? http : `http://${http}`,
+    };
+  }
+}
+
+type StreamEntry = readonly [id: string, texts: readonly string[]];
+
+function recordOf([id, texts]: StreamEntry): StoredRecord {
+  const fields = pairs(texts);
+  return { id, fields, attempts: JSON.parse(fields.attempts ?? '[]') as AttemptRecord[] };
+}
+
+function pairs(texts: readonly string[]): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (let i = 0; i + 1 < texts.length; i += 2) fields[texts[i] ?? ''] = texts[i + 1] ?? '';
+  return fields;
+}
+
+function overlay(
+  own: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+  other: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+): Record<string, Record<string, unknown>> {
+  const names = new Set([...Object.keys(own), ...Object.keys(other)]);
+  return Object.fromEntries([...names].map((name) => [name, { ...own[name], ...other[name] }]));
+}
+
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill(signal);
+  await exit;
+}
+
+/** Those that work in a directory or below it: what a killed service left behind, its redis-server. */
+function processesIn(directory: string): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.filter((pid) => workingDirectory(pid).startsWith(directory)).map(Number);
+}
+
+function workingDirectory(pid: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return '';
+  }
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
+  }
+}

@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import { systemClock } from '../../../lib/base/clock.js';
+import { createIds } from '../../../lib/base/ids.js';
+import { maskNumber } from '../../../lib/base/log.js';
+import { FakeClock } from '../../support/fake-clock.js';
+
+describe('ids', () => {
+  it('gives tokens of 96 bits that never repeat, across pool refills (RFC 3261 §19.3)', () => {
+    const ids = createIds();
+    const tokens = Array.from({ length: 2000 }, () => ids.token());
+    expect(new Set(tokens).size).to.equal(2000);
+    for (const token of tokens) expect(token).to.match(/^[0-9a-f]{24}$/);
+  });
+});
+
+describe('maskNumber', () => {
+  it('keeps the country and the last three digits', () => {
+    expect(maskNumber('+37120000001')).to.equal('+371*****001');
+    expect(maskNumber('sip:+37120000001@10.0.0.1')).to.equal('sip:+371*****001@10.0.0.1');
+    expect(maskNumber('20000001')).to.equal('200**001');
+  });
+
+  it('leaves short numbers and ports alone', () => {
+    expect(maskNumber('127.0.0.1:5060 call 112')).to.equal('127.0.0.1:5060 call 112');
+  });
+});
+
+describe('systemClock', () => {
+  it('is anchored to the wall time', () => {
+    expect(Math.abs(systemClock.now() - Date.now())).to.be.below(1000);
+  });
+
+  it('does not fire a cancelled timer', (done) => {
+    systemClock.after(1, () => done(new Error('fired'))).cancel();
+    systemClock.after(2, done);
+  });
+});
+
+describe('FakeClock', () => {
+  it('fires timers in the order of their times, then of their setting, also those set on the way', () => {
+    const clock = new FakeClock(0);
+    const fired: string[] = [];
+    clock.after(20, () => fired.push('late'));
+    clock.after(10, () => {
+      fired.push('first');
+      clock.after(5, () => fired.push(`nested at ${clock.now()}`));
+    });
+    clock.after(10, () => fired.push('second'));
+    clock.advance(20);
+    expect(fired).to.deep.equal(['first', 'second', 'nested at 15', 'late']);
+    expect(clock.pending).to.equal(0);
+  });
+});

@@ -1,0 +1,69 @@
+import { expect } from 'chai';
+import { Machine, type Table } from '../../../lib/base/machine.js';
+
+type State = 'shut' | 'open';
+type Input = 'push' | 'pull' | 'slam';
+type Action = 'creak' | 'bang';
+
+const DOOR: Table<State, Input, Action> = {
+  shut: { pull: ['open', 'creak'] },
+  open: { push: ['shut'], slam: ['shut', 'bang'] },
+};
+
+describe('Machine', () => {
+  it('takes the row of its state and input, and performs the action after the state has changed', () => {
+    const seen: string[] = [];
+    const door: Machine<State, Input, Action> = new Machine(DOOR, 'shut', (action, event) =>
+      seen.push(`${action} ${event} ${door.state}`),
+    );
+    door.send('pull', 'gently');
+    expect(seen).to.deep.equal(['creak gently open']);
+  });
+
+  it('changes nothing where the table has no row', () => {
+    const door = new Machine<State, Input, Action>(DOOR, 'shut', () => expect.fail('no action belongs here'));
+    door.send('push');
+    door.send('slam');
+    expect(door.state).to.equal('shut');
+  });
+
+  it('hands each step to the tracer, and only real steps', () => {
+    const steps: unknown[] = [];
+    const door = new Machine<State, Input, Action>(
+      DOOR,
+      'shut',
+      () => {},
+      (...step) => steps.push(step),
+    );
+    door.send('pull');
+    door.send('pull');
+    door.send('push');
+    expect(steps).to.deep.equal([
+      ['shut', 'pull', 'open', 'creak'],
+      ['open', 'push', 'shut', undefined],
+    ]);
+  });
+
+  it('runs an input sent from within an action after that action has ended', () => {
+    const seen: string[] = [];
+    const door: Machine<State, Input, Action> = new Machine(DOOR, 'shut', (action) => {
+      seen.push(`${action} begins`);
+      if (action === 'creak') door.send('slam');
+      seen.push(`${action} ends`);
+    });
+    door.send('pull');
+    expect(seen).to.deep.equal(['creak begins', 'creak ends', 'bang begins', 'bang ends']);
+    expect(door.state).to.equal('shut');
+  });
+
+  it('is usable again after an action threw', () => {
+    let fail = true;
+    const door = new Machine<State, Input, Action>(DOOR, 'shut', () => {
+      if (fail) throw new Error('hinge');
+    });
+    expect(() => door.send('pull')).to.throw('hinge');
+    fail = false;
+    door.send('push');
+    expect(door.state).to.equal('shut');
+  });
+});

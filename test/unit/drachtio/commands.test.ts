@@ -1,0 +1,140 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { type Command, parseCommand } from '../../../lib/drachtio/commands.js';
+
+const lines = (...all: string[]): string => all.join('\r\n');
+
+describe('Commands (drachtio-protocol §2, §6)', () => {
+  it('authenticate, ping, route and remove_route', () => {
+    expect(parseCommand('m1|authenticate|cymru|a,b')).to.deep.equal({
+      id: 'm1',
+      kind: 'authenticate',
+      secret: 'cymru',
+      tags: ['a', 'b'],
+    });
+    expect(parseCommand('m1|ping')).to.deep.equal({ id: 'm1', kind: 'ping' });
+    expect(parseCommand('m1|route|invite')).to.deep.equal({ id: 'm1', kind: 'route', verb: 'invite' });
+    expect(parseCommand('m1|remove_route|invite')).to.deep.equal({ id: 'm1', kind: 'remove-route', verb: 'invite' });
+  });
+
+  it('faults are NO with the texts of §2.5', () => {
+    const fault = (content: string) => parseCommand(content);
+    expect(fault('m1')).to.include({ kind: 'failure', word: 'NO', text: 'Invalid message format' });
+    expect(fault('m1|dance')).to.include({ kind: 'failure', word: 'NO', text: 'Unknown message type' });
+    expect(fault(lines('m1|sip||', 'SIP/2.0 200 OK', '', ''))).to.include({
+      word: 'NO',
+      text: 'transaction id missing',
+    });
+    expect(fault('m1|proxy|t1')).to.include({
+      word: 'NO',
+      text: 'Invalid proxy request: not enough information provided',
+    });
+  });
+
+  it('a payload that starts with SIP/ is a response, whatever the dialog id says', () => {
+    expect(parseCommand(lines('m1|sip|t1|d1', 'SIP/2.0 180 Ringing', 'X-A: 1', '', ''))).to.deep.equal({
+      id: 'm1',
+      kind: 'respond',
+      transactionId: 't1',
+      draft: { status: 180, reason: 'Ringing', fields: [['X-A', '1']], body: '' },
+    });
+  });
+
+  it('a dialog id makes it a request inside that dialog; ACK is its own command', () => {
+    const bye = parseCommand(lines('m1|sip||c;from-tag=f', 'BYE sip:placeholder SIP/2.0', '', ''));
+    expect(bye).to.deep.include({ kind: 'request-in-dialog', dialogId: 'c;from-tag=f' });
+    const ack = parseCommand(lines('m1|sip||c;from-tag=f', 'ACK sip:placeholder SIP/2.0', '', ''));
+    expect(ack).to.deep.include({ kind: 'acknowledge', dialogId: 'c;from-tag=f', draft: { fields: [], body: '' } });
+  });
+
+  it('a transaction id without dialog id is a CANCEL; other methods get no answer (§1.4)', () => {
+    const cancel = parseCommand(lines('m1|sip|t1|', 'CANCEL sip:a@b SIP/2.0', 'Reason: SIP;cause=200', '', ''));
+    expect(cancel).to.deep.equal({
+      id: 'm1',
+      kind: 'cancel',
+      transactionId: 't1',
+      draft: { fields: [['Reason', 'SIP;cause=200']], body: '' },
+      late: 'release',
+    });
+    expect(parseCommand(lines('m1|sip|t1|', 'INFO sip:a@b SIP/2.0', '', '')).kind).to.equal('ignored');
+  });
+
+  it('a CANCEL may ask for the late answer; the header that says so goes no further', () => {
+    const text = lines('m1|sip|t1|', 'CANCEL sip:a@b SIP/2.0', 'x-late-answer: Deliver', 'X-B: 2', '', '');
+    expect(parseCommand(text)).to.deep.include({ late: 'deliver', draft: { fields: [['X-B', '2']], body: '' } });
+  });
+
+  it('without ids it is a new request; token 4 is the next hop', () => {
+    const start = 'OPTIONS sip:bob@example.com SIP/2.0';
+    const draft = { method: 'OPTIONS', uri: 'sip:bob@example.com', fields: [], body: '' };
+    expect(parseCommand(lines('m1|sip||', start, '', ''))).to.deep.equal({ id: 'm1', kind: 'request', draft });
+    expect(parseCommand(lines('m1|sip|||sip:10.0.0.1', start, '', ''))).to.deep.equal({
+      id: 'm1',
+      kind: 'request',
+      draft: { ...draft, nextHop: 'sip:10.0.0.1' },
+    });
+  });
+
+  it('a start line that cannot be read is NOK and keeps the connection', () => {
+    expect(parseCommand(lines('m1|sip||', 'INVITE SIP/2.0', '', ''))).to.include({
+      word: 'NOK',
+      text: 'invalid request-uri: INVITE SIP/2.0',
+    });
+    expect(parseCommand(lines('m1|sip|t1|', 'SIP/2.0 hello', '', ''))).to.include({ kind: 'failure', word: 'NOK' });
+  });
+
+  it('the body is everything to the end of the frame: Content-Length is not believed (§1.3)', () => {
+    const text = lines('m1|sip||', 'INFO sip:a@b SIP/2.0', 'content-length: 1', 'l: 2', '', 'a', '', 'b');
+    const command = parseCommand(text) as Extract<Command, { kind: 'request' }>;
+    expect(command.draft.body).to.equal('a\r\n\r\nb');
+    expect(command.draft.fields).to.deep.equal([]);
+  });
+
+  it('names and values are trimmed, lines that are no header are dropped (§1.3)', () => {
+    const text = lines(
+      'm1|sip||',
+      'INFO sip:a@b SIP/2.0',
+      'X-A :  1 ',
+      'no colon',
+      'bad name: 2',
+      ': 3',
+      'X-E:',
+      '',
+      '',
+    );
+    const command = parseCommand(text) as Extract<Command, { kind: 'request' }>;
+    expect(command.draft.fields).to.deep.equal([
+      ['X-A', '1'],
+      ['X-E', ''],
+    ]);
+  });
+
+  it('proxy: targets, timeouts in milliseconds and flags (§6.7)', () => {
+    const text = lines(
+      'm1|proxy|t1|remainInDialog|fullResponse||serial|2s|1500ms|sip:a@b|sip:c@d',
+      'INVITE sip:a@b SIP/2.0',
+    );
+    expect(parseCommand(text)).to.deep.equal({
+      id: 'm1',
+      kind: 'proxy',
+      order: {
+        transactionId: 't1',
+        recordRoute: true,
+        fullResponse: true,
+        followRedirects: false,
+        simultaneous: false,
+        provisionalTimeout: 2000,
+        finalTimeout: 1500,
+        targets: ['sip:a@b', 'sip:c@d'],
+        fields: [],
+      },
+    });
+  });
+
+  it('no content whatever makes it throw', () => {
+    const part = fc.constantFrom('|', 'sip', 'proxy', '\r\n', '\r\n\r\n', 'SIP/2.0', ' ', ':', 'CANCEL', 'route', 'x');
+    fc.assert(
+      fc.property(fc.array(fc.oneof(part, fc.string()), { maxLength: 20 }), (all) => void parseCommand(all.join(''))),
+    );
+  });
+});

@@ -1,0 +1,314 @@
+import { expect } from 'chai';
+import { meaningOf } from '../../../lib/ringing/attempt-table.js';
+import { diversionsOf, hasLoop, historyFor } from '../../../lib/ringing/history.js';
+import { callerUri, type MemberInviteInput, memberHeaders } from '../../../lib/ringing/identity.js';
+import { Numbers } from '../../../lib/ringing/numbers.js';
+import { type Ended, outcomeOf } from '../../../lib/ringing/outcome.js';
+import { planCall } from '../../../lib/ringing/plan.js';
+import { createTrunks } from '../../../lib/ringing/trunks.js';
+import { FakeClock } from '../../support/fake-clock.js';
+import { A, B, CALLER, Office, PILOT } from './scripted-server.js';
+
+const numbers = new Numbers('LV');
+const numberOf = (uri: string) => numbers.fromUri(uri);
+
+describe('Numbers (RFC 3966; RFC 3261 §19.1.6)', () => {
+  for (const uri of [
+    'sip:+37167000000@10.0.0.1',
+    'sip:+37167000000@10.0.0.1:5060;user=phone',
+    'sips:0037167000000@host.example',
+    'sip:67000000@10.0.0.1',
+    'sip:%2B37167000000@10.0.0.1',
+    'sip:+371-67.000(000)@10.0.0.1',
+    'sip:+37167000000;npdi;rn=+37120@10.0.0.1;user=phone',
+    'sip:67000000;phone-context=+371@10.0.0.1',
+    'tel:+371-67-000-000',
+    'tel:67000000;phone-context=+371',
+    'tel:67000000;phone-context=operator.example',
+  ]) {
+    it(`${uri} is ${PILOT}`, () => expect(numbers.fromUri(uri)).to.equal(PILOT));
+  }
+
+  for (const uri of [
+    'sip:112@10.0.0.1',
+    'sip:office@10.0.0.1',
+    'sip:10.0.0.1',
+    'sip:%ZZ@10.0.0.1',
+    `sip:+${'1'.repeat(300)}@10.0.0.1`,
+    'http://example',
+    '',
+  ]) {
+    it(`${uri.slice(0, 30) || '(nothing)'} is no number`, () => expect(numbers.fromUri(uri)).to.equal(undefined));
+  }
+
+  it('a country without a numbering plan is refused when the service starts', () => {
+    expect(() => new Numbers('XX')).to.throw('XX');
+  });
+});
+
+describe('The plan', () => {
+  it("keeps the order of the turn and skips the caller's number and the pilot", () => {
+    const order = [A, CALLER, `sip:${PILOT}@host`, 'sip:desk@host', B];
+    const plan = planCall({ order, pilot: PILOT, caller: CALLER, numberOf: (m) => numberOf(m) });
+    expect(plan.map(({ member }) => member)).to.deep.equal(order);
+    expect(plan.map(({ skip }) => skip)).to.deep.equal([undefined, 'own-number', 'own-number', undefined, undefined]);
+  });
+});
+
+describe('The outcome (edge cases 64 to 68)', () => {
+  const busy: Ended = { why: 'busy', status: 486 };
+  const onACall: Ended = { why: 'on-a-call', status: null };
+  const noAnswer: Ended = { why: 'no-answer', status: null };
+  const unreachable: Ended = { why: 'unreachable', status: 480 };
+  const incompatible: Ended = { why: 'failed', status: 488 };
+  const unavailable: Ended = { why: 'unreachable', status: 503 };
+  for (const [name, attempts, status, cause] of [
+    ['all busy', [busy, onACall], 486, 17],
+    ['somebody did not answer', [busy, noAnswer, unreachable], 480, 19],
+    ['all unreachable', [unreachable, unavailable], 480, 20],
+    ['all incompatible', [incompatible, { why: 'failed', status: 606 }], 488, 88],
+    ['only 503', [unavailable, unavailable], 500, 41],
+    ['all declined', [{ why: 'declined', status: 603 }], 480, 21],
+    ['a mixture without "no answer"', [busy, unreachable], 480, 19],
+    [
+      'members asked for credentials',
+      [
+        { why: 'failed', status: 401 },
+        { why: 'failed', status: 407 },
+      ],
+      480,
+      41,
+    ],
+    ['nobody to ring', [{ why: 'own-number', status: null }], 480, 20],
+  ] as [string, Ended[], number, number][]) {
+    it(`${name}: ${status} with Q.850 cause ${cause}`, () => {
+      const outcome = outcomeOf(attempts);
+      expect(outcome.status).to.equal(status);
+      expect(outcome.headers.reason).to.include(`Q.850;cause=${cause};`);
+    });
+  }
+
+  it('never is a status of a member that means nothing to the caller', () => {
+    for (const status of [401, 407, 503, 600, 603, 606]) {
+      for (const why of ['failed', 'declined', 'unreachable', 'busy'] as const) {
+        const final = outcomeOf([{ why, status }, noAnswer]).status;
+        expect(final).to.equal(480);
+        expect([401, 407, 503, 600, 603, 606]).to.not.include(outcomeOf([{ why, status }]).status);
+      }
+    }
+  });
+});
+
+describe('What a response means', () => {
+  const meaning = (status: number, headers: Record<string, string> = { contact: '<sip:m@h>' }) =>
+    meaningOf({ status, reason: '', headers, body: '' }, '');
+  for (const [name, statuses] of [
+    ['trying', [100, 199, 150]],
+    ['alerting', [180, 182, 183]],
+    ['forwarding', [181]],
+    ['answer', [200, 202, 299]],
+    ['redirected', [300, 301, 302, 305, 380]],
+    ['busy', [486, 600]],
+    ['declined', [603, 607, 608]],
+    ['unreachable', [404, 408, 410, 480, 484, 604]],
+    ['unavailable', [503]],
+    ['intervalTooSmall', [422]],
+    ['failed', [400, 401, 403, 407, 487, 488, 500, 504, 606, 699]],
+  ] as [string, number[]][]) {
+    it(`${statuses.join(', ')}: ${name}`, () => {
+      for (const status of statuses) expect(meaning(status), String(status)).to.equal(name);
+    });
+  }
+
+  it('a 2xx without Contact cannot be kept (RFC 3261 §12.1.1)', () => {
+    expect(meaning(200, {})).to.equal('unusableAnswer');
+  });
+});
+
+describe('Diversion and History-Info (RFC 5806, RFC 7044)', () => {
+  const base = {
+    received: {},
+    pilotUri: `sip:${PILOT}@10.0.0.1`,
+    position: 1,
+    memberUri: `sip:${A}@t`,
+    former: undefined,
+  };
+
+  it('the first member: the pilot has index 1, the member 1.1', () => {
+    expect(historyFor(base)).to.deep.equal({
+      diversion: `<sip:${PILOT}@10.0.0.1>;reason=unconditional;counter=1;privacy=off`,
+      'history-info': `<sip:${PILOT}@10.0.0.1>;index=1, <sip:${A}@t>;index=1.1;mp=1`,
+    });
+  });
+
+  it('the next member: index 1.2, and why the one before did not take the call', () => {
+    const former = { uri: `sip:${A}@t`, why: 'busy', status: 486 } as const;
+    const { diversion, 'history-info': history } = historyFor({
+      ...base,
+      position: 2,
+      memberUri: `sip:${B}@t`,
+      former,
+    });
+    expect(diversion).to.include(';reason=user-busy;');
+    expect(history).to.include(`<sip:${A}@t?Reason=SIP%3Bcause%3D486>;index=1.1;mp=1`);
+    expect(history.endsWith(`<sip:${B}@t>;index=1.2;mp=1`)).to.equal(true);
+  });
+
+  it('entries of the caller stay in front, and ours are children of the last', () => {
+    const received = {
+      'history-info': `<sip:x@y>;index=1, <sip:${PILOT}@10.0.0.1>;index=1.1`,
+      diversion: '<sip:x@y>;reason=no-answer',
+    };
+    const { diversion, 'history-info': history } = historyFor({ ...base, received });
+    expect(history).to.equal(`${received['history-info']}, <sip:${A}@t>;index=1.1.1;mp=1.1`);
+    expect(diversion.endsWith(', <sip:x@y>;reason=no-answer')).to.equal(true);
+  });
+
+  it('Privacy: id hides the entries', () => {
+    const { diversion, 'history-info': history } = historyFor({ ...base, received: { privacy: 'id;critical' } });
+    expect(history).to.include(`<sip:${PILOT}@10.0.0.1?Privacy=history>;index=1`);
+    expect(diversion).to.include(';privacy=full');
+  });
+
+  it('a loop is the pilot in Diversion, or in History-Info with somebody behind it', () => {
+    expect(hasLoop({ diversion: `<tel:${PILOT}>;reason=no-answer` }, PILOT, numberOf)).to.equal(true);
+    const through = `<sip:${PILOT}@a>;index=1, <sip:${A}@a>;index=1.1, <sip:${PILOT}@a>;index=1.1.1`;
+    expect(hasLoop({ 'history-info': through }, PILOT, numberOf)).to.equal(true);
+    const target = `<sip:${A}@a>;index=1, <sip:${PILOT}@a>;index=1.1, <sip:${PILOT}@b>;index=1.1.1`;
+    expect(hasLoop({ 'history-info': target }, PILOT, numberOf)).to.equal(false);
+  });
+
+  it('diversions are counted with their counters', () => {
+    expect(diversionsOf({ diversion: '<tel:+1>;counter=3, <tel:+2>' })).to.equal(4);
+  });
+});
+
+describe('Identity (edge cases 4, 78 to 81)', () => {
+  const input: MemberInviteInput = {
+    received: {
+      from: '"Alice, A." <sip:+37126000009@192.0.2.1>;tag=a1',
+      'p-asserted-identity': '<tel:+37126000009>',
+      identity: 'aaa.bbb.ccc;info=<https://a/x,y>,ddd.eee.fff;info=<https://b>',
+      'content-type': 'application/sdp',
+      subject: 'hello',
+      via: 'SIP/2.0/UDP x',
+      route: '<sip:x>',
+      contact: '<sip:alice@192.0.2.1>',
+      'call-id': 'c1',
+      authorization: 'Digest x',
+      supported: '100rel',
+      'record-route': '<sip:x>',
+    },
+    maxForwards: 69,
+    pilotUri: `sip:${PILOT}@10.0.0.1`,
+    memberUri: `sip:${A}@t`,
+    trusted: true,
+    position: 1,
+    former: undefined,
+    sessionInterval: undefined,
+    askForNoVoicemail: true,
+  };
+
+  it('From with its display name, PAI and other end-to-end headers are kept, the tag and the hop are not', () => {
+    const headers = memberHeaders(input);
+    expect(headers).to.include({
+      from: '"Alice, A." <sip:+37126000009@192.0.2.1>',
+      'p-asserted-identity': '<tel:+37126000009>',
+      'content-type': 'application/sdp',
+      subject: 'hello',
+      'max-forwards': '69',
+      supported: 'timer',
+      'reject-contact': '*;actor="msg-taker"',
+    });
+    for (const name of ['via', 'route', 'contact', 'call-id', 'authorization', 'record-route']) {
+      expect(headers, name).to.not.have.property(name);
+    }
+  });
+
+  it('several signatures go out as several Identity fields (RFC 8224 §4)', () => {
+    expect(memberHeaders(input).identity).to.deep.equal([
+      'aaa.bbb.ccc;info=<https://a/x,y>',
+      'ddd.eee.fff;info=<https://b>',
+    ]);
+  });
+
+  it('Privacy: id withholds the identity outside the trust domain only (RFC 3325 §7)', () => {
+    const received = { ...input.received, privacy: 'id' };
+    const outside = memberHeaders({ ...input, received, trusted: false });
+    expect(outside.from).to.equal('"Anonymous" <sip:anonymous@anonymous.invalid>');
+    expect(outside).to.not.have.property('p-asserted-identity');
+    expect(outside).to.not.have.property('identity');
+    expect(memberHeaders({ ...input, received }).from).to.include('Alice');
+    expect(memberHeaders({ ...input, received }))
+      .to.include({ privacy: 'id' })
+      .and.to.have.property('p-asserted-identity');
+  });
+
+  it('the caller is who the network asserts, else who From says', () => {
+    expect(callerUri(input.received)).to.equal('tel:+37126000009');
+    expect(callerUri({ from: '<sip:bob@x>;tag=1' })).to.equal('sip:bob@x');
+    expect(callerUri({})).to.equal('');
+  });
+});
+
+describe('Intake (edge cases 4 to 7)', () => {
+  for (const [name, headers, body, uri, status] of [
+    ['Max-Forwards 0', { 'max-forwards': '0' }, undefined, undefined, 483],
+    ['unknown Require', { require: 'timer, precondition' }, undefined, undefined, 420],
+    ['unsupported body', { 'content-type': 'application/isup' }, 'x', undefined, 415],
+    ['unknown scheme', {}, undefined, 'h323:x@y', 416],
+    ['the pilot in Diversion', { diversion: `<sip:${PILOT}@x>` }, undefined, undefined, 482],
+    ['too many diversions', { diversion: '<sip:+37120000077@x>;counter=6' }, undefined, undefined, 482],
+    ['no number', {}, undefined, 'sip:office@10.0.0.1', 404],
+  ] as [string, Record<string, string>, string | undefined, string | undefined, number][]) {
+    it(`${name}: ${status}, and no call`, async () => {
+      const office = new Office();
+      const invite = await office.call(headers, body, uri);
+      expect(invite.statuses).to.deep.equal([status]);
+      expect(office.service.active).to.equal(0);
+      expect(office.records).to.deep.equal([]);
+      if (status === 420) expect(invite.header('unsupported')).to.equal('precondition');
+      if (status === 415) expect(invite.header('accept')).to.include('application/sdp');
+    });
+  }
+
+  it('Max-Forwards goes down by one', async () => {
+    const office = new Office();
+    await office.call({ 'max-forwards': '13' });
+    expect(office.leg(1).header('max-forwards')).to.equal('12');
+  });
+
+  it('beyond the limit of calls: 503 with Retry-After (RFC 3261 §21.5.4)', async () => {
+    const office = new Office({ settings: { maxCalls: 1 } });
+    await office.call();
+    expect((await office.call()).statuses).to.deep.equal([503]);
+  });
+});
+
+describe('Trunks', () => {
+  const uris = ['sip:10.1.0.1:5060', 'sip:10.1.0.2;transport=tcp'];
+
+  it('a number goes to each trunk in order, a SIP URI to itself', () => {
+    const trunks = createTrunks(uris, 1000, new FakeClock());
+    expect(trunks.candidates(A).map(({ uri }) => uri)).to.deep.equal([
+      `sip:${A}@10.1.0.1:5060;user=phone`,
+      `sip:${A}@10.1.0.2;transport=tcp;user=phone`,
+    ]);
+    expect(trunks.candidates('sip:desk@h')).to.deep.equal([{ uri: 'sip:desk@h', trunk: undefined, trusted: false }]);
+  });
+
+  it('a trunk that failed comes behind the others for the interval, or until it works', () => {
+    const clock = new FakeClock();
+    const trunks = createTrunks(uris, 1000, clock);
+    const first = () => trunks.candidates(A)[0]?.trunk;
+    trunks.failed(uris[0] as string);
+    expect(first()).to.equal(uris[1]);
+    clock.advance(1000);
+    expect(first()).to.equal(uris[0]);
+    trunks.failed(uris[0] as string, 5000);
+    clock.advance(4999);
+    expect(first()).to.equal(uris[1]);
+    trunks.works(uris[0] as string);
+    expect(first()).to.equal(uris[0]);
+  });
+});

@@ -1,0 +1,126 @@
+import { expect } from 'chai';
+import { splitValues } from '../../../lib/sip/headers.js';
+import { parseParams } from '../../../lib/sip/params.js';
+import { formatUri, isSipUri, parseSipUri, parseTelUri, unescapeUri, uriEquals } from '../../../lib/sip/uri.js';
+import { parseVia } from '../../../lib/sip/via.js';
+
+describe('SIP and tel URIs', () => {
+  it('RFC 3261 §19.1.1 takes a URI apart', () => {
+    const uri = parseSipUri('sips:alice:pw@Example.COM:5061;transport=TCP;lr?Subject=x&Priority=y');
+    expect(uri).to.deep.include({ scheme: 'sips', user: 'alice', password: 'pw', host: 'example.com', port: 5061 });
+    expect(uri).to.deep.include({ headers: 'Subject=x&Priority=y', paramText: ';transport=TCP;lr' });
+    expect([...(uri?.params ?? [])]).to.deep.equal([
+      ['transport', 'TCP'],
+      ['lr', null],
+    ]);
+  });
+
+  it('RFC 3261 §25.1 refuses what is no SIP URI', () => {
+    for (const text of [
+      'sip:',
+      'sip:@b',
+      'sip:a@',
+      'sip:a@b:',
+      'sip:a@b:65536',
+      'sip:a@b:5x',
+      'sip:a@b c',
+      'sip:a@b<',
+      'sip:[::1',
+      'sip:a@b@c',
+      'http://a',
+      'sip',
+    ]) {
+      expect(isSipUri(text), text).to.equal(false);
+    }
+  });
+
+  it('parameters keep order and spelling when written again', () => {
+    for (const text of [
+      'sip:+371@10.1.0.1:5060;User=phone;x;LR=on;y=%41?a=b',
+      'sip:[2001:db8::1]:5060;lr',
+      'sip:a:b@c',
+      'tel:+371-67;phone-context=x;Foo',
+    ]) {
+      const uri = parseSipUri(text) ?? parseTelUri(text);
+      expect(uri && formatUri(uri)).to.equal(text);
+    }
+  });
+
+  it('RFC 3261 §19.1.2 unescapes; a lone % stays', () => {
+    expect(unescapeUri('%2B371%20%zz%')).to.equal('+371 %zz%');
+  });
+
+  const EQUAL = [
+    ['sip:%61lice@atlanta.com;transport=TCP', 'sip:alice@AtLanTa.CoM;Transport=tcp'],
+    ['sip:carol@chicago.com', 'sip:carol@chicago.com;newparam=5'],
+    ['sip:carol@chicago.com', 'sip:carol@chicago.com;security=on'],
+    [
+      'sip:biloxi.com;transport=tcp;method=REGISTER?to=sip:bob%40biloxi.com',
+      'sip:biloxi.com;method=REGISTER;transport=tcp?to=sip:bob%40biloxi.com',
+    ],
+    [
+      'sip:alice@atlanta.com?subject=project%20x&priority=urgent',
+      'sip:alice@atlanta.com?priority=urgent&subject=project%20x',
+    ],
+    ['tel:+1-201-555-0123', 'tel:+12015550123'],
+    ['tel:7042;phone-context=example.com;x', 'tel:7042;x;phone-context=EXAMPLE.com'],
+  ] as const;
+  for (const [a, b] of EQUAL)
+    it(`RFC 3261 §19.1.4, RFC 3966 §4: ${a} = ${b}`, () => expect(uriEquals(a, b)).to.equal(true));
+
+  const DIFFERENT = [
+    ['SIP:ALICE@AtLanTa.CoM;Transport=udp', 'sip:alice@AtLanTa.CoM;Transport=UDP'],
+    ['sip:bob@biloxi.com', 'sip:bob@biloxi.com:5060'],
+    ['sip:bob@biloxi.com', 'sip:bob@biloxi.com;transport=udp'],
+    ['sip:bob@biloxi.com', 'sip:bob@biloxi.com:6000;transport=tcp'],
+    ['sip:carol@chicago.com', 'sip:carol@chicago.com?Subject=next%20meeting'],
+    ['sip:bob@phone21.boxesbybob.com', 'sip:bob@192.0.2.4'],
+    ['sip:carol@chicago.com;security=on', 'sip:carol@chicago.com;security=off'],
+    ['sip:a@b', 'sips:a@b'],
+    ['tel:7042;phone-context=a', 'tel:7042;phone-context=b'],
+    ['tel:+371', 'tel:371'],
+  ] as const;
+  for (const [a, b] of DIFFERENT)
+    it(`RFC 3261 §19.1.4, RFC 3966 §4: ${a} ≠ ${b}`, () => expect(uriEquals(a, b)).to.equal(false));
+});
+
+describe('Header values', () => {
+  it('RFC 3261 §7.3.1 commas within quotes and brackets separate nothing', () => {
+    expect(splitValues('"a, \\" b" <sip:x,y@z>;p=1 ,<sip:c>')).to.deep.equal(['"a, \\" b" <sip:x,y@z>;p=1', '<sip:c>']);
+    expect(splitValues('')).to.deep.equal(['']);
+  });
+
+  it('RFC 3261 §25.1 a parenthesis in a URI hides no comma', () => {
+    expect(splitValues('<sip:a(b@c>, <sip:d>')).to.have.length(2);
+    expect(splitValues('sip:a(b@c, sip:d')).to.have.length(2);
+  });
+
+  it('parseParams reads with or without the leading semicolon, skips what is malformed, keeps the first of two', () => {
+    expect([...parseParams('A=1;lr; q = "x\\";y" ;;=5;a=2')]).to.deep.equal([
+      ['a', '1'],
+      ['lr', null],
+      ['q', 'x";y'],
+    ]);
+    expect(parseParams(';a').has('a')).to.equal(true);
+  });
+
+  it('RFC 3261 §20.42 Via in all its spacing', () => {
+    expect(parseVia('SIP / 2.0 / udp [2001:db8::1] : 5060 ;branch = z')).to.deep.include({
+      transport: 'UDP',
+      host: '2001:db8::1',
+      port: 5060,
+    });
+    for (const text of [
+      '',
+      'SIP/2.0/UDP',
+      'SIP/2.0 a',
+      'XXX/2.0/UDP a',
+      'SIP/2.0/UDP a:0',
+      'SIP/2.0/UDP a b',
+      'SIP/2.0/UDP a;;',
+      'SIP/2.0/U(P a',
+    ]) {
+      expect(parseVia(text), text).to.equal(undefined);
+    }
+  });
+});

@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import { parseRedisUrl } from '../../../lib/store/url.js';
+
+describe('Redis URLs', () => {
+  const plain = { master: '', username: undefined, password: undefined, database: 0, tls: false };
+  const cases: [url: string, expected: object][] = [
+    ['redis://127.0.0.1', { ...plain, kind: 'single', addresses: [{ host: '127.0.0.1', port: 6379 }] }],
+    ['redis://h:6380/3', { ...plain, kind: 'single', addresses: [{ host: 'h', port: 6380 }], database: 3 }],
+    ['redis://[::1]:6380', { ...plain, kind: 'single', addresses: [{ host: '::1', port: 6380 }] }],
+    [
+      'rediss://user:p%40ss@h/1',
+      {
+        kind: 'single',
+        addresses: [{ host: 'h', port: 6379 }],
+        username: 'user',
+        password: 'p@ss',
+        database: 1,
+        tls: true,
+      },
+    ],
+    [
+      'redis+sentinel://:secret@h1:26380,h2/main',
+      {
+        ...plain,
+        kind: 'sentinel',
+        addresses: [
+          { host: 'h1', port: 26380 },
+          { host: 'h2', port: 26379 },
+        ],
+        password: 'secret',
+        master: 'main',
+      },
+    ],
+    [
+      'redis+cluster://h1:7000,h2:7001',
+      {
+        ...plain,
+        kind: 'cluster',
+        addresses: [
+          { host: 'h1', port: 7000 },
+          { host: 'h2', port: 7001 },
+        ],
+      },
+    ],
+  ];
+  for (const [url, expected] of cases) {
+    it(`reads ${url}`, () => {
+      expect(parseRedisUrl(url)).to.deep.include(expected);
+    });
+  }
+
+  it('never shows the password', () => {
+    expect(parseRedisUrl('redis://u:secret@h:1/0').shown).to.equal('redis://u:***@h:1/0');
+  });
+
+  const refused: [url: string, wrong: string][] = [
+    ['127.0.0.1:6379', 'not understood'],
+    ['http://h', 'unknown scheme "http"'],
+    ['redis://h1,h2', 'names several hosts'],
+    ['redis://h:0', '"h:0" is no host:port'],
+    ['redis://h/x', '"x" is no database number'],
+    ['redis+sentinel://h1', "lacks the master's name"],
+    ['redis+cluster://h1/2', 'a Cluster has only database 0'],
+  ];
+  for (const [url, wrong] of refused) {
+    it(`refuses ${url}`, () => {
+      expect(() => parseRedisUrl(url))
+        .to.throw(wrong)
+        .with.property('code', 'CONFIG_INVALID');
+    });
+  }
+});

@@ -1,0 +1,120 @@
+import { systemClock } from '../../../lib/base/clock.js';
+import { createLog } from '../../../lib/base/log.js';
+import type { Labels, Meter } from '../../../lib/base/meter.js';
+import type { Flow, Receiver } from '../../../lib/engine/api.js';
+import { createTransport } from '../../../lib/engine/transport/create.js';
+import { parseListen } from '../../../lib/engine/transport/listen.js';
+import type { SocketTransport, TransportOptions } from '../../../lib/engine/transport/options.js';
+
+export interface Arrival {
+  readonly text: string;
+  readonly flow: Flow;
+}
+
+/** A receiver that can be waited on. */
+export class Inbox implements Receiver {
+  readonly arrivals: Arrival[] = [];
+  readonly failures: { flow: Flow; error: Error }[] = [];
+  #wake: (() => void)[] = [];
+
+  received(text: string, flow: Flow): void {
+    this.arrivals.push({ text, flow });
+    this.#wakeAll();
+  }
+
+  failed(flow: Flow, error: Error): void {
+    this.failures.push({ flow, error });
+    this.#wakeAll();
+  }
+
+  /** The n-th message, from 1. */
+  async message(n: number): Promise<Arrival> {
+    await this.#until(() => this.arrivals.length >= n);
+    return this.arrivals[n - 1] as Arrival;
+  }
+
+  async failure(n: number): Promise<{ flow: Flow; error: Error }> {
+    await this.#until(() => this.failures.length >= n);
+    return this.failures[n - 1] as { flow: Flow; error: Error };
+  }
+
+  async #until(done: () => boolean): Promise<void> {
+    while (!done()) await new Promise<void>((resolve) => this.#wake.push(resolve));
+  }
+
+  #wakeAll(): void {
+    const waiting = this.#wake;
+    this.#wake = [];
+    for (const wake of waiting) wake();
+  }
+}
+
+/** Counts by reason, and lets a test wait for one. */
+export class CountingMeter implements Meter {
+  readonly counts = new Map<string, number>();
+  #wake: (() => void)[] = [];
+
+  count(_name: string, labels: Labels = {}): void {
+    const reason = labels.reason ?? '';
+    this.counts.set(reason, (this.counts.get(reason) ?? 0) + 1);
+    for (const wake of this.#wake.splice(0)) wake();
+  }
+
+  gauge(): void {}
+
+  observe(): void {}
+
+  async reached(reason: string, count: number): Promise<void> {
+    while ((this.counts.get(reason) ?? 0) < count) await new Promise<void>((resolve) => this.#wake.push(resolve));
+  }
+}
+
+export interface Station {
+  readonly transport: SocketTransport;
+  readonly inbox: Inbox;
+  readonly meter: CountingMeter;
+  readonly port: number;
+}
+
+/** Opens transports and closes them after each test. */
+export class Stations {
+  #open: SocketTransport[] = [];
+
+  async open(spec: string, options: Partial<TransportOptions> = {}): Promise<Station> {
+    const inbox = new Inbox();
+    const meter = new CountingMeter();
+    const [listen] = parseListen(spec);
+    if (listen === undefined) throw new Error('nothing to listen on');
+    const defaults = { clock: systemClock, log: createLog('silent'), meter, admit: () => true };
+    const transport = createTransport(listen, { ...defaults, ...options });
+    await transport.start(inbox);
+    this.#open.push(transport);
+    return { transport, inbox, meter, port: transport.local.port };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#open.splice(0).map((transport) => transport.close()));
+  }
+}
+
+/** A well-formed request; `via` adds parameters, `port` is the sent-by port. */
+export const options = (parts: { callId?: string; via?: string; port?: number; body?: string } = {}): string => {
+  const { callId = 'a', via = '', port = 5060, body = '' } = parts;
+  return [
+    'OPTIONS sip:virkne@127.0.0.1 SIP/2.0',
+    `Via: SIP/2.0/TCP 127.0.0.1:${port};branch=z9hG4bK${callId}${via}`,
+    'From: <sip:a@127.0.0.1>;tag=1',
+    'To: <sip:b@127.0.0.1>',
+    `Call-ID: ${callId}`,
+    'CSeq: 1 OPTIONS',
+    'Max-Forwards: 70',
+    `Content-Length: ${body.length}`,
+    '',
+    body,
+  ].join('\r\n');
+};
+
+export const OK = 'SIP/2.0 200 OK\r\nCall-ID: a\r\nContent-Length: 0\r\n\r\n';
+
+/** The error with which sending fails. */
+export const failureOf = (send: (failed: (error: Error) => void) => void): Promise<Error> => new Promise(send);

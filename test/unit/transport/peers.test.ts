@@ -1,0 +1,39 @@
+import { expect } from 'chai';
+import { CodedError } from '../../../lib/base/errors.js';
+import { createPeerFilter } from '../../../lib/engine/transport/peers.js';
+
+describe('the peer filter', () => {
+  const admit = createPeerFilter(['10.1.0.1', '192.0.2.0/24', '2001:db8::/32', '::1']);
+
+  it('admits the addresses and networks it was given, and no others', () => {
+    expect(['10.1.0.1', '192.0.2.200', '2001:db8::5', '::1'].map(admit)).to.deep.equal([true, true, true, true]);
+    expect(['10.1.0.2', '192.0.3.1', '2001:db9::5', '127.0.0.1'].map(admit)).to.deep.equal([
+      false,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it('takes an IPv4-mapped IPv6 address for the IPv4 address', () => {
+    expect(admit('::ffff:192.0.2.1')).to.equal(true);
+    expect(admit('::ffff:192.0.3.1')).to.equal(false);
+  });
+
+  it('gives the same answer when asked again', () => {
+    expect([admit('10.1.0.1'), admit('10.1.0.2')]).to.deep.equal([true, false]);
+  });
+
+  it('admits nobody when empty, and nothing that is no address', () => {
+    expect(createPeerFilter([])('10.1.0.1')).to.equal(false);
+    expect(admit('')).to.equal(false);
+  });
+
+  for (const wrong of ['', 'sbc.example.net', '10.0.0.0/33', '10.0.0.0/', '2001:db8::/129', '10.0.0.0/8/8']) {
+    it(`refuses the entry "${wrong}"`, () => {
+      expect(() => createPeerFilter([wrong]))
+        .to.throw(CodedError, `"${wrong}"`)
+        .with.property('code', 'CONFIG_INVALID');
+    });
+  }
+});
