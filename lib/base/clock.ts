@@ -1,6 +1,6 @@
 /** Time as a dependency. Nothing else in the code reads the time or sets a timer, so tests can run an hour in milliseconds. */
 export interface Clock {
-  /** Milliseconds since 1970-01-01 UTC; never goes backwards while the process lives. */
+  /** Whole milliseconds since 1970-01-01 UTC; never goes backwards while the process lives. */
   now(): number;
   /** Calls `action` once after `delay` milliseconds. */
   after(delay: number, action: () => void): Timer;
@@ -25,6 +25,6 @@ class SystemTimer implements Timer {
 
 /** The clock of the machine: monotonic, anchored to the wall time at which the process started. */
 export const systemClock: Clock = {
-  now: () => performance.timeOrigin + performance.now(),
+  now: () => Math.floor(performance.timeOrigin + performance.now()),
   after: (delay, action) => new SystemTimer(delay, action),
 };

@@ -41,17 +41,17 @@ export function drawRecord(record: CallRecord, names: ReadonlyMap<string, string
   const seconds = (from: number | null, to: number | null): string =>
     from === null || to === null ? '–' : `${((to - from) / 1000).toFixed(1)} s`;
   const nameOf = (member: string | null): string => (member === null ? 'nobody' : (names.get(member) ?? member));
-  const attempts = record.attempts.map(
-    ({ member, started, ended, why, status }) =>
-      `  ${nameOf(member).padEnd(10)} ${why.padEnd(11)} ${seconds(started, ended).padStart(6)}  ${status ?? ''}  ${member}`,
-  );
+  const attempts = record.attempts.map(({ member, started, ended, why, status }) => {
+    const tried = seconds(started, why === 'answered' ? record.answered : ended);
+    return `  ${nameOf(member).padEnd(4)} ${why.padEnd(10)} ${tried.padStart(6)}  ${String(status ?? '–').padEnd(3)}  ${member}`;
+  });
   return [
     `call      ${record.call}`,
     `from      ${record.caller} to ${record.pilot}, ${new Date(record.started).toISOString()}`,
     `answered  by ${nameOf(record.by)} after ${seconds(record.started, record.answered)}, status ${record.status}`,
     `ended     by the ${record.released ?? '–'} after ${seconds(record.answered, record.ended)}`,
     `group     ${record.policy}, turn ${record.turn}, version ${record.version}`,
-    'attempts',
+    'attempts  why, for how long, SIP status:',
     ...attempts,
   ].join('\n');
 }

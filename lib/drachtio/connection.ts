@@ -218,10 +218,17 @@ export class Connection implements Owner {
       case 'failure':
         return this.#failed(command.id, command.word, command.text);
       case 'proxy':
-        return this.#failed(command.id, 'NOK', 'proxy is not supported');
+        return this.#refuseProxy(command.id, command.order.transactionId);
       default:
         return undefined;
     }
+  }
+
+  /** As drachtio-server does when it cannot proxy (§6.7): the caller is not left waiting. */
+  #refuseProxy(id: string, transactionId: string): string {
+    const draft = { status: 500, reason: 'Server Internal Error', fields: [], body: '' };
+    this.#context.engine.respond(this, transactionId, draft);
+    return this.#failed(id, 'NOK', 'error proxying request to: proxy is not supported');
   }
 
   #failed(id: string, word: FailureWord, text: string): string {

@@ -20,6 +20,7 @@ import type {
 import type { Context } from './context.js';
 import { type Dialog, dialogIdOf, routeOf } from './dialog/dialog.js';
 import { Dialogs } from './dialog/dialogs.js';
+import { settleSession } from './dialog/session-timer.js';
 import { tagOf } from './drafts.js';
 import { type Local, Network } from './network.js';
 import { hold, releaseOwner } from './release.js';
@@ -169,7 +170,7 @@ class SipEngine implements Engine, Receiver {
       request.start(lookup);
       return request.sent;
     }
-    const dialogId = dialogIdOf(valueOf(unsent.fields, 'Call-ID'), tagOf(valueOf(unsent.fields, 'From')));
+    const dialogId = dialogIdOf(fieldValue(unsent.fields, 'Call-ID'), tagOf(fieldValue(unsent.fields, 'From')));
     const invite = new ClientInvite(context, owner, unsent, local, dialogId, undefined);
     invite.start(lookup);
     return { ...invite.sent, dialogId: '' };
@@ -201,6 +202,11 @@ class SipEngine implements Engine, Receiver {
     }
     const request = new ClientRequest(context, owner, unsent, local, dialogId);
     if (method === 'BYE') request.whenFinished = (response) => this.#afterBye(dialog, response);
+    if (method === 'UPDATE') {
+      request.whenFinished = (response) => {
+        if (response.status < 300 && response.has('session-expires')) settleSession(context, dialog, response, 'uac');
+      };
+    }
     if (method === 'BYE' && isUnacknowledged) hold(dialog, () => request.start(lookup));
     else request.start(lookup);
     return request.sent;
@@ -271,5 +277,5 @@ const noSuchDialog = (): CodedError =>
 
 const oneLine = (text: string): string => text.replace(/[\r\n]+/g, ' ');
 
-const valueOf = (fields: readonly (readonly [string, string])[], name: string): string =>
+const fieldValue = (fields: readonly (readonly [string, string])[], name: string): string =>
   fields.find((field) => field[0] === name)?.[1] ?? '';

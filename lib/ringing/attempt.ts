@@ -132,51 +132,71 @@ export class Attempt {
   #perform(action: AttemptAction, event: unknown): void {
     switch (action) {
       case 'claim':
-        return this.#claim();
+        this.#claim();
+        return;
       case 'callFirst':
-        return this.#callFirst();
+        this.#callFirst();
+        return;
       case 'callNext':
-        return this.#callNext(event as Reply | undefined);
+        this.#callNext(event as Reply | undefined);
+        return;
       case 'callAgain':
-        return this.#callAgain(event as Reply);
+        this.#callAgain(event as Reply);
+        return;
       case 'hear':
-        return this.#hear();
+        this.#hear();
+        return;
       case 'ring':
         this.#hear();
         this.#rang = this.#now();
-        return this.#options.user.onRinging();
+        this.#options.user.onRinging();
+        return;
       case 'answer':
       case 'answerLate':
-        return this.#answer(action === 'answer' ? this.#leg : (event as Leg));
+        this.#answer(action === 'answer' ? this.#leg : (event as Leg));
+        return;
       case 'dismissForwarded':
         this.#leg?.release();
-        return this.#finish('forwarded', event as Reply);
+        this.#finish('forwarded', event as Reply);
+        return;
       case 'dismissUnusable':
-        return this.#dismissUnusable(event as Reply);
+        this.#dismissUnusable(event as Reply);
+        return;
       case 'dismissLate':
-        return (event as Leg).release();
+        (event as Leg).release();
+        return;
       case 'leaveNoAnswer':
-        return this.#leave('no-answer');
+        this.#leave('no-answer');
+        return;
       case 'leaveUnreachable':
-        return this.#leave('unreachable');
+        this.#leave('unreachable');
+        return;
       case 'leaveForwarded':
-        return this.#leave('forwarded');
+        this.#leave('forwarded');
+        return;
       case 'leaveStopped':
-        return this.#leave(this.#stop?.leaving ?? 'caller-left', this.#stop?.headers);
+        this.#leave(this.#stop?.leaving ?? 'caller-left', this.#stop?.headers);
+        return;
       case 'stopped':
-        return this.#finish(WHY_LEFT[this.#stop?.leaving ?? 'caller-left']);
+        this.#finish(WHY_LEFT[this.#stop?.leaving ?? 'caller-left']);
+        return;
       case 'end':
-        return this.#finish(this.#why ?? 'failed');
+        this.#finish(this.#why ?? 'failed');
+        return;
       case 'offerLateAndEnd':
         this.#offerLate(event as Leg);
-        return this.#finish(this.#why ?? 'failed');
+        this.#finish(this.#why ?? 'failed');
+        return;
       case 'offerLate':
-        return this.#offerLate(event as Leg);
+        this.#offerLate(event as Leg);
+        return;
       case 'release':
         this.#ended ??= this.#now();
-        return this.#releaseClaim();
+        this.#releaseClaim();
+        return;
       default:
-        return this.#finish(action, event as Reply | undefined);
+        this.#finish(action, event as Reply | undefined);
+        return;
     }
   }
 
@@ -184,7 +204,10 @@ export class Attempt {
     const { store, settings, log } = this.#options.around;
     const { claimMembers } = settings;
     const wanted = claimMembers === 'all' || (claimMembers === 'numbers' && this.member.startsWith('+'));
-    if (!wanted) return this.#machine.send('claimed');
+    if (!wanted) {
+      this.#machine.send('claimed');
+      return;
+    }
     store.claim(this.member, this.#options.call).then(
       (granted) => {
         this.#claimed = granted;
@@ -226,7 +249,10 @@ export class Attempt {
     if (reply !== undefined) this.#status = reply.status;
     this.#giveUpTrunk(reply);
     const candidate = this.#candidates[this.#next];
-    if (candidate === undefined) return this.#machine.send('exhausted', undefined);
+    if (candidate === undefined) {
+      this.#machine.send('exhausted', undefined);
+      return;
+    }
     this.#next++;
     this.#call(candidate);
   }
@@ -236,7 +262,8 @@ export class Attempt {
     if (leg === undefined) return;
     leg.leave(leavingHeaders('unreachable'), 'deliver');
     const { trunk } = leg.candidate;
-    if (trunk === undefined) return;
+    // A server that is gone says nothing about the trunk.
+    if (trunk === undefined || !this.#options.around.sip.connected) return;
     const seconds = Number.parseInt(reply?.headers['retry-after'] ?? '', 10);
     this.#options.around.trunks.failed(trunk, seconds > 0 ? seconds * 1000 : undefined);
     this.#options.around.meter.count('trunk_failures_total', { status: String(reply?.status ?? 'none') });
@@ -246,7 +273,10 @@ export class Attempt {
     const least = Number.parseInt(reply.headers['min-se'] ?? '', 10);
     const candidate = this.#candidates[this.#next - 1];
     const useless = this.#least !== undefined || !(least > 0 && least <= MAX_MIN_SE);
-    if (useless || candidate === undefined) return this.#machine.send('failed', reply);
+    if (useless || candidate === undefined) {
+      this.#machine.send('failed', reply);
+      return;
+    }
     this.#least = least;
     this.#call(candidate);
   }
@@ -270,7 +300,8 @@ export class Attempt {
     if (leg.isOver) this.#legs.delete(leg);
     if (report.kind === 'reply') {
       const { reply } = report;
-      return this.#machine.send(meaningOf(reply, leg.history), reply.status < 200 ? undefined : reply);
+      this.#machine.send(meaningOf(reply, leg.history), reply.status < 200 ? undefined : reply);
+      return;
     }
     this.#options.around.log.info({ error: maskNumber(report.error.message) }, 'INVITE could not be sent');
     this.#machine.send('unavailable');

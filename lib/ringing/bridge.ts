@@ -88,14 +88,18 @@ export class Bridge {
         for (const [side, request] of this.#waiting.splice(0)) this.#passOn(side, request);
         return;
       case 'releaseMember':
-        return this.#bye('member');
+        this.#bye('member');
+        return;
       case 'releaseCaller':
-        return this.#bye('caller');
+        this.#bye('caller');
+        return;
       case 'releaseBoth':
         this.#bye('caller');
-        return this.#bye('member');
+        this.#bye('member');
+        return;
       case 'close':
-        return this.#close();
+        this.#close();
+        return;
     }
   }
 
@@ -109,37 +113,53 @@ export class Bridge {
   #receive(side: Side, request: IncomingRequest): void {
     if (request.method === 'BYE') {
       request.respond(200);
-      return this.#end(side === 'caller' ? 'caller' : 'callee', LEAVES[side]);
+      this.#end(side === 'caller' ? 'caller' : 'callee', LEAVES[side]);
+      return;
     }
     switch (this.#machine.state) {
       case 'talking':
-        return this.#passOn(side, request);
+        this.#passOn(side, request);
+        return;
       case 'answering':
       case 'unconfirmed':
-        if (this.#waiting.length >= WAITING_LIMIT) return request.respond(500, { headers: { 'retry-after': '1' } });
+        if (this.#waiting.length >= WAITING_LIMIT) {
+          request.respond(500, { headers: { 'retry-after': '1' } });
+          return;
+        }
         this.#waiting.push([side, request]);
         return;
       default:
-        return request.respond(481);
+        request.respond(481);
+        return;
     }
   }
 
   #passOn(side: Side, request: IncomingRequest): void {
-    if (request.method === 'INVITE') return this.#passOnInvite(side, request);
+    if (request.method === 'INVITE') {
+      this.#passOnInvite(side, request);
+      return;
+    }
     if (PASSED_ON.has(request.method)) {
-      return this.#options.around.sip.request(this.#dialogs[OTHER[side]], request.method, passed(request), (result) =>
+      this.#options.around.sip.request(this.#dialogs[OTHER[side]], request.method, passed(request), (result) =>
         this.#answer(side, request, result),
       );
+      return;
     }
     // A transfer would take the call out of our hands (edge case 75).
-    if (request.method === 'REFER') return request.respond(603);
+    if (request.method === 'REFER') {
+      request.respond(603);
+      return;
+    }
     request.respond(405, { headers: { allow: ALLOW } });
   }
 
   /** RFC 3261 §14. */
   #passOnInvite(side: Side, request: IncomingRequest): void {
     // §14.2; the one that is open may come from either side, since both speak to us (edge case 70).
-    if (this.#reinviting) return request.respond(491);
+    if (this.#reinviting) {
+      request.respond(491);
+      return;
+    }
     this.#reinviting = true;
     const invite = this.#options.around.sip.reinvite(this.#dialogs[OTHER[side]], passed(request), {
       onProvisional: () => {},

@@ -99,46 +99,62 @@ export class Hunt {
   #perform(action: HuntAction, event: unknown): void {
     switch (action) {
       case 'begin':
-        return this.#begin();
+        this.#begin();
+        return;
       case 'next':
-        return this.#next();
+        this.#next();
+        return;
       case 'ring':
-        return this.#ring();
+        this.#ring();
+        return;
       case 'answer':
       case 'answerLate':
-        return this.#answer(event as Answered, action === 'answerLate');
+        this.#answer(event as Answered, action === 'answerLate');
+        return;
       case 'dismissLate':
-        return (event as Answered).leg.release();
+        (event as Answered).leg.release();
+        return;
       case 'bridge':
-        return this.#bridge?.callerUp(event as string);
+        this.#bridge?.callerUp(event as string);
+        return;
       case 'refuse':
-        return this.#refuse(outcomeOf(this.#attemptRecords()));
+        this.#refuse(outcomeOf(this.#attemptRecords()));
+        return;
       case 'refuseUnknown':
         this.invite.respond(404);
-        return this.#end(undefined);
+        this.#end(undefined);
+        return;
       case 'refuseFailed':
-        return this.#refuse({
+        this.#refuse({
           status: 503,
           headers: { 'retry-after': String(this.#around.settings.retryAfterSeconds) },
         });
+        return;
       case 'expire':
-        return this.#stopAndRefuse('no-answer', EXPIRED);
+        this.#stopAndRefuse('no-answer', EXPIRED);
+        return;
       case 'shutDown':
-        return this.#stopAndRefuse('shut-down', SHUT_DOWN);
+        this.#stopAndRefuse('shut-down', SHUT_DOWN);
+        return;
       case 'hangUp':
-        return this.#bridge?.hangUp();
+        this.#bridge?.hangUp();
+        return;
       case 'leaveCaller':
         this.#current?.stop('caller-left', event as Headers);
-        return this.#end(487);
+        this.#end(487);
+        return;
       case 'loseWinner':
         this.#winner?.attempt.lose();
         this.#answeredAt = null;
         this.#bridge?.callerLost();
-        return this.#end(487);
+        this.#end(487);
+        return;
       case 'abandon':
-        return this.#abandon();
+        this.#abandon();
+        return;
       case 'finish':
-        return this.#end(200, event as Released);
+        this.#end(200, event as Released);
+        return;
     }
   }
 
@@ -158,7 +174,10 @@ export class Hunt {
     const mayGoOn = this.#around.settings.huntOnDecline || former?.why !== 'declined';
     while (mayGoOn && this.#position < this.#plan.length) {
       const step = this.#plan[this.#position++];
-      if (step !== undefined && step.skip === undefined) return this.#try(step.member, former);
+      if (step !== undefined && step.skip === undefined) {
+        this.#try(step.member, former);
+        return;
+      }
     }
     this.#current = undefined;
     this.#machine.send('exhausted');
@@ -190,7 +209,7 @@ export class Hunt {
   #inviteFor(candidate: Candidate, position: number, former: Attempt | undefined, least?: number): InviteToSend {
     const { invite } = this;
     const asked = Number.parseInt(invite.headers['session-expires'] ?? '', 10);
-    const seconds = Math.max(asked > 0 ? asked : 0, least ?? 0);
+    const seconds = Math.max(asked || 0, least ?? 0);
     const headers = memberHeaders({
       received: invite.headers,
       maxForwards: this.#admission.maxForwards,

@@ -34,6 +34,8 @@ export interface IntakeContext {
 }
 
 export const ACCEPT = 'application/sdp, multipart/mixed, multipart/related, multipart/alternative';
+const ACCEPTED = new Set(splitValues(ACCEPT));
+const SUPPORTED_OPTIONS: ReadonlySet<string> = new Set(SUPPORTED);
 const DEFAULT_MAX_FORWARDS = 70;
 /** Expires beyond this limits nothing: a chain of 12 members takes at most 36 minutes. */
 const LONGEST_EXPIRES_SECONDS = 3600;
@@ -44,7 +46,7 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admissio
   const { headers } = invite;
   const { numbers } = context;
   const required = optionsOf(headers.require);
-  const unsupported = required.filter((option) => !(SUPPORTED as readonly string[]).includes(option));
+  const unsupported = required.filter((option) => !SUPPORTED_OPTIONS.has(option));
   // RFC 3261 §8.2.2.3
   if (unsupported.length > 0) return { status: 420, headers: { unsupported: unsupported.join(', ') } };
   // RFC 3261 §8.2.3
@@ -77,7 +79,7 @@ const optionsOf = (header: string | undefined): string[] =>
 
 function isAccepted(contentType: string | undefined): boolean {
   const type = contentType?.split(';')[0]?.trim().toLowerCase();
-  return type !== undefined && splitValues(ACCEPT).includes(type);
+  return type !== undefined && ACCEPTED.has(type);
 }
 
 function maxForwardsOf(header: string | undefined): number {

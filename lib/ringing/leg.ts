@@ -119,7 +119,10 @@ export class Leg {
   }
 
   #final(reply: Reply, dialog: string): void {
-    if (reply.status >= 300) return this.#machine.send('failure', { kind: 'reply', reply });
+    if (reply.status >= 300) {
+      this.#machine.send('failure', { kind: 'reply', reply });
+      return;
+    }
     this.reply = reply;
     this.dialog = dialog;
     this.#machine.send('answer', { kind: 'reply', reply });
@@ -128,20 +131,26 @@ export class Leg {
   #perform(action: LegAction, event: unknown): void {
     switch (action) {
       case 'report':
-        return this.#user.onReport(this, event as LegReport);
+        this.#user.onReport(this, event as LegReport);
+        return;
       case 'cancel':
-        return this.#cancel(event as { reason: HeadersToSend; late: 'deliver' | 'release' });
+        this.#cancel(event as { reason: HeadersToSend; late: 'deliver' | 'release' });
+        return;
       case 'reportLate':
         this.#watch?.cancel();
-        return this.#user.onLateAnswer(this);
+        this.#user.onLateAnswer(this);
+        return;
       case 'forget':
         this.#invite.forget();
-        return this.#user.onSettled(this);
+        this.#user.onSettled(this);
+        return;
       case 'settle':
         this.#watch?.cancel();
-        return this.#user.onSettled(this);
+        this.#user.onSettled(this);
+        return;
       case 'dismiss':
-        return this.#dismiss();
+        this.#dismiss();
+        return;
     }
   }
 
@@ -154,7 +163,10 @@ export class Leg {
 
   #dismiss(): void {
     this.#invite.acknowledge();
-    if (this.#serverReleases) return this.#machine.send('done');
+    if (this.#serverReleases) {
+      this.#machine.send('done');
+      return;
+    }
     this.#around.sip.request(this.dialog, 'BYE', {}, () => this.#machine.send('done'));
   }
 }

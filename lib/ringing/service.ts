@@ -118,7 +118,8 @@ class Service implements RingingService {
     const decision = admit(invite, { numbers, maxDiversions, retryAfterSeconds, full: this.#isFull });
     if (isRefusal(decision)) {
       meter.count('calls_refused_total', { status: String(decision.status) });
-      return invite.respond(decision.status, { headers: decision.headers });
+      invite.respond(decision.status, { headers: decision.headers });
+      return;
     }
     const id = this.#options.ids.uuid();
     const hunt = new Hunt(this.#around, id, invite, decision, {
@@ -130,9 +131,15 @@ class Service implements RingingService {
 
   #request(request: IncomingRequest): void {
     const about = { allow: ALLOW, accept: ACCEPT, supported: SUPPORTED.join(', ') };
-    if (request.method !== 'OPTIONS') return request.respond(405, { headers: { allow: ALLOW } });
+    if (request.method !== 'OPTIONS') {
+      request.respond(405, { headers: { allow: ALLOW } });
+      return;
+    }
     // RFC 3261 §11.2: as an INVITE would be answered, so that the carrier's SBC moves on (edge case 85).
-    if (!this.#isFull) return request.respond(200, { headers: about });
+    if (!this.#isFull) {
+      request.respond(200, { headers: about });
+      return;
+    }
     const { retryAfterSeconds } = this.#around.settings;
     request.respond(503, { headers: { ...about, 'retry-after': String(retryAfterSeconds) } });
   }

@@ -193,7 +193,8 @@ export class SentInvite implements OutgoingInvite, SentUser {
     if (reply.status < 200) {
       // RFC 3262 §4: it is repeated until its PRACK comes. Not for a leg that is being left.
       if (reply.headers.rseq !== undefined && this.#cancel === undefined) acknowledge();
-      return this.#user.onProvisional(reply);
+      this.#user.onProvisional(reply);
+      return;
     }
     if (reply.status < 300) this.#acknowledge = acknowledge;
     this.#end();

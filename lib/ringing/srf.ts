@@ -10,7 +10,6 @@ import type { Log } from '../base/log.js';
 import type {
   Content,
   DialogUser,
-  HeadersToSend,
   IncomingRequest,
   InviteToSend,
   InviteUser,
@@ -168,18 +167,37 @@ class SrfServer implements SipServer {
   #receive(request: LibraryRequest, response: LibraryResponse): void {
     const dialog = request.stackDialogId ?? '';
     const user = this.#dialogs.get(dialog);
-    if (request.source === 'application') return user?.onReleased(reasonOf(request));
-    if (request.method === 'ACK') return user?.onAcknowledge(messageFrom(request.msg));
+    if (request.source === 'application') {
+      user?.onReleased(reasonOf(request));
+      return;
+    }
+    if (request.method === 'ACK') {
+      user?.onAcknowledge(messageFrom(request.msg));
+      return;
+    }
     const incoming = new Incoming(request, response, this.#log);
-    if (request.method === 'PRACK') return this.#acknowledged(incoming);
+    if (request.method === 'PRACK') {
+      this.#acknowledged(incoming);
+      return;
+    }
     if (request.method === 'INVITE') this.#track(request, incoming);
-    if (user !== undefined) return user.onRequest(incoming);
+    if (user !== undefined) {
+      user.onRequest(incoming);
+      return;
+    }
     if (dialog === '' && !hasToTag(incoming)) {
-      if (this.user === undefined) return incoming.respond(503);
-      return request.method === 'INVITE' ? this.user.onInvite(incoming) : this.user.onRequest(incoming);
+      if (this.user === undefined) {
+        incoming.respond(503);
+        return;
+      }
+      request.method === 'INVITE' ? this.user.onInvite(incoming) : this.user.onRequest(incoming);
+      return;
     }
     // RFC 3311 §5.2: the offer of the INVITE is still open. RFC 3261 §12.2.2 otherwise.
-    if (request.method === 'UPDATE' && dialog !== '') return incoming.respond(500, { headers: { 'retry-after': '5' } });
+    if (request.method === 'UPDATE' && dialog !== '') {
+      incoming.respond(500, { headers: { 'retry-after': '5' } });
+      return;
+    }
     incoming.respond(481);
   }
 
@@ -209,7 +227,10 @@ class SrfServer implements SipServer {
   }
 
   #attached(error: unknown, version = ''): void {
-    if (error) return this.#log.error({ error: messageOf(error) }, 'SIP server refused us: check the secret');
+    if (error) {
+      this.#log.error({ error: messageOf(error) }, 'SIP server refused us: check the secret');
+      return;
+    }
     this.#connected = true;
     this.#version = version;
     this.#log.info({ version }, 'attached to the SIP server');
@@ -247,5 +268,3 @@ const hasToTag = (request: IncomingRequest): boolean => /;\s*tag=/i.test(request
 
 const reasonOf = (bye: LibraryRequest): string =>
   /text="([^"]*)"/.exec(messageFrom(bye.msg).headers.reason ?? '')?.[1] ?? '';
-
-export type { HeadersToSend };

@@ -32,10 +32,9 @@ export function run(what, program, args, { env = process.env, limitMs } = {}) {
       child.kill('SIGKILL');
     }, limitMs);
   // Whoever ends this script ends the program too.
-  const pass = (signal) => child.kill(signal);
   const atExit = () => child.kill('SIGKILL');
   const stop = (signal) => {
-    pass(signal);
+    child.kill(signal);
     child.once('exit', () => process.exit(1));
   };
   for (const signal of SIGNALS) process.once(signal, stop);

@@ -41,6 +41,8 @@ export function scanHead(text: string, limits: Limits): Head {
   let viaTo = -1;
   let contentLength = -1;
   let startTo = -1;
+  /** The next CR: kept, because looking for one that is not there from each line would take quadratic time. */
+  let cr = -1;
 
   let position = 0;
   // RFC 3261 §7.5: CRLF before the start line is ignored.
@@ -61,7 +63,10 @@ export function scanHead(text: string, limits: Limits): Head {
         break;
       }
       lineTo = lf > from && text.charCodeAt(lf - 1) === CR ? lf - 1 : lf;
-      const cr = text.indexOf('\r', from);
+      if (cr < from) {
+        cr = text.indexOf('\r', from);
+        if (cr < 0) cr = text.length;
+      }
       if (lineTo === lf || cr !== lineTo) fault ??= badRequest('Line ends are not CRLF');
       position = lf + 1;
       if (lineTo === from || !isBlank(text.charCodeAt(position))) break;

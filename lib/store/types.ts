@@ -74,9 +74,12 @@ export interface CallRecord {
   readonly attempts: readonly AttemptRecord[];
 }
 
-/** Turns and claims. Implementations never reject because Redis is away: they go on from memory. */
+/** Turns and claims. While Redis is away they go on from memory. */
 export interface HuntStore {
-  /** Takes the call's turn: reads the group, fixes the order, advances the cursor. Undefined: no such group. */
+  /**
+   * Takes the call's turn: reads the group, fixes the order, advances the cursor. Undefined: no such group.
+   * Rejects with STORE_UNAVAILABLE when Redis is away and the group was never seen: nobody can know then.
+   */
   takeTurn(pilot: string, call: string): Promise<Turn | undefined>;
   /** Marks the member as being on this call, unless it is on another one: then false. */
   claim(member: string, call: string): Promise<boolean>;

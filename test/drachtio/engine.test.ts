@@ -42,8 +42,9 @@ for (const way of ['TCP', 'the in-process link'] as const) {
 
     beforeEach(async () => {
       const common = { clock: systemClock, ids: createIds(), log: createLog('silent'), meter: silentMeter };
-      const listen = { protocol: 'udp', address: '127.0.0.1', port: 0 } as const;
-      const transports = [createTransport(listen, { ...common, admit: () => true })];
+      const transports = (['udp', 'tcp'] as const).map((protocol) =>
+        createTransport({ protocol, address: '127.0.0.1', port: 0 }, { ...common, admit: () => true }),
+      );
       const resolver = new SipResolver({ dns: createSuiteDns([]), clock: systemClock, random: Math.random });
       engine = createEngine({ ...common, transports, resolver });
       server = createDrachtioServer({ ...common, engine, secret: 'cymru' });
@@ -211,7 +212,7 @@ for (const way of ['TCP', 'the in-process link'] as const) {
       expect(cancel.first('x-other')).to.equal('1');
       const dialog = await made;
       await bob.hears('ACK');
-      const info = dialog.request({ method: 'INFO' });
+      const info = dialog.request({ method: 'INFO' } as Srf.SrfRequest);
       bob.answer(await bob.hears('INFO'), 200, 'OK');
       await info;
       expect(bob.heard('BYE')).to.equal(0);
@@ -220,10 +221,11 @@ for (const way of ['TCP', 'the in-process link'] as const) {
       await ended;
     });
 
-    it('§5.7 a callee whose port is closed is 503 at once', async () => {
+    it('§5.7 a callee that refuses the TCP connection is 503 at once', async () => {
       const gone = await new Phone(() => sipPort).open();
       gone.close();
-      expect(await statusOf(srf.createUAC(`sip:bob@127.0.0.1:${gone.port}`, { localSdp: SDP }))).to.equal(503);
+      const uri = `sip:bob@127.0.0.1:${gone.port};transport=tcp`;
+      expect(await statusOf(srf.createUAC(uri, { localSdp: SDP }))).to.equal(503);
     });
 
     it('§5.7 a name that does not resolve is 503', async () => {
@@ -235,16 +237,14 @@ for (const way of ['TCP', 'the in-process link'] as const) {
       const invite = await bob.hears('INVITE');
       bob.answer(invite, 200, 'OK', '', SDP);
       const dialog = await made;
-      const { dialogId } = dialog as unknown as { dialogId: string };
       const ended = dialog.destroy();
       bob.answer(await bob.hears('BYE'), 200, 'OK');
       await ended;
-      const code = await new Promise((resolve) =>
-        srf.request(
-          'sip:placeholder',
-          { method: 'INFO', stackDialogId: dialogId } as never,
-          ((error: { code: string }) => resolve(error?.code)) as never,
-        ),
+      const { id } = dialog as unknown as { id: string };
+      const request = srf.request.bind(srf) as unknown as (uri: string, options: object) => Promise<unknown>;
+      const code = await request('sip:placeholder', { method: 'INFO', stackDialogId: id }).then(
+        () => '',
+        (error: { code: string }) => error.code,
       );
       expect(code).to.equal('ENODIALOG');
     });

@@ -90,6 +90,8 @@ describe('The store: turns and claims', function () {
     expect(orders).to.deep.equal([MEMBERS[1], MEMBERS[2], MEMBERS[0], MEMBERS[1], MEMBERS[2]]);
     expect(store.state).to.equal('away');
     expect(store.ready).to.equal(true);
+    const stranger = await store.takeTurn('+37167999999', 'f').catch((thrown: unknown) => thrown);
+    expect(stranger, 'a group never seen').to.include({ code: 'STORE_UNAVAILABLE' });
     await redis.start();
     await until(async () => (await redis.client.xlen(`hunt:{${PILOT}}:turns`)) === 6);
     expect([...(await starts())].sort()).to.deep.equal(MEMBERS.map((member) => [member, 2]));
@@ -121,7 +123,8 @@ describe('The store: turns and claims', function () {
     const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) });
     const store = await opened(`redis://:secret@127.0.0.1:${redis.port}/0`, path, { log });
     expect(store.state).to.equal('away');
-    expect(await store.takeTurn(PILOT, '1')).to.equal(undefined);
+    const turn = await store.takeTurn(PILOT, '1').catch((thrown: unknown) => thrown);
+    expect(turn).to.include({ code: 'STORE_UNAVAILABLE' });
     expect(await store.claim(MEMBERS[0] as string, '1')).to.equal(true);
     expect(lines.length).to.equal(1);
     expect(lines[0]).to.contain(`redis://:***@127.0.0.1:${redis.port}/0`).and.not.contain('secret');

@@ -184,7 +184,7 @@ describe('who rings next (SIPp)', function () {
     expect(storyOf(await office.record(pilot)).whys).to.deep.equal(['forwarded', 'answered']);
   });
 
-  it('line 41: a closed port costs nothing like a ring time', async () => {
+  it('lines 40, 41: a closed port costs 4 s at the most, not the ring time', async () => {
     const closed = `sip:member@127.0.0.1:${await freePort()}`;
     const second = await office.member('answer');
     const pilot = await office.group([closed, second], { ring: '10' });
@@ -216,7 +216,7 @@ describe('who rings next (SIPp)', function () {
     expect(storyOf(await office.record(pilot)).by).to.equal(second.uri);
   });
 
-  it('lines 47, 48: an answer that crosses our CANCEL is taken or released, never left half open', async () => {
+  it('lines 47, 48: an answer that crosses our CANCEL is taken while nobody else has answered', async () => {
     const late = await office.member('late-answer');
     const second = await office.member('answer');
     const pilot = await office.group([late, second]);

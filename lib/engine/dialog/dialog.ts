@@ -3,6 +3,7 @@ import { parseSipUri } from '../../sip/uri.js';
 import type { Flow, Owner } from '../api.js';
 import { withTag } from '../drafts.js';
 import type { Hop } from '../network.js';
+import type { SessionTimer } from './session-timer.js';
 import type { ClientInvite } from '../uac/client-invite.js';
 import type { ServerInvite } from '../uas/server-invite.js';
 
@@ -62,6 +63,9 @@ export class Dialog {
   clientInvite: ClientInvite | undefined;
   /** Requests that wait until the name of the next hop is resolved. */
   waiting: ((hops: readonly Hop[]) => void)[] | undefined;
+  /** The session description that we sent last: a session refresh repeats it. */
+  localBody = '';
+  session: SessionTimer | undefined;
   /** Runs when the ACK of our 2xx has come, or never will: a BYE has to wait for that (§15). */
   afterAck: (() => void)[] | undefined;
   /** The INVITEs whose 2xx we repeat because its ACK has not come, by CSeq number. */

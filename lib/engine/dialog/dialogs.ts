@@ -29,6 +29,7 @@ export class Dialogs {
 
   remove(dialog: Dialog): void {
     dialog.state = 'terminated';
+    dialog.session?.stop();
     this.#byTags.delete(keyOf(dialog.callId, dialog.localTag, dialog.remoteTag));
     if (this.#byId.get(dialog.id) === dialog) this.#byId.delete(dialog.id);
   }

@@ -136,36 +136,46 @@ export class InviteClientTransaction {
       case 'repeat':
         this.#user.transmit(this.#text);
         this.#interval *= 2;
-        return this.#startTimerA();
+        this.#startTimerA();
+        break;
       case 'provisional':
         this.stop();
         this.#limitTo('timer-c', this.#timers.timerC);
-        return this.#report(event);
+        this.#report(event);
+        break;
       case 'answer':
         this.stop();
         this.#limitTo('timer-m', this.#timers.timeout);
-        return this.#report(event);
+        this.#report(event);
+        break;
       case 'further-answer':
-        return this.#report(event);
+        this.#report(event);
+        break;
       case 'reject':
         this.stop();
         this.#acknowledgement = this.#user.acknowledgement((event as Received).message);
         this.#user.transmit(this.#acknowledgement);
         if (this.#reliable) this.#machine.send('timer-d');
         else this.#limitTo('timer-d', this.#timers.timeout);
-        return this.#report(event);
+        this.#report(event);
+        break;
       case 'acknowledge':
-        return this.#user.transmit(this.#acknowledgement);
+        this.#user.transmit(this.#acknowledgement);
+        break;
       case 'silence':
-        return this.#user.silence();
+        this.#user.silence();
+        break;
       case 'time-out':
         this.#end();
-        return this.#user.timedOut();
+        this.#user.timedOut();
+        break;
       case 'unreachable':
         this.#end();
-        return this.#user.unreachable();
+        this.#user.unreachable();
+        break;
       case 'end':
-        return this.#end();
+        this.#end();
+        break;
     }
   }
 

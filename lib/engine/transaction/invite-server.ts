@@ -104,27 +104,33 @@ export class InviteServerTransaction {
   #perform(action: InviteServerAction, text: string): void {
     switch (action) {
       case 'respond':
-        return this.#send(text);
+        this.#send(text);
+        break;
       case 'repeat':
         if (this.#last !== '') this.#user.transmit(this.#last);
-        return;
+        break;
       case 'accept':
         this.#send(text);
-        return this.#limitTo('timer-l', this.#timers.timeout);
+        this.#limitTo('timer-l', this.#timers.timeout);
+        break;
       case 'reject':
         this.#send(text);
         if (!this.#reliable) this.#startTimerG();
-        return this.#limitTo('timer-h', this.#timers.timeout);
+        this.#limitTo('timer-h', this.#timers.timeout);
+        break;
       case 'back-off':
         this.#user.transmit(this.#last);
         this.#interval = Math.min(this.#interval * 2, this.#timers.t2);
-        return this.#startTimerG();
+        this.#startTimerG();
+        break;
       case 'confirm':
         this.stop();
-        return this.#limitTo('timer-i', this.#reliable ? 0 : this.#timers.t4);
+        this.#limitTo('timer-i', this.#reliable ? 0 : this.#timers.t4);
+        break;
       case 'end':
         this.stop();
-        return this.#user.ended();
+        this.#user.ended();
+        break;
     }
   }
 

@@ -91,26 +91,33 @@ export class NonInviteClientTransaction {
       case 'repeat':
         this.#user.transmit(this.#text);
         this.#interval = Math.min(this.#interval * 2, this.#timers.t2);
-        return this.#startTimerE();
+        this.#startTimerE();
+        break;
       case 'repeat-slowly':
         this.#user.transmit(this.#text);
         this.#interval = this.#timers.t2;
-        return this.#startTimerE();
+        this.#startTimerE();
+        break;
       case 'provisional':
-        return this.#report(event);
+        this.#report(event);
+        break;
       case 'finish':
         this.stop();
         if (this.#reliable) this.#machine.send('timer-k');
         else this.#limit = this.#clock.after(this.#timers.t4, () => this.#machine.send('timer-k'));
-        return this.#report(event);
+        this.#report(event);
+        break;
       case 'time-out':
         this.#end();
-        return this.#user.timedOut();
+        this.#user.timedOut();
+        break;
       case 'unreachable':
         this.#end();
-        return this.#user.unreachable();
+        this.#user.unreachable();
+        break;
       case 'end':
-        return this.#end();
+        this.#end();
+        break;
     }
   }
 

@@ -94,21 +94,25 @@ export class NonInviteServerTransaction {
   #perform(action: NonInviteServerAction, text: string): void {
     switch (action) {
       case 'respond':
-        return this.#send(text);
+        this.#send(text);
+        break;
       case 'trying':
-        return this.#send(this.#user.trying());
+        this.#send(this.#user.trying());
+        break;
       case 'repeat':
-        return this.#user.transmit(this.#last);
+        this.#user.transmit(this.#last);
+        break;
       case 'finish':
         this.stop();
         this.#send(text);
         if (this.#reliable) this.#machine.send('timer-j');
         else this.#timer = this.#clock.after(this.#timers.timeout, () => this.#machine.send('timer-j'));
-        return;
+        break;
       case 'keep-silent':
       case 'end':
         this.stop();
-        return this.#user.ended();
+        this.#user.ended();
+        break;
     }
   }
 

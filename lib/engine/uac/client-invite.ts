@@ -4,6 +4,7 @@ import { SipMessage } from '../../sip/message.js';
 import type { Draft, Flow, LateAnswer, Owner, Sent } from '../api.js';
 import type { Context } from '../context.js';
 import { type Dialog, dialogAsClient, routeOf } from '../dialog/dialog.js';
+import { settleSession } from '../dialog/session-timer.js';
 import { sort } from '../drafts.js';
 import { type Local, MAGIC_COOKIE } from '../network.js';
 import { InviteClientTransaction, type InviteClientUser } from '../transaction/invite-client.js';
@@ -140,9 +141,11 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
   }
 
   protected override unresolved(): void {
-    if (!this.#cancelled) return super.unresolved();
-    this.context.outgoing.delete(this);
-    this.fail(487, 'Request Terminated');
+    if (!this.#cancelled) super.unresolved();
+    else {
+      this.context.outgoing.delete(this);
+      this.fail(487, 'Request Terminated');
+    }
   }
 
   protected override finished(response: SipMessage): void {
@@ -165,19 +168,30 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
   #answer(message: SipMessage, flow: Flow): void {
     const fork = this.#forkOf(message, flow, true);
     if (fork === undefined) return;
-    if (fork.answered) return fork.acknowledge?.();
+    if (fork.answered) {
+      fork.acknowledge?.();
+      return;
+    }
     fork.answered = true;
-    this.#confirm(fork.dialog, message, flow);
-    if (this.#winner !== undefined) return this.#release(fork);
+    this.#takeRoute(fork.dialog, message, flow);
+    if (this.#winner !== undefined) this.#release(fork);
+    else this.#win(fork, message, flow);
+  }
+
+  /** The first 2xx is the answer. */
+  #win(fork: Fork, message: SipMessage, flow: Flow): void {
+    this.#winner = fork;
     this.#state = 'answered';
     this.#closed();
-    if (this.owner === undefined && this.whenFinished === undefined) {
-      this.#winner = fork;
-      return this.#release(fork);
-    }
-    this.#winner = fork;
-    this.context.answered.set(this.dialogId, this);
+    if (this.#within === undefined) this.context.dialogs.confirm(fork.dialog);
     this.#forgetLosers();
+    if (this.owner === undefined && this.whenFinished === undefined) {
+      this.#release(fork);
+      return;
+    }
+    this.context.answered.set(this.dialogId, this);
+    if (this.message.body !== '') fork.dialog.localBody = this.message.body;
+    settleSession(this.context, fork.dialog, message, 'uac');
     this.whenFinished?.(message, flow);
     this.deliver(message, flow);
     if (this.#within !== undefined || message.contact !== undefined) return;
@@ -220,11 +234,8 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
   }
 
   /** §13.2.2.4: the 2xx fixes remote target and route set anew; within a dialog it refreshes the target (§12.2.1.2). */
-  #confirm(dialog: Dialog, message: SipMessage, flow: Flow): void {
-    if (this.#within === undefined) {
-      dialog.routeSet = [...message.values('record-route')].reverse();
-      this.context.dialogs.confirm(dialog);
-    }
+  #takeRoute(dialog: Dialog, message: SipMessage, flow: Flow): void {
+    if (this.#within === undefined) dialog.routeSet = [...message.values('record-route')].reverse();
     dialog.refreshTarget(message, flow, this.context.natDetection);
   }
 
@@ -240,6 +251,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     const local = context.network.of(dialog.source);
     const { cseq } = this.message;
     const unsent = buildInDialog(dialog, 'ACK', cseq.number, draft, local);
+    if (draft.body !== '') dialog.localBody = draft.body;
     const via = `${local.viaStart}${MAGIC_COOKIE}${context.ids.token()}${local.viaEnd}`;
     const message = SipMessage.request('ACK', unsent.uri, [['Via', via], ...unsent.fields.slice(1)], unsent.body);
     const { next } = routeOf(dialog);

@@ -1,9 +1,10 @@
 import type { Timer } from '../../base/clock.js';
 import { CodedError } from '../../base/errors.js';
-import { SipMessage } from '../../sip/message.js';
+import { type Field, SipMessage } from '../../sip/message.js';
 import type { Flow, Owner, RequestKind, ResponseDraft, Sent } from '../api.js';
 import { type Context, protectedly } from '../context.js';
 import { type Dialog, dialogAsServer } from '../dialog/dialog.js';
+import { SHORTEST_SESSION, sessionExpires } from '../dialog/session-timer.js';
 import { responseFields, sort, tagOf } from '../drafts.js';
 import { contactOf, type Local } from '../network.js';
 import type { ServerUser } from '../transaction/invite-server.js';
@@ -109,6 +110,17 @@ export abstract class Incoming implements ServerUser {
   protected get contact(): string {
     if (this.dialog !== undefined && this.dialog.contact !== '') return this.dialog.contact;
     return contactOf(this.local, this.request.uri.startsWith('sips:'));
+  }
+
+  /** RFC 4028 §9: what the peer asks for is granted, unless the application has settled it itself. */
+  protected sessionFields(draft: ResponseDraft): Field[] {
+    const asked = sessionExpires(this.request);
+    if (asked?.refresher === undefined || draft.fields.some(([name]) => /^(session-expires|x)$/i.test(name))) return [];
+    const seconds = Math.max(asked.seconds, SHORTEST_SESSION);
+    return [
+      ['Require', 'timer'],
+      ['Session-Expires', `${seconds};refresher=${asked.refresher}`],
+    ];
   }
 
   /** The dialog that this response makes (RFC 3261 §12.1.1). */

@@ -4,6 +4,7 @@ import { defectOf } from '../../sip/validate.js';
 import type { Dispatcher, Flow } from '../api.js';
 import { type Context, protectedly } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
+import { SHORTEST_SESSION, sessionExpires } from '../dialog/session-timer.js';
 import { mergeKey, serverKey } from '../transaction/matching.js';
 import { ServerInvite } from './server-invite.js';
 import { ServerRequest } from './server-request.js';
@@ -18,6 +19,11 @@ const DIALOG_ONLY = new Set(INSIDE);
 const ALLOW: Field = ['Allow', [...OUTSIDE, ...INSIDE, 'ACK', 'CANCEL'].join(', ')];
 
 const NO_DIALOG = 'Call/Transaction Does Not Exist';
+const TOO_SMALL: Refusal = [422, 'Session Interval Too Small', [['Min-SE', String(SHORTEST_SESSION)]]];
+
+/** Why a request is not handed on. */
+type Refusal = readonly [status: number, reason: string, fields?: readonly Field[]];
+
 /** Seconds after which a request that came at the wrong moment may come again (RFC 3261 §14.2). */
 const SOON: Field = ['Retry-After', '5'];
 
@@ -42,10 +48,14 @@ export class Intake {
       respondStatelessly(context, request, flow, defect.status, defect.reason);
       return;
     }
-    if (request.method === 'ACK') return this.#acknowledge(request, flow);
-    if (request.method === 'CANCEL') return this.#cancel(request, flow);
+    if (request.method === 'ACK') this.#acknowledge(request, flow);
+    else if (request.method === 'CANCEL') this.#cancel(request, flow);
+    else this.#request(request, flow);
+  }
+
+  #request(request: SipMessage, flow: Flow): void {
     const key = serverKey(request, request.method);
-    const known = context.servers.get(key);
+    const known = this.#context.servers.get(key);
     if (known !== undefined) known.repeated();
     else if (request.toTag !== '') this.#inDialog(request, flow, key);
     else this.#outside(request, flow, key);
@@ -67,7 +77,10 @@ export class Intake {
     const invite =
       context.servers.get(serverKey(cancel, 'INVITE')) ??
       (cancel.toTag === '' ? context.merged.get(mergeKey(cancel, 'INVITE')) : undefined);
-    if (!(invite instanceof ServerInvite)) return respondStatelessly(context, cancel, flow, 481, NO_DIALOG);
+    if (!(invite instanceof ServerInvite)) {
+      respondStatelessly(context, cancel, flow, 481, NO_DIALOG);
+      return;
+    }
     // §9.2: 200 whatever the state of the INVITE, with the To tag of its responses, and before its 487.
     if (invite.localTag === '') invite.localTag = context.ids.token();
     const ok = responseTo(cancel, 200, 'OK', { toTag: invite.localTag });
@@ -77,50 +90,45 @@ export class Intake {
 
   #outside(request: SipMessage, flow: Flow, key: string): void {
     const context = this.#context;
-    const { method } = request;
-    const refuse = (status: number, reason: string, fields?: readonly Field[]) =>
-      respondStatelessly(context, request, flow, status, reason, fields);
+    const refusal = this.#refusalOutside(request);
+    const owner = refusal === undefined ? this.#dispatcher().choose(request, flow) : undefined;
+    if (owner === undefined) {
+      respondStatelessly(context, request, flow, ...(refusal ?? unwanted(request.method)));
+      return;
+    }
+    const Kind = request.method === 'INVITE' ? ServerInvite : ServerRequest;
+    new Kind(context, owner, request, flow, key, undefined).offer();
+  }
 
-    if (DIALOG_ONLY.has(method)) return refuse(481, NO_DIALOG);
-    if (method !== 'OPTIONS' && Number(request.first('max-forwards')) === 0) return refuse(483, 'Too Many Hops');
+  #refusalOutside(request: SipMessage): Refusal | undefined {
+    const context = this.#context;
+    const { method } = request;
+    if (DIALOG_ONLY.has(method)) return [481, NO_DIALOG];
+    if (method !== 'OPTIONS' && Number(request.first('max-forwards') ?? 1) === 0) return [483, 'Too Many Hops'];
     const retryAfter = method === 'INVITE' ? this.#overload() : undefined;
     if (retryAfter !== undefined) {
       context.meter.count('sip_engine_overload_refusals_total');
-      return refuse(503, 'Service Unavailable', [['Retry-After', String(retryAfter)]]);
+      return [503, 'Service Unavailable', [['Retry-After', String(retryAfter)]]];
     }
-    if (context.merged.has(mergeKey(request, method))) return refuse(482, 'Request Merged'); // §8.2.2.2
-    const owner = this.#dispatcher().choose(request, flow);
-    if (owner === undefined) {
-      return KNOWN.has(method) ? refuse(503, 'Service Unavailable') : refuse(501, 'Not Implemented', [ALLOW]);
-    }
-    const Kind = method === 'INVITE' ? ServerInvite : ServerRequest;
-    new Kind(context, owner, request, flow, key, undefined).offer();
+    return context.merged.has(mergeKey(request, method)) ? [482, 'Request Merged'] : undefined; // §8.2.2.2
   }
 
   #inDialog(request: SipMessage, flow: Flow, key: string): void {
     const context = this.#context;
     const dialog = context.dialogs.match(request.callId, request.toTag, request.fromTag);
-    const refuse = (status: number, reason: string, fields?: readonly Field[]) =>
-      respondStatelessly(context, request, flow, status, reason, fields);
-
-    if (dialog === undefined) return refuse(481, NO_DIALOG);
+    if (dialog === undefined) {
+      respondStatelessly(context, request, flow, 481, NO_DIALOG);
+      return;
+    }
     const { method } = request;
-    const sequence = request.cseq.number;
-    if (sequence < dialog.remoteSequence) return refuse(500, 'CSeq Out of Order'); // §12.2.2
-    dialog.remoteSequence = sequence;
-    switch (method) {
-      case 'BYE':
-        return this.#bye(request, flow, key, dialog);
-      case 'PRACK':
-        return this.#prack(request, flow, key, dialog);
-      case 'INVITE':
-        if (dialog.clientInvite !== undefined) return refuse(491, 'Request Pending'); // §14.2
-        if (dialog.serverInvite !== undefined) return refuse(500, 'INVITE Pending', [SOON]); // §14.2
-        if (dialog.owner === undefined) return refuse(500, 'Application Gone', [SOON]);
-        return new ServerInvite(context, dialog.owner, request, flow, key, dialog).offer();
-      default:
-        if (dialog.owner === undefined) return refuse(500, 'Application Gone', [SOON]);
-        new ServerRequest(context, dialog.owner, request, flow, key, dialog).offer();
+    const refusal = refusalInside(request, dialog);
+    dialog.remoteSequence = Math.max(dialog.remoteSequence, request.cseq.number);
+    if (refusal !== undefined) respondStatelessly(context, request, flow, ...refusal);
+    else if (method === 'BYE') this.#bye(request, flow, key, dialog);
+    else if (method === 'PRACK') this.#prack(request, flow, key, dialog);
+    else {
+      const Kind = method === 'INVITE' ? ServerInvite : ServerRequest;
+      new Kind(context, dialog.owner, request, flow, key, dialog).offer();
     }
   }
 
@@ -143,10 +151,30 @@ export class Intake {
   #prack(request: SipMessage, flow: Flow, key: string, dialog: Dialog): void {
     const invite = dialog.serverInvite;
     const match = invite?.prack(request) ?? 'unknown';
-    if (match === 'unknown') return respondStatelessly(this.#context, request, flow, 481, NO_DIALOG);
+    if (match === 'unknown') {
+      respondStatelessly(this.#context, request, flow, 481, NO_DIALOG);
+      return;
+    }
     const prack = new ServerRequest(this.#context, dialog.owner, request, flow, key, dialog);
     if (match === 'automatic' || dialog.owner === undefined) prack.reject(200, 'OK');
     else prack.offer();
     invite?.proceed();
   }
+}
+
+/** No application wants it. */
+const unwanted = (method: string): Refusal =>
+  KNOWN.has(method) ? [503, 'Service Unavailable'] : [501, 'Not Implemented', [ALLOW]];
+
+function refusalInside(request: SipMessage, dialog: Dialog): Refusal | undefined {
+  const { method } = request;
+  if (request.cseq.number < dialog.remoteSequence) return [500, 'CSeq Out of Order']; // §12.2.2
+  if (method === 'BYE' || method === 'PRACK') return undefined;
+  if (method === 'INVITE' || method === 'UPDATE') {
+    const asked = sessionExpires(request);
+    if (asked !== undefined && asked.seconds < SHORTEST_SESSION) return TOO_SMALL; // RFC 4028 §6
+  }
+  if (method === 'INVITE' && dialog.clientInvite !== undefined) return [491, 'Request Pending']; // §14.2
+  if (method === 'INVITE' && dialog.serverInvite !== undefined) return [500, 'INVITE Pending', [SOON]]; // §14.2
+  return dialog.owner === undefined ? [500, 'Application Gone', [SOON]] : undefined;
 }

@@ -36,7 +36,10 @@ export class Repetition {
   }
 
   #due(): void {
-    if (this.#clock.now() >= this.#until) return this.#expired();
+    if (this.#clock.now() >= this.#until) {
+      this.#expired();
+      return;
+    }
     this.#send();
     this.#interval = Math.min(this.#interval * 2, this.#longest);
     this.#arm();

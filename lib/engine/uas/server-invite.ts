@@ -4,6 +4,7 @@ import type { Field, SipMessage } from '../../sip/message.js';
 import type { Flow, Owner, ResponseDraft, Sent } from '../api.js';
 import type { Context } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
+import { settleSession } from '../dialog/session-timer.js';
 import { InviteServerTransaction } from '../transaction/invite-server.js';
 import { endDialog } from '../uac/bye.js';
 import { Incoming, unknownTransaction } from './incoming.js';
@@ -63,8 +64,8 @@ export class ServerInvite extends Incoming {
   #respond(draft: ResponseDraft): SipMessage {
     if (draft.status < 200) return this.#provisional(draft);
     if (draft.status >= 300) return this.#finish(draft);
-    const message = this.build(draft, { contact: true });
-    this.makeDialog(message);
+    const message = this.build(draft, { contact: true, extra: this.sessionFields(draft) });
+    this.makeDialog(message).localBody = draft.body;
     this.closed(draft.status);
     if (this.#reliable === undefined) this.#accept(message);
     else this.#reliable.whenIdle(() => this.#accept(message));
@@ -136,6 +137,7 @@ export class ServerInvite extends Incoming {
     dialog.serverInvite = undefined;
     if (!this.#initial) dialog.refreshTarget(this.request, this.flow, context.natDetection);
     context.dialogs.confirm(dialog);
+    settleSession(context, dialog, message, 'uas');
     const sequence = this.request.cseq.number;
     dialog.unacknowledged.set(sequence, this);
     const send = () => this.#transaction.respond(message.status, message.text);

@@ -3,6 +3,7 @@ import type { SipMessage } from '../../sip/message.js';
 import type { Flow, Owner, ResponseDraft, Sent } from '../api.js';
 import type { Context } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
+import { settleSession } from '../dialog/session-timer.js';
 import { NonInviteServerTransaction, type NonInviteServerUser } from '../transaction/non-invite-server.js';
 import { Incoming, unknownTransaction } from './incoming.js';
 
@@ -41,13 +42,19 @@ export class ServerRequest extends Incoming implements NonInviteServerUser {
     if (!this.context.unanswered.has(this.id)) throw unknownTransaction();
     const { method } = this.request;
     const success = status >= 200 && status < 300;
-    const message = this.build(draft, { contact: method === 'SUBSCRIBE' && (success || this.dialog !== undefined) });
-    if (success && method === 'UPDATE') {
-      this.dialog?.refreshTarget(this.request, this.flow, this.context.natDetection);
-    }
+    const isUpdate = success && method === 'UPDATE';
+    const contact = method === 'SUBSCRIBE' && (success || this.dialog !== undefined);
+    const message = this.build(draft, { contact, extra: isUpdate ? this.sessionFields(draft) : [] });
+    if (isUpdate && this.dialog !== undefined) this.#update(this.dialog, message);
     if (status >= 200) this.closed(status);
     this.#transaction.respond(status, message.text);
     return { message, flow: this.flow, transactionId: this.id, dialogId: this.dialogId };
+  }
+
+  #update(dialog: Dialog, response: SipMessage): void {
+    dialog.refreshTarget(this.request, this.flow, this.context.natDetection);
+    if (response.body !== '') dialog.localBody = response.body;
+    if (response.has('session-expires')) settleSession(this.context, dialog, response, 'uas');
   }
 
   abandon(): void {

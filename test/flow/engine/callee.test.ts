@@ -309,7 +309,10 @@ describe('Engine as server', () => {
       const sound = caller.invite(bench.at);
       bench.settle();
       const broken = sound.text.replace(/CSeq: .*/, 'CSeq: nonsense').replace(branchOf(sound), 'z9hG4bKx');
-      caller.send(sound.text.replace('Max-Forwards: 70', 'Max-Forwards: 0').replace(branchOf(sound), 'z9hG4bKy'), bench.at);
+      caller.send(
+        sound.text.replace('Max-Forwards: 70', 'Max-Forwards: 0').replace(branchOf(sound), 'z9hG4bKy'),
+        bench.at,
+      );
       caller.send(broken, bench.at);
       caller.send(broken.replace('INVITE', 'ACK'), bench.at);
       caller.send('SIP/2.0 200 OK\r\nVia: rubbish\r\n\r\n', bench.at);
@@ -317,7 +320,7 @@ describe('Engine as server', () => {
       const seen = caller.received.map(({ status }) => status);
       expect(seen).to.deep.equal([503]);
       // A CSeq that cannot be read would stop the scripted peer: what it is sent is read off the wire.
-      caller.transport.close();
+      void caller.transport.close();
       bench.settle();
       const answers = bench.network.lines().filter((line) => line.startsWith('SIP/2.0 4'));
       expect(answers.map((line) => line.slice(8, 11))).to.deep.equal(['483', '400']);

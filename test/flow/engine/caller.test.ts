@@ -279,7 +279,7 @@ describe('Engine as client', () => {
     const bye = bench.inDialog(dialogId(), 'BYE').message;
     expect(bye.cseq.number).to.equal(ack.cseq.number + 1);
     bench.settle();
-    expect(proxy.summary).to.deep.equal(['BYE']);
+    expect(proxy.summary).to.deep.equal(['ACK', 'BYE']);
     proxy.reply(proxy.request('BYE'), 200);
     bench.settle();
   });
@@ -380,7 +380,12 @@ describe('Engine as client', () => {
     bench.invite();
     bench.settle();
     const reliably = (number: number) =>
-      member.reply(member.request('INVITE'), 183, { fields: [['Require', '100rel'], ['RSeq', String(number)]] });
+      member.reply(member.request('INVITE'), 183, {
+        fields: [
+          ['Require', '100rel'],
+          ['RSeq', String(number)],
+        ],
+      });
     for (const number of [7, 7, 9, 8]) reliably(number);
     bench.settle();
     expect(bench.owner.responses.map(({ message }) => message.first('rseq'))).to.deep.equal(['7', '8']);

@@ -235,15 +235,34 @@ describe('drachtio-srf over the in-process link', () => {
     expect(failure).to.equal(487);
   });
 
-  it('a handler that throws costs the application its connection, and what it owned is released', async () => {
+  async function silently(act: () => void): Promise<void> {
+    const original = console.error;
+    console.error = () => {};
+    act();
+    await immediates();
+    console.error = original;
+  }
+
+  it('a handler that throws is answered 500 by the library, and the connection stays', async () => {
     srf.invite(() => {
       throw new Error('mistake in the application');
     });
-    const silenced = console.error;
-    console.error = () => {};
-    arrive('INVITE');
+    await silently(() => arrive('INVITE'));
+    expect(engine.calls[0]?.draft).to.include({ status: 500 });
+    expect(engine.released).to.deep.equal([]);
+  });
+
+  it('a listener that throws costs the application its connection, and what it owned is released', async () => {
+    srf.invite((req) => {
+      req.on('cancel', () => {
+        throw new Error('mistake in the application');
+      });
+    });
+    const owner = arrive('INVITE');
     await immediates();
-    console.error = silenced;
-    expect(engine.released.length + engine.calls.length).to.be.above(0);
+    const message = request('CANCEL');
+    await silently(() => owner.onRequest({ kind: 'cancel', message, flow: FLOW, transactionId: 't-in', dialogId: '' }));
+    expect(engine.released).to.deep.equal([owner]);
+    expect(engine.dispatcher.choose(request('INVITE'), FLOW)).to.equal(undefined);
   });
 });

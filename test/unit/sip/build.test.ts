@@ -91,6 +91,9 @@ describe('stampReceived: RFC 3261 §18.2.1, RFC 3581 §4', () => {
     expect(stamp('Via: SIP/2.0/UDP a;received=192.0.2.1;rport=53;branch=z', '10.1.0.1', 1024)).to.equal(
       'Via: SIP/2.0/UDP a;received=10.1.0.1;rport=1024;branch=z',
     );
+    expect(stamp('Via: SIP/2.0/UDP 10.1.0.1;received=192.0.2.1')).to.equal(
+      'Via: SIP/2.0/UDP 10.1.0.1;received=10.1.0.1',
+    );
   });
 
   it('touches the top value only, and keeps spacing, folding and quotes', () => {

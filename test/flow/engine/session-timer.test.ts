@@ -1,0 +1,79 @@
+import { expect } from 'chai';
+import { SDP, type SipPeer } from '../../support/sip-peer.js';
+import { Bench } from './bench.js';
+
+describe('Engine: session timers (RFC 4028)', () => {
+  let bench: Bench;
+  let peer: SipPeer;
+  beforeEach(async () => {
+    bench = await new Bench().start();
+    peer = bench.peer({ address: '10.0.0.2', user: 'member' });
+  });
+  afterEach(() => bench.expectNoLeak());
+
+  const callOut = (expires: string): void => {
+    bench.invite();
+    bench.settle();
+    peer.reply(peer.request('INVITE'), 200, { fields: [['Session-Expires', expires]] });
+    bench.settle();
+    bench.acknowledge(bench.owner.responses.at(-1)?.dialogId ?? '');
+    bench.settle();
+  };
+  const callIn = (value: string, cseq = 1): void => {
+    peer.invite(bench.at, { fields: [['Session-Expires', value]], cseq });
+    bench.settle();
+    bench.answer();
+    bench.settle();
+  };
+
+  it('§10: the peer refreshes and does not: BYE, and the owner is told', () => {
+    callOut('100;refresher=uas');
+    bench.settle(100_000);
+    expect(peer.summary.at(-1)).to.equal('BYE');
+    const reason = bench.owner.unsolicited[0]?.message.first('reason');
+    expect(reason).to.equal('SIP;cause=200;text="Session timer expired"');
+  });
+
+  it('§7.2: we refresh at half of the interval with the last description, unseen by the owner', () => {
+    callOut('100;refresher=uac');
+    bench.settle(50_000);
+    const refresh = peer.request('INVITE');
+    expect(refresh.toTag).not.to.equal('');
+    expect(refresh.body).to.equal(SDP);
+    expect(refresh.first('session-expires')).to.equal('100;refresher=uac');
+    peer.reply(refresh, 200, { fields: [['Session-Expires', '100;refresher=uac']] });
+    bench.settle(50_000);
+    expect(peer.summary).to.deep.equal(['INVITE', 'ACK', 'INVITE', 'ACK', 'INVITE']);
+    peer.reply(peer.request('INVITE'), 481);
+    bench.settle();
+    expect(peer.summary.slice(-2)).to.deep.equal(['ACK', 'BYE']);
+    expect(bench.owner.told).to.deep.equal([200]);
+    expect(bench.owner.unsolicited).to.have.length(1);
+  });
+
+  it('§9: what a caller with a refresher asks for is granted, and its refresh restarts the timer', () => {
+    callIn('100;refresher=uac');
+    const ok = peer.response(200);
+    expect(ok.first('session-expires')).to.equal('100;refresher=uac');
+    bench.settle(90_000);
+    peer.inDialog('UPDATE', ok, { cseq: 5, fields: [['Session-Expires', '100;refresher=uac']] });
+    bench.settle();
+    bench.respond(200);
+    bench.settle(90_000);
+    expect(peer.summary).not.to.include('BYE');
+    bench.settle(10_001);
+    expect(peer.summary.at(-1)).to.equal('BYE');
+  });
+
+  it('§6: an interval below 90 s in a re-INVITE is 422 with Min-SE', () => {
+    callIn('100;refresher=uac');
+    peer.inDialog('INVITE', peer.response(200), { cseq: 5, fields: [['Session-Expires', '60']] });
+    bench.settle();
+    expect(peer.response(422).first('min-se')).to.equal('90');
+    peer.inDialog('BYE', peer.response(200), { cseq: 6 });
+    bench.settle();
+    bench.respond(200);
+    bench.settle(200_000);
+    expect(bench.owner.unsolicited).to.have.length(0);
+  });
+});

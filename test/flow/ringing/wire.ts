@@ -1,0 +1,134 @@
+/** The ringing service on the embedded engine, over drachtio-srf and the in-process link, between peers on a loop network. */
+import { createServer, type Server } from 'node:net';
+import { pino } from 'pino';
+import { createIds } from '../../../lib/base/ids.js';
+import { silentMeter } from '../../../lib/base/meter.js';
+import { createInProcessLink, type InProcessLink } from '../../../lib/drachtio/in-process.js';
+import { createDrachtioServer, type DrachtioServer } from '../../../lib/drachtio/server.js';
+import type { Engine } from '../../../lib/engine/api.js';
+import { createEngine } from '../../../lib/engine/engine.js';
+import { SipResolver } from '../../../lib/engine/resolver.js';
+import { createRingingService, type RingingService } from '../../../lib/ringing/service.js';
+import type { RingingSettings } from '../../../lib/ringing/settings.js';
+import type { SipServer } from '../../../lib/ringing/sip-server.js';
+import { attachToServer } from '../../../lib/ringing/srf.js';
+import type { SipMessage } from '../../../lib/sip/message.js';
+import type { CallRecord } from '../../../lib/store/types.js';
+import { FakeClock } from '../../support/fake-clock.js';
+import { LoopNetwork } from '../../support/loop-network.js';
+import { type PeerOptions, type RequestParts, SipPeer } from '../../support/sip-peer.js';
+import { A, B, PILOT, ScriptedStore } from '../../unit/ringing/scripted-server.js';
+
+export const ENGINE = { address: '10.0.0.1', port: 5060 };
+const SECRET = 'cymru';
+const NO_DNS = { lookup: async () => [], resolveSrv: async () => [], resolveNaptr: async () => [] };
+
+export interface WireOptions {
+  readonly members?: readonly string[];
+  readonly settings?: Partial<RingingSettings>;
+  /** The version token of the server, to play another one. */
+  readonly version?: string;
+  /** Addresses of trunks. */
+  readonly trunks?: readonly string[];
+}
+
+export class Wire {
+  readonly clock = new FakeClock();
+  readonly network = new LoopNetwork(this.clock);
+  readonly records: CallRecord[] = [];
+  readonly store: ScriptedStore;
+  readonly engine: Engine;
+  readonly sip: SipServer;
+  readonly service: RingingService;
+  readonly caller: SipPeer;
+  /** The first trunk: both members are reached over it. */
+  readonly trunk: SipPeer;
+  readonly #server: DrachtioServer;
+  readonly #door: Server = createServer();
+  #link: InProcessLink | undefined;
+
+  constructor({ members = [A, B], settings, version, trunks = ['10.1.0.1'] }: WireOptions = {}) {
+    const common = {
+      clock: this.clock,
+      ids: createIds(),
+      log: pino({ level: process.env.WIRE_LOG ?? 'silent' }),
+      meter: silentMeter,
+    };
+    const resolver = new SipResolver({ dns: NO_DNS as never, clock: this.clock, random: () => 0 });
+    const transports = [this.network.transport({ protocol: 'udp', ...ENGINE })];
+    this.engine = createEngine({ ...common, transports, resolver, udpMtu: 65_535 });
+    this.#server = createDrachtioServer({
+      ...common,
+      engine: this.engine,
+      secret: SECRET,
+      ...(version && { version }),
+    });
+    this.store = new ScriptedStore(members);
+    this.sip = attachToServer({ server: this.#door, secret: SECRET }, common.log);
+    this.service = createRingingService({
+      ...common,
+      sip: this.sip,
+      store: this.store,
+      records: { write: async (record) => void this.records.push(record) },
+      trunks: trunks.map((address) => `sip:${address}:5060`),
+      ...(settings && { settings }),
+    });
+    this.caller = this.peer('10.0.0.9', { user: '+37126000009' });
+    this.trunk = this.peer(trunks[0] ?? '10.1.0.1');
+  }
+
+  peer(address: string, options: Partial<PeerOptions> = {}): SipPeer {
+    return new SipPeer(this.network, { address, port: 5060, ...options });
+  }
+
+  async start(): Promise<this> {
+    await this.engine.start();
+    this.#link = createInProcessLink();
+    this.#server.attach(this.#link.server, { routes: 'all' });
+    this.#door.emit('connection', this.#link.application);
+    await this.pass(0);
+    return this;
+  }
+
+  /** Cuts the link between the service and its SIP server. */
+  async cut(): Promise<void> {
+    this.#link?.application.destroy();
+    await this.pass(0);
+  }
+
+  async stop(): Promise<void> {
+    this.sip.close();
+    await this.#server.close();
+    await this.engine.close();
+  }
+
+  async pass(ms: number): Promise<void> {
+    await this.clock.run(ms, settle);
+  }
+
+  /** The caller's INVITE, delivered. */
+  async call(parts: RequestParts = {}): Promise<SipMessage> {
+    const invite = this.caller.invite(ENGINE, { uri: `sip:${PILOT}@10.0.0.1`, ...parts });
+    await this.pass(0);
+    return invite;
+  }
+
+  /** The latest INVITE at a peer. */
+  invite(peer = this.trunk): SipMessage {
+    return peer.request('INVITE');
+  }
+
+  async reply(status: number, peer = this.trunk, method = 'INVITE'): Promise<SipMessage> {
+    const reply = peer.reply(peer.request(method), status);
+    await this.pass(0);
+    return reply;
+  }
+
+  get whys(): string[] | undefined {
+    return this.records[0]?.attempts.map(({ why }) => why);
+  }
+}
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 12; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+}
