@@ -40,6 +40,34 @@ export interface AttemptOptions {
 const MAX_MIN_SE = 86_400;
 
 export class Attempt {
+  static readonly #PERFORM: Readonly<Record<AttemptAction, (attempt: Attempt, event: unknown) => void>> = {
+    claim: (attempt) => attempt.#claim(),
+    callFirst: (attempt) => attempt.#callFirst(),
+    callNext: (attempt, reply) => attempt.#callNext(reply as Reply | undefined),
+    callAgain: (attempt, reply) => attempt.#callAgain(reply as Reply),
+    hear: (attempt) => attempt.#hear(),
+    ring: (attempt) => attempt.#ring(),
+    answer: (attempt) => attempt.#answer(attempt.#leg),
+    answerLate: (attempt, leg) => attempt.#answer(leg as Leg),
+    dismissForwarded: (attempt, reply) => attempt.#dismiss('forwarded', reply as Reply),
+    dismissUnusable: (attempt, reply) => attempt.#dismissUnusable(reply as Reply),
+    dismissLate: (_attempt, leg) => (leg as Leg).release(),
+    leaveNoAnswer: (attempt) => attempt.#leave('no-answer'),
+    leaveUnreachable: (attempt) => attempt.#leave('unreachable'),
+    leaveForwarded: (attempt) => attempt.#leave('forwarded'),
+    leaveStopped: (attempt) => attempt.#leave(attempt.#leaving, attempt.#stop?.headers),
+    stopped: (attempt) => attempt.#finish(WHY_LEFT[attempt.#leaving]),
+    end: (attempt) => attempt.#finish(attempt.#why ?? 'failed'),
+    offerLate: (attempt, leg) => attempt.#offerLate(leg as Leg),
+    offerLateAndEnd: (attempt, leg) => attempt.#offerLateAndEnd(leg as Leg),
+    release: (attempt) => attempt.#release(),
+    busy: (attempt, reply) => attempt.#finish('busy', reply as Reply),
+    declined: (attempt, reply) => attempt.#finish('declined', reply as Reply),
+    forwarded: (attempt, reply) => attempt.#finish('forwarded', reply as Reply),
+    unreachable: (attempt, reply) => attempt.#finish('unreachable', reply as Reply | undefined),
+    failed: (attempt, reply) => attempt.#finish('failed', reply as Reply),
+    'on-a-call': (attempt) => attempt.#finish('on-a-call'),
+  };
   readonly member: string;
   readonly position: number;
   readonly #options: AttemptOptions;
@@ -67,7 +95,7 @@ export class Attempt {
     this.#machine = new Machine<AttemptState, AttemptInput, AttemptAction>(
       ATTEMPT_TABLE,
       'idle',
-      (action, event) => this.#perform(action, event),
+      (action, event) => Attempt.#PERFORM[action](this, event),
       options.trace.of(`attempt ${options.position}`),
     );
   }
@@ -97,6 +125,10 @@ export class Attempt {
     const why = this.#why ?? 'not-needed';
     const { member } = this;
     return { member, started: this.#started, rang: this.#rang, ended: this.#ended, why, status: this.#status };
+  }
+
+  get #leaving(): Leaving {
+    return this.#stop?.leaving ?? 'caller-left';
   }
 
   start(): void {
@@ -129,82 +161,9 @@ export class Attempt {
     this.#machine.send('callOver');
   }
 
-  #perform(action: AttemptAction, event: unknown): void {
-    switch (action) {
-      case 'claim':
-        this.#claim();
-        return;
-      case 'callFirst':
-        this.#callFirst();
-        return;
-      case 'callNext':
-        this.#callNext(event as Reply | undefined);
-        return;
-      case 'callAgain':
-        this.#callAgain(event as Reply);
-        return;
-      case 'hear':
-        this.#hear();
-        return;
-      case 'ring':
-        this.#hear();
-        this.#rang = this.#now();
-        this.#options.user.onRinging();
-        return;
-      case 'answer':
-      case 'answerLate':
-        this.#answer(action === 'answer' ? this.#leg : (event as Leg));
-        return;
-      case 'dismissForwarded':
-        this.#leg?.release();
-        this.#finish('forwarded', event as Reply);
-        return;
-      case 'dismissUnusable':
-        this.#dismissUnusable(event as Reply);
-        return;
-      case 'dismissLate':
-        (event as Leg).release();
-        return;
-      case 'leaveNoAnswer':
-        this.#leave('no-answer');
-        return;
-      case 'leaveUnreachable':
-        this.#leave('unreachable');
-        return;
-      case 'leaveForwarded':
-        this.#leave('forwarded');
-        return;
-      case 'leaveStopped':
-        this.#leave(this.#stop?.leaving ?? 'caller-left', this.#stop?.headers);
-        return;
-      case 'stopped':
-        this.#finish(WHY_LEFT[this.#stop?.leaving ?? 'caller-left']);
-        return;
-      case 'end':
-        this.#finish(this.#why ?? 'failed');
-        return;
-      case 'offerLateAndEnd':
-        this.#offerLate(event as Leg);
-        this.#finish(this.#why ?? 'failed');
-        return;
-      case 'offerLate':
-        this.#offerLate(event as Leg);
-        return;
-      case 'release':
-        this.#ended ??= this.#now();
-        this.#releaseClaim();
-        return;
-      default:
-        this.#finish(action, event as Reply | undefined);
-        return;
-    }
-  }
-
   #claim(): void {
-    const { store, settings, log } = this.#options.around;
-    const { claimMembers } = settings;
-    const wanted = claimMembers === 'all' || (claimMembers === 'numbers' && this.member.startsWith('+'));
-    if (!wanted) {
+    const { store, log } = this.#options.around;
+    if (!this.#isClaimable) {
       this.#machine.send('claimed');
       return;
     }
@@ -222,12 +181,15 @@ export class Attempt {
     );
   }
 
+  get #isClaimable(): boolean {
+    const { claimMembers } = this.#options.around.settings;
+    return claimMembers === 'all' || (claimMembers === 'numbers' && this.member.startsWith('+'));
+  }
+
   #claimAgain(): void {
-    const { store, settings } = this.#options.around;
-    if (settings.claimMembers === 'none') return;
-    if (settings.claimMembers === 'numbers' && !this.member.startsWith('+')) return;
+    if (!this.#isClaimable) return;
     this.#claimed = true;
-    store.claim(this.member, this.#options.call).catch(() => {});
+    this.#options.around.store.claim(this.member, this.#options.call).catch(() => {});
   }
 
   #releaseClaim(): void {
@@ -313,6 +275,12 @@ export class Attempt {
     this.#options.user.onSettled();
   }
 
+  #ring(): void {
+    this.#hear();
+    this.#rang = this.#now();
+    this.#options.user.onRinging();
+  }
+
   #hear(): void {
     this.#silenceTimer?.cancel();
     const trunk = this.#leg?.candidate.trunk;
@@ -330,14 +298,18 @@ export class Attempt {
     this.#options.user.onAnswered(this, leg);
   }
 
+  #dismiss(why: Why, reply: Reply): void {
+    this.#leg?.release();
+    this.#finish(why, reply);
+  }
+
   #dismissUnusable(reply: Reply): void {
     this.#options.around.log.error(
       { member: maskNumber(this.member) },
       'answer without Contact: the call cannot be kept',
     );
     this.#options.around.meter.count('answers_without_contact_total');
-    this.#leg?.release();
-    this.#finish('failed', reply);
+    this.#dismiss('failed', reply);
   }
 
   #leave(leaving: Leaving, headers = leavingHeaders(leaving)): void {
@@ -354,6 +326,16 @@ export class Attempt {
   #offerLate(leg: Leg): void {
     if (this.#why === 'no-answer' || this.#why === 'unreachable') this.#options.user.onLateAnswer(this, leg);
     else leg.release();
+  }
+
+  #offerLateAndEnd(leg: Leg): void {
+    this.#offerLate(leg);
+    this.#finish(this.#why ?? 'failed');
+  }
+
+  #release(): void {
+    this.#ended ??= this.#now();
+    this.#releaseClaim();
   }
 
   #finish(why: Why, reply?: Reply): void {

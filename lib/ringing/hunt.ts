@@ -10,7 +10,7 @@ import { HUNT_TABLE, type HuntAction, type HuntInput, type HuntState } from './h
 import { answerHeaders, memberHeaders } from './identity.js';
 import type { Admission } from './intake.js';
 import type { Leg } from './leg.js';
-import { EXPIRED, type Outcome, outcomeOf, SHUT_DOWN } from './outcome.js';
+import { EXPIRED, type Outcome, outcomeOf, retryLater, SHUT_DOWN } from './outcome.js';
 import { type PlanStep, planCall } from './plan.js';
 import type { Leaving } from './reasons.js';
 import type { Headers, IncomingRequest, InviteToSend } from './sip-server.js';
@@ -29,6 +29,25 @@ interface Answered {
 }
 
 export class Hunt {
+  static readonly #PERFORM: Readonly<Record<HuntAction, (hunt: Hunt, event: unknown) => void>> = {
+    begin: (hunt) => hunt.#begin(),
+    next: (hunt) => hunt.#next(),
+    ring: (hunt) => hunt.#ring(),
+    answer: (hunt, answered) => hunt.#answer(answered as Answered),
+    answerLate: (hunt, answered) => hunt.#answerLate(answered as Answered),
+    dismissLate: (_hunt, answered) => (answered as Answered).leg.release(),
+    bridge: (hunt, dialog) => hunt.#bridge?.callerUp(dialog as string),
+    refuse: (hunt) => hunt.#refuse(outcomeOf(hunt.#attemptRecords())),
+    refuseUnknown: (hunt) => hunt.#refuseUnknown(),
+    refuseFailed: (hunt) => hunt.#refuse(retryLater(hunt.#around.settings.retryAfterSeconds)),
+    expire: (hunt) => hunt.#stopAndRefuse('no-answer', EXPIRED),
+    shutDown: (hunt) => hunt.#stopAndRefuse('shut-down', SHUT_DOWN),
+    hangUp: (hunt) => hunt.#bridge?.hangUp(),
+    leaveCaller: (hunt, cancelHeaders) => hunt.#leaveCaller(cancelHeaders as Headers),
+    loseWinner: (hunt) => hunt.#loseWinner(),
+    abandon: (hunt) => hunt.#abandon(),
+    finish: (hunt, released) => hunt.#end(200, released as Released),
+  };
   readonly id: string;
   readonly invite: IncomingRequest;
   readonly trace: Trace;
@@ -61,7 +80,7 @@ export class Hunt {
     this.#machine = new Machine<HuntState, HuntInput, HuntAction>(
       HUNT_TABLE,
       'asking',
-      (action, event) => this.#perform(action, event),
+      (action, event) => Hunt.#PERFORM[action](this, event),
       this.trace.of('hunt'),
     );
     // Set at once: a CANCEL may be the very next message (drachtio fact 7).
@@ -94,68 +113,6 @@ export class Hunt {
         this.#machine.send('storeFailed');
       },
     );
-  }
-
-  #perform(action: HuntAction, event: unknown): void {
-    switch (action) {
-      case 'begin':
-        this.#begin();
-        return;
-      case 'next':
-        this.#next();
-        return;
-      case 'ring':
-        this.#ring();
-        return;
-      case 'answer':
-      case 'answerLate':
-        this.#answer(event as Answered, action === 'answerLate');
-        return;
-      case 'dismissLate':
-        (event as Answered).leg.release();
-        return;
-      case 'bridge':
-        this.#bridge?.callerUp(event as string);
-        return;
-      case 'refuse':
-        this.#refuse(outcomeOf(this.#attemptRecords()));
-        return;
-      case 'refuseUnknown':
-        this.invite.respond(404);
-        this.#end(undefined);
-        return;
-      case 'refuseFailed':
-        this.#refuse({
-          status: 503,
-          headers: { 'retry-after': String(this.#around.settings.retryAfterSeconds) },
-        });
-        return;
-      case 'expire':
-        this.#stopAndRefuse('no-answer', EXPIRED);
-        return;
-      case 'shutDown':
-        this.#stopAndRefuse('shut-down', SHUT_DOWN);
-        return;
-      case 'hangUp':
-        this.#bridge?.hangUp();
-        return;
-      case 'leaveCaller':
-        this.#current?.stop('caller-left', event as Headers);
-        this.#end(487);
-        return;
-      case 'loseWinner':
-        this.#winner?.attempt.lose();
-        this.#answeredAt = null;
-        this.#bridge?.callerLost();
-        this.#end(487);
-        return;
-      case 'abandon':
-        this.#abandon();
-        return;
-      case 'finish':
-        this.#end(200, event as Released);
-        return;
-    }
   }
 
   #begin(): void {
@@ -242,14 +199,18 @@ export class Hunt {
     this.#refresh = clock.after(settings.ringRefreshMs, () => this.#machine.send('ringDue'));
   }
 
-  #answer(answered: Answered, late: boolean): void {
+  /** The old leg has the call, and the phone that rings now stops. */
+  #answerLate(answered: Answered): void {
     const { attempt, leg } = answered;
+    attempt.take(leg);
+    this.#around.meter.count('late_answers_total');
+    if (this.#current !== attempt) this.#current?.stop('answered-elsewhere');
+    this.#answer(answered);
+  }
+
+  #answer(answered: Answered): void {
+    const { leg } = answered;
     this.#stopTimers();
-    if (late) {
-      attempt.take(leg);
-      this.#around.meter.count('late_answers_total', { taken: 'yes' });
-      if (this.#current !== attempt) this.#current?.stop('answered-elsewhere');
-    }
     this.#winner = answered;
     this.#answeredAt = this.#around.clock.now();
     const { reply } = leg;
@@ -281,6 +242,24 @@ export class Hunt {
   #stopAndRefuse(leaving: Leaving, outcome: Outcome): void {
     this.#current?.stop(leaving);
     this.#refuse(outcome);
+  }
+
+  #refuseUnknown(): void {
+    this.invite.respond(404);
+    this.#end(undefined);
+  }
+
+  /** The server has answered both, the CANCEL and the INVITE. */
+  #leaveCaller(cancelHeaders: Headers): void {
+    this.#current?.stop('caller-left', cancelHeaders);
+    this.#end(487);
+  }
+
+  #loseWinner(): void {
+    this.#winner?.attempt.lose();
+    this.#answeredAt = null;
+    this.#bridge?.callerLost();
+    this.#end(487);
   }
 
   /** The SIP server is gone, and every leg with it. */

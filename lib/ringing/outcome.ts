@@ -36,6 +36,9 @@ export const EXPIRED: Outcome = final(487, 'timer');
 /** The service ends calls that outlast its own shutdown. */
 export const SHUT_DOWN: Outcome = final(480, 'failure');
 
+/** The store is out of order: another node may do better (RFC 3261 §21.5.4). */
+export const retryLater = (seconds: number): Outcome => ({ status: 503, headers: { 'retry-after': String(seconds) } });
+
 const isBusy = ({ why }: Ended): boolean => why === 'busy' || why === 'on-a-call';
 const isIncompatible = ({ status }: Ended): boolean => status === 488 || status === 606;
 

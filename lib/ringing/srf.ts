@@ -102,14 +102,13 @@ class SrfServer implements SipServer {
       if (this.#open.delete(open)) done(result);
     };
     this.#open.add(open);
-    this.#send(PLACEHOLDER, { ...contentOf(content), method, stackDialogId: dialog }, (error, sent) => {
-      if (sent === undefined) return finish(error);
+    this.#send(PLACEHOLDER, { ...contentOf(content), method, stackDialogId: dialog }, finish, (sent) =>
       sent.on('response', (response) =>
         this.#guarded(() => {
           if (response.msg.status >= 200) finish(replyFrom(response));
         }),
-      );
-    });
+      ),
+    );
   }
 
   attach(dialog: string, user: DialogUser): void {
@@ -140,21 +139,31 @@ class SrfServer implements SipServer {
       },
     });
     this.#open.add(invite);
-    this.#send(uri, options, (error, sent) => (sent === undefined ? invite.failed(error) : invite.sent(sent)));
+    this.#send(
+      uri,
+      options,
+      (error) => invite.failed(error),
+      (sent) => invite.sent(sent),
+    );
     return invite;
   }
 
-  /** Calls back later and never while sending, also when nothing can be sent. */
+  /** Calls one of both back: later, and never while sending, also when nothing can be sent. */
   #send(
     uri: string,
     options: LibraryRequestOptions,
-    callback: (error: Error, sent: LibraryRequest | undefined) => void,
+    failed: (error: Error) => void,
+    sent: (request: LibraryRequest) => void,
   ): void {
-    const answered = (error: unknown, sent?: LibraryRequest): void =>
+    const answered = (error: unknown, request?: LibraryRequest): void =>
       this.#guarded(() => {
+        if (error || request === undefined) {
+          failed(new Error(messageOf(error)));
+          return;
+        }
         // An UPDATE that arrives while this request is open is emitted on it, whatever the dialog's state.
-        sent?.on('update', (update, response) => this.#guarded(() => this.#receive(update, response)));
-        callback(error instanceof Error ? error : new Error(String(error)), error ? undefined : sent);
+        request.on('update', (update, response) => this.#guarded(() => this.#receive(update, response)));
+        sent(request);
       });
     try {
       this.#srf.request(uri, options, answered);

@@ -38,9 +38,8 @@ function checkNode() {
 async function installModules() {
   if (modulesMatchLock()) return;
   say('installing npm packages …');
-  // Not `npm ci`: it refuses a lock file without the packages of other platforms, which not every registry carries.
-  const code = await run('installing npm packages', 'npm', ['install', '--no-save', '--include=dev']);
-  if (code !== 0) throw new Refusal('npm install failed; what it says is above');
+  const code = await run('installing npm packages', 'npm', ['ci', '--include=dev', '--no-audit', '--no-fund']);
+  if (code !== 0) throw new Refusal('npm ci failed; what it says is above');
 }
 
 /** Compares what npm noted down when it installed with what is wanted. Times say nothing: git sets them at will. */

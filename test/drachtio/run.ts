@@ -29,6 +29,8 @@ const library = dirname(createRequire(import.meta.url).resolve('drachtio-srf/pac
 const modules = resolve(values.modules ?? dirname(library));
 const SECRET = 'cymru';
 const FILE_DEADLINE = 200_000;
+/** The suite does not end its connections when a test fails: the process would stay. */
+const FAILURE_DEADLINE = 5000;
 
 interface SutServer {
   readonly port: number;
@@ -55,7 +57,16 @@ async function startServer(host: SuiteHost, hosts: readonly SuiteHost[]): Promis
 
 function startUas(host: SuiteHost, scenarios: string): ChildProcess {
   const args = ['-sf', join(scenarios, host.scenario ?? ''), '-nostdin', '-i', host.address, '-p', '5060'];
-  return spawn('sipp', args, { stdio: 'ignore' });
+  return spawn('sipp', args, { stdio: 'ignore', detached: true });
+}
+
+/** Ends a child with all that it started. */
+function endGroup(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // it is gone
+  }
 }
 
 interface Verdict {
@@ -73,18 +84,35 @@ function runFile(folder: string, file: string): Promise<Verdict> {
     const child = spawn(process.execPath, [join('test', `${file}.js`)], {
       cwd: folder,
       env: { PATH: process.env.PATH, NODE_ENV: 'test' },
+      detached: true,
     });
+    running.add(child);
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
-    const deadline = setTimeout(() => child.kill('SIGKILL'), FILE_DEADLINE);
+    const kill = () => endGroup(child);
+    let deadline = setTimeout(kill, FILE_DEADLINE);
+    const hear = (chunk: Buffer) => {
+      output += chunk;
+      if (!/^not ok /m.test(output)) return;
+      clearTimeout(deadline);
+      deadline = setTimeout(kill, FAILURE_DEADLINE);
+    };
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', hear);
     child.on('exit', (code) => {
       clearTimeout(deadline);
+      running.delete(child);
+      endGroup(child);
       const passed = output.match(/^ok /gm)?.length ?? 0;
       const failed = (output.match(/^not ok /gm)?.length ?? 0) + (code === 0 && /^1\.\./m.test(output) ? 0 : 1);
       done({ file, passed, failed, output, seconds: Math.round((performance.now() - started) / 1000) });
     });
   });
 }
+
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) endGroup(child);
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 
 const hosts = readHosts(join(library, 'test', 'docker-compose-testbed.yaml'));
 const servers = new Map<string, SutServer>();
@@ -93,9 +121,10 @@ for (const host of hosts.filter(({ name }) => name.startsWith('drachtio-'))) {
 }
 const ports = Object.fromEntries([...servers].map(([name, { port }]) => [name, port]));
 const suite = copySuite(library, modules, hosts, ports);
-const sipps = hosts
-  .filter(({ scenario }) => scenario !== undefined)
-  .map((host) => startUas(host, join(suite.folder, 'test', 'scenarios')));
+process.on('exit', () => suite.remove());
+for (const host of hosts) {
+  if (host.scenario !== undefined) running.add(startUas(host, join(suite.folder, 'test', 'scenarios')));
+}
 
 let failures = 0;
 for (const file of positionals.length > 0 ? positionals : SUITE_FILES) {
@@ -106,7 +135,5 @@ for (const file of positionals.length > 0 ? positionals : SUITE_FILES) {
   if (failed > 0) console.log(verdict.output.replace(/^/gm, '        '));
 }
 
-for (const sipp of sipps) sipp.kill('SIGKILL');
 for (const server of servers.values()) await server.close();
-suite.remove();
-process.exitCode = failures === 0 ? 0 : 1;
+process.exit(failures === 0 ? 0 : 1);

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onLoopback, type SuiteHost } from './names.js';
 
-/** The files of the suite's index that talk to a server; the others test the library alone. */
-export const SUITE_FILES = ['b2b', 'reinvite-tests', 'uac', 'uas', 'proxy', 'refer'] as const;
+/** The files of the suite that talk to a server; the others test the library alone. */
+export const SUITE_FILES = ['b2b', 'reinvite-tests', 'uac', 'uas', 'proxy', 'refer', 'subscribe'] as const;
 
 export interface SuiteCopy {
   readonly folder: string;

@@ -3,9 +3,9 @@ import { parseSipUri } from '../../sip/uri.js';
 import type { Flow, Owner } from '../api.js';
 import { withTag } from '../drafts.js';
 import type { Hop } from '../network.js';
-import type { SessionTimer } from './session-timer.js';
 import type { ClientInvite } from '../uac/client-invite.js';
 import type { ServerInvite } from '../uas/server-invite.js';
+import type { SessionTimer } from './session-timer.js';
 
 export type DialogState = 'early' | 'confirmed' | 'terminated';
 

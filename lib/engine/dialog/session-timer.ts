@@ -1,6 +1,6 @@
 import type { Timer } from '../../base/clock.js';
-import { parseParams } from '../../sip/params.js';
 import type { SipMessage } from '../../sip/message.js';
+import { parseParams } from '../../sip/params.js';
 import type { Draft } from '../api.js';
 import type { Context } from '../context.js';
 import { buildInDialog } from '../uac/build.js';
@@ -25,7 +25,9 @@ export interface SessionExpires {
 export function sessionExpires(message: SipMessage): SessionExpires | undefined {
   const match = /^(\d{1,9})\s*(;.*)?$/.exec(message.first('session-expires') ?? '');
   if (match === null) return undefined;
-  const refresher = parseParams(match[2] ?? '').get('refresher')?.toLowerCase();
+  const refresher = parseParams(match[2] ?? '')
+    .get('refresher')
+    ?.toLowerCase();
   return {
     seconds: Math.min(Number(match[1]), MAX_SECONDS),
     refresher: refresher === 'uac' || refresher === 'uas' ? refresher : undefined,

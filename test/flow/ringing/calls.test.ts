@@ -189,6 +189,18 @@ describe('Calls over the engine', () => {
     expect(wire.trunk.summary).to.include('CANCEL');
   });
 
+  // Needs a SIP server that reports 100 Trying when the INVITE asks for it with X-Trying: deliver.
+  it.skip('100 Trying of a phone that is slow to ring keeps the attempt (edge case 40)', async () => {
+    await start();
+    await wire.call();
+    await wire.reply(100);
+    expect(wire.invite().has('x-trying')).to.equal(false);
+    await wire.pass(8000);
+    await wire.reply(180);
+    expect(wire.trunk.summary).to.deep.equal(['INVITE']);
+    expect(wire.caller.summary).to.include('180 INVITE');
+  });
+
   it('a trunk that is not there is left at once (edge case 41)', async () => {
     await start({ trunks: ['10.1.0.1', '10.1.0.2'] });
     const other = wire.peer('10.1.0.2');

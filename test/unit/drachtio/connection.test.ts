@@ -3,6 +3,7 @@ import { createIds } from '../../../lib/base/ids.js';
 import { createLog } from '../../../lib/base/log.js';
 import { silentMeter } from '../../../lib/base/meter.js';
 import type { ByteStream, ByteStreamListener } from '../../../lib/drachtio/byte-stream.js';
+import { CONNECTION_TABLE } from '../../../lib/drachtio/connection.js';
 import { encodeFrame, FrameReader } from '../../../lib/drachtio/frames.js';
 import { createDrachtioServer, type DrachtioServer } from '../../../lib/drachtio/server.js';
 import { FakeClock } from '../../support/fake-clock.js';
@@ -80,6 +81,23 @@ describe('Connections (drachtio-protocol §1.4, §2)', () => {
     peer.heard.length = 0;
     return peer;
   };
+
+  it('every state × input: where it leads; what is not listed changes nothing', () => {
+    const inputs = ['right secret', 'wrong secret', 'ping', 'command', 'fault', 'deadline', 'overrun', 'gone'] as const;
+    const leads = (state: keyof typeof CONNECTION_TABLE) => inputs.map((input) => CONNECTION_TABLE[state][input]?.[0] ?? '-');
+    const closed = 'closed';
+    expect(leads('unauthenticated')).to.deep.equal(
+      ['attached', closed, 'unauthenticated', closed, closed, closed, closed, closed],
+    );
+    expect(leads('attached')).to.deep.equal(['attached', closed, 'attached', 'attached', closed, '-', closed, closed]);
+    expect(leads('closed')).to.deep.equal(inputs.map(() => '-'));
+  });
+
+  it('§6.7 proxy is refused, and the caller not left waiting', () => {
+    const peer = attach().say('m1|proxy|t1|||||||sip:a@b\r\nINVITE sip:a@b SIP/2.0\r\n\r\n');
+    expect(engine.calls[0]?.draft).to.include({ status: 500 });
+    expect(peer.heard).to.deep.equal(['response|m1|NOK|error proxying request to: proxy is not supported']);
+  });
 
   it('§2.1 authentication is answered with advertised addresses, version and bound addresses', () => {
     const peer = connect().say(AUTHENTICATE);

@@ -71,7 +71,9 @@ const SILENT = new Set(['transport-error']);
 for (const { name, table, inputs, arrows } of DIAGRAMS) {
   describe(name, () => {
     for (const [state, line] of Object.entries(arrows)) {
-      const expected = new Map(line.split(' ').map((arrow): [string, string | undefined] => [arrow.split('>')[0] ?? '', arrow.split('>')[1]]));
+      const expected = new Map(
+        line.split(' ').map((arrow): [string, string | undefined] => [arrow.split('>')[0] ?? '', arrow.split('>')[1]]),
+      );
       for (const input of inputs.split(' ')) {
         const next = expected.get(input) ?? state;
         it(`${state} + ${input} → ${expected.has(input) ? next : 'nothing'}`, () => {
