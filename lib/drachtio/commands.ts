@@ -44,8 +44,9 @@ const STATUS_LINE = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/;
 const HEADER_NAME = /^[\w.!%*+`'~-]+$/;
 const DURATION = /^(\d{1,6})(ms|s)$/;
 
-/** Of an application that wants the 2xx that crosses its CANCEL: `X-Late-Answer: deliver`. Never sent on. */
-const LATE_ANSWER = 'x-late-answer';
+/** What an application asks of this engine, by a header with the value `deliver` that is never sent on. */
+const LATE_ANSWER = 'x-late-answer'; // the 2xx that crosses its CANCEL
+const TRYING = 'x-trying'; // 100 Trying: the member's side has heard us
 
 export function parseCommand(content: string): Command {
   const end = content.indexOf(CRLF);
@@ -92,9 +93,10 @@ function sipCommand(id: string, tokens: readonly string[], payload: string): Com
     if (method !== 'CANCEL') return { id, kind: 'ignored' };
     return cancelCommand(id, transactionId, message);
   }
-  const nextHop = tokens[4];
-  if (nextHop === undefined || nextHop === '') return { id, kind: 'request', draft: { method, uri, fields, body } };
-  return { id, kind: 'request', draft: { method, uri, fields, body, nextHop } };
+  const [rest, deliverTrying] = withoutWish(fields, TRYING);
+  const nextHop = tokens[4] === '' ? undefined : tokens[4];
+  const draft = { method, uri, fields: rest, body, ...(nextHop && { nextHop }), ...(deliverTrying && { deliverTrying }) };
+  return { id, kind: 'request', draft };
 }
 
 function responseCommand(id: string, transactionId: string, message: TakenApart): Command {
@@ -107,13 +109,16 @@ function responseCommand(id: string, transactionId: string, message: TakenApart)
 }
 
 function cancelCommand(id: string, transactionId: string, message: TakenApart): Command {
-  let late: LateAnswer = 'release';
-  const fields: Field[] = [];
-  for (const field of message.fields) {
-    if (canonicalName(field[0]) !== LATE_ANSWER) fields.push(field);
-    else if (field[1].toLowerCase() === 'deliver') late = 'deliver';
-  }
+  const [fields, deliver] = withoutWish(message.fields, LATE_ANSWER);
+  const late = deliver ? 'deliver' : 'release';
   return { id, kind: 'cancel', transactionId, draft: { fields, body: message.body }, late };
+}
+
+/** The fields without those of that name, and whether one of them said `deliver`. */
+function withoutWish(fields: readonly Field[], wish: string): [fields: readonly Field[], deliver: boolean] {
+  const found = fields.find((field) => canonicalName(field[0]) === wish);
+  if (found === undefined) return [fields, false];
+  return [fields.filter((field) => canonicalName(field[0]) !== wish), found[1].toLowerCase() === 'deliver'];
 }
 
 const FIRST_TARGET = 9;

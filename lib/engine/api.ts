@@ -56,6 +56,8 @@ export interface RequestDraft extends Draft {
   readonly uri: string;
   /** A SIP URI without angle brackets that is tried instead of the Request-URI; no Route header is added. */
   readonly nextHop?: string;
+  /** The owner of this INVITE also wants its 100 Trying, which drachtio-server keeps to itself. */
+  readonly deliverTrying?: boolean;
 }
 
 export interface ResponseDraft extends Draft {

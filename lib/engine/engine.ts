@@ -21,13 +21,14 @@ import type { Context } from './context.js';
 import { type Dialog, dialogIdOf, routeOf } from './dialog/dialog.js';
 import { Dialogs } from './dialog/dialogs.js';
 import { settleSession } from './dialog/session-timer.js';
+import { notified, subscribed } from './dialog/subscription.js';
 import { tagOf } from './drafts.js';
 import { type Local, Network } from './network.js';
 import { hold, releaseOwner } from './release.js';
 import { timerValues } from './transaction/timers.js';
 import { buildInDialog, buildRequest } from './uac/build.js';
 import { ClientInvite, noSuchAnswer } from './uac/client-invite.js';
-import { ClientRequest } from './uac/client-request.js';
+import { ClientRequest, ClientSubscribe } from './uac/client-request.js';
 import { lookUpDialog, lookUpUri } from './uac/lookup.js';
 import { unknownTransaction } from './uas/incoming.js';
 import { Intake } from './uas/intake.js';
@@ -165,15 +166,16 @@ class SipEngine implements Engine, Receiver {
     const local = this.#localFor(next);
     const unsent = buildRequest(context, draft, local);
     const lookup = lookUpUri(context, next);
-    if (method !== 'INVITE') {
+    if (method !== 'INVITE' && method !== 'SUBSCRIBE') {
       const request = new ClientRequest(context, owner, unsent, local, '');
       request.start(lookup);
       return request.sent;
     }
     const dialogId = dialogIdOf(fieldValue(unsent.fields, 'Call-ID'), tagOf(fieldValue(unsent.fields, 'From')));
-    const invite = new ClientInvite(context, owner, unsent, local, dialogId, undefined);
-    invite.start(lookup);
-    return { ...invite.sent, dialogId: '' };
+    const Kind = method === 'INVITE' ? ClientInvite : ClientSubscribe;
+    const request = new Kind(context, owner, unsent, local, dialogId);
+    request.start(lookup);
+    return { ...request.sent, dialogId: '' };
   }
 
   requestInDialog(owner: Owner, dialogId: string, draft: RequestDraft): Sent {
@@ -197,11 +199,18 @@ class SipEngine implements Engine, Receiver {
     const lookup = lookUpDialog(context, dialog, routeOf(dialog).next);
     if (method === 'INVITE') {
       const invite = new ClientInvite(context, owner, unsent, local, dialogId, dialog);
-      invite.start(lookup);
+      invite.deliversTrying = draft.deliverTrying === true;
+    invite.start(lookup);
       return invite.sent;
     }
     const request = new ClientRequest(context, owner, unsent, local, dialogId);
     if (method === 'BYE') request.whenFinished = (response) => this.#afterBye(dialog, response);
+    if (method === 'NOTIFY') request.whenFinished = () => notified(context, dialog, request.message);
+    if (method === 'SUBSCRIBE') {
+      request.whenFinished = (response) => {
+        if (response.status < 300) subscribed(context, dialog, request.message, response);
+      };
+    }
     if (method === 'UPDATE') {
       request.whenFinished = (response) => {
         if (response.status < 300 && response.has('session-expires')) settleSession(context, dialog, response, 'uac');

@@ -6,7 +6,7 @@ import type { Context } from '../context.js';
 import { type Dialog, dialogAsClient, routeOf } from '../dialog/dialog.js';
 import { settleSession } from '../dialog/session-timer.js';
 import { sort } from '../drafts.js';
-import { type Local, MAGIC_COOKIE } from '../network.js';
+import { type Hop, type Local, MAGIC_COOKIE } from '../network.js';
 import { InviteClientTransaction, type InviteClientUser } from '../transaction/invite-client.js';
 import { buildInDialog, type Unsent } from './build.js';
 import { endDialog } from './bye.js';
@@ -38,6 +38,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
   #late: LateAnswer = 'deliver';
   /** What the owner is told when no final response follows our CANCEL. */
   #abandoned: readonly [status: number, reason: string] = [487, 'Request Terminated'];
+  deliversTrying = false;
   /** Called with the first final response: a session timer's refresh is the engine's own. */
   whenFinished: ((response: SipMessage, flow: Flow | undefined) => void) | undefined;
 
@@ -47,7 +48,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     unsent: Unsent,
     local: Local,
     dialogId: string,
-    within: Dialog | undefined,
+    within?: Dialog,
   ) {
     super(context, owner, unsent, local, dialogId);
     this.#within = within;
@@ -158,7 +159,10 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
 
   #provisional(message: SipMessage, flow: Flow): void {
     if (this.#cancelHeld !== undefined && this.#cancel === undefined) this.#sendCancel();
-    if (message.status === 100) return;
+    if (message.status === 100) {
+      if (this.deliversTrying && !this.#cancelled) this.deliver(message, flow);
+      return;
+    }
     const fork = message.toTag === '' ? undefined : this.#forkOf(message, flow);
     if (fork !== undefined && isOldReliable(message, fork.dialog)) return;
     // RFC 3262 §3: a leg that was left is neither relayed nor PRACKed any more.
@@ -256,18 +260,14 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     const message = SipMessage.request('ACK', unsent.uri, [['Via', via], ...unsent.fields.slice(1)], unsent.body);
     const { next } = routeOf(dialog);
     let flow: Flow | undefined;
-    const send = () =>
-      lookUpDialog(
-        context,
-        dialog,
-        next,
-      )((hops) => {
-        const hop = hops[0];
-        if (hop === undefined) return;
-        const way = context.network.find(hop.protocol, hop.address) ?? local;
-        way.transport.send(message.text, hop, () => {});
-        flow = { ...hop, local: way.transport.advertised };
-      });
+    const sendTo = (hops: readonly Hop[], index: number): void => {
+      const hop = hops[index];
+      if (hop === undefined) return;
+      const way = context.network.find(hop.protocol, hop.address) ?? local;
+      way.transport.send(message.text, hop, () => sendTo(hops, index + 1));
+      flow = { ...hop, local: way.transport.advertised };
+    };
+    const send = () => lookUpDialog(context, dialog, next)((hops) => sendTo(hops, 0));
     fork.acknowledge = send;
     send();
     return { message, flow, transactionId: context.ids.uuid(), dialogId: dialog.id };

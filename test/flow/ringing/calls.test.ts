@@ -190,7 +190,7 @@ describe('Calls over the engine', () => {
   });
 
   // Needs a SIP server that reports 100 Trying when the INVITE asks for it with X-Trying: deliver.
-  it.skip('100 Trying of a phone that is slow to ring keeps the attempt (edge case 40)', async () => {
+  it('100 Trying of a phone that is slow to ring keeps the attempt (edge case 40)', async () => {
     await start();
     await wire.call();
     await wire.reply(100);
@@ -244,6 +244,16 @@ describe('Calls over the engine', () => {
     expect(wire.caller.summary.at(-1)).to.equal('BYE');
     expect(wire.records[0]?.released).to.equal('callee');
     await expectNothingLeft();
+  });
+
+  it('a status that the library does not know is passed on as the x00 of its class (RFC 3261 §8.1.3.2)', async () => {
+    await start();
+    await wire.call();
+    const sent = await wire.reply(200);
+    wire.trunk.inDialog('INFO', sent, { body: 'x' });
+    await wire.pass(0);
+    await wire.reply(440, wire.caller, 'INFO');
+    expect(wire.trunk.summary.at(-1)).to.equal('400 INFO');
   });
 
   it('a caller that never acknowledges: the member is released after 64*T1 (edge case 61)', async () => {
