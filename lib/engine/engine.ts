@@ -174,6 +174,7 @@ class SipEngine implements Engine, Receiver {
     const dialogId = dialogIdOf(fieldValue(unsent.fields, 'Call-ID'), tagOf(fieldValue(unsent.fields, 'From')));
     const Kind = method === 'INVITE' ? ClientInvite : ClientSubscribe;
     const request = new Kind(context, owner, unsent, local, dialogId);
+    if (request instanceof ClientInvite) request.deliversTrying = draft.deliverTrying === true;
     request.start(lookup);
     return { ...request.sent, dialogId: '' };
   }
@@ -199,8 +200,7 @@ class SipEngine implements Engine, Receiver {
     const lookup = lookUpDialog(context, dialog, routeOf(dialog).next);
     if (method === 'INVITE') {
       const invite = new ClientInvite(context, owner, unsent, local, dialogId, dialog);
-      invite.deliversTrying = draft.deliverTrying === true;
-    invite.start(lookup);
+      invite.start(lookup);
       return invite.sent;
     }
     const request = new ClientRequest(context, owner, unsent, local, dialogId);

@@ -102,7 +102,9 @@ function runFile(folder: string, file: string): Promise<Verdict> {
       running.delete(child);
       endGroup(child);
       const passed = output.match(/^ok /gm)?.length ?? 0;
-      const failed = (output.match(/^not ok /gm)?.length ?? 0) + (code === 0 && /^1\.\./m.test(output) ? 0 : 1);
+      const refused = output.match(/^not ok /gm)?.length ?? 0;
+      const ended = code === 0 && /^1\.\./m.test(output);
+      const failed = refused > 0 || ended ? refused : 1;
       done({ file, passed, failed, output, seconds: Math.round((performance.now() - started) / 1000) });
     });
   });

@@ -1,3 +1,4 @@
+import type { Timer } from '../../base/clock.js';
 import type { SipMessage } from '../../sip/message.js';
 import { parseSipUri } from '../../sip/uri.js';
 import type { Flow, Owner } from '../api.js';
@@ -63,6 +64,9 @@ export class Dialog {
   clientInvite: ClientInvite | undefined;
   /** Requests that wait until the name of the next hop is resolved. */
   waiting: ((hops: readonly Hop[]) => void)[] | undefined;
+  /** Made by SUBSCRIBE: it ends by NOTIFY or lapses, never by BYE. */
+  isSubscription = false;
+  lapse: Timer | undefined;
   /** The session description that we sent last: a session refresh repeats it. */
   localBody = '';
   session: SessionTimer | undefined;

@@ -30,6 +30,7 @@ export class Dialogs {
   remove(dialog: Dialog): void {
     dialog.state = 'terminated';
     dialog.session?.stop();
+    dialog.lapse?.cancel();
     this.#byTags.delete(keyOf(dialog.callId, dialog.localTag, dialog.remoteTag));
     if (this.#byId.get(dialog.id) === dialog) this.#byId.delete(dialog.id);
   }

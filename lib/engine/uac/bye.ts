@@ -19,6 +19,7 @@ export function endDialog(context: Context, dialog: Dialog, reason: string, info
   if (dialog.state === 'terminated') return;
   context.dialogs.remove(dialog);
   dialog.stopRepeating();
+  if (dialog.isSubscription) return;
   const local = context.network.of(dialog.source);
   const unsent = buildInDialog(dialog, 'BYE', ++dialog.localSequence, reasonDraft(reason), local);
   const bye = new ClientRequest(context, undefined, unsent, local, dialog.id);

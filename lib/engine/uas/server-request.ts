@@ -4,6 +4,7 @@ import type { Flow, Owner, ResponseDraft, Sent } from '../api.js';
 import type { Context } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
 import { settleSession } from '../dialog/session-timer.js';
+import { notified, subscribed } from '../dialog/subscription.js';
 import { NonInviteServerTransaction, type NonInviteServerUser } from '../transaction/non-invite-server.js';
 import { Incoming, unknownTransaction } from './incoming.js';
 
@@ -46,9 +47,12 @@ export class ServerRequest extends Incoming implements NonInviteServerUser {
     const contact = method === 'SUBSCRIBE' && (success || this.dialog !== undefined);
     const message = this.build(draft, { contact, extra: isUpdate ? this.sessionFields(draft) : [] });
     if (isUpdate && this.dialog !== undefined) this.#update(this.dialog, message);
+    if (success && method === 'SUBSCRIBE') subscribed(this.context, this.makeDialog(message), this.request, message);
     if (status >= 200) this.closed(status);
     this.#transaction.respond(status, message.text);
-    return { message, flow: this.flow, transactionId: this.id, dialogId: this.dialogId };
+    const sent = { message, flow: this.flow, transactionId: this.id, dialogId: this.dialogId };
+    if (status >= 200 && method === 'NOTIFY' && this.dialog) notified(this.context, this.dialog, this.request);
+    return sent;
   }
 
   #update(dialog: Dialog, response: SipMessage): void {

@@ -84,11 +84,19 @@ describe('Connections (drachtio-protocol §1.4, §2)', () => {
 
   it('every state × input: where it leads; what is not listed changes nothing', () => {
     const inputs = ['right secret', 'wrong secret', 'ping', 'command', 'fault', 'deadline', 'overrun', 'gone'] as const;
-    const leads = (state: keyof typeof CONNECTION_TABLE) => inputs.map((input) => CONNECTION_TABLE[state][input]?.[0] ?? '-');
+    const leads = (state: keyof typeof CONNECTION_TABLE) =>
+      inputs.map((input) => CONNECTION_TABLE[state][input]?.[0] ?? '-');
     const closed = 'closed';
-    expect(leads('unauthenticated')).to.deep.equal(
-      ['attached', closed, 'unauthenticated', closed, closed, closed, closed, closed],
-    );
+    expect(leads('unauthenticated')).to.deep.equal([
+      'attached',
+      closed,
+      'unauthenticated',
+      closed,
+      closed,
+      closed,
+      closed,
+      closed,
+    ]);
     expect(leads('attached')).to.deep.equal(['attached', closed, 'attached', 'attached', closed, '-', closed, closed]);
     expect(leads('closed')).to.deep.equal(inputs.map(() => '-'));
   });

@@ -61,8 +61,22 @@ describe('Drafts: what an application may say', () => {
   });
 
   it('RFC 3261 §8.2.6.2: a response has the identity of its request, whatever the application says', () => {
-    const sorted = sort({ fields: [['From', '<sip:evil@x>'], ['Call-ID', 'other'], ['X-A', '1']], body: '' }, LOCAL);
-    const fields = responseFields(request('INVITE'), { status: 200, localTag: 'mine', contact: '<sip:192.0.2.1>' }, sorted);
+    const sorted = sort(
+      {
+        fields: [
+          ['From', '<sip:evil@x>'],
+          ['Call-ID', 'other'],
+          ['X-A', '1'],
+        ],
+        body: '',
+      },
+      LOCAL,
+    );
+    const fields = responseFields(
+      request('INVITE'),
+      { status: 200, localTag: 'mine', contact: '<sip:192.0.2.1>' },
+      sorted,
+    );
     expect(Object.fromEntries(fields)).to.deep.equal({
       Via: 'SIP/2.0/UDP 192.0.2.9:5060;branch=z9hG4bKa',
       From: '<sip:a@192.0.2.9>;tag=f',

@@ -383,6 +383,20 @@ describe('A hunt: answers that come late', () => {
     expect(office.leg(2).cancelled).to.equal(undefined);
   });
 
+  it('the same member, by the trunk that we had given up: that leg has the call (edge case 53)', async () => {
+    const office = new Office({ members: [A], trunks: ['sip:10.1.0.1:5060', 'sip:10.1.0.2:5060'] });
+    const invite = await office.call();
+    await office.pass(4000);
+    office.leg(2).reply(180);
+    office.leg(1).reply(200, {}, 'v=0\r\nfirst');
+    await immediates();
+    expect(invite.responses.at(-1)).to.include({ status: 200, body: 'v=0\r\nfirst' });
+    expect(office.leg(2).reason).to.include('Call completed elsewhere');
+    office.leg(2).reply(200);
+    await immediates();
+    expect(office.leg(2).acks).to.have.length(1);
+  });
+
   it('an old leg is watched for 64*T1 and then forgotten (RFC 3261 §9.1)', async () => {
     const office = new Office({ members: [A] });
     const invite = await office.call();

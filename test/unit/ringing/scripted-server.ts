@@ -15,6 +15,7 @@ import type {
   Message,
   OutgoingInvite,
   Reply,
+  RequestToSend,
   Responded,
   ServerUser,
   SipServer,
@@ -119,6 +120,8 @@ export class ScriptedServer implements SipServer {
   readonly legs: ScriptedLeg[] = [];
   readonly reinvites: ScriptedLeg[] = [];
   readonly requests: SentRequest[] = [];
+  /** Requests outside any dialog. */
+  readonly sent: (RequestToSend & { done(result: Reply | Error): void })[] = [];
   readonly dialogs = new Map<string, DialogUser>();
   /** Whether a BYE is answered at once. */
   answersBye = true;
@@ -139,6 +142,10 @@ export class ScriptedServer implements SipServer {
     this.requests.push({ dialog, method, content, done });
     if (method === 'BYE' && this.answersBye)
       queueMicrotask(() => done({ status: 200, reason: '', headers: {}, body: '' }));
+  }
+
+  send(request: RequestToSend, done: (result: Reply | Error) => void): void {
+    this.sent.push({ ...request, done });
   }
 
   attach(dialog: string, user: DialogUser): void {

@@ -1,0 +1,27 @@
+import type { SipMessage } from '../../sip/message.js';
+import type { Context } from '../context.js';
+import type { Dialog } from './dialog.js';
+
+/** Seconds; what a subscription lasts when nobody says (RFC 6665 leaves it to the package; most say one hour). */
+const DEFAULT_EXPIRES = 3600;
+const MAX_EXPIRES = 2 ** 31 / 1000 - 100;
+
+/** A 2xx to SUBSCRIBE makes or prolongs the subscription; it lapses 64·T1 after it expires (RFC 6665 §4.1.2, §4.4.1). */
+export function subscribed(context: Context, dialog: Dialog, request: SipMessage, response: SipMessage): void {
+  const text = response.first('expires') ?? request.first('expires');
+  const expires = text === undefined ? DEFAULT_EXPIRES : Number(text);
+  const seconds = Math.min(Number.isFinite(expires) ? Math.max(0, expires) : DEFAULT_EXPIRES, MAX_EXPIRES);
+  if (dialog.state === 'early') {
+    dialog.isSubscription = true;
+    context.dialogs.confirm(dialog);
+  }
+  if (!dialog.isSubscription) return;
+  dialog.lapse?.cancel();
+  dialog.lapse = context.clock.after(seconds * 1000 + context.timers.timeout, () => context.dialogs.remove(dialog));
+}
+
+/** A NOTIFY that said `terminated` has been answered: the subscription is over (RFC 6665 §4.4.1). */
+export function notified(context: Context, dialog: Dialog, notify: SipMessage): void {
+  const isOver = /^\s*terminated\b/i.test(notify.first('subscription-state') ?? '');
+  if (isOver && dialog.isSubscription) context.dialogs.remove(dialog);
+}

@@ -1,0 +1,110 @@
+/** The table: every target under the same load, one after the other, in turn. */
+import type { Children } from './children.js';
+import type { Options } from './options.js';
+import { publish, say } from './report.js';
+import { median, spread } from './statistics.js';
+import type { Chart } from './svg.js';
+import { type Column, figure, markdown, withRange } from './table.js';
+import type { Ports, Target } from './targets.js';
+import { disturbance, runBaseline, runTrial, type Trial } from './trial.js';
+import type { Workload } from './workloads.js';
+
+/** The runs of one target, workload and rate; `direct` are the baselines of the same rate, one for each run. */
+interface Row {
+  readonly trials: readonly Trial[];
+  readonly direct: readonly Trial[];
+  readonly work: Workload;
+}
+
+const WARM_SECONDS = 5;
+const WARM_RATE = 300;
+const BASELINE_SECONDS = 5;
+
+export async function compare(children: Children, ports: Ports, targets: readonly Target[], options: Options) {
+  for (const target of targets) {
+    for (const work of options.work) {
+      await runTrial(children, ports, target, {
+        work,
+        rate: WARM_RATE,
+        seconds: Math.min(WARM_SECONDS, options.seconds),
+      });
+    }
+  }
+  const trials: Trial[] = [];
+  const direct: Trial[] = [];
+  for (let run = 1; run <= options.runs; run++) {
+    for (const rate of options.rates) {
+      direct.push(await runBaseline(children, ports, rate, Math.min(BASELINE_SECONDS, options.seconds)));
+      for (const work of options.work) {
+        for (const target of targets) {
+          const trial = await runTrial(children, ports, target, { work, rate, seconds: options.seconds });
+          trials.push(trial);
+          say(progress(run, trial));
+        }
+      }
+    }
+  }
+  const rows = options.work.flatMap((work) =>
+    options.rates.flatMap((rate) =>
+      targets.map(({ name }) => ({
+        work,
+        trials: trials.filter((one) => one.work === work.name && one.rate === rate && one.target === name),
+        direct: direct.filter((one) => one.rate === rate),
+      })),
+    ),
+  );
+  const text = [markdown(COLUMNS, rows), '', LEGEND, disturbance(trials)].join('\n').trimEnd();
+  publish({
+    name: 'compare',
+    text,
+    charts: options.work.map((work) => chart(work, rows, targets)),
+    raw: { trials, direct },
+  });
+}
+
+const progress = (run: number, { work, rate, target, ok, failed, retransmissions, cpuMsPerCall }: Trial): string =>
+  `run ${run}: ${work} ${rate}/s ${target}: ${ok} ok, ${failed} failed, ${retransmissions} retransmissions, ${figure(cpuMsPerCall)} ms CPU a call`;
+
+const total = ({ trials }: Row, pick: (trial: Trial) => number): string =>
+  String(trials.reduce((sum, trial) => sum + pick(trial), 0));
+
+const middle = (trials: readonly Trial[], pick: (trial: Trial) => number): number => median(trials.map(pick));
+
+const added = ({ trials, direct, work }: Row, pick: (trial: Trial) => number): string =>
+  figure(Math.max(0, middle(trials, pick) - middle(direct, pick) - work.wantedMs));
+
+const COLUMNS: readonly Column<Row>[] = [
+  { head: 'work', left: true, cell: ({ work }) => work.name },
+  { head: 'calls/s', cell: ({ trials }) => String(trials[0]?.rate) },
+  { head: 'server', left: true, cell: ({ trials }) => String(trials[0]?.target) },
+  { head: 'ok', cell: (row) => total(row, ({ ok }) => ok) },
+  { head: 'failed', cell: (row) => total(row, ({ failed }) => failed) },
+  { head: 'retransm.', cell: (row) => total(row, ({ retransmissions }) => retransmissions) },
+  { head: 'CPU ms/call', cell: ({ trials }) => withRange(spread(trials.map(({ cpuMsPerCall }) => cpuMsPerCall))) },
+  { head: 'set-up p50 ms', cell: ({ trials }) => figure(middle(trials, ({ p50 }) => p50)) },
+  { head: 'p99 ms', cell: ({ trials }) => figure(middle(trials, ({ p99 }) => p99)) },
+  { head: 'added p50 ms', cell: (row) => added(row, ({ p50 }) => p50) },
+  { head: 'added p99 ms', cell: (row) => added(row, ({ p99 }) => p99) },
+  { head: 'memory MiB', cell: ({ trials }) => figure(Math.max(...trials.map(({ memoryMiB }) => memoryMiB))) },
+];
+
+const LEGEND = [
+  'CPU: user and system time of every process of the server, Redis included; median (range) of the runs.',
+  'Set-up: INVITE to 200 as the caller saw it, in whole milliseconds. Added: less what a call straight to the member takes in',
+  'the same run, less the ring time in `ring`. Retransmissions: by caller and members. Memory: proportional set size.',
+].join('\n');
+
+const chart = (work: Workload, rows: readonly Row[], targets: readonly Target[]): Chart => ({
+  title: work.name,
+  x: 'calls a second',
+  y: 'CPU ms per call',
+  series: targets.map(({ name }) => ({
+    name,
+    points: rows
+      .filter((row) => row.work === work && row.trials[0]?.target === name)
+      .map(({ trials }) => {
+        const { median: y, min, max } = spread(trials.map(({ cpuMsPerCall }) => cpuMsPerCall));
+        return { x: trials[0]?.rate ?? 0, y, min, max };
+      }),
+  })),
+});

@@ -1,0 +1,105 @@
+/** CPU per call, and memory, against the calls that are established meanwhile. */
+import { pause } from '../children.js';
+import { residentMiB } from '../cpu.js';
+import { type Caller, startCaller } from '../sipp.js';
+import { type Point, regression } from '../statistics.js';
+import { figure } from '../table.js';
+import { measure, type Trial, withMembers } from '../trial.js';
+import { PILOT, WORKLOADS, type Workload } from '../workloads.js';
+import { plot, repeat, type Step, sentenceByDecade, table } from './curve.js';
+import type { Grown, Laboratory } from './main.js';
+
+const SIZES = [10, 100, 1_000, 5_000, 10_000, 20_000];
+/** Fast enough to be done soon, slow enough for a machine that SIPp shares. */
+const BUILD_UP_RATE = 400;
+/** Longer than any measurement. */
+const HOLD_MS = 3_600_000;
+const LOOK_EVERY_MS = 200;
+const PATIENCE_SECONDS = 30;
+/** Time for what setting up left behind: transactions that have answered wait for 32 s (RFC 3261 timers, RFC 6026 timer L). */
+const LINGER_MS = 34_000;
+const WARM_SECONDS = 10;
+const answer = WORKLOADS[0] as Workload;
+
+interface Held {
+  readonly size: number;
+  /** MiB of the service before and with the calls. */
+  readonly before: number;
+  readonly after: number;
+}
+
+export async function concurrent(laboratory: Laboratory): Promise<Grown> {
+  const { sizes = SIZES } = laboratory.options;
+  const steps: Step[] = [];
+  const held: Held[] = [];
+  for (const size of sizes) {
+    const { step, memory } = await atSize(laboratory, size);
+    steps.push(step);
+    held.push(memory);
+  }
+  const points: Point[] = held.map(({ size, before, after }) => [size, (after - before) * 1024] as const);
+  const perCall = points.length > 1 ? regression(points).slope : (points[0]?.[1] ?? 0) / (points[0]?.[0] ?? 1);
+  const grown = points.map(([size, kib]) => `${size}: ${figure(kib / 1024)} MiB`).join(', ');
+  const text = [
+    table('established', steps),
+    '',
+    sentenceByDecade('established calls', steps),
+    `Memory of the service: ${figure(perCall)} kB for each established call (${grown}).`,
+  ];
+  return {
+    text: text.join('\n'),
+    charts: [
+      plot('Established calls', 'established calls', steps, true),
+      {
+        title: 'Memory',
+        x: 'established calls',
+        y: 'MiB more than before',
+        series: [{ name: 'virkne', points: points.map(([x, y]) => ({ x, y: y / 1024 })) }],
+      },
+    ],
+    trials: steps.flatMap(({ trials }) => trials),
+    raw: { steps, held },
+  };
+}
+
+/** A service of its own for each size: memory that another size left behind would be counted. */
+async function atSize(
+  { children, ports, start, options }: Laboratory,
+  size: number,
+): Promise<{ step: Step; memory: Held }> {
+  const rate = options.rates[0] ?? 1;
+  const target = await start();
+  const run = async (seconds: number): Promise<Trial> => {
+    const load = { work: answer, rate, seconds };
+    const { callerRetransmissions, ...rest } = await measure(children, target, load, { caller: ports.caller });
+    return { ...rest, retransmissions: callerRetransmissions };
+  };
+  const { result } = await withMembers(children, ports, answer, async () => {
+    await run(Math.min(WARM_SECONDS, options.seconds));
+    const before = residentMiB(target.servicePid);
+    const numbers = [PILOT];
+    const calls = { port: target.port, localPort: ports.otherCaller, numbers, rate: BUILD_UP_RATE, count: size };
+    const holder = startCaller(children, { ...calls, holdMs: HOLD_MS, delays: false });
+    await established(holder, size, () => target.metric('virkne_calls_active'));
+    await pause(size >= 1_000 ? LINGER_MS : 0);
+    const after = residentMiB(target.servicePid);
+    const step = await repeat(size, 'established calls', options.runs, () => run(options.seconds));
+    holder.kill();
+    await holder.ended;
+    return { step, memory: { size, before, after } };
+  });
+  await target.stop();
+  return result;
+}
+
+async function established(holder: Caller, size: number, active: () => Promise<number>): Promise<void> {
+  const deadline = performance.now() + (size / BUILD_UP_RATE + PATIENCE_SECONDS) * 1000;
+  for (;;) {
+    const calls = await active();
+    if (calls >= size) return;
+    if (performance.now() > deadline) {
+      throw new Error(`only ${calls} of ${size} calls were established; ${holder.counts().failed} failed`);
+    }
+    await pause(LOOK_EVERY_MS);
+  }
+}

@@ -1,0 +1,48 @@
+/** Cost as it grows: each part is one plot and one sentence. */
+import type { Children } from '../children.js';
+import type { Options } from '../options.js';
+import { publish } from '../report.js';
+import type { Chart } from '../svg.js';
+import type { Ports, VirkneTarget } from '../targets.js';
+import { disturbance, type Trial } from '../trial.js';
+import { attempts } from './attempts.js';
+import { concurrent } from './concurrent.js';
+import { groups } from './groups.js';
+import { members } from './members.js';
+
+/** What a part needs. Each starts a service of its own, as often as it likes. */
+export interface Laboratory {
+  readonly children: Children;
+  readonly ports: Ports;
+  start(): Promise<VirkneTarget>;
+  readonly options: Options;
+}
+
+export interface Grown {
+  readonly text: string;
+  readonly charts: readonly Chart[];
+  readonly trials: readonly Trial[];
+  readonly raw: unknown;
+}
+
+const PARTS: Readonly<Record<string, (laboratory: Laboratory) => Promise<Grown>>> = {
+  groups,
+  members,
+  concurrent,
+  attempts,
+};
+
+export async function growth(
+  children: Children,
+  ports: Ports,
+  start: () => Promise<VirkneTarget>,
+  options: Options,
+): Promise<void> {
+  const wanted = options.only.length > 0 ? options.only : Object.keys(PARTS);
+  for (const name of wanted) {
+    const part = PARTS[name];
+    if (part === undefined) throw new Error(`--only ${name}: known are ${Object.keys(PARTS).join(', ')}`);
+    const { text, charts, trials, raw } = await part({ children, ports, start, options });
+    publish({ name: `growth-${name}`, text: `${text}\n${disturbance(trials)}`.trimEnd(), charts, raw });
+  }
+}

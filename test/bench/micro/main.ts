@@ -1,0 +1,1 @@
+export async function micro(_: unknown): Promise<void> {}

@@ -1,0 +1,116 @@
+/** SIPp as the callers and the members. */
+import { once } from 'node:events';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { until } from '../support/sipp.js';
+import { type Children, hasEnded } from './children.js';
+import { ascending } from './statistics.js';
+
+export const SCENARIOS = fileURLToPath(new URL('../../../test/bench/scenarios/', import.meta.url));
+export const HOST = '127.0.0.1';
+const UP_WITHIN_MS = 5_000;
+const SOCKET_BUFFER = '4194304';
+const COMMON = ['-i', HOST, '-nostdin', '-timer_resol', '1', '-buff_size', SOCKET_BUFFER, '-trace_stat', '-fd', '1'];
+
+export interface Counts {
+  readonly created: number;
+  readonly ok: number;
+  readonly failed: number;
+  readonly retransmissions: number;
+}
+
+export interface Calls {
+  /** Where the calls go: a UDP port of 127.0.0.1. */
+  readonly port: number;
+  readonly localPort: number;
+  /** Who is called, one after another, then from the beginning. */
+  readonly numbers: readonly string[];
+  /** Calls a second. */
+  readonly rate: number;
+  readonly count: number;
+  /** How long an answered call lasts, in milliseconds; 0 if absent. */
+  readonly holdMs?: number;
+  /** The delay of each call is kept; true if absent. */
+  readonly delays?: boolean;
+}
+
+export interface CallsMade extends Counts {
+  /** From INVITE to 200 in milliseconds, ascending. SIPp counts whole milliseconds. */
+  readonly delays: readonly number[];
+}
+
+export interface Caller {
+  /** What has been counted so far, renewed once a second. */
+  counts(): Counts;
+  readonly ended: Promise<CallsMade>;
+  /** At once: calls that go on are left as they are. */
+  kill(): void;
+}
+
+export function startCaller(children: Children, calls: Calls): Caller {
+  const { rate, count, holdMs = 0, delays = true } = calls;
+  const cwd = children.directory();
+  writeFileSync(join(cwd, 'numbers.csv'), `SEQUENTIAL\n${calls.numbers.join('\n')}\n`);
+  const seconds = Math.ceil(count / rate + holdMs / 1000) + 60;
+  const args = [`${HOST}:${calls.port}`, '-sf', join(SCENARIOS, 'caller.xml'), '-inf', 'numbers.csv', ...COMMON];
+  args.push('-stf', 'stat.csv', '-p', `${calls.localPort}`, '-r', `${rate}`, '-m', `${count}`, '-l', `${count}`);
+  args.push('-d', `${holdMs}`, '-timeout', `${seconds}s`);
+  if (delays) args.push('-trace_rtt', '-rtt_freq', '1');
+  const child = children.start('sipp', args, { cwd });
+  const counts = (): Counts => readCounts(join(cwd, 'stat.csv'));
+  const ended = once(child, 'exit').then(() => ({ ...counts(), delays: readDelays(cwd) }));
+  return { counts, ended, kill: () => children.kill(child) };
+}
+
+export interface Member {
+  stop(): Promise<Counts>;
+}
+
+/** @param scenario `member-answer`, `member-busy` or `member-ring` */
+export async function startMember(children: Children, scenario: string, port: number): Promise<Member> {
+  const cwd = children.directory();
+  const args = ['-sf', join(SCENARIOS, `${scenario}.xml`), '-p', String(port), ...COMMON, '-stf', 'stat.csv'];
+  const child = children.start('sipp', args, { cwd });
+  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
+  await until(
+    () => {
+      if (hasEnded(child)) throw new Error(`sipp ${scenario} cannot listen on port ${port}`);
+      return readFileSync('/proc/net/udp', 'latin1').includes(local) || undefined;
+    },
+    UP_WITHIN_MS,
+    () => `sipp ${scenario} does not listen on port ${port}`,
+  );
+  return {
+    stop: async () => {
+      await children.stop(child);
+      return readCounts(join(cwd, 'stat.csv'));
+    },
+  };
+}
+
+/** The last complete line of SIPp's statistics. */
+function readCounts(path: string): Counts {
+  let lines: string[] = [];
+  try {
+    lines = readFileSync(path, 'latin1').trimEnd().split('\n');
+  } catch {
+    // Nothing written yet.
+  }
+  const names = (lines[0] ?? '').split(';');
+  const values = lines.findLast((line, i) => i > 0 && line.split(';').length >= names.length)?.split(';') ?? [];
+  const value = (name: string): number => Number(values[names.indexOf(name)] ?? 0);
+  return {
+    created: value('TotalCallCreated'),
+    ok: value('SuccessfulCall(C)'),
+    failed: value('FailedCall(C)'),
+    retransmissions: value('Retransmissions(C)'),
+  };
+}
+
+function readDelays(directory: string): number[] {
+  const file = readdirSync(directory).find((name) => name.endsWith('_rtt.csv'));
+  if (file === undefined) return [];
+  const lines = readFileSync(join(directory, file), 'latin1').split('\n').slice(1);
+  return ascending(lines.filter((line) => line !== '').map((line) => Number(line.split(';')[1])));
+}
