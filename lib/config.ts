@@ -8,7 +8,7 @@ import { type Layer, mergeLayers, originOf, valueAt } from './config/layers.js';
 import { CONFIG } from './config/schema.js';
 import { warningsFor } from './config/warnings.js';
 
-export { VARIABLE_NAMES } from './config/environment.js';
+export { detachEnvironment, VARIABLE_NAMES } from './config/environment.js';
 export type { DrachtioServer, SipListenAddress, SocketAddress } from './config/values.js';
 
 type Checked = z.output<typeof CONFIG>;
@@ -113,6 +113,9 @@ function crossChecks(config: Checked, layers: readonly Layer[], readFile: ReadFi
     }
     if (trunk.register && trunk.username === undefined) {
       refuse(['trunks', index, 'username'], undefined, 'must be given with register');
+    }
+    if (trunk.register && trunk.username !== undefined && trunk.password === undefined) {
+      refuse(['trunks', index, 'password'], undefined, 'must be given with register');
     }
   });
   return mistakes;

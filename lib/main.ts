@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { Admission } from './base/admission.js';
 import { systemClock } from './base/clock.js';
 import { CodedError, messageOf } from './base/errors.js';
 import { createIds } from './base/ids.js';
-import { LoopDelay } from './base/load.js';
-import { createLog, type Log } from './base/log.js';
-import { type Config, loadConfig } from './config.js';
+import { createOccupancy, LoopDelay } from './base/load.js';
+import { batchedOutput, createLog, type Log } from './base/log.js';
+import { type Config, detachEnvironment, loadConfig } from './config.js';
 import { createInProcessLink } from './drachtio/in-process.js';
 import { createDrachtioServer } from './drachtio/server.js';
 import { createEngine } from './engine/engine.js';
@@ -21,7 +22,11 @@ import { createHttpServer } from './http/server.js';
 import { openStore, type Store } from './records/open-store.js';
 import { createRingingService, type RingingService } from './ringing/service.js';
 import { attachToServer } from './ringing/srf.js';
+import { createTrunkGroup } from './ringing/trunks.js';
 import { startPrivateRedis } from './store/private-redis.js';
+
+/** After the link between the service and the engine broke. */
+const RELINK_MS = 100;
 
 /** What every part gets. */
 const clock = systemClock;
@@ -81,14 +86,29 @@ async function serve(around: Surroundings): Promise<RingingService> {
   const opened = store;
   endings.push(() => opened.close());
 
-  const side = config.drachtio.url === undefined ? await embedded(around) : external(config.drachtio.url);
+  const side =
+    config.drachtio.url === undefined
+      ? await embedded(around, () => ringing?.active ?? 0)
+      : external(config.drachtio.url);
   const sip = attachToServer(side.attachment, log);
   endings.push(() => sip.close());
+  const trunks = createTrunkGroup({
+    trunks: config.trunks,
+    restMs: config.ringing.trunkRestMs,
+    pings: config.pings,
+    sip,
+    clock,
+    ids,
+    log,
+    meter,
+    random: Math.random,
+  });
+  endings.push(() => trunks.stop());
   ringing = createRingingService({
     sip,
     store,
     records: store,
-    trunks: config.trunks.map(({ uri }) => uri),
+    trunks,
     settings: {
       ...config.ringing,
       maxCalls: config.overload.maxCalls,
@@ -99,8 +119,10 @@ async function serve(around: Surroundings): Promise<RingingService> {
     ids,
     meter,
     isOverloaded: () => around.loop.current > config.overload.maxEventLoopDelayMs,
+    onDrain: () => void trunks.stop(),
   });
   side.meet();
+  trunks.start();
   process.on('SIGHUP', () => side.reloadTls());
   log.info({ sip: side.where, redis: shown, http: httpUrl.replace('http://', '') }, 'serving');
   return ringing;
@@ -134,9 +156,9 @@ function external(server: { host: string; port: number; secret: string }): SipSi
 }
 
 /** The engine in this process; the service attaches without a socket, other applications through the loopback port. */
-async function embedded(around: Surroundings): Promise<SipSide> {
+async function embedded(around: Surroundings, calls: () => number): Promise<SipSide> {
   const { config, log, meter, endings } = around;
-  const { sip, trunks, drachtio } = config;
+  const { sip, trunks, drachtio, overload } = config;
   const resolver = new SipResolver({ dns: createDns(), clock, random: Math.random });
   const trunkHosts = await Promise.all(trunks.map(({ uri }) => resolver.resolve(uri).catch(() => [])));
   const admit = createPeerFilter([...sip.peers, ...trunkHosts.flat().map(({ address }) => address)]);
@@ -150,6 +172,11 @@ async function embedded(around: Surroundings): Promise<SipSide> {
   };
   const options = { clock, log, meter, limits, admit, ...(tls && { tls }) };
   const transports: SocketTransport[] = sip.listen.map((listen) => createTransport(listen, options));
+  const admission = new Admission({ clock, occupancy: createOccupancy() });
+  endings.push(() => admission.stop());
+  meter.gauge('admission_share', 'Share of new calls that is let in, 0 to 1', () => admission.share);
+  const isOverloaded = (): boolean =>
+    calls() >= overload.maxCalls || around.loop.current > overload.maxEventLoopDelayMs;
   const engine = createEngine({
     transports,
     resolver,
@@ -160,8 +187,7 @@ async function embedded(around: Surroundings): Promise<SipSide> {
     timers: { ...sip.timers, timeout: 64 * sip.timers.t1 },
     natDetection: sip.natDetection,
     udpMtu: sip.udpMtu,
-    overload: () =>
-      around.loop.current > config.overload.maxEventLoopDelayMs ? config.overload.retryAfterSeconds : undefined,
+    overload: () => (isOverloaded() || !admission.admit() ? overload.retryAfterSeconds : undefined),
   });
   const server = createDrachtioServer({ engine, secret: drachtio.secret, clock, ids, log, meter });
   await engine.start();
@@ -173,14 +199,22 @@ async function embedded(around: Surroundings): Promise<SipSide> {
   }
 
   const door = createServer();
+  let closing = false;
+  endings.push(() => {
+    closing = true;
+  });
+  // The library ends its connection when a listener throws, and in this mode it makes no other.
+  const meet = (): void => {
+    if (closing) return;
+    const link = createInProcessLink();
+    server.attach(link.server, { routes: 'all' });
+    link.application.on('close', () => clock.after(RELINK_MS, meet));
+    door.emit('connection', link.application);
+  };
   return {
     where: engine.bound.map((bound) => bound.replace('/', ':')),
     attachment: { server: door, secret: drachtio.secret },
-    meet: () => {
-      const link = createInProcessLink();
-      server.attach(link.server, { routes: 'all' });
-      door.emit('connection', link.application);
-    },
+    meet,
     reloadTls: () => {
       try {
         const settings = readTls();
@@ -209,9 +243,12 @@ async function end({ endings, loop }: Surroundings): Promise<void> {
 }
 
 async function main(): Promise<void> {
+  detachEnvironment();
   const config = loadConfig(process.env);
-  const log = createLog(config.log.level);
-  const around: Surroundings = { config, log, meter: createMeter(), loop: new LoopDelay(clock), endings: [] };
+  const output = batchedOutput(clock);
+  const log = createLog(config.log.level, output);
+  const endings = [() => output.close()];
+  const around: Surroundings = { config, log, meter: createMeter(), loop: new LoopDelay(clock), endings };
   process.on('unhandledRejection', (thrown) => log.error({ err: thrown }, 'a promise was rejected and nobody looked'));
 
   let stopping: NodeJS.Signals | undefined;

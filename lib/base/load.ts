@@ -1,3 +1,4 @@
+import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 import type { Clock, Timer } from './clock.js';
 
 const SAMPLE_MS = 100;
@@ -33,4 +34,15 @@ export class LoopDelay {
     this.#due = this.#clock.now() + SAMPLE_MS;
     this.#timer = this.#clock.after(SAMPLE_MS, () => this.#sample());
   }
+}
+
+/** Each call tells the share of the time since the last one, 0 … 1, in which the event loop did not wait for something to do. */
+export function createOccupancy(): () => number {
+  let last: EventLoopUtilization = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, last);
+    last = now;
+    return utilization;
+  };
 }

@@ -1,12 +1,44 @@
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, destination, type Logger, pino } from 'pino';
+import type { Clock, Timer } from './clock.js';
 
 export type Log = Logger;
 
+const BATCH_BYTES = 4096;
+const FLUSH_MS = 100;
+/** A reader of our output that hangs costs lines, not memory. */
+const WAITING_BYTES = 16 * 1024 * 1024;
+
 /**
- * A pino logger that writes JSON lines to standard output. Numbers belong into logs only through {@link maskNumber}.
+ * A pino logger that writes JSON lines. Numbers belong into logs only through {@link maskNumber}.
  * @param level a pino level: trace, debug, info, warn, error, fatal or silent
+ * @param output where they go; by default standard output, line by line
  */
-export const createLog = (level: string): Log => pino({ level, base: null });
+export const createLog = (level: string, output?: LogOutput): Log => pino({ level, base: null }, output?.stream);
+
+export interface LogOutput {
+  readonly stream: DestinationStream;
+  /** Writes what waits. Lines that come later are written at exit. */
+  close(): void;
+}
+
+/** Standard output, some lines at a time: a write for each line was 2 % of a call. A line is out within 100 ms. */
+export function batchedOutput(clock: Clock): LogOutput {
+  const stream = destination({ dest: 1, sync: false, minLength: BATCH_BYTES, maxLength: WAITING_BYTES });
+  const flush = (): Timer => {
+    stream.flush();
+    return clock.after(FLUSH_MS, () => {
+      timer = flush();
+    });
+  };
+  let timer = flush();
+  return {
+    stream,
+    close: () => {
+      timer.cancel();
+      stream.flushSync();
+    },
+  };
+}
 
 const VISIBLE_END = 3;
 const VISIBLE_START = 4;

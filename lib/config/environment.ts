@@ -29,3 +29,11 @@ export function environmentLayers(env: Environment): Layer[] {
     return text === '' ? [] : [{ origin: name, value: read(text) }];
   });
 }
+
+/**
+ * Replaces the live `process.env`, where each read asks the C library, by a plain copy: drachtio-srf reads it for every header
+ * of every message, which was 3 % of the CPU time of a call.
+ */
+export function detachEnvironment(): void {
+  process.env = { ...process.env };
+}

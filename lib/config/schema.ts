@@ -62,7 +62,10 @@ const trunk = section({
   weight: whole(0, 65_535).default(1),
   username: words.optional(),
   password: words.optional(),
+  /** Register there, as carriers do that know no fixed addresses (RFC 3261 §10). */
   register: flag.default(false),
+  /** How long a registration is asked for. */
+  registerSeconds: whole(60, DAY_SECONDS).default(3600),
 });
 
 const ringing = section({
@@ -111,6 +114,17 @@ export const CONFIG = section({
     commandTimeoutMs: whole(10, 60_000),
   }),
   trunks: list(trunk),
+  /** OPTIONS to each trunk, which take a dead one out and bring it back. */
+  pings: section({
+    /** Between pings; 0: none are sent. */
+    pingSeconds: whole(0, 3_600),
+    /** Between pings of a trunk that did not answer the last one. */
+    retrySeconds: whole(1, 3_600),
+    /** How long an answer may take. */
+    timeoutSeconds: whole(1, 32),
+    /** Pings without an answer, one after another, that take a trunk out. */
+    failAfter: whole(1, 100),
+  }),
   http: section({ listen: SOCKET_ADDRESS }),
   log: section({
     level: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),

@@ -95,7 +95,14 @@ function sipCommand(id: string, tokens: readonly string[], payload: string): Com
   }
   const [rest, deliverTrying] = withoutWish(fields, TRYING);
   const nextHop = tokens[4] === '' ? undefined : tokens[4];
-  const draft = { method, uri, fields: rest, body, ...(nextHop && { nextHop }), ...(deliverTrying && { deliverTrying }) };
+  const draft = {
+    method,
+    uri,
+    fields: rest,
+    body,
+    ...(nextHop && { nextHop }),
+    ...(deliverTrying && { deliverTrying }),
+  };
   return { id, kind: 'request', draft };
 }
 

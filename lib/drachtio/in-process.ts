@@ -80,7 +80,12 @@ class ServerEnd implements ByteStream {
 
   readonly #deliver = (bytes: string): void => {
     this.#travelling -= bytes.length;
-    if (this.application?.destroyed === false) this.application.push(Buffer.from(bytes, 'latin1'));
+    const { application } = this;
+    if (application === undefined || application.destroyed) return;
+    const chunk = Buffer.from(bytes, 'latin1');
+    // Past the Readable's queue where nothing waits in it: it costs more than the event that it ends in.
+    if (application.readableFlowing === true && application.readableLength === 0) application.emit('data', chunk);
+    else application.push(chunk);
   };
 }
 
@@ -95,17 +100,12 @@ class ApplicationEnd extends Socket {
 
   override _read(): void {}
 
-  override _write(chunk: string | Buffer, encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#server.accept(toBinary(chunk, encoding));
-    done();
-  }
-
-  override _writev(
-    chunks: { chunk: string | Buffer; encoding: BufferEncoding }[],
-    done: (error?: Error | null) => void,
-  ): void {
-    for (const { chunk, encoding } of chunks) this.#server.accept(toBinary(chunk, encoding));
-    done();
+  /** Past the Writable's queue, too; `written` is told at once, as nothing can be waiting. */
+  override write(chunk: string | Uint8Array, ...rest: unknown[]): boolean {
+    const [encoding, written] = typeof rest[0] === 'string' ? rest : ['utf8', rest[0]];
+    if (!this.destroyed) this.#server.accept(toBinary(chunk, encoding as BufferEncoding));
+    if (typeof written === 'function') written();
+    return true;
   }
 
   /** Like a TCP connection without half-open ends: when one side ends, both do. */
@@ -123,8 +123,8 @@ class ApplicationEnd extends Socket {
 }
 
 /** Text of ASCII only, which is nearly all, is its own binary string: as many bytes as chars. */
-function toBinary(chunk: string | Buffer, encoding: BufferEncoding): string {
-  if (typeof chunk !== 'string') return chunk.toString('latin1');
+function toBinary(chunk: string | Uint8Array, encoding: BufferEncoding): string {
+  if (typeof chunk !== 'string') return Buffer.from(chunk).toString('latin1');
   if (Buffer.byteLength(chunk, encoding) === chunk.length) return chunk;
   return Buffer.from(chunk, encoding).toString('latin1');
 }

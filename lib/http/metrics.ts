@@ -34,7 +34,9 @@ export const HELP: Readonly<Record<string, string>> = {
   store_away_total: 'How often Redis went away',
   store_claims_unchecked_total: 'Members rung without knowing whether they are on another call, because Redis was away',
   store_turns_from_memory_total: 'Turns taken from memory, because Redis was away',
+  trunk_changes_total: 'How often a trunk stopped or began to answer pings, by trunk and new state',
   trunk_failures_total: 'Attempts that failed on a trunk, by status',
+  trunk_registrations_total: 'How often a registration at a trunk began or was lost, by trunk and new state',
 };
 
 /** A {@link Meter} that keeps its counts in a registry of its own, for GET /metrics. */

@@ -2,6 +2,7 @@
 import { parseNameAddress } from '../sip/address.js';
 import { splitValues } from '../sip/headers.js';
 import { type Former, historyFor, isPrivate } from './history.js';
+import { isPsapCallback } from './intake.js';
 import type { Headers, HeadersToSend } from './sip-server.js';
 
 /** Headers that describe the call and not the hop, kept from the caller to each member. */
@@ -97,15 +98,15 @@ export interface MemberInviteInput {
 /** The headers of the INVITE to a member. */
 export function memberHeaders(input: MemberInviteInput): HeadersToSend {
   const { received, trusted, sessionInterval } = input;
-  const hidden = isPrivate(received);
+  const isWithheld = isPrivate(received) && !trusted && !isPsapCallback(received);
   const headers = pick(received, END_TO_END);
   headers.from = withoutTag(received.from ?? '');
-  if (hidden && !trusted) {
+  if (isWithheld) {
     headers.from = '"Anonymous" <sip:anonymous@anonymous.invalid>';
     for (const name of FOR_TRUSTED_ONLY) delete headers[name];
   }
   // RFC 8224 §4: signatures are one to a field.
-  if (received.identity !== undefined && !(hidden && !trusted)) headers.identity = splitValues(received.identity);
+  if (received.identity !== undefined && !isWithheld) headers.identity = splitValues(received.identity);
   headers['max-forwards'] = String(input.maxForwards);
   headers.allow = ALLOW;
   // Without 100rel: a member's reliable 18x would be of no use, as none is passed on (edge case 20).
@@ -118,6 +119,11 @@ export function memberHeaders(input: MemberInviteInput): HeadersToSend {
   const noVoicemail = input.askForNoVoicemail ? '*;actor="msg-taker"' : undefined;
   const reject = [rejected, noVoicemail].filter((value) => value !== undefined).join(', ');
   if (reject !== '') headers['reject-contact'] = reject;
+  // RFC 3841 §9.1: directives must not contradict each other, so the caller's wish about forking stands.
+  const disposition = received['request-disposition'];
+  if (input.askForNoVoicemail && !/\bfork\b/i.test(disposition ?? '')) {
+    headers['request-disposition'] = disposition === undefined ? 'no-fork' : `${disposition}, no-fork`;
+  }
   return Object.assign(headers, historyFor(input));
 }
 

@@ -1,9 +1,9 @@
-/** Whether an INVITE becomes a call, decided before anything is allocated for it (edge cases 4 to 7, 10, 12, 15). Pure. */
+/** Whether an INVITE becomes a call, decided before anything is allocated for it (edge cases 4 to 10, 12, 14, 15). Pure. */
 import { splitValues } from '../sip/headers.js';
 import { diversionsOf, hasLoop } from './history.js';
 import { callerUri, SUPPORTED } from './identity.js';
 import type { Numbers } from './numbers.js';
-import type { HeadersToSend, IncomingRequest } from './sip-server.js';
+import type { Headers, HeadersToSend, IncomingRequest } from './sip-server.js';
 
 export interface Admission {
   /** E.164. */
@@ -28,7 +28,9 @@ export interface Refusal {
 export interface IntakeContext {
   readonly numbers: Numbers;
   readonly maxDiversions: number;
-  /** Draining, or too many calls. */
+  /** No new calls at all: the service is being shut down. */
+  readonly draining: boolean;
+  /** Too many calls, or too much to do. */
   readonly full: boolean;
   readonly retryAfterSeconds: number;
 }
@@ -49,6 +51,8 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admissio
   const unsupported = required.filter((option) => !SUPPORTED_OPTIONS.has(option));
   // RFC 3261 §8.2.2.3
   if (unsupported.length > 0) return { status: 420, headers: { unsupported: unsupported.join(', ') } };
+  // RFC 3262 §5: a reliable 180 would have to carry an offer, and there is none before somebody answers.
+  if (invite.body === '' && required.includes('100rel')) return { status: 420, headers: { unsupported: '100rel' } };
   // RFC 3261 §8.2.3
   if (invite.body !== '' && !isAccepted(headers['content-type'])) return { status: 415, headers: { accept: ACCEPT } };
   // RFC 3261 §8.2.2.1
@@ -61,7 +65,8 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admissio
   // RFC 3261 §16.3, item 3; RFC 7332: a B2BUA counts hops as a proxy does.
   if (hops === 0) return { status: 483, headers: {} };
   if (pilot === undefined) return { status: 404, headers: {} };
-  if (context.full) return { status: 503, headers: { 'retry-after': String(context.retryAfterSeconds) } };
+  if (context.draining || (context.full && !isPsapCallback(headers)))
+    return { status: 503, headers: { 'retry-after': String(context.retryAfterSeconds) } };
   const caller = callerUri(headers);
   const callerNumber = numbers.fromUri(caller);
   return {
@@ -73,6 +78,9 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admissio
     reliable: required.includes('100rel'),
   };
 }
+
+/** RFC 7090 §5: somebody who called for help is called back. Not refused for load, and never anonymous (edge case 14). */
+export const isPsapCallback = ({ priority }: Headers): boolean => priority?.trim().toLowerCase() === 'psap-callback';
 
 const optionsOf = (header: string | undefined): string[] =>
   header === undefined ? [] : splitValues(header.toLowerCase()).filter((option) => option !== '');

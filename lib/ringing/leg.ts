@@ -71,6 +71,8 @@ export class Leg {
   readonly #machine: Machine<LegState, LegInput, LegAction>;
   readonly #invite: OutgoingInvite;
   #watch: Timer | undefined;
+  /** The last reliable 18x with a session description. */
+  #described: Reply | undefined;
   /** The server ends the dialog by itself (drachtio fact 4). */
   #serverReleases = false;
 
@@ -85,8 +87,9 @@ export class Leg {
       (action, event) => this.#perform(action, event),
       trace.of('leg'),
     );
-    this.#invite = around.sip.invite(invite, {
-      onProvisional: (reply) => this.#machine.send('provisional', { kind: 'reply', reply }),
+    const { credentials } = candidate;
+    this.#invite = around.sip.invite(credentials === undefined ? invite : { ...invite, credentials }, {
+      onProvisional: (reply) => this.#provisional(reply),
       onFinal: (reply, dialog) => this.#final(reply, dialog),
       onFailed: (error) => this.#machine.send('lost', { kind: 'lost', error }),
     });
@@ -118,14 +121,27 @@ export class Leg {
     this.#machine.send('release');
   }
 
+  #provisional(reply: Reply): void {
+    if (reply.body !== '' && reply.headers.rseq !== undefined) this.#described = reply;
+    this.#machine.send('provisional', { kind: 'reply', reply });
+  }
+
   #final(reply: Reply, dialog: string): void {
     if (reply.status >= 300) {
       this.#machine.send('failure', { kind: 'reply', reply });
       return;
     }
-    this.reply = reply;
+    this.reply = this.#withDescription(reply);
     this.dialog = dialog;
     this.#machine.send('answer', { kind: 'reply', reply });
+  }
+
+  /** RFC 3262 §5: the answer may have been in a reliable 18x of that dialog, and is not repeated in the 2xx. */
+  #withDescription(reply: Reply): Reply {
+    const described = this.#described;
+    if (reply.body !== '' || described === undefined || described.headers.to !== reply.headers.to) return reply;
+    const type = described.headers['content-type'] ?? 'application/sdp';
+    return { ...reply, headers: { ...reply.headers, 'content-type': type }, body: described.body };
   }
 
   #perform(action: LegAction, event: unknown): void {

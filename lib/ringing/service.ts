@@ -13,6 +13,7 @@ import { ACCEPT, admit, isRefusal } from './intake.js';
 import { Numbers } from './numbers.js';
 import { DEFAULT_SETTINGS, type RingingSettings } from './settings.js';
 import type { IncomingRequest, SipServer } from './sip-server.js';
+import { authenticated } from './trunks/authenticated.js';
 import { createTrunks, type Trunks } from './trunks.js';
 
 export interface RingingOptions {
@@ -30,6 +31,8 @@ export interface RingingOptions {
   readonly meter: Meter;
   /** Whether new calls are refused for now, beyond the count of calls: the event loop is late, say. */
   isOverloaded?(): boolean;
+  /** Called once, when a drain begins: the time to leave the trunks, so that they call elsewhere. */
+  onDrain?(): void;
   /** Gets the machines' steps of each call when it is over. */
   onTrace?(call: string, steps: readonly Step[]): void;
 }
@@ -59,7 +62,8 @@ class Service implements RingingService {
 
   constructor(options: RingingOptions) {
     this.#options = options;
-    const { sip, store, clock, log, meter } = options;
+    const { store, clock, ids, log, meter } = options;
+    const sip = authenticated(options.sip, () => ids.token());
     const settings = { ...DEFAULT_SETTINGS, ...options.settings };
     if (settings.ringRefreshMs <= 0) throw new CodedError('CONFIG_INVALID', 'ringRefreshMs must be more than 0');
     const trunks =
@@ -91,6 +95,7 @@ class Service implements RingingService {
 
   drain(deadlineMs: number): Promise<void> {
     const { clock } = this.#around;
+    if (!this.#draining) this.#options.onDrain?.();
     this.#draining = true;
     if (this.active === 0) return Promise.resolve();
     return new Promise((resolve) => {
@@ -115,7 +120,7 @@ class Service implements RingingService {
   #invite(invite: IncomingRequest): void {
     const { numbers, settings, meter } = this.#around;
     const { maxDiversions, retryAfterSeconds } = settings;
-    const decision = admit(invite, { numbers, maxDiversions, retryAfterSeconds, full: this.#isFull });
+    const decision = admit(invite, { numbers, maxDiversions, retryAfterSeconds, draining: this.#draining, full: this.#isFull });
     if (isRefusal(decision)) {
       meter.count('calls_refused_total', { status: String(decision.status) });
       invite.respond(decision.status, { headers: decision.headers });
@@ -131,7 +136,9 @@ class Service implements RingingService {
 
   #request(request: IncomingRequest): void {
     const about = { allow: ALLOW, accept: ACCEPT, supported: SUPPORTED.join(', ') };
-    if (request.method !== 'OPTIONS') {
+    // A REGISTER that binds nothing is some trunks' keep-alive; we are nobody's registrar.
+    const isKeepAlive = request.method === 'REGISTER' && request.headers.contact === undefined;
+    if (request.method !== 'OPTIONS' && !isKeepAlive) {
       request.respond(405, { headers: { allow: ALLOW } });
       return;
     }

@@ -63,6 +63,20 @@ export interface InviteToSend extends Content {
   readonly uri: string;
   /** A SIP URI to send it to instead of `uri`. */
   readonly nextHop?: string;
+  /** What challenges are answered with, by a server of trunks/authenticated.ts. */
+  readonly credentials?: Credentials;
+}
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** A request outside any dialog, other than INVITE. */
+export interface RequestToSend extends Content {
+  readonly method: string;
+  readonly uri: string;
+  readonly nextHop?: string;
 }
 
 /** One end of a dialog: what comes from the other. */
@@ -94,6 +108,8 @@ export interface SipServer {
   /** 100 Trying is reported. Without, silence says nothing about a member. */
   readonly reportsTrying: boolean;
   invite(invite: InviteToSend, user: InviteUser): OutgoingInvite;
+  /** A request other than INVITE outside any dialog. `done` gets the final response. */
+  send(request: RequestToSend, done: (result: Reply | Error) => void): void;
   /** A request other than INVITE within a dialog. `done` gets the final response. */
   request(dialog: string, method: string, content: Content, done: (result: Reply | Error) => void): void;
   /** A re-INVITE. */

@@ -39,7 +39,7 @@ export interface LibraryResponse {
     status: number,
     reason: string | undefined,
     content: LibraryContent,
-    callback: (error: unknown, sent?: LibraryMessage) => void,
+    callback: ((error: unknown, sent?: LibraryMessage) => void) | undefined,
   ): void;
   /** Of the response that was sent, once the callback has been called. */
   readonly meta: { readonly dialogId?: string };

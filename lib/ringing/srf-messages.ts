@@ -115,12 +115,14 @@ export class Incoming implements IncomingRequest {
       }
     };
     const written = contentOf(content);
+    // Without a callback the library does not parse the echo of what it sent: half the work of a response.
+    const wanted = reliable || responded !== undefined ? sent : undefined;
     // RFC 3261 §8.1.3.2: the library refuses statuses that it does not know; the x00 of the class means the same.
-    if (this.#tried(status, written, sent) || this.#tried(Math.floor(status / 100) * 100, written, sent)) return;
+    if (this.#tried(status, written, wanted) || this.#tried(Math.floor(status / 100) * 100, written, wanted)) return;
     queueMicrotask(() => sent(new Error('the response could not be sent')));
   }
 
-  #tried(status: number, content: LibraryContent, sent: (error: unknown) => void): boolean {
+  #tried(status: number, content: LibraryContent, sent: ((error: unknown) => void) | undefined): boolean {
     try {
       this.#response.send(status, undefined, content, sent);
       return true;

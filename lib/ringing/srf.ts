@@ -15,6 +15,7 @@ import type {
   InviteUser,
   OutgoingInvite,
   Reply,
+  RequestToSend,
   ServerUser,
   SipServer,
 } from './sip-server.js';
@@ -97,12 +98,20 @@ class SrfServer implements SipServer {
   }
 
   request(dialog: string, method: string, content: Content, done: (result: Reply | Error) => void): void {
+    this.#sendForFinal(PLACEHOLDER, { ...contentOf(content), method, stackDialogId: dialog }, done);
+  }
+
+  send({ method, uri, nextHop, ...content }: RequestToSend, done: (result: Reply | Error) => void): void {
+    this.#sendForFinal(uri, { ...contentOf(content), method, ...(nextHop && { proxy: nextHop }) }, done);
+  }
+
+  #sendForFinal(uri: string, options: LibraryRequestOptions, done: (result: Reply | Error) => void): void {
     const open: SentUser = { failed: (error) => finish(error) };
     const finish = (result: Reply | Error): void => {
       if (this.#open.delete(open)) done(result);
     };
     this.#open.add(open);
-    this.#send(PLACEHOLDER, { ...contentOf(content), method, stackDialogId: dialog }, finish, (sent) =>
+    this.#send(uri, options, finish, (sent) =>
       sent.on('response', (response) =>
         this.#guarded(() => {
           if (response.msg.status >= 200) finish(replyFrom(response));
@@ -202,12 +211,8 @@ class SrfServer implements SipServer {
       request.method === 'INVITE' ? this.user.onInvite(incoming) : this.user.onRequest(incoming);
       return;
     }
-    // RFC 3311 §5.2: the offer of the INVITE is still open. RFC 3261 §12.2.2 otherwise.
-    if (request.method === 'UPDATE' && dialog !== '') {
-      incoming.respond(500, { headers: { 'retry-after': '5' } });
-      return;
-    }
-    incoming.respond(481);
+    if (request.method === 'UPDATE' && dialog !== '') answerEarlyUpdate(incoming);
+    else incoming.respond(481); // RFC 3261 §12.2.2
   }
 
   #track(request: LibraryRequest, incoming: Incoming): void {
@@ -272,6 +277,16 @@ class SrfServer implements SipServer {
 
 /** In a dialog the server knows the target. */
 const PLACEHOLDER = 'sip:placeholder';
+
+/** RFC 3311 §5.2: while the offer of the INVITE is open, another one is refused; and that is told to nobody else. */
+function answerEarlyUpdate(update: IncomingRequest): void {
+  const { headers, body, dialog } = update;
+  const localTag = /;\s*tag=([^;>,\s]*)/i.exec(headers.to ?? '')?.[1] ?? '';
+  if (body === '') update.respond(200);
+  // Our own offer is open: edge case 26.
+  else if (dialog.endsWith(`;from-tag=${localTag}`)) update.respond(491);
+  else update.respond(500, { headers: { 'retry-after': '5' } });
+}
 
 const hasToTag = (request: IncomingRequest): boolean => /;\s*tag=/i.test(request.headers.to ?? '');
 

@@ -1,5 +1,12 @@
-/** Where a member is sent. */
+/** Where a member is sent: the trunks, which of them are alive, and whether they know us. */
 import type { Clock } from '../base/clock.js';
+import type { Ids } from '../base/ids.js';
+import type { Log } from '../base/log.js';
+import type { Meter } from '../base/meter.js';
+import type { Credentials, SipServer } from './sip-server.js';
+import { ordered } from './trunks/choice.js';
+import { DEFAULT_PINGS, Health, type PingSettings } from './trunks/health.js';
+import { Registration } from './trunks/registration.js';
 
 /** One way to reach a member. */
 export interface Candidate {
@@ -9,6 +16,8 @@ export interface Candidate {
   readonly trunk: string | undefined;
   /** Whether it belongs to our trust domain (RFC 3325): asserted identities may be sent there. */
   readonly trusted: boolean;
+  /** What the trunk's challenges are answered with. */
+  readonly credentials?: Credentials;
 }
 
 export interface Trunks {
@@ -20,48 +29,227 @@ export interface Trunks {
   works(trunk: string): void;
 }
 
+/** Trunks that are watched. */
+export interface TrunkGroup extends Trunks {
+  /** Begins to ping and to register; what the SIP server cannot send yet is sent when it is there. */
+  start(): void;
+  /** Ends both; resolves when the registrations are removed, or after two seconds. */
+  stop(): Promise<void>;
+}
+
+export interface TrunkSettings {
+  /** Such as `sip:10.1.0.1:5060;transport=tcp`. */
+  readonly uri: string;
+  /** The lowest number is tried first. */
+  readonly priority: number;
+  /** The share of calls among trunks of one priority (RFC 2782). */
+  readonly weight: number;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** Needs a username and a password. */
+  readonly register: boolean;
+  /** How long a registration is asked for. Default 3600. */
+  readonly registerSeconds?: number;
+}
+
+export interface TrunkGroupOptions {
+  readonly trunks: readonly TrunkSettings[];
+  /** How long a trunk that failed comes behind the others (RFC 3263 §4.3). */
+  readonly restMs: number;
+  /** What is left out has its default of health.ts. */
+  readonly pings?: Partial<PingSettings>;
+  readonly sip: Pick<SipServer, 'connected' | 'send'>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly meter: Meter;
+  /** From 0 to below 1. */
+  random(): number;
+}
+
 const LONGEST_REST_MS = 600_000;
+const REGISTER_SECONDS = 3600;
+
+export const createTrunkGroup = (options: TrunkGroupOptions): TrunkGroup => new WatchedTrunks(options);
 
 /**
+ * Trunks that are tried in this order and never watched.
  * @param uris trunk URIs in order of preference, such as `sip:10.1.0.1:5060;transport=tcp`
  * @param restMs how long a trunk that failed comes behind the others (RFC 3263 §4.3)
  */
 export function createTrunks(uris: readonly string[], restMs: number, clock: Clock): Trunks {
-  return new OrderedTrunks(uris, restMs, clock);
+  const trunks = uris.map((uri, at) => new Trunk({ uri, priority: at, weight: 0, register: false }, clock, restMs));
+  return new OrderedTrunks(trunks, () => 0);
+}
+
+/** One trunk and what is known of it. */
+class Trunk {
+  readonly settings: TrunkSettings;
+  readonly credentials: Credentials | undefined;
+  health: Health | undefined;
+  registration: Registration | undefined;
+  readonly #clock: Clock;
+  readonly #restMs: number;
+  #restsUntil = 0;
+  /** It asked for the rest itself: a sign of life does not end it (RFC 3261 §21.5.4). */
+  #restIsAskedFor = false;
+
+  constructor(settings: TrunkSettings, clock: Clock, restMs: number) {
+    const { username, password } = settings;
+    this.settings = settings;
+    this.credentials = username === undefined || password === undefined ? undefined : { username, password };
+    this.#clock = clock;
+    this.#restMs = restMs;
+  }
+
+  get priority(): number {
+    return this.settings.priority;
+  }
+
+  get weight(): number {
+    return this.settings.weight;
+  }
+
+  get isDown(): boolean {
+    return this.health?.isDown ?? false;
+  }
+
+  get isResting(): boolean {
+    return this.#restsUntil > 0 && this.#restsUntil > this.#clock.now();
+  }
+
+  rest(askedForMs: number | undefined): void {
+    this.#restsUntil = this.#clock.now() + Math.min(askedForMs ?? this.#restMs, LONGEST_REST_MS);
+    this.#restIsAskedFor = askedForMs !== undefined;
+  }
+
+  works(): void {
+    if (!this.#restIsAskedFor || !this.isResting) this.#restsUntil = 0;
+    this.health?.alive();
+  }
+
+  candidate(member: string): Candidate {
+    const { uri } = this.settings;
+    const candidate = { uri: uriOn(uri, member), trunk: uri, trusted: true };
+    return this.credentials === undefined ? candidate : { ...candidate, credentials: this.credentials };
+  }
 }
 
 class OrderedTrunks implements Trunks {
-  readonly #uris: readonly string[];
-  readonly #restMs: number;
-  readonly #clock: Clock;
-  readonly #restsUntil = new Map<string, number>();
+  protected readonly trunks: readonly Trunk[];
+  readonly #random: () => number;
 
-  constructor(uris: readonly string[], restMs: number, clock: Clock) {
-    this.#uris = uris;
-    this.#restMs = restMs;
-    this.#clock = clock;
+  constructor(trunks: readonly Trunk[], random: () => number) {
+    this.trunks = trunks;
+    this.#random = random;
   }
 
   candidates(member: string): readonly Candidate[] {
     if (/^sips?:/i.test(member)) return [{ uri: member, trunk: undefined, trusted: false }];
-    return this.#ordered().map((trunk) => ({ uri: uriOn(trunk, member), trunk, trusted: true }));
+    return this.#order().map((trunk) => trunk.candidate(member));
   }
 
-  failed(trunk: string, restMs = this.#restMs): void {
-    this.#restsUntil.set(trunk, this.#clock.now() + Math.min(restMs, LONGEST_REST_MS));
+  failed(uri: string, restMs?: number): void {
+    const trunk = this.#find(uri);
+    trunk?.rest(restMs);
+    trunk?.health?.doubt();
   }
 
-  works(trunk: string): void {
-    if (this.#restsUntil.size > 0) this.#restsUntil.delete(trunk);
+  works(uri: string): void {
+    this.#find(uri)?.works();
   }
 
-  #ordered(): readonly string[] {
-    if (this.#restsUntil.size === 0) return this.#uris;
-    const now = this.#clock.now();
-    const rests = (trunk: string): boolean => (this.#restsUntil.get(trunk) ?? 0) > now;
-    return [...this.#uris.filter((trunk) => !rests(trunk)), ...this.#uris.filter(rests)];
+  /** Those that rest come last. One that is down is tried only where all are. */
+  #order(): readonly Trunk[] {
+    if (this.trunks.length === 1) return this.trunks;
+    const up = this.trunks.filter(({ isDown }) => !isDown);
+    const order = ordered(up.length > 0 ? up : this.trunks, this.#random);
+    if (!order.some(({ isResting }) => isResting)) return order;
+    return [...order.filter(({ isResting }) => !isResting), ...order.filter(({ isResting }) => isResting)];
+  }
+
+  #find(uri: string): Trunk | undefined {
+    return this.trunks.find(({ settings }) => settings.uri === uri);
   }
 }
+
+class WatchedTrunks extends OrderedTrunks implements TrunkGroup {
+  constructor(options: TrunkGroupOptions) {
+    const { clock, restMs, meter, random } = options;
+    super(
+      options.trunks.map((settings) => new Trunk(settings, clock, restMs)),
+      random,
+    );
+    for (const trunk of this.trunks) watch(trunk, options);
+    const count = (matches: (trunk: Trunk) => boolean) => () => this.trunks.filter(matches).length;
+    meter.gauge(
+      'trunks_up',
+      'Trunks that answer',
+      count(({ isDown }) => !isDown),
+    );
+    meter.gauge(
+      'trunks_down',
+      'Trunks that do not answer',
+      count(({ isDown }) => isDown),
+    );
+    meter.gauge('trunks_registered', 'Trunks at which we are registered', count(isRegistered));
+  }
+
+  start(): void {
+    for (const { health, registration } of this.trunks) {
+      health?.start();
+      registration?.start();
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (const { health } of this.trunks) health?.stop();
+    await Promise.all(this.trunks.map(({ registration }) => registration?.stop()));
+  }
+}
+
+function watch(trunk: Trunk, options: TrunkGroupOptions): void {
+  const { sip, clock, ids, log, meter, random } = options;
+  const { uri, register, registerSeconds = REGISTER_SECONDS } = trunk.settings;
+  const name = nameOf(uri);
+  trunk.health = new Health({
+    ...DEFAULT_PINGS,
+    ...options.pings,
+    uri,
+    sip,
+    clock,
+    random,
+    onChange: (isUp) => {
+      log[isUp ? 'info' : 'error']({ trunk: name }, isUp ? 'trunk is up again' : 'trunk is down: it answers no ping');
+      meter.count('trunk_changes_total', { trunk: name, state: isUp ? 'up' : 'down' });
+    },
+    onRetryAfter: (seconds) => trunk.rest(seconds * 1000),
+  });
+  if (!register || trunk.credentials === undefined) return;
+  trunk.registration = new Registration({
+    uri,
+    credentials: trunk.credentials,
+    seconds: registerSeconds,
+    sip,
+    clock,
+    ids,
+    random,
+    onChange: (isIn, status) => {
+      log[isIn ? 'info' : 'error'](
+        { trunk: name, status },
+        isIn ? 'registered at the trunk' : 'not registered at the trunk',
+      );
+      meter.count('trunk_registrations_total', { trunk: name, state: isIn ? 'registered' : 'refused' });
+    },
+  });
+}
+
+function isRegistered({ registration }: Trunk): boolean {
+  return registration?.state === 'registered' || registration?.state === 'refreshing';
+}
+
+/** For logs and labels: without user and password. */
+const nameOf = (uri: string): string => uri.replace(/^sips?:(?:[^@]*@)?/i, '');
 
 /** `sip:10.1.0.1:5060;transport=tcp` and `+371…` make `sip:+371…@10.1.0.1:5060;transport=tcp;user=phone` (RFC 3261 §19.1.6). */
 function uriOn(trunk: string, number: string): string {

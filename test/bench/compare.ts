@@ -6,7 +6,7 @@ import { median, spread } from './statistics.js';
 import type { Chart } from './svg.js';
 import { type Column, figure, markdown, withRange } from './table.js';
 import type { Ports, Target } from './targets.js';
-import { disturbance, runBaseline, runTrial, type Trial } from './trial.js';
+import { disturbance, runBaseline, runTrial, type Trial, warmUp } from './trial.js';
 import type { Workload } from './workloads.js';
 
 /** The runs of one target, workload and rate; `direct` are the baselines of the same rate, one for each run. */
@@ -16,19 +16,11 @@ interface Row {
   readonly work: Workload;
 }
 
-const WARM_SECONDS = 5;
-const WARM_RATE = 300;
 const BASELINE_SECONDS = 5;
 
 export async function compare(children: Children, ports: Ports, targets: readonly Target[], options: Options) {
   for (const target of targets) {
-    for (const work of options.work) {
-      await runTrial(children, ports, target, {
-        work,
-        rate: WARM_RATE,
-        seconds: Math.min(WARM_SECONDS, options.seconds),
-      });
-    }
+    for (const work of options.work) await warmUp(children, ports, target, work, options.seconds);
   }
   const trials: Trial[] = [];
   const direct: Trial[] = [];

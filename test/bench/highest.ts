@@ -62,7 +62,7 @@ export async function highest(children: Children, ports: Ports, targets: readonl
 }
 
 /** @returns 0 when even `start` halved again and again does not pass */
-export async function search(passesAt: (rate: number) => Promise<boolean>, start: number): Promise<number> {
+async function search(passesAt: (rate: number) => Promise<boolean>, start: number): Promise<number> {
   let good = 0;
   let bad = start;
   while (bad <= MOST && (await passesAt(bad))) {

@@ -16,7 +16,7 @@ options:
   --seconds 20          length of one run
   --runs 3              the table shows their median and range
   --targets kamailio,virkne
-  --only groups,members,concurrent,attempts   parts of --growth; with --micro: part of a name
+  --only groups,members,concurrent,attempts   parts of --growth; of --micro: parts,redis,call
   --sizes 1,1000        other sizes for --growth
   --profile             writes a CPU profile of the service to test/bench/out/
 `;

@@ -38,6 +38,8 @@ export interface Calls {
 export interface CallsMade extends Counts {
   /** From INVITE to 200 in milliseconds, ascending. SIPp counts whole milliseconds. */
   readonly delays: readonly number[];
+  /** Answers a second, from the first to the last. */
+  readonly reached: number;
 }
 
 export interface Caller {
@@ -59,7 +61,7 @@ export function startCaller(children: Children, calls: Calls): Caller {
   if (delays) args.push('-trace_rtt', '-rtt_freq', '1');
   const child = children.start('sipp', args, { cwd });
   const counts = (): Counts => readCounts(join(cwd, 'stat.csv'));
-  const ended = once(child, 'exit').then(() => ({ ...counts(), delays: readDelays(cwd) }));
+  const ended = once(child, 'exit').then(() => ({ ...counts(), ...readDelays(cwd) }));
   return { counts, ended, kill: () => children.kill(child) };
 }
 
@@ -108,9 +110,13 @@ function readCounts(path: string): Counts {
   };
 }
 
-function readDelays(directory: string): number[] {
+/** SIPp's lines are: milliseconds since its start; delay; number of the timer. */
+function readDelays(directory: string): { delays: number[]; reached: number } {
   const file = readdirSync(directory).find((name) => name.endsWith('_rtt.csv'));
-  if (file === undefined) return [];
+  if (file === undefined) return { delays: [], reached: Number.NaN };
   const lines = readFileSync(join(directory, file), 'latin1').split('\n').slice(1);
-  return ascending(lines.filter((line) => line !== '').map((line) => Number(line.split(';')[1])));
+  const rows = lines.filter((line) => line !== '').map((line) => line.split(';').map(Number));
+  const at = ascending(rows.map(([time = 0]) => time));
+  const span = ((at.at(-1) ?? 0) - (at[0] ?? 0)) / 1000;
+  return { delays: ascending(rows.map(([, delay = 0]) => delay)), reached: (at.length - 1) / span };
 }

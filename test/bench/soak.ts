@@ -11,6 +11,7 @@ import { withMembers } from './trial.js';
 import { PILOT } from './workloads.js';
 
 interface Sample {
+  readonly seconds: number;
   readonly calls: number;
   /** MiB each. */
   readonly resident: number;
@@ -21,8 +22,10 @@ interface Sample {
 const EVERY_CALLS = 10_000;
 const FEWEST_SAMPLES = 20;
 const LOOK_EVERY_MS = 250;
-/** The first part is left out: caches fill, code is compiled, the heap finds its size. */
+/** The first part is left out: transactions linger for 32 s, caches fill, the heap finds its size. */
 const WARM_SHARE = 0.25;
+const WARM_SECONDS = 100;
+const FEWEST_TO_JUDGE = 10;
 /** Memory is flat when the straight line through it rises by less than this, of its mean, from end to end. */
 const TOLERANCE = 0.05;
 const MIB = 2 ** 20;
@@ -37,6 +40,7 @@ export async function soak(children: Children, ports: Ports, target: VirkneTarge
   const { result: made } = await withMembers(children, ports, work, async () => {
     const calls = { port: target.port, localPort: ports.caller, numbers: [PILOT], rate, count, delays: false };
     const caller = startCaller(children, calls);
+    const began = performance.now();
     let over = false;
     const ended = caller.ended.finally(() => {
       over = true;
@@ -44,8 +48,9 @@ export async function soak(children: Children, ports: Ports, target: VirkneTarge
     while (!over) {
       await pause(LOOK_EVERY_MS);
       const { ok, failed } = caller.counts();
-      if (ok + failed < (samples.length + 1) * every) continue;
-      const sample = await take(target, ok + failed);
+      if (ok + failed < (samples.at(-1)?.calls ?? 0) + every) continue;
+      const seconds = (performance.now() - began) / 1000;
+      const sample = { seconds, ...(await take(target, ok + failed)) };
       samples.push(sample);
       say(
         `${sample.calls} calls: resident ${figure(sample.resident)}, heap ${figure(sample.heap)}, Redis ${figure(sample.redis)} MiB`,
@@ -55,7 +60,7 @@ export async function soak(children: Children, ports: Ports, target: VirkneTarge
   });
   await target.stop();
 
-  const kept = samples.slice(Math.floor(samples.length * WARM_SHARE));
+  const kept = samples.slice(Math.floor(samples.length * WARM_SHARE)).filter(({ seconds }) => seconds > WARM_SECONDS);
   const text = [
     `${made.ok} calls ok, ${count - made.ok} failed, ${work.name} at ${rate}/s.`,
     verdict('Resident memory', kept, ({ resident }) => resident),
@@ -75,7 +80,7 @@ export async function soak(children: Children, ports: Ports, target: VirkneTarge
   publish({ name: 'soak', text, charts: [chart], raw: { made: { ...made, delays: undefined }, samples } });
 }
 
-async function take(target: VirkneTarget, calls: number): Promise<Sample> {
+async function take(target: VirkneTarget, calls: number): Promise<Omit<Sample, 'seconds'>> {
   return {
     calls,
     resident: residentMiB(target.servicePid),
@@ -91,6 +96,7 @@ const perCall = (samples: readonly Sample[], pick: (sample: Sample) => number): 
   figure(regression(pointsOf(samples, pick)).slope * MIB);
 
 function verdict(what: string, samples: readonly Sample[], pick: (sample: Sample) => number): string {
+  if (samples.length < FEWEST_TO_JUDGE) return `${what}: too short to judge; the first ${WARM_SECONDS} s do not count.`;
   const first = samples[0]?.calls ?? 0;
   const last = samples.at(-1)?.calls ?? 0;
   const { slope, intercept, slopeError } = regression(pointsOf(samples, pick));

@@ -47,7 +47,7 @@ function draw(chart: Chart): string {
   const top = step * TICKS;
   const atX = (x: number): number => PLOT.left + ((toX(x) - low) / (high - low || 1)) * (PLOT.right - PLOT.left);
   const atY = (y: number): number => PLOT.bottom - (Math.max(0, y) / top) * (PLOT.bottom - PLOT.top);
-  const parts = [text((PLOT.left + PLOT.right) / 2, 22, chart.title, 'middle" font-weight="bold" font-size="14')];
+  const parts = [text((PLOT.left + PLOT.right) / 2, 22, chart.title, 'middle', 'font-weight="bold" font-size="14"')];
   for (let i = 0; i <= TICKS; i++) {
     const y = atY(i * step).toFixed(1);
     parts.push(`<path d="M${PLOT.left} ${y}H${PLOT.right}" stroke="#ddd"/>`);
@@ -83,9 +83,10 @@ function legend(name: string, place: number): string {
   return `<rect x="${x}" y="${HEIGHT - 22}" width="12" height="4" fill="${COLOURS[place % COLOURS.length]}"/>${text(x + 17, HEIGHT - 16, name, 'start')}`;
 }
 
-function text(x: number, y: number, content: string, anchor: string): string {
+/** @param more further attributes */
+function text(x: number, y: number, content: string, anchor: 'start' | 'middle' | 'end', more = ''): string {
   const safe = content.replace(/&/g, '&amp;').replace(/</g, '&lt;');
-  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}">${safe}</text>`;
+  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}" ${more}>${safe}</text>`;
 }
 
 /** 1, 2 or 5 times a power of ten, not less than `least`. */

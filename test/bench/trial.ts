@@ -28,7 +28,7 @@ export interface Trial {
   readonly p50: number;
   readonly p99: number;
   readonly memoryMiB: number;
-  /** Calls a second that SIPp really began. */
+  /** Answers a second, from the first to the last. */
   readonly reached: number;
   /** Share of the machine, 0 … 1, that neither we nor the target used. */
   readonly others: number;
@@ -68,9 +68,7 @@ export async function measure(
   const count = Math.max(1, Math.round(rate * seconds));
   const others = watchOthers();
   const cpu = cpuMs(target.pids);
-  const began = performance.now();
   const made: CallsMade = await startCaller(children, { port, localPort: caller, numbers, rate, count }).ended;
-  const elapsed = (performance.now() - began) / 1000;
   await pause(SETTLE_MS);
   return {
     target: target.name,
@@ -85,7 +83,7 @@ export async function measure(
     p50: quantile(made.delays, 0.5),
     p99: quantile(made.delays, 0.99),
     memoryMiB: memoryMiB(target.pids),
-    reached: made.created / Math.max(seconds, elapsed - work.wantedMs / 1000),
+    reached: made.reached,
     others: others(),
   };
 }
@@ -96,6 +94,20 @@ export async function runTrial(children: Children, ports: Ports, target: Target,
   );
   const { callerRetransmissions, ...rest } = result;
   return { ...rest, retransmissions: retransmissions + callerRetransmissions };
+}
+
+const WARM_SECONDS = 10;
+const WARM_RATE = 300;
+
+/** Until V8 has compiled what is hot, a call costs several times as much. @param most seconds */
+export async function warmUp(
+  children: Children,
+  ports: Ports,
+  target: Target,
+  work: Workload,
+  most: number,
+): Promise<void> {
+  await runTrial(children, ports, target, { work, rate: WARM_RATE, seconds: Math.min(WARM_SECONDS, most) });
 }
 
 /** No server in between: what the callers and members themselves take. */

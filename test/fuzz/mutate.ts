@@ -17,7 +17,7 @@ export function createRandom(seed: number): Random {
 
 type Mutator = (text: string, random: Random, corpus: readonly string[]) => string;
 
-const pick = <T>(items: readonly T[], random: Random): T => items[random(items.length)] as T;
+export const pick = <T>(items: readonly T[], random: Random): T => items[random(items.length)] as T;
 
 /** What parsers trip over. */
 const AWKWARD = [
@@ -97,8 +97,12 @@ const MUTATORS: readonly Mutator[] = [
 ];
 
 /** One to four mutations of one text of the corpus. */
-export function mutate(corpus: readonly string[], random: Random): string {
-  let text = pick(corpus, random);
+export const mutate = (corpus: readonly string[], random: Random): string =>
+  mutateText(pick(corpus, random), random, corpus);
+
+/** One to four mutations of a text; the corpus lends parts of other texts. */
+export function mutateText(original: string, random: Random, corpus: readonly string[]): string {
+  let text = original;
   for (let left = 1 + random(4); left > 0 && text !== ''; left--) text = pick(MUTATORS, random)(text, random, corpus);
   return text;
 }

@@ -9,6 +9,7 @@ const TOP_LEVEL = [
   '.mocharc.json',
   '.npmrc',
   'CHANGELOG.md',
+  '.gitattributes',
   'LICENSE',
   'README.md',
   'biome.json',

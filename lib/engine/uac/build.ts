@@ -1,4 +1,5 @@
 import { CodedError } from '../../base/errors.js';
+import { parseNameAddress } from '../../sip/address.js';
 import type { Field } from '../../sip/message.js';
 import type { Draft, RequestDraft } from '../api.js';
 import type { Context } from '../context.js';
@@ -32,8 +33,8 @@ export function buildRequest(context: Context, draft: RequestDraft, local: Local
   const fields: Field[] = [
     VIA_PLACE,
     ['Max-Forwards', sorted.maxForwards ?? MAX_FORWARDS],
-    ['From', withOwnTag(sorted.from ?? own, context)],
-    ['To', sorted.to ?? `<${uri}>`],
+    ['From', withOwnTag(usable(sorted.from) ?? own, context)],
+    ['To', usable(sorted.to) ?? `<${uri}>`],
     ['Call-ID', sorted.callId ?? context.ids.uuid()],
     ['CSeq', `${sequenceOf(sorted, context)} ${method}`],
   ];
@@ -41,6 +42,14 @@ export function buildRequest(context: Context, draft: RequestDraft, local: Local
   if (contact !== undefined) fields.push(['Contact', contact]);
   fields.push(...sorted.rest);
   return { method, uri, fields, body: draft.body };
+}
+
+/** Everything later reads tags out of it: what does not parse must not go out. */
+function usable(address: string | undefined): string | undefined {
+  if (address !== undefined && parseNameAddress(address) === undefined) {
+    throw new CodedError('REQUEST_INVALID', `invalid address provided by client: ${address}`);
+  }
+  return address;
 }
 
 function withOwnTag(from: string, context: Context): string {

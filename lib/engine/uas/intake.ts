@@ -6,6 +6,7 @@ import { type Context, protectedly } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
 import { SHORTEST_SESSION, sessionExpires } from '../dialog/session-timer.js';
 import { mergeKey, serverKey } from '../transaction/matching.js';
+import { Refused } from './refused.js';
 import { ServerInvite } from './server-invite.js';
 import { ServerRequest } from './server-request.js';
 import { respondStatelessly } from './stateless.js';
@@ -32,11 +33,13 @@ export class Intake {
   readonly #context: Context;
   readonly #overload: () => number | undefined;
   readonly #dispatcher: () => Dispatcher;
+  readonly #refused: Refused;
 
   constructor(context: Context, dispatcher: () => Dispatcher, overload: () => number | undefined = () => undefined) {
     this.#context = context;
     this.#dispatcher = dispatcher;
     this.#overload = overload;
+    this.#refused = new Refused(context.clock, context.timers.timeout);
   }
 
   receive(raw: SipMessage, flow: Flow): void {
@@ -90,7 +93,7 @@ export class Intake {
 
   #outside(request: SipMessage, flow: Flow, key: string): void {
     const context = this.#context;
-    const refusal = this.#refusalOutside(request);
+    const refusal = this.#refusalOutside(request, key);
     const owner = refusal === undefined ? this.#dispatcher().choose(request, flow) : undefined;
     if (owner === undefined) {
       respondStatelessly(context, request, flow, ...(refusal ?? unwanted(request.method)));
@@ -100,17 +103,22 @@ export class Intake {
     new Kind(context, owner, request, flow, key, undefined).offer();
   }
 
-  #refusalOutside(request: SipMessage): Refusal | undefined {
+  #refusalOutside(request: SipMessage, key: string): Refusal | undefined {
     const context = this.#context;
     const { method } = request;
     if (DIALOG_ONLY.has(method)) return [481, NO_DIALOG];
     if (method !== 'OPTIONS' && Number(request.first('max-forwards') ?? 1) === 0) return [483, 'Too Many Hops'];
-    const retryAfter = method === 'INVITE' ? this.#overload() : undefined;
-    if (retryAfter !== undefined) {
-      context.meter.count('sip_engine_overload_refusals_total');
-      return [503, 'Service Unavailable', [['Retry-After', String(retryAfter)]]];
-    }
+    const overloaded = method === 'INVITE' ? this.#refusalForOverload(key) : undefined;
+    if (overloaded !== undefined) return overloaded;
     return context.merged.has(mergeKey(request, method)) ? [482, 'Request Merged'] : undefined; // §8.2.2.2
+  }
+
+  #refusalForOverload(key: string): Refusal | undefined {
+    const retryAfter = this.#refused.get(key) ?? this.#overload();
+    if (retryAfter === undefined) return undefined;
+    this.#refused.add(key, retryAfter);
+    this.#context.meter.count('sip_engine_overload_refusals_total');
+    return [503, 'Service Unavailable', [['Retry-After', String(retryAfter)]]];
   }
 
   #inDialog(request: SipMessage, flow: Flow, key: string): void {

@@ -2,7 +2,7 @@ import { CodedError } from '../../base/errors.js';
 import { cancelFor, responseTo } from '../../sip/build.js';
 import type { Field, SipMessage } from '../../sip/message.js';
 import type { Flow, Owner, ResponseDraft, Sent } from '../api.js';
-import type { Context } from '../context.js';
+import { type Context, protectedly } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
 import { settleSession } from '../dialog/session-timer.js';
 import { InviteServerTransaction } from '../transaction/invite-server.js';
@@ -192,7 +192,8 @@ export class ServerInvite extends Incoming {
   #notifyCancel(cancel: SipMessage, flow: Flow, dialogId: string): void {
     const { owner, id } = this;
     if (owner === undefined) return;
-    owner.onRequest({ kind: 'cancel', message: cancel, flow, transactionId: id, dialogId });
+    const event = { kind: 'cancel', message: cancel, flow, transactionId: id, dialogId } as const;
+    protectedly(this.context, () => owner.onRequest(event));
   }
 
   #finish(draft: ResponseDraft): SipMessage {

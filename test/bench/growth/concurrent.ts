@@ -4,9 +4,10 @@ import { residentMiB } from '../cpu.js';
 import { type Caller, startCaller } from '../sipp.js';
 import { type Point, regression } from '../statistics.js';
 import { figure } from '../table.js';
-import { measure, type Trial, withMembers } from '../trial.js';
+import type { VirkneTarget } from '../targets.js';
+import { measure, type Trial, warmUp, withMembers } from '../trial.js';
 import { PILOT, WORKLOADS, type Workload } from '../workloads.js';
-import { plot, repeat, type Step, sentenceByDecade, table } from './curve.js';
+import { plot, type Step, sentenceByDecade, sweep, table } from './curve.js';
 import type { Grown, Laboratory } from './main.js';
 
 const SIZES = [10, 100, 1_000, 5_000, 10_000, 20_000];
@@ -16,9 +17,8 @@ const BUILD_UP_RATE = 400;
 const HOLD_MS = 3_600_000;
 const LOOK_EVERY_MS = 200;
 const PATIENCE_SECONDS = 30;
-/** Time for what setting up left behind: transactions that have answered wait for 32 s (RFC 3261 timers, RFC 6026 timer L). */
-const LINGER_MS = 34_000;
-const WARM_SECONDS = 10;
+/** Transactions that have answered linger for 32 s (RFC 3261 timers D and J, RFC 6026 timer L): they are no established calls. */
+const LINGER_SECONDS = 60;
 const answer = WORKLOADS[0] as Workload;
 
 interface Held {
@@ -74,16 +74,18 @@ async function atSize(
     const { callerRetransmissions, ...rest } = await measure(children, target, load, { caller: ports.caller });
     return { ...rest, retransmissions: callerRetransmissions };
   };
+  await warmUp(children, ports, target, answer, options.seconds);
   const { result } = await withMembers(children, ports, answer, async () => {
-    await run(Math.min(WARM_SECONDS, options.seconds));
+    await quiet(target);
     const before = residentMiB(target.servicePid);
     const numbers = [PILOT];
     const calls = { port: target.port, localPort: ports.otherCaller, numbers, rate: BUILD_UP_RATE, count: size };
     const holder = startCaller(children, { ...calls, holdMs: HOLD_MS, delays: false });
     await established(holder, size, () => target.metric('virkne_calls_active'));
-    await pause(size >= 1_000 ? LINGER_MS : 0);
+    await quiet(target);
     const after = residentMiB(target.servicePid);
-    const step = await repeat(size, 'established calls', options.runs, () => run(options.seconds));
+    const [step] = await sweep([size], 'established calls', options.runs, () => run(options.seconds));
+    if (step === undefined) throw new Error('no run');
     holder.kill();
     await holder.ended;
     return { step, memory: { size, before, after } };
@@ -100,6 +102,15 @@ async function established(holder: Caller, size: number, active: () => Promise<n
     if (performance.now() > deadline) {
       throw new Error(`only ${calls} of ${size} calls were established; ${holder.counts().failed} failed`);
     }
+    await pause(LOOK_EVERY_MS);
+  }
+}
+
+/** Waits until nothing but dialogs is left. */
+async function quiet(target: VirkneTarget): Promise<void> {
+  const deadline = performance.now() + LINGER_SECONDS * 1000;
+  while ((await target.metric('virkne_sip_engine_transactions')) > 0) {
+    if (performance.now() > deadline) throw new Error(`transactions are left after ${LINGER_SECONDS} s`);
     await pause(LOOK_EVERY_MS);
   }
 }

@@ -12,14 +12,28 @@ export interface Step {
   readonly cpu: Spread;
 }
 
-/** @param run makes one trial at this size */
-export async function repeat(size: number, what: string, runs: number, run: () => Promise<Trial>): Promise<Step> {
-  const trials: Trial[] = [];
-  for (let i = 0; i < runs; i++) trials.push(await run());
-  const cpu = spread(trials.map(({ cpuMsPerCall }) => cpuMsPerCall));
-  const failed = trials.reduce((sum, trial) => sum + trial.failed, 0);
-  say(`${size} ${what}: ${withRange(cpu)} ms CPU a call, ${failed} failed`);
-  return { size, trials, cpu };
+/**
+ * Makes `runs` trials at each size, all sizes in turn: what changes with time does not look as if it changed with size.
+ * @param run makes one trial at this size
+ */
+export async function sweep(
+  sizes: readonly number[],
+  what: string,
+  runs: number,
+  run: (size: number) => Promise<Trial>,
+): Promise<Step[]> {
+  const trials = sizes.map((): Trial[] => []);
+  for (let i = 0; i < runs; i++) {
+    for (const [at, size] of sizes.entries()) {
+      const trial = await run(size);
+      trials[at]?.push(trial);
+      say(`run ${i + 1}: ${size} ${what}: ${figure(trial.cpuMsPerCall)} ms CPU a call, ${trial.failed} failed`);
+    }
+  }
+  return sizes.map((size, at) => {
+    const own = trials[at] ?? [];
+    return { size, trials: own, cpu: spread(own.map(({ cpuMsPerCall }) => cpuMsPerCall)) };
+  });
 }
 
 export function table(what: string, steps: readonly Step[]): string {

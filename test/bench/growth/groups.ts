@@ -1,13 +1,12 @@
 /** CPU per call against the number of groups in Redis; each call goes to any of them. */
 import { figure } from '../table.js';
-import { runTrial } from '../trial.js';
+import { runTrial, warmUp } from '../trial.js';
 import { groupFields, WORKLOADS, type Workload } from '../workloads.js';
-import { plot, repeat, type Step, sentenceByDecade, table } from './curve.js';
+import { plot, type Step, sentenceByDecade, sweep, table } from './curve.js';
 import type { Grown, Laboratory } from './main.js';
 import { provision, samplePilots } from './provision.js';
 
 const SIZES = [1, 1_000, 100_000, 1_000_000];
-const WARM_SECONDS = 5;
 const answer = WORKLOADS[0] as Workload;
 
 export async function groups({ children, ports, start, options }: Laboratory): Promise<Grown> {
@@ -17,16 +16,11 @@ export async function groups({ children, ports, start, options }: Laboratory): P
   const memory: string[] = [];
   for (const size of sizes) {
     const target = await start();
-    await provision(children, target, size, groupFields(ports));
-    const run = (length: number) =>
-      runTrial(children, ports, target, {
-        work: answer,
-        rate,
-        seconds: length,
-        numbers: samplePilots(size, Math.ceil(rate * length)),
-      });
-    await run(Math.min(WARM_SECONDS, seconds));
-    steps.push(await repeat(size, 'groups', runs, () => run(seconds)));
+    await provision(target, size, groupFields(ports));
+    await warmUp(children, ports, target, answer, seconds);
+    const numbers = samplePilots(size, rate * seconds);
+    const run = () => runTrial(children, ports, target, { work: answer, rate, seconds, numbers });
+    steps.push(...(await sweep([size], 'groups', runs, run)));
     const used = Number(/used_memory:(\d+)/.exec(await target.redis.info('memory'))?.[1]);
     memory.push(`${size}: ${figure(used / 2 ** 20)} MiB`);
     await target.stop();

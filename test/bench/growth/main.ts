@@ -5,10 +5,9 @@ import { publish } from '../report.js';
 import type { Chart } from '../svg.js';
 import type { Ports, VirkneTarget } from '../targets.js';
 import { disturbance, type Trial } from '../trial.js';
-import { attempts } from './attempts.js';
 import { concurrent } from './concurrent.js';
+import { attempts, members } from './group-size.js';
 import { groups } from './groups.js';
-import { members } from './members.js';
 
 /** What a part needs. Each starts a service of its own, as often as it likes. */
 export interface Laboratory {

@@ -12,6 +12,7 @@ import { createRingingService, type RingingService } from '../../../lib/ringing/
 import type { RingingSettings } from '../../../lib/ringing/settings.js';
 import type { SipServer } from '../../../lib/ringing/sip-server.js';
 import { attachToServer } from '../../../lib/ringing/srf.js';
+import { createTrunkGroup, type TrunkGroup, type TrunkSettings } from '../../../lib/ringing/trunks.js';
 import type { SipMessage } from '../../../lib/sip/message.js';
 import type { CallRecord } from '../../../lib/store/types.js';
 import { FakeClock } from '../../support/fake-clock.js';
@@ -21,6 +22,7 @@ import { A, B, PILOT, ScriptedStore } from '../../unit/ringing/scripted-server.j
 
 export const ENGINE = { address: '10.0.0.1', port: 5060 };
 const SECRET = 'cymru';
+const PLAIN: TrunkSettings = { uri: 'sip:10.1.0.1:5060', priority: 1, weight: 1, register: false };
 const NO_DNS = { lookup: async () => [], resolveSrv: async () => [], resolveNaptr: async () => [] };
 
 export interface WireOptions {
@@ -30,15 +32,20 @@ export interface WireOptions {
   readonly version?: string;
   /** Addresses of trunks. */
   readonly trunks?: readonly string[];
+  /** Milliseconds that each message takes. */
+  readonly delay?: number;
+  /** Trunks that are watched, instead of those. */
+  readonly group?: readonly Partial<TrunkSettings>[];
 }
 
 export class Wire {
   readonly clock = new FakeClock();
-  readonly network = new LoopNetwork(this.clock);
+  readonly network: LoopNetwork;
   readonly records: CallRecord[] = [];
   readonly store: ScriptedStore;
   readonly engine: Engine;
   readonly sip: SipServer;
+  readonly trunks: TrunkGroup;
   readonly service: RingingService;
   readonly caller: SipPeer;
   /** The first trunk: both members are reached over it. */
@@ -47,7 +54,8 @@ export class Wire {
   readonly #door: Server = createServer();
   #link: InProcessLink | undefined;
 
-  constructor({ members = [A, B], settings, version, trunks = ['10.1.0.1'] }: WireOptions = {}) {
+  constructor({ members = [A, B], settings, version, trunks = ['10.1.0.1'], group = [], delay }: WireOptions = {}) {
+    this.network = new LoopNetwork(this.clock, delay);
     const common = {
       clock: this.clock,
       ids: createIds(),
@@ -65,12 +73,19 @@ export class Wire {
     });
     this.store = new ScriptedStore(members);
     this.sip = attachToServer({ server: this.#door, secret: SECRET }, common.log);
+    this.trunks = createTrunkGroup({
+      ...common,
+      trunks: group.map((trunk) => ({ ...PLAIN, ...trunk })),
+      restMs: 30_000,
+      sip: this.sip,
+      random: () => 0.5,
+    });
     this.service = createRingingService({
       ...common,
       sip: this.sip,
       store: this.store,
       records: { write: async (record) => void this.records.push(record) },
-      trunks: trunks.map((address) => `sip:${address}:5060`),
+      trunks: group.length > 0 ? this.trunks : trunks.map((address) => `sip:${address}:5060`),
       ...(settings && { settings }),
     });
     this.caller = this.peer('10.0.0.9', { user: '+37126000009' });

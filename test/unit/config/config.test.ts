@@ -183,15 +183,17 @@ describe('Configuration: mistakes', () => {
     expect(found.map(pathAndOrigin)).to.deep.equal(['sip.tls.key (s)']);
   });
 
-  it('a trunk that registers, or has a password, needs a username', () => {
+  it('a trunk that registers needs a username and a password, and a password needs a username', () => {
     const trunks = [
       { uri: 'sip:a', password: 'p' },
       { uri: 'sip:b', register: true },
       { uri: 'sip:c', username: 'u' },
+      { uri: 'sip:d', username: 'u', register: true },
     ];
     expect(mistakes(() => withFile({ trunks })).map(pathAndOrigin)).to.deep.equal([
       'trunks[0].username (site.json)',
       'trunks[1].username (site.json)',
+      'trunks[3].password (site.json)',
     ]);
   });
 });

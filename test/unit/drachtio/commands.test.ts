@@ -64,6 +64,14 @@ describe('Commands (drachtio-protocol §2, §6)', () => {
     expect(parseCommand(text)).to.deep.include({ late: 'deliver', draft: { fields: [['X-B', '2']], body: '' } });
   });
 
+  it('a new request may ask for 100 Trying; the header that says so goes no further', () => {
+    const asked = (value: string) =>
+      parseCommand(lines('m1|sip||', 'INVITE sip:a@b SIP/2.0', `X-Trying: ${value}`, '', ''));
+    const draft = { method: 'INVITE', uri: 'sip:a@b', fields: [], body: '' };
+    expect(asked('deliver')).to.deep.equal({ id: 'm1', kind: 'request', draft: { ...draft, deliverTrying: true } });
+    expect(asked('no')).to.deep.equal({ id: 'm1', kind: 'request', draft });
+  });
+
   it('without ids it is a new request; token 4 is the next hop', () => {
     const start = 'OPTIONS sip:bob@example.com SIP/2.0';
     const draft = { method: 'OPTIONS', uri: 'sip:bob@example.com', fields: [], body: '' };

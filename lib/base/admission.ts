@@ -1,0 +1,74 @@
+import type { Clock, Timer } from './clock.js';
+
+export interface AdmissionOptions {
+  readonly clock: Clock;
+  /** The share of the time since it was last asked, 0 … 1, in which the event loop was busy. */
+  readonly occupancy: () => number;
+}
+
+const INTERVAL_MS = 100;
+/** What is aimed at: nearly all of the loop, but idle moments left, so that the sockets are read before they overflow. */
+const TARGET = 0.94;
+/** From here on nobody knows how much more is offered than can be served. */
+const SATURATED = 0.985;
+const RETREAT = 0.7;
+const FASTEST_RISE = 2;
+const SMALLEST_SHARE = 0.02;
+/** Calls a second that are taken whatever the load, and how many of them at once: a busy moment of a quiet service refuses nobody. */
+const FREE_PER_SECOND = 20;
+const FREE_AT_ONCE = 20;
+
+/**
+ * Decides which new calls are let in, so that those that are can be served: the occupancy algorithm (Hilt and Widjaja,
+ * "Controlling Overload in Networks of SIP Servers", 2008; RFC 7339 leaves the algorithm to the server). The share of calls let
+ * in follows target / occupancy. Unlike the delay of the loop, occupancy tells before a queue builds up.
+ */
+export class Admission {
+  readonly #options: AdmissionOptions;
+  #timer: Timer;
+  #share = 1;
+  /** The part of a call that is due: at a share of 0.4 two of five calls are let in, evenly. */
+  #due = 1;
+  #free = FREE_AT_ONCE;
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
+    options.occupancy();
+    this.#timer = this.#arm();
+  }
+
+  /** The share of new calls that is let in, 0 … 1. */
+  get share(): number {
+    return this.#share;
+  }
+
+  /** Whether the call that has just come may be served. To be asked once for each. */
+  admit(): boolean {
+    if (this.#share === 1) return true;
+    this.#due += this.#share;
+    if (this.#due >= 1) {
+      this.#due -= 1;
+      return true;
+    }
+    if (this.#free < 1) return false;
+    this.#free -= 1;
+    return true;
+  }
+
+  stop(): void {
+    this.#timer.cancel();
+  }
+
+  #arm(): Timer {
+    return this.#options.clock.after(INTERVAL_MS, () => {
+      this.#adjust(this.#options.occupancy());
+      this.#timer = this.#arm();
+    });
+  }
+
+  #adjust(occupancy: number): void {
+    const wanted = occupancy >= SATURATED ? RETREAT : TARGET / Math.max(occupancy, TARGET / FASTEST_RISE);
+    this.#share = Math.min(1, Math.max(SMALLEST_SHARE, this.#share * wanted));
+    this.#free = Math.min(FREE_AT_ONCE, this.#free + (FREE_PER_SECOND * INTERVAL_MS) / 1000);
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * A SIP server whose requests answer challenges by themselves (RFC 3261 §22.2): to those who use it, a challenge that was
+ * answered never happened, neither to their timers nor to CANCEL. A 401 or 407 that comes through could not be answered.
+ */
+import { parseNameAddress } from '../../sip/address.js';
+import type {
+  Content,
+  DialogUser,
+  Headers,
+  HeadersToSend,
+  InviteToSend,
+  InviteUser,
+  OutgoingInvite,
+  Reply,
+  RequestToSend,
+  ServerUser,
+  SipServer,
+} from '../sip-server.js';
+import { DigestSession } from './session.js';
+
+/** @param cnonce gives an unguessable token */
+export const authenticated = (sip: SipServer, cnonce: () => string): SipServer => new AuthenticatedServer(sip, cnonce);
+
+/** A dialog with a peer who has challenged us, and may do so again. */
+interface Guarded {
+  readonly session: DigestSession;
+  /** The remote target (RFC 3261 §12.1.2): the Request-URI within the dialog. */
+  readonly target: string;
+}
+
+class AuthenticatedServer implements SipServer {
+  readonly #sip: SipServer;
+  readonly #cnonce: () => string;
+  readonly #dialogs = new Map<string, Guarded>();
+
+  constructor(sip: SipServer, cnonce: () => string) {
+    this.#sip = sip;
+    this.#cnonce = cnonce;
+  }
+
+  get user(): ServerUser | undefined {
+    return this.#sip.user;
+  }
+
+  set user(user: ServerUser | undefined) {
+    this.#sip.user = user;
+  }
+
+  get connected(): boolean {
+    return this.#sip.connected;
+  }
+
+  get version(): string {
+    return this.#sip.version;
+  }
+
+  get deliversLateAnswers(): boolean {
+    return this.#sip.deliversLateAnswers;
+  }
+
+  get reportsTrying(): boolean {
+    return this.#sip.reportsTrying;
+  }
+
+  invite(invite: InviteToSend, user: InviteUser): OutgoingInvite {
+    const { credentials, ...plain } = invite;
+    if (credentials === undefined) return this.#sip.invite(invite, user);
+    const session = new DigestSession(credentials, this.#cnonce);
+    return new AuthenticatedInvite({
+      session,
+      uri: invite.uri,
+      content: invite,
+      user,
+      send: (headers, watched) => this.#sip.invite({ ...plain, headers }, watched),
+      onAnswer: (reply, dialog, isLate) => {
+        // Nobody would detach a dialog that the server ends by itself (drachtio fact 4).
+        if (dialog === '' || (isLate && !this.#sip.deliversLateAnswers)) return;
+        const target = parseNameAddress(reply.headers.contact ?? '')?.uri;
+        if (target !== undefined) this.#dialogs.set(dialog, { session, target });
+      },
+    });
+  }
+
+  reinvite(dialog: string, content: Content, user: InviteUser): OutgoingInvite {
+    const guarded = this.#dialogs.get(dialog);
+    if (guarded === undefined) return this.#sip.reinvite(dialog, content, user);
+    const { session, target } = guarded;
+    session.begin();
+    return new AuthenticatedInvite({
+      session,
+      uri: target,
+      content,
+      user,
+      send: (headers, watched) => this.#sip.reinvite(dialog, { ...content, headers }, watched),
+      onAnswer: () => {},
+    });
+  }
+
+  request(dialog: string, method: string, content: Content, done: (result: Reply | Error) => void): void {
+    const guarded = this.#dialogs.get(dialog);
+    if (guarded === undefined) {
+      this.#sip.request(dialog, method, content, done);
+      return;
+    }
+    const { session, target } = guarded;
+    session.begin();
+    const send = (): void => {
+      const credentials = session.headersFor({ method, uri: target, body: content.body ?? '' });
+      const headers = { ...content.headers, ...credentials };
+      this.#sip.request(dialog, method, { ...content, headers }, (result) => {
+        if (isChallenge(result) && session.take(result.headers)) {
+          send();
+          return;
+        }
+        if (method === 'BYE') this.#dialogs.delete(dialog);
+        done(result);
+      });
+    };
+    send();
+  }
+
+  send(request: RequestToSend, done: (result: Reply | Error) => void): void {
+    this.#sip.send(request, done);
+  }
+
+  attach(dialog: string, user: DialogUser): void {
+    this.#sip.attach(dialog, user);
+  }
+
+  /** A request that is under way keeps what it needs: its BYE may still be challenged. */
+  detach(dialog: string): void {
+    this.#dialogs.delete(dialog);
+    this.#sip.detach(dialog);
+  }
+
+  close(): void {
+    this.#dialogs.clear();
+    this.#sip.close();
+  }
+}
+
+interface AuthenticatedInviteOptions {
+  readonly session: DigestSession;
+  /** The Request-URI. */
+  readonly uri: string;
+  readonly content: Content;
+  readonly user: InviteUser;
+  send(headers: HeadersToSend, user: InviteUser): OutgoingInvite;
+  /** A 2xx, `isLate` when it has crossed our CANCEL; not called when it is left to the server. */
+  onAnswer(reply: Reply, dialog: string, isLate: boolean): void;
+}
+
+class AuthenticatedInvite implements OutgoingInvite, InviteUser {
+  readonly #options: AuthenticatedInviteOptions;
+  #credentials: HeadersToSend = {};
+  #current: OutgoingInvite;
+  #late: 'deliver' | 'release' | undefined;
+
+  constructor(options: AuthenticatedInviteOptions) {
+    this.#options = options;
+    this.#current = this.#send({});
+  }
+
+  onProvisional(reply: Reply): void {
+    this.#options.user.onProvisional(reply);
+  }
+
+  onFinal(reply: Reply, dialog: string): void {
+    // Once it is cancelled nobody wants it to be repeated.
+    if (isChallenge(reply) && this.#late === undefined && this.#options.session.take(reply.headers)) {
+      this.#current = this.#send(sameCall(reply.headers));
+      return;
+    }
+    if (reply.status < 300 && this.#late !== 'release') {
+      this.#options.onAnswer(reply, dialog, this.#late !== undefined);
+    }
+    this.#options.user.onFinal(reply, dialog);
+  }
+
+  onFailed(error: Error): void {
+    this.#options.user.onFailed(error);
+  }
+
+  cancel(headers: HeadersToSend, late: 'deliver' | 'release'): void {
+    this.#late ??= late;
+    this.#current.cancel(headers, late);
+  }
+
+  /** RFC 3261 §22.1: the ACK of a 2xx cannot be challenged, so it has the credentials of its INVITE. */
+  acknowledge(content: Content = {}): void {
+    this.#current.acknowledge({ ...content, headers: { ...content.headers, ...this.#credentials } });
+  }
+
+  forget(): void {
+    this.#current.forget();
+  }
+
+  #send(identity: HeadersToSend): OutgoingInvite {
+    const { session, uri, content, send } = this.#options;
+    this.#credentials = session.headersFor({ method: 'INVITE', uri, body: content.body ?? '' });
+    return send({ ...content.headers, ...identity, ...this.#credentials }, this);
+  }
+}
+
+/** RFC 3261 §8.1.3.5: the same Call-ID and From, and the next CSeq. A server that keeps a dialog's own ignores them. */
+function sameCall(challenged: Headers): HeadersToSend {
+  const { 'call-id': callId, from, cseq } = challenged;
+  const number = Number.parseInt(cseq ?? '', 10);
+  if (callId === undefined || from === undefined || Number.isNaN(number)) return {};
+  return { 'call-id': callId, from, cseq: `${number + 1} INVITE` };
+}
+
+const isChallenge = (result: Reply | Error): result is Reply =>
+  !(result instanceof Error) && (result.status === 401 || result.status === 407);
