@@ -332,6 +332,12 @@ describe('The function library: what redis-cli may and may not do', () => {
       expect(await redis.client.exists(`${KEY}:turns`)).to.equal(0);
     });
 
+    it('a group with members and no settings yet takes no turn: the caller gets 480, not 404', async () => {
+      await fcall('hunt_del');
+      await redis.client.rpush(`${KEY}:members`, A);
+      expect(await turn('1')).to.deep.include({ turn: 0, order: [], enabled: 'no' });
+    });
+
     it('keeps a bounded number of turns', async () => {
       await ensureLibrary(redis.client, renderLibrary({ ...DEFAULT_CATALOGUE, turnsKept: 100 }));
       for (let i = 0; i < 500; i++) void fcall('hunt_turn', `c${i}`);

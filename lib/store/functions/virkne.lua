@@ -1,5 +1,5 @@
 #!lua name=virkne
--- version 1
+-- version 2
 --
 -- Hunt groups, turns, claims and call records, for the ringing service and for people with redis-cli. Load by hand with
 --   redis-cli -x FUNCTION LOAD REPLACE < virkne.lua
@@ -364,8 +364,12 @@ local function hunt_turn(keys, args)
   local key, call_id, at = keys[1], args[1], args[2]
   if not call_id or call_id == '' then refuse('ARGUMENTS', 'the call id is missing: FCALL hunt_turn 1 KEY CALL') end
   local group = read_group(key)
-  if not group then return false end
   local members = members_of(key)
+  if not group then
+    if #members == 0 then return false end
+    -- Members without settings: somebody is in the middle of setting the group up. Nobody rings yet.
+    return turn_reply({ policy = 'linear', ring = '20', plan = 'BIZNESS', enabled = 'no', version = '0' }, 0, 0, members)
+  end
   if group.enabled ~= 'yes' or #members == 0 then return turn_reply(group, 0, 0, members) end
   if string.find(group.recent, call_id, 1, true) then
     local entry = turn_of(call('XREVRANGE', key .. ':turns', '+', '-', 'COUNT', RETRY_WINDOW), call_id)
