@@ -28,6 +28,9 @@ import { startPrivateRedis } from './store/private-redis.js';
 /** After the link between the service and the engine broke. */
 const RELINK_MS = 100;
 
+/** Between OPTIONS to a trunk. */
+const PING_SECONDS = 30;
+
 /** What every part gets. */
 const clock = systemClock;
 const ids = createIds();
@@ -95,7 +98,7 @@ async function serve(around: Surroundings): Promise<RingingService> {
   const trunks = createTrunkGroup({
     trunks: config.trunks,
     restMs: config.ringing.trunkRestMs,
-    pings: config.pings,
+    pings: { ...config.pings, pingSeconds: config.pings.pingSeconds ?? (config.trunks.length > 1 ? PING_SECONDS : 0) },
     sip,
     clock,
     ids,

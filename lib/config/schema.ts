@@ -116,8 +116,8 @@ export const CONFIG = section({
   trunks: list(trunk),
   /** OPTIONS to each trunk, which take a dead one out and bring it back. */
   pings: section({
-    /** Between pings; 0: none are sent. */
-    pingSeconds: whole(0, 3_600),
+    /** Between pings; 0: none are sent. Absent: 30 where there are several trunks, none to a single one, as calls have no choice. */
+    pingSeconds: whole(0, 3_600).optional(),
     /** Between pings of a trunk that did not answer the last one. */
     retrySeconds: whole(1, 3_600),
     /** How long an answer may take. */

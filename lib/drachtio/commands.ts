@@ -1,25 +1,16 @@
 /** What an application asks for: frames turned into commands (drachtio-protocol §2 and §6). */
-import type { Draft, LateAnswer, RequestDraft, ResponseDraft } from '../engine/api.js';
+import type { Draft, LateAnswer, ProxyOrder, RequestDraft, ResponseDraft } from '../engine/api.js';
 import { canonicalName } from '../sip/headers.js';
 import type { Field } from '../sip/message.js';
 
 /** `NO`: a fault of the protocol, the connection is closed after it. `NOK`: this operation failed. */
 export type FailureWord = 'NO' | 'NOK';
 
-export interface ProxyOrder {
+/** What the engine is to do, and for which request. */
+export interface ProxyCommand extends ProxyOrder {
   readonly transactionId: string;
-  readonly recordRoute: boolean;
+  /** The application wants to hear of each target's final response, and of the end. */
   readonly fullResponse: boolean;
-  readonly followRedirects: boolean;
-  readonly simultaneous: boolean;
-  /** Milliseconds without any response after which the next target is tried; undefined: wait for the transaction. */
-  readonly provisionalTimeout: number | undefined;
-  /** Milliseconds without a final response after which the next target is tried; undefined: wait for the transaction. */
-  readonly finalTimeout: number | undefined;
-  /** SIP URIs, in order; at least one. */
-  readonly targets: readonly string[];
-  /** Header fields to add to the forwarded request. */
-  readonly fields: readonly Field[];
 }
 
 /** `id` is the application's message id, which the answer quotes. */
@@ -32,7 +23,7 @@ export type Command = { readonly id: string } & (
   | { readonly kind: 'request-in-dialog'; readonly dialogId: string; readonly draft: RequestDraft }
   | { readonly kind: 'acknowledge'; readonly dialogId: string; readonly draft: Draft }
   | { readonly kind: 'cancel'; readonly transactionId: string; readonly draft: Draft; readonly late: LateAnswer }
-  | { readonly kind: 'proxy'; readonly order: ProxyOrder }
+  | { readonly kind: 'proxy'; readonly order: ProxyCommand }
   /** A request that names a transaction but is no CANCEL gets no answer (§1.4). */
   | { readonly kind: 'ignored' }
   | { readonly kind: 'failure'; readonly word: FailureWord; readonly text: string }
@@ -133,7 +124,7 @@ const FIRST_TARGET = 9;
 function proxyCommand(id: string, tokens: readonly string[], payload: string): Command {
   const targets = tokens.slice(FIRST_TARGET).filter((target) => target !== '');
   if (targets.length === 0) return failure(id, 'NO', 'Invalid proxy request: not enough information provided');
-  const order: ProxyOrder = {
+  const order: ProxyCommand = {
     transactionId: tokens[2] ?? '',
     recordRoute: tokens[3] === 'remainInDialog',
     fullResponse: tokens[4] === 'fullResponse',

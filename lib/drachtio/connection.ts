@@ -3,9 +3,9 @@ import { CodedError, messageOf } from '../base/errors.js';
 import { type Log, maskNumber } from '../base/log.js';
 import { Machine, type Table } from '../base/machine.js';
 import type { Meter } from '../base/meter.js';
-import type { Engine, Owner, RequestEvent, ResponseEvent, UnsolicitedEvent } from '../engine/api.js';
+import type { Engine, Owner, ProxyProgress, RequestEvent, ResponseEvent, UnsolicitedEvent } from '../engine/api.js';
 import type { ByteStream } from './byte-stream.js';
-import { type Command, type FailureWord, parseCommand } from './commands.js';
+import { type Command, type FailureWord, type ProxyCommand, parseCommand } from './commands.js';
 import { encodeFrame, FRAME_LIMIT, FrameReader } from './frames.js';
 import type { Replies } from './replies.js';
 import type { Routes } from './routes.js';
@@ -218,17 +218,23 @@ export class Connection implements Owner {
       case 'failure':
         return this.#failed(command.id, command.word, command.text);
       case 'proxy':
-        return this.#refuseProxy(command.id, command.order.transactionId);
+        return this.#proxy(command.id, command.order);
       default:
         return undefined;
     }
   }
 
-  /** As drachtio-server does when it cannot proxy (§6.7): the caller is not left waiting. */
-  #refuseProxy(id: string, transactionId: string): string {
-    const draft = { status: 500, reason: 'Server Internal Error', fields: [], body: '' };
-    this.#context.engine.respond(this, transactionId, draft);
-    return this.#failed(id, 'NOK', 'error proxying request to: proxy is not supported');
+  /** §6.7: with `fullResponse` the answer is one frame for each target's final response, and `done` behind the last. */
+  #proxy(id: string, order: ProxyCommand): string | undefined {
+    const { engine, replies } = this.#context;
+    const done = () => replies.ok(id, 'done');
+    const nothing = { onFinal: () => {}, onDone: () => {} };
+    const told: ProxyProgress = {
+      onFinal: (message, flow) => this.#tell(replies.proxyProgress(id, message, flow)),
+      onDone: () => this.#tell(done()),
+    };
+    engine.proxy(this, order.transactionId, order, order.fullResponse ? told : nothing);
+    return order.fullResponse ? undefined : done();
   }
 
   #failed(id: string, word: FailureWord, text: string): string {

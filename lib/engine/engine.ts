@@ -12,6 +12,8 @@ import type {
   LateAnswer,
   Owner,
   Protocol,
+  ProxyOrder,
+  ProxyProgress,
   Receiver,
   RequestDraft,
   ResponseDraft,
@@ -24,6 +26,8 @@ import { settleSession } from './dialog/session-timer.js';
 import { notified, subscribed } from './dialog/subscription.js';
 import { tagOf } from './drafts.js';
 import { type Local, Network } from './network.js';
+import { relayResponse } from './proxy/relay.js';
+import { startProxying } from './proxy/response-context.js';
 import { hold, releaseOwner } from './release.js';
 import { timerValues } from './transaction/timers.js';
 import { buildInDialog, buildRequest } from './uac/build.js';
@@ -128,15 +132,19 @@ class SipEngine implements Engine, Receiver {
   /** RFC 3261 §17.1.3: by branch, and by method as a CANCEL has the branch of its INVITE. */
   #receiveResponse(message: SipMessage, flow: Flow): void {
     const { meter, clients, cancels } = this.#context;
-    // §8.1.3.3: a response with a second Via is for somebody else.
-    if (defectOf(message) !== undefined || message.values('via').length > 1) {
+    if (defectOf(message) !== undefined) {
       meter.count('sip_engine_malformed_total');
       return;
     }
     const branch = message.via.params.get('branch') ?? '';
     const { method } = message.cseq;
     const request = (method === 'CANCEL' ? cancels : clients).get(branch);
-    if (request === undefined || request.message.method !== method) meter.count('sip_engine_stray_responses_total');
+    if (request === undefined || request.message.method !== method) {
+      if (!relayResponse(this.#context, message)) meter.count('sip_engine_stray_responses_total');
+      return;
+    }
+    // §8.1.3.3: a response with a second Via is for somebody behind us, and only a proxy has such.
+    if (message.values('via').length > 1 !== request.isProxied) meter.count('sip_engine_malformed_total');
     else request.receive(message, flow);
   }
 
@@ -183,7 +191,8 @@ class SipEngine implements Engine, Receiver {
     const context = this.#context;
     const { method } = draft;
     if (method === 'ACK') return this.acknowledge(owner, dialogId, draft);
-    const dialog = context.dialogs.find(dialogId);
+    const named = context.dialogs.find(dialogId);
+    const dialog = method === 'PRACK' && named !== undefined ? dialogOfPrack(named, draft) : named;
     if (dialog === undefined) throw noSuchDialog();
     const isUnacknowledged = dialog.unacknowledged.size > 0 || dialog.serverInvite?.holdsAnswer === true;
     // §15: a callee cannot BYE what it has not answered; it rejects the INVITE.
@@ -238,6 +247,16 @@ class SipEngine implements Engine, Receiver {
     return invite.cancel(draft, late);
   }
 
+  proxy(owner: Owner, transactionId: string, order: ProxyOrder, progress: ProxyProgress): void {
+    const incoming = this.#context.unanswered.get(transactionId);
+    // With a dialog it has had a response, or belongs to a call that is up: it can only be answered.
+    if (incoming === undefined || incoming.dialog !== undefined) {
+      throw new CodedError('TRANSACTION_UNKNOWN', `Unknown transaction id: ${transactionId}`);
+    }
+    incoming.owner = owner;
+    startProxying(this.#context, incoming, order, progress);
+  }
+
   release(owner: Owner): void {
     releaseOwner(this.#context, owner, this.#ownerGrace);
   }
@@ -279,6 +298,15 @@ function protocolOf(text: string): Protocol | undefined {
   if (uri?.scheme === 'sips') return 'tls';
   const transport = uri?.params.get('transport')?.toLowerCase();
   return transport === 'tcp' || transport === 'tls' || transport === 'udp' ? transport : undefined;
+}
+
+/** RFC 3262 §4: RSeq is counted in each early dialog, but forks of one INVITE share the id that an application knows. */
+function dialogOfPrack(named: Dialog, draft: Draft): Dialog {
+  const number = Number.parseInt(draft.fields.find(([name]) => /^rack$/i.test(name))?.[1] ?? '', 10);
+  const owes = (dialog: Dialog): boolean => dialog.owesPrack && dialog.remoteReliable === number;
+  const dialog = owes(named) ? named : (named.forks?.find(owes) ?? named);
+  dialog.owesPrack = false;
+  return dialog;
 }
 
 const noSuchDialog = (): CodedError =>

@@ -101,8 +101,11 @@ export class Network {
     return this.#byAddress.has(keyOf(target.protocol, target));
   }
 
-  /** Sends a response to where RFC 3261 §18.2.2 and RFC 3581 §4 say. */
-  respond(text: string, request: SipMessage, flow: Flow): void {
+  /**
+   * Sends a response to where RFC 3261 §18.2.2 and RFC 3581 §4 say.
+   * @param undelivered called over TCP and TLS when the connection is gone and no other can be made
+   */
+  respond(text: string, request: SipMessage, flow: Flow, undelivered: () => void = ignore): void {
     const { via } = request;
     const { transport } = this.of(flow);
     const defaultPort = flow.protocol === 'tls' ? DEFAULT_TLS_PORT : DEFAULT_PORT;
@@ -113,7 +116,7 @@ export class Network {
       return;
     }
     // The connection is gone: open one to the sent-by port (§18.2.2).
-    const reconnect = () => transport.send(text, sentBy, ignore);
+    const reconnect = () => transport.send(text, sentBy, undelivered);
     transport.send(text, { address: flow.address, port: flow.port, connection: flow.connection }, reconnect);
   }
 

@@ -1,16 +1,17 @@
 /** One member: claimed, called over one trunk after another, rung, answered or left. */
 import type { Timer } from '../base/clock.js';
-import { messageOf } from '../base/errors.js';
 import { maskNumber } from '../base/log.js';
 import { Machine } from '../base/machine.js';
 import type { AttemptRecord, Why } from '../store/types.js';
 import { ATTEMPT_TABLE, type AttemptAction, type AttemptInput, type AttemptState, meaningOf } from './attempt-table.js';
 import type { Surroundings, Trace } from './call-context.js';
+import { Claim } from './claim.js';
 import type { Former } from './history.js';
 import { Leg, type LegReport } from './leg.js';
 import { type Leaving, leavingHeaders, WHY_LEFT } from './reasons.js';
 import type { Headers, HeadersToSend, InviteToSend, Reply } from './sip-server.js';
 import type { Candidate } from './trunks.js';
+import { Ways } from './ways.js';
 
 export interface AttemptUser {
   onRinging(): void;
@@ -41,7 +42,7 @@ const MAX_MIN_SE = 86_400;
 
 export class Attempt {
   static readonly #PERFORM: Readonly<Record<AttemptAction, (attempt: Attempt, event: unknown) => void>> = {
-    claim: (attempt) => attempt.#claim(),
+    claim: (attempt) => attempt.#askForClaim(),
     callFirst: (attempt) => attempt.#callFirst(),
     callNext: (attempt, reply) => attempt.#callNext(reply as Reply | undefined),
     callAgain: (attempt, reply) => attempt.#callAgain(reply as Reply),
@@ -73,10 +74,9 @@ export class Attempt {
   readonly #options: AttemptOptions;
   readonly #machine: Machine<AttemptState, AttemptInput, AttemptAction>;
   readonly #legs = new Set<Leg>();
-  #candidates: readonly Candidate[] = [];
-  #next = 0;
+  readonly #claim: Claim;
+  #ways: Ways | undefined;
   #leg: Leg | undefined;
-  #claimed = false;
   #least: number | undefined;
   #stop: { readonly leaving: Leaving; readonly headers: HeadersToSend } | undefined;
   #ringTimer: Timer | undefined;
@@ -92,6 +92,7 @@ export class Attempt {
     this.#options = options;
     this.member = options.member;
     this.position = options.position;
+    this.#claim = new Claim(options.around, options.member, options.call);
     this.#machine = new Machine<AttemptState, AttemptInput, AttemptAction>(
       ATTEMPT_TABLE,
       'idle',
@@ -116,7 +117,7 @@ export class Attempt {
 
   /** What the next member's History-Info says of this one. */
   get former(): Former | undefined {
-    const candidate = this.#candidates[Math.max(0, this.#next - 1)];
+    const candidate = this.#ways?.current;
     if (candidate === undefined || this.#why === undefined) return undefined;
     return { uri: candidate.uri, why: this.#why, status: this.#status };
   }
@@ -148,7 +149,7 @@ export class Attempt {
     this.#status = leg.reply?.status ?? 200;
     this.#legs.delete(leg);
     leg.keep();
-    if (!this.#claimed) this.#claimAgain();
+    this.#claim.takeBack();
   }
 
   /** The member did answer, but the caller was gone. */
@@ -161,46 +162,17 @@ export class Attempt {
     this.#machine.send('callOver');
   }
 
-  #claim(): void {
-    const { store, log } = this.#options.around;
-    if (!this.#isClaimable) {
-      this.#machine.send('claimed');
-      return;
-    }
-    store.claim(this.member, this.#options.call).then(
-      (granted) => {
-        this.#claimed = granted;
-        // The caller has left meanwhile.
-        if (this.#machine.state === 'over') this.#releaseClaim();
-        this.#machine.send(granted ? 'claimed' : 'refused');
-      },
-      (thrown) => {
-        log.warn({ error: messageOf(thrown), member: maskNumber(this.member) }, 'member could not be claimed');
-        this.#machine.send('claimed');
-      },
-    );
-  }
-
-  get #isClaimable(): boolean {
-    const { claimMembers } = this.#options.around.settings;
-    return claimMembers === 'all' || (claimMembers === 'numbers' && this.member.startsWith('+'));
-  }
-
-  #claimAgain(): void {
-    if (!this.#isClaimable) return;
-    this.#claimed = true;
-    this.#options.around.store.claim(this.member, this.#options.call).catch(() => {});
-  }
-
-  #releaseClaim(): void {
-    if (!this.#claimed) return;
-    this.#claimed = false;
-    this.#options.around.store.release(this.member, this.#options.call);
+  #askForClaim(): void {
+    this.#claim.take((granted) => {
+      // The caller has left meanwhile.
+      if (this.#machine.state === 'over') this.#claim.release();
+      this.#machine.send(granted ? 'claimed' : 'refused');
+    });
   }
 
   #callFirst(): void {
     const { around, ringMs } = this.#options;
-    this.#candidates = around.trunks.candidates(this.member);
+    this.#ways = new Ways(around, this.member);
     // Started once, when the first INVITE leaves, so that a group's ring time is what the customer chose (edge case 30).
     this.#ringTimer = around.clock.after(ringMs, () => this.#machine.send('ringTimeout'));
     this.#callNext(undefined);
@@ -209,31 +181,17 @@ export class Attempt {
   /** RFC 3263 §4.3: the next trunk for the same member. `reply` is the 503, where there was one. */
   #callNext(reply: Reply | undefined): void {
     if (reply !== undefined) this.#status = reply.status;
-    this.#giveUpTrunk(reply);
-    const candidate = this.#candidates[this.#next];
-    if (candidate === undefined) {
-      this.#machine.send('exhausted', undefined);
-      return;
-    }
-    this.#next++;
-    this.#call(candidate);
-  }
-
-  #giveUpTrunk(reply: Reply | undefined): void {
-    const leg = this.#leg;
-    if (leg === undefined) return;
-    leg.leave(leavingHeaders('unreachable'), 'deliver');
-    const { trunk } = leg.candidate;
-    // A server that is gone says nothing about the trunk.
-    if (trunk === undefined || !this.#options.around.sip.connected) return;
-    const seconds = Number.parseInt(reply?.headers['retry-after'] ?? '', 10);
-    this.#options.around.trunks.failed(trunk, seconds > 0 ? seconds * 1000 : undefined);
-    this.#options.around.meter.count('trunk_failures_total', { status: String(reply?.status ?? 'none') });
+    const former = this.#leg;
+    former?.leave(leavingHeaders('unreachable'), 'deliver');
+    if (former !== undefined) this.#ways?.failed(former, reply);
+    const candidate = this.#ways?.next();
+    if (candidate === undefined) this.#machine.send('exhausted', undefined);
+    else this.#call(candidate);
   }
 
   #callAgain(reply: Reply): void {
     const least = Number.parseInt(reply.headers['min-se'] ?? '', 10);
-    const candidate = this.#candidates[this.#next - 1];
+    const candidate = this.#ways?.current;
     const useless = this.#least !== undefined || !(least > 0 && least <= MAX_MIN_SE);
     if (useless || candidate === undefined) {
       this.#machine.send('failed', reply);
@@ -335,7 +293,7 @@ export class Attempt {
 
   #release(): void {
     this.#ended ??= this.#now();
-    this.#releaseClaim();
+    this.#claim.release();
   }
 
   #finish(why: Why, reply?: Reply): void {
@@ -344,7 +302,7 @@ export class Attempt {
     this.#why = why;
     this.#status = reply?.status ?? this.#status;
     this.#ended ??= this.#started === null ? null : this.#now();
-    this.#releaseClaim();
+    this.#claim.release();
     this.#options.user.onOver(this);
   }
 

@@ -2,10 +2,11 @@
 import type { Timer } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import { Machine } from '../base/machine.js';
-import type { AttemptRecord, CallRecord, Turn } from '../store/types.js';
+import type { CallRecord, Turn } from '../store/types.js';
 import { Attempt } from './attempt.js';
 import { Bridge, type Released } from './bridge.js';
 import { type Surroundings, Trace } from './call-context.js';
+import { attemptRecords, recordOf } from './call-record.js';
 import { HUNT_TABLE, type HuntAction, type HuntInput, type HuntState } from './hunt-table.js';
 import { answerHeaders, memberHeaders } from './identity.js';
 import type { Admission } from './intake.js';
@@ -37,7 +38,7 @@ export class Hunt {
     answerLate: (hunt, answered) => hunt.#answerLate(answered as Answered),
     dismissLate: (_hunt, answered) => (answered as Answered).leg.release(),
     bridge: (hunt, dialog) => hunt.#bridge?.callerUp(dialog as string),
-    refuse: (hunt) => hunt.#refuse(outcomeOf(hunt.#attemptRecords())),
+    refuse: (hunt) => hunt.#refuse(outcomeOf(attemptRecords(hunt.#plan, hunt.#attempts))),
     refuseUnknown: (hunt) => hunt.#refuseUnknown(),
     refuseFailed: (hunt) => hunt.#refuse(retryLater(hunt.#around.settings.retryAfterSeconds)),
     expire: (hunt) => hunt.#stopAndRefuse('no-answer', EXPIRED),
@@ -279,8 +280,7 @@ export class Hunt {
   }
 
   #record(status: number, released: Released | undefined): CallRecord {
-    const group = this.#turn?.group;
-    return {
+    return recordOf({
       call: this.id,
       pilot: this.pilot,
       caller: this.#admission.caller,
@@ -288,21 +288,11 @@ export class Hunt {
       answered: this.#answeredAt,
       ended: this.#around.clock.now(),
       status,
-      by: this.#answeredAt === null ? null : (this.#winner?.attempt.member ?? null),
+      winner: this.#winner?.attempt,
       released: released ?? null,
-      policy: group?.policy ?? null,
-      turn: this.#turn?.number ?? 0,
-      version: group?.version ?? 0,
-      attempts: this.#attemptRecords(),
-    };
-  }
-
-  /** One entry for each member of the plan, in its order. */
-  #attemptRecords(): AttemptRecord[] {
-    return this.#plan.map(({ member, skip }, index) => {
-      const attempt = this.#attempts.find(({ position }) => position === index + 1);
-      if (attempt !== undefined) return attempt.record;
-      return { member, started: null, rang: null, ended: null, why: skip ?? 'not-needed', status: null };
+      turn: this.#turn,
+      plan: this.#plan,
+      attempts: this.#attempts,
     });
   }
 

@@ -2,7 +2,6 @@
 import { parseNameAddress } from '../sip/address.js';
 import { splitValues } from '../sip/headers.js';
 import { type Former, historyFor, isPrivate } from './history.js';
-import { isPsapCallback } from './intake.js';
 import type { Headers, HeadersToSend } from './sip-server.js';
 
 /** Headers that describe the call and not the hop, kept from the caller to each member. */
@@ -144,6 +143,9 @@ export function callerUri(headers: Headers): string {
   const address = parseNameAddress(asserted === undefined ? '' : (splitValues(asserted)[0] ?? ''));
   return (address ?? parseNameAddress(headers.from ?? ''))?.uri ?? '';
 }
+
+/** RFC 7090 §5: somebody who called for help is called back. Not refused for load, and never anonymous (edge case 14). */
+export const isPsapCallback = ({ priority }: Headers): boolean => priority?.trim().toLowerCase() === 'psap-callback';
 
 /** The server puts its own tag: each member's dialog is a new one (edge case 52). */
 const withoutTag = (from: string): string => from.replace(/;\s*tag=[^;>,\s]*/i, '');

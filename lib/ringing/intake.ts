@@ -1,9 +1,9 @@
 /** Whether an INVITE becomes a call, decided before anything is allocated for it (edge cases 4 to 10, 12, 14, 15). Pure. */
 import { splitValues } from '../sip/headers.js';
 import { diversionsOf, hasLoop } from './history.js';
-import { callerUri, SUPPORTED } from './identity.js';
+import { callerUri, isPsapCallback, SUPPORTED } from './identity.js';
 import type { Numbers } from './numbers.js';
-import type { Headers, HeadersToSend, IncomingRequest } from './sip-server.js';
+import type { HeadersToSend, IncomingRequest } from './sip-server.js';
 
 export interface Admission {
   /** E.164. */
@@ -78,9 +78,6 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admissio
     reliable: required.includes('100rel'),
   };
 }
-
-/** RFC 7090 §5: somebody who called for help is called back. Not refused for load, and never anonymous (edge case 14). */
-export const isPsapCallback = ({ priority }: Headers): boolean => priority?.trim().toLowerCase() === 'psap-callback';
 
 const optionsOf = (header: string | undefined): string[] =>
   header === undefined ? [] : splitValues(header.toLowerCase()).filter((option) => option !== '');

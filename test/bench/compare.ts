@@ -6,7 +6,7 @@ import { median, spread } from './statistics.js';
 import type { Chart } from './svg.js';
 import { type Column, figure, markdown, withRange } from './table.js';
 import type { Ports, Target } from './targets.js';
-import { disturbance, runBaseline, runTrial, type Trial, warmUp } from './trial.js';
+import { disturbance, failures, runBaseline, runTrial, type Trial, warmUp } from './trial.js';
 import type { Workload } from './workloads.js';
 
 /** The runs of one target, workload and rate; `direct` are the baselines of the same rate, one for each run. */
@@ -54,8 +54,11 @@ export async function compare(children: Children, ports: Ports, targets: readonl
   });
 }
 
-const progress = (run: number, { work, rate, target, ok, failed, retransmissions, cpuMsPerCall }: Trial): string =>
-  `run ${run}: ${work} ${rate}/s ${target}: ${ok} ok, ${failed} failed, ${retransmissions} retransmissions, ${figure(cpuMsPerCall)} ms CPU a call`;
+function progress(run: number, trial: Trial): string {
+  const { work, rate, target, ok, retransmissions, cpuMsPerCall } = trial;
+  const counts = `${ok} ok, ${failures(trial)}, ${retransmissions} retransmissions`;
+  return `run ${run}: ${work} ${rate}/s ${target}: ${counts}, ${figure(cpuMsPerCall)} ms CPU a call`;
+}
 
 const total = ({ trials }: Row, pick: (trial: Trial) => number): string =>
   String(trials.reduce((sum, trial) => sum + pick(trial), 0));

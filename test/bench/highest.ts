@@ -7,7 +7,7 @@ import type { Options } from './options.js';
 import { publish, say } from './report.js';
 import { type Column, figure, markdown } from './table.js';
 import type { Ports, Target } from './targets.js';
-import { disturbance, isDisturbed, runBaseline, runTrial, type Trial } from './trial.js';
+import { disturbance, failures, isDisturbed, runBaseline, runTrial, type Trial } from './trial.js';
 import type { Workload } from './workloads.js';
 
 /** The search ends when the interval is this share of the rate. */
@@ -80,8 +80,11 @@ async function search(passesAt: (rate: number) => Promise<boolean>, start: numbe
 const passes = ({ failed, retransmissions, reached, rate }: Trial): boolean =>
   failed === 0 && retransmissions === 0 && reached >= rate * REACHED;
 
-const tell = ({ work, target, rate, reached, failed, retransmissions }: Trial, passed: boolean): string =>
-  `${work} ${target} ${rate}/s: ${passed ? 'passed' : 'not passed'} (${failed} failed, ${retransmissions} retransmissions, ${figure(reached)}/s reached)`;
+function tell(trial: Trial, passed: boolean): string {
+  const { work, target, rate, reached, retransmissions } = trial;
+  const counts = `${failures(trial)}, ${retransmissions} retransmissions, ${figure(reached)}/s reached`;
+  return `${work} ${target} ${rate}/s: ${passed ? 'passed' : 'not passed'}: ${counts}`;
+}
 
 const COLUMNS: readonly Column<Found>[] = [
   { head: 'work', left: true, cell: ({ work }) => work },

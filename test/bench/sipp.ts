@@ -29,6 +29,8 @@ export interface Calls {
   /** Calls a second. */
   readonly rate: number;
   readonly count: number;
+  /** The most that go on together; all of them if absent. */
+  readonly together?: number;
   /** How long an answered call lasts, in milliseconds; 0 if absent. */
   readonly holdMs?: number;
   /** The delay of each call is kept; true if absent. */
@@ -40,6 +42,8 @@ export interface CallsMade extends Counts {
   readonly delays: readonly number[];
   /** Answers a second, from the first to the last. */
   readonly reached: number;
+  /** Unexpected status codes that ended calls, by how often: `503 × 12`; empty when there was none. */
+  readonly refusals: string;
 }
 
 export interface Caller {
@@ -51,17 +55,17 @@ export interface Caller {
 }
 
 export function startCaller(children: Children, calls: Calls): Caller {
-  const { rate, count, holdMs = 0, delays = true } = calls;
+  const { rate, count, together = count, holdMs = 0, delays = true } = calls;
   const cwd = children.directory();
   writeFileSync(join(cwd, 'numbers.csv'), `SEQUENTIAL\n${calls.numbers.join('\n')}\n`);
   const seconds = Math.ceil(count / rate + holdMs / 1000) + 60;
   const args = [`${HOST}:${calls.port}`, '-sf', join(SCENARIOS, 'caller.xml'), '-inf', 'numbers.csv', ...COMMON];
-  args.push('-stf', 'stat.csv', '-p', `${calls.localPort}`, '-r', `${rate}`, '-m', `${count}`, '-l', `${count}`);
-  args.push('-d', `${holdMs}`, '-timeout', `${seconds}s`);
+  args.push('-stf', 'stat.csv', '-p', `${calls.localPort}`, '-r', `${rate}`, '-m', `${count}`, '-l', `${together}`);
+  args.push('-trace_error_codes', '-d', `${holdMs}`, '-timeout', `${seconds}s`);
   if (delays) args.push('-trace_rtt', '-rtt_freq', '1');
   const child = children.start('sipp', args, { cwd });
   const counts = (): Counts => readCounts(join(cwd, 'stat.csv'));
-  const ended = once(child, 'exit').then(() => ({ ...counts(), ...readDelays(cwd) }));
+  const ended = once(child, 'exit').then(() => ({ ...counts(), ...readDelays(cwd), refusals: readRefusals(cwd) }));
   return { counts, ended, kill: () => children.kill(child) };
 }
 
@@ -112,11 +116,30 @@ function readCounts(path: string): Counts {
 
 /** SIPp's lines are: milliseconds since its start; delay; number of the timer. */
 function readDelays(directory: string): { delays: number[]; reached: number } {
-  const file = readdirSync(directory).find((name) => name.endsWith('_rtt.csv'));
-  if (file === undefined) return { delays: [], reached: Number.NaN };
-  const lines = readFileSync(join(directory, file), 'latin1').split('\n').slice(1);
-  const rows = lines.filter((line) => line !== '').map((line) => line.split(';').map(Number));
+  const lines = linesOf(directory, '_rtt.csv').slice(1);
+  if (lines.length === 0) return { delays: [], reached: Number.NaN };
+  const rows = lines.map((line) => line.split(';').map(Number));
   const at = ascending(rows.map(([time = 0]) => time));
   const span = ((at.at(-1) ?? 0) - (at[0] ?? 0)) / 1000;
   return { delays: ascending(rows.map(([, delay = 0]) => delay)), reached: (at.length - 1) / span };
+}
+
+/** SIPp's lines are: time; time since the start; status codes of the last second with a comma behind each. */
+function readRefusals(directory: string): string {
+  const counts = new Map<string, number>();
+  for (const line of linesOf(directory, '_error_codes.csv')) {
+    for (const code of line.slice(line.lastIndexOf(';') + 1).split(',')) {
+      if (code !== '') counts.set(code, (counts.get(code) ?? 0) + 1);
+    }
+  }
+  return [...counts].map(([code, count]) => `${code} × ${count}`).join(', ');
+}
+
+/** Of the file whose name, which has SIPp's process id in it, ends like this; none when there is no such file. */
+function linesOf(directory: string, ending: string): string[] {
+  const file = readdirSync(directory).find((name) => name.endsWith(ending));
+  if (file === undefined) return [];
+  return readFileSync(join(directory, file), 'latin1')
+    .split('\n')
+    .filter((line) => line !== '');
 }

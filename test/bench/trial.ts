@@ -21,6 +21,8 @@ export interface Trial {
   readonly calls: number;
   readonly ok: number;
   readonly failed: number;
+  /** `503 × 12`: what the caller got instead of an answer; empty when there was no such response. */
+  readonly refusals: string;
   /** By the caller and by the members. */
   readonly retransmissions: number;
   readonly cpuMsPerCall: number;
@@ -78,6 +80,7 @@ export async function measure(
     ok: made.ok,
     // A call that SIPp gave up counting, or never began, did not succeed either.
     failed: count - made.ok,
+    refusals: made.refusals,
     callerRetransmissions: made.retransmissions,
     cpuMsPerCall: (cpuMs(target.pids) - cpu) / made.ok,
     p50: quantile(made.delays, 0.5),
@@ -127,6 +130,10 @@ export const runBaseline = (children: Children, ports: Ports, rate: number, seco
 const DISTURBED = 0.05;
 
 export const isDisturbed = ({ others }: { others: number }): boolean => others > DISTURBED;
+
+/** `30 failed (503 × 30)` */
+export const failures = ({ failed, refusals }: Trial): string =>
+  `${failed} failed${refusals === '' ? '' : ` (${refusals})`}`;
 
 /** A warning for the reader; empty when others left the machine alone. */
 export function disturbance(trials: readonly { others: number }[]): string {

@@ -30,7 +30,7 @@ describe('trunks (SIPp)', function () {
     const file = join(directory, 'site.json');
     const redis = { dataDirectory: join(directory, 'data') };
     const rest = {
-      ringing: { ringTimes: [3] },
+      ringing: { ringTimes: [3], noProvisionalMs: 500 },
       drain: { deadlineSeconds: 2 },
       overload: { maxEventLoopDelayMs: 10_000 },
     };
@@ -39,7 +39,7 @@ describe('trunks (SIPp)', function () {
     return service;
   }
 
-  it('a trunk that cannot be reached, then one that challenges: the member is called there with credentials', async () => {
+  it('a trunk that keeps silent, then one that challenges: the member is called there with credentials', async () => {
     const trunk = await sipp('trunk-challenges', { pause: 100 });
     const running = await serve([
       { uri: `sip:127.0.0.1:${await freePort()}`, priority: 1 },
@@ -66,6 +66,8 @@ describe('trunks (SIPp)', function () {
     const isDown = async (): Promise<true | undefined> =>
       (await running.metrics()).includes('virkne_trunks_down 1') || undefined;
     await until(isDown, 10_000, () => 'the trunk is not down');
+    const said = (): true | undefined => running.log.some((line) => line.includes('trunk is down')) || undefined;
+    await until(said, 2_000, () => 'nothing was logged');
     expect(running.log.filter((line) => line.includes('trunk is down'))).to.have.length(1);
   });
 

@@ -58,6 +58,10 @@ export class Dialog {
   owner: Owner | undefined;
   /** RSeq of the last reliable provisional response of the peer (RFC 3262 §4). */
   remoteReliable = -1;
+  /** That response has no PRACK of ours yet. */
+  owesPrack = false;
+  /** Further early dialogs of the same INVITE: they share its id. */
+  forks: Dialog[] | undefined;
   /** The peer's INVITE that has no final response from us yet. */
   serverInvite: ServerInvite | undefined;
   /** Our INVITE within this dialog that has no final response yet. */

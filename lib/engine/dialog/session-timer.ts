@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { Timer } from '../../base/clock.js';
 import type { SipMessage } from '../../sip/message.js';
 import { parseParams } from '../../sip/params.js';
@@ -11,8 +12,6 @@ import { type Dialog, routeOf } from './dialog.js';
 
 /** Seconds; RFC 4028 §4. */
 export const SHORTEST_SESSION = 90;
-/** Milliseconds after which a refresh that found another INVITE in its way is tried again (RFC 3261 §14.1). */
-const RETRY = 3000;
 const MAX_SECONDS = 2 ** 31 / 1000;
 const NOTHING: Draft = { fields: [], body: '' };
 
@@ -64,11 +63,17 @@ export class SessionTimer {
     endDialog(this.#context, this.#dialog, 'Session timer expired', this.#dialog.owner);
   }
 
+  /** RFC 3261 §14.1: who chose the Call-ID waits from 2.1 to 4 s, the other up to 2 s, in steps of 10 ms. */
+  #retry(): void {
+    const steps = this.#dialog.role === 'uac' ? randomInt(210, 401) : randomInt(0, 201);
+    this.#timer = this.#context.clock.after(steps * 10, () => this.#refresh());
+  }
+
   #refresh(): void {
     const dialog = this.#dialog;
     const context = this.#context;
     if (dialog.clientInvite !== undefined || dialog.serverInvite !== undefined) {
-      this.#timer = context.clock.after(RETRY, () => this.#refresh());
+      this.#retry();
       return;
     }
     const fields = [
@@ -87,7 +92,7 @@ export class SessionTimer {
   #refreshed(invite: ClientInvite, response: SipMessage): void {
     if (this.#dialog.state === 'terminated') return;
     if (response.status < 300) invite.acknowledge(NOTHING);
-    else if (response.status === 491) this.#timer = this.#context.clock.after(RETRY, () => this.#refresh());
+    else if (response.status === 491) this.#retry();
     else this.#expire();
   }
 }

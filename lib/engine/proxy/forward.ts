@@ -15,9 +15,6 @@ export interface Copy {
   readonly to: Local;
 }
 
-/** What the engine or the request says; the application adds to the rest. */
-const FIXED = new Set(['content-type', 'require', 'max-forwards']);
-
 /** The request for one target; it lacks only our Via. Route is gone: the application has said where it goes. */
 export function copyFor(request: SipMessage, order: ProxyOrder, { uri, from, to }: Copy): Unsent {
   const fields: Field[] = [VIA_PLACE];
@@ -34,7 +31,7 @@ export function copyFor(request: SipMessage, order: ProxyOrder, { uri, from, to 
   }
   if (!hasMaxForwards) fields.push(['Max-Forwards', MAX_FORWARDS]);
   const added = sort({ fields: order.fields, body: '' }, to).rest;
-  fields.push(...added.filter(([name]) => !FIXED.has(name.toLowerCase())));
+  fields.push(...added.filter(([name]) => name !== 'Content-Type')); // the body is the caller's
   return { method: request.method, uri, fields, body: request.body };
 }
 

@@ -67,7 +67,7 @@ function sequenceOf(sorted: Sorted, context: Context): number {
 }
 
 /** Our Contact within a dialog is added to these. */
-const REFRESHES = new Set(['INVITE', 'SUBSCRIBE', 'REFER']);
+const REFRESHES = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'REFER']);
 
 /**
  * A request within a dialog (§12.2.1.1); identity, routes and CSeq are the dialog's.

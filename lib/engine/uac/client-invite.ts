@@ -232,7 +232,9 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     this.#forks.set(tag, fork);
     if (this.#within === undefined) {
       dialog.owner = this.owner;
+      const first = this.context.dialogs.find(dialog.id);
       this.context.dialogs.add(dialog);
+      if (first !== undefined) first.forks = [...(first.forks ?? []), dialog];
     }
     return fork;
   }
@@ -310,6 +312,7 @@ function isOldReliable(message: SipMessage, dialog: Dialog): boolean {
   const number = Number(value);
   if (dialog.remoteReliable >= 0 && number !== dialog.remoteReliable + 1) return true;
   dialog.remoteReliable = number;
+  dialog.owesPrack = true;
   return false;
 }
 

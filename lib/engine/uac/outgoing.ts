@@ -76,6 +76,11 @@ export abstract class Outgoing implements ClientUser {
     });
   }
 
+  /** Whether its responses go on to somebody behind us, and so carry a second Via. */
+  get isProxied(): boolean {
+    return false;
+  }
+
   receive(message: SipMessage, flow: Flow): void {
     this.transaction?.receive(message, flow);
   }

@@ -10,6 +10,12 @@ import { contactOf, type Local } from '../network.js';
 import type { ServerUser } from '../transaction/invite-server.js';
 import { mergeKey } from '../transaction/matching.js';
 
+/** The part of a proxy that speaks for the targets of a request (RFC 3261 §16). */
+export interface Proxying {
+  /** The caller has cancelled, and has the 200 for that. */
+  cancelled(cancel: SipMessage): void;
+}
+
 export const unknownTransaction = (): CodedError =>
   new CodedError('TRANSACTION_UNKNOWN', 'Response not sent due to unknown transaction');
 
@@ -25,6 +31,10 @@ export abstract class Incoming implements ServerUser {
   /** Ours, chosen with the first response that carries one. */
   localTag: string;
   protected silence: Timer | undefined;
+  /** Set: responses come through `relay`. */
+  protected proxying: Proxying | undefined;
+  /** What to do when a response cannot reach the peer. RFC 6026 §8.8: the transaction goes on. */
+  protected undelivered: (() => void) | undefined;
   readonly #key: string;
   /** Empty within a dialog. */
   readonly #mergeKey: string;
@@ -60,7 +70,7 @@ export abstract class Incoming implements ServerUser {
   }
 
   transmit(text: string): void {
-    this.context.network.respond(text, this.request, this.flow);
+    this.context.network.respond(text, this.request, this.flow, this.undelivered);
   }
 
   ended(): void {
@@ -73,9 +83,19 @@ export abstract class Incoming implements ServerUser {
   /** The request came again. */
   abstract repeated(): void;
   abstract respond(draft: ResponseDraft): Sent;
+  /** Passes on a response that a target of the proxied request gave. */
+  abstract relay(status: number, text: string): void;
   /** The application is gone. */
   abstract abandon(): void;
   abstract stop(): void;
+
+  /** From now on a proxy answers; the application has no more to say. */
+  handOver(proxying: Proxying): void {
+    this.proxying = proxying;
+    this.owner = undefined;
+    this.silence?.cancel();
+    this.#close();
+  }
 
   /** Hands a request of this transaction or its dialog to the owner. */
   protected notify(kind: RequestKind, message: SipMessage, flow: Flow, transactionId = this.id): void {

@@ -5,6 +5,7 @@ import type { Dispatcher, Flow } from '../api.js';
 import { type Context, protectedly } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
 import { SHORTEST_SESSION, sessionExpires } from '../dialog/session-timer.js';
+import { relayRequest } from '../proxy/relay.js';
 import { mergeKey, serverKey } from '../transaction/matching.js';
 import { Refused } from './refused.js';
 import { ServerInvite } from './server-invite.js';
@@ -71,7 +72,8 @@ export class Intake {
     const dialog = context.dialogs.match(ack.callId, ack.toTag, ack.fromTag);
     const answered = dialog?.unacknowledged.get(ack.cseq.number);
     if (answered !== undefined) answered.acknowledged(ack, flow);
-    else if (invite === undefined && dialog === undefined) context.meter.count('sip_engine_stray_acks_total');
+    else if (invite === undefined && dialog === undefined && !relayRequest(context, ack, flow))
+      context.meter.count('sip_engine_stray_acks_total');
   }
 
   #cancel(cancel: SipMessage, flow: Flow): void {
@@ -81,7 +83,7 @@ export class Intake {
       context.servers.get(serverKey(cancel, 'INVITE')) ??
       (cancel.toTag === '' ? context.merged.get(mergeKey(cancel, 'INVITE')) : undefined);
     if (!(invite instanceof ServerInvite)) {
-      respondStatelessly(context, cancel, flow, 481, NO_DIALOG);
+      this.#nobodys(cancel, flow);
       return;
     }
     // §9.2: 200 whatever the state of the INVITE, with the To tag of its responses, and before its 487.
@@ -108,14 +110,15 @@ export class Intake {
     const { method } = request;
     if (DIALOG_ONLY.has(method)) return [481, NO_DIALOG];
     if (method !== 'OPTIONS' && Number(request.first('max-forwards') ?? 1) === 0) return [483, 'Too Many Hops'];
-    const overloaded = method === 'INVITE' ? this.#refusalForOverload(key) : undefined;
+    const overloaded = method === 'INVITE' ? this.#refusalForOverload(request, key) : undefined;
     if (overloaded !== undefined) return overloaded;
     return context.merged.has(mergeKey(request, method)) ? [482, 'Request Merged'] : undefined; // §8.2.2.2
   }
 
-  #refusalForOverload(key: string): Refusal | undefined {
+  #refusalForOverload(request: SipMessage, key: string): Refusal | undefined {
     const retryAfter = this.#refused.get(key) ?? this.#overload();
-    if (retryAfter === undefined) return undefined;
+    // RFC 7090: a call-back of the emergency services is not refused for load.
+    if (retryAfter === undefined || /^psap-callback$/i.test(request.first('priority') ?? '')) return undefined;
     this.#refused.add(key, retryAfter);
     this.#context.meter.count('sip_engine_overload_refusals_total');
     return [503, 'Service Unavailable', [['Retry-After', String(retryAfter)]]];
@@ -125,7 +128,7 @@ export class Intake {
     const context = this.#context;
     const dialog = context.dialogs.match(request.callId, request.toTag, request.fromTag);
     if (dialog === undefined) {
-      respondStatelessly(context, request, flow, 481, NO_DIALOG);
+      this.#nobodys(request, flow);
       return;
     }
     const { method } = request;
@@ -138,6 +141,12 @@ export class Intake {
       const Kind = method === 'INVITE' ? ServerInvite : ServerRequest;
       new Kind(context, dialog.owner, request, flow, key, dialog).offer();
     }
+  }
+
+  /** No dialog or transaction of ours: it goes on if we are its proxy (§16.12), and is refused otherwise. */
+  #nobodys(request: SipMessage, flow: Flow): void {
+    const isRelayed = request.toTag !== '' && relayRequest(this.#context, request, flow);
+    if (!isRelayed) respondStatelessly(this.#context, request, flow, 481, NO_DIALOG);
   }
 
   /** §15.1.2: the dialog is over, and so is every INVITE in it that is still open. */

@@ -72,6 +72,15 @@ export class ServerInvite extends Incoming {
     return message;
   }
 
+  /** RFC 3261 §16.7: also the repetitions of a 2xx, for which we do not care ourselves. */
+  relay(status: number, text: string): void {
+    if (status >= 200) {
+      this.#finalSent = true;
+      this.closed(status);
+    }
+    this.#transaction.respond(status, text);
+  }
+
   #provisional(draft: ResponseDraft): SipMessage {
     this.silence?.cancel();
     if (draft.status === 100) {
@@ -141,6 +150,7 @@ export class ServerInvite extends Incoming {
     const sequence = this.request.cseq.number;
     dialog.unacknowledged.set(sequence, this);
     const send = () => this.#transaction.respond(message.status, message.text);
+    this.undelivered = () => this.#unreachable();
     const { clock, timers } = context;
     this.#answer = new Repetition(clock, timers, timers.t2, send, () => this.#ackMissing());
   }
@@ -152,6 +162,13 @@ export class ServerInvite extends Incoming {
     this.owner = this.dialog?.owner;
     this.notify('ack', ack, flow, this.#initial ? this.id : this.context.ids.uuid());
     this.dialog?.releaseHeld();
+  }
+
+  /** The caller's connection is gone and it takes no other: nobody is left who could send the ACK. */
+  #unreachable(): void {
+    if (!this.dialog?.unacknowledged.has(this.request.cseq.number)) return;
+    this.#answer?.stop();
+    this.#ackMissing();
   }
 
   /** §13.3.1.4: the session is ended by BYE. */
@@ -177,6 +194,10 @@ export class ServerInvite extends Incoming {
   /** A CANCEL came and has its 200 already (§9.2). Without effect once there is a final response. */
   cancelled(cancel: SipMessage, flow: Flow): void {
     if (this.#finalSent) return;
+    if (this.proxying !== undefined) {
+      this.proxying.cancelled(cancel);
+      return;
+    }
     const { dialogId } = this;
     this.#finish({ status: 487, reason: 'Request Terminated', fields: [], body: '' });
     // The owner of a re-INVITE learns of it from the error that its response gets.

@@ -44,7 +44,7 @@ export class ServerRequest extends Incoming implements NonInviteServerUser {
     const { method } = this.request;
     const success = status >= 200 && status < 300;
     const isUpdate = success && method === 'UPDATE';
-    const contact = method === 'SUBSCRIBE' && (success || this.dialog !== undefined);
+    const contact = isUpdate || (method === 'SUBSCRIBE' && (success || this.dialog !== undefined));
     const message = this.build(draft, { contact, extra: isUpdate ? this.sessionFields(draft) : [] });
     if (isUpdate && this.dialog !== undefined) this.#update(this.dialog, message);
     if (success && method === 'SUBSCRIBE') subscribed(this.context, this.makeDialog(message), this.request, message);
@@ -53,6 +53,11 @@ export class ServerRequest extends Incoming implements NonInviteServerUser {
     const sent = { message, flow: this.flow, transactionId: this.id, dialogId: this.dialogId };
     if (status >= 200 && method === 'NOTIFY' && this.dialog) notified(this.context, this.dialog, this.request);
     return sent;
+  }
+
+  relay(status: number, text: string): void {
+    if (status >= 200) this.closed(status);
+    this.#transaction.respond(status, text);
   }
 
   #update(dialog: Dialog, response: SipMessage): void {

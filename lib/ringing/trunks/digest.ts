@@ -19,7 +19,17 @@ export interface DigestUse {
 
 const HASHES: Record<Algorithm, string> = { MD5: 'md5', 'SHA-256': 'sha256', 'SHA-512-256': 'sha512-256' };
 
-/** The value of the Authorization or Proxy-Authorization header. Throws where the platform lacks the hash, as under FIPS. */
+/** Whether this machine has the hash: under FIPS it has no MD5. */
+export function canAnswer({ algorithm }: Challenge): boolean {
+  try {
+    createHash(HASHES[algorithm]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The value of the Authorization or Proxy-Authorization header. */
 export function answerChallenge(
   challenge: Challenge,
   { method, uri, body }: DigestRequest,

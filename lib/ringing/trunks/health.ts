@@ -57,6 +57,8 @@ export class Health {
   /** Of the ping whose answer counts. */
   #ping = 0;
   #unanswered = 0;
+  /** The next ping is a whole interval away. */
+  #isAtEase = false;
   #running = false;
 
   constructor(options: HealthOptions) {
@@ -86,17 +88,23 @@ export class Health {
   /** A call was answered over it in whatever way. */
   alive(): void {
     if (this.#machine.state === 'up') return;
-    this.#machine.send('alive');
-    this.#wait(this.#options.pingSeconds);
+    this.#rejoice();
   }
 
-  /** A call has failed on it: the next ping is brought forward. */
+  /** A call has failed on it: the next ping is brought forward. Once, or a row of failures would put it off for ever. */
   doubt(): void {
-    if (this.#machine.state === 'up') this.#wait(this.#options.retrySeconds);
+    if (this.#isAtEase) this.#wait(this.#options.retrySeconds);
+  }
+
+  #rejoice(): void {
+    this.#machine.send('alive');
+    this.#wait(this.#options.pingSeconds);
+    this.#isAtEase = true;
   }
 
   #wait(seconds: number): void {
     if (!this.#running) return;
+    this.#isAtEase = false;
     this.#ping++;
     this.#timer?.cancel();
     const spread = 1 - JITTER / 2 + JITTER * this.#options.random();
@@ -129,8 +137,7 @@ export class Health {
       this.#silent();
       return;
     }
-    this.#machine.send('alive');
-    this.#wait(this.#options.pingSeconds);
+    this.#rejoice();
   }
 
   #silent(): void {

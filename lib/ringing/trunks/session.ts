@@ -1,7 +1,7 @@
 /** What we know of one peer's challenges: which to answer, and when to give up (RFC 3261 §22.2 and §22.3). */
 import type { Credentials, Headers, HeadersToSend } from '../sip-server.js';
 import { type Challenge, parseChallenges, strongest } from './challenge.js';
-import { answerChallenge, type DigestRequest } from './digest.js';
+import { answerChallenge, canAnswer, type DigestRequest } from './digest.js';
 
 /** From what asks for credentials to what carries them: a user agent and each proxy may ask (RFC 3261 §22.3). */
 const HEADERS = [
@@ -45,7 +45,7 @@ export class DigestSession {
     if (++this.#answers > MAX_ANSWERS) return this.#giveUp();
     let taken = false;
     for (const { asks, carries } of HEADERS) {
-      for (const challenge of strongest(parseChallenges(headers[asks] ?? ''))) {
+      for (const challenge of strongest(parseChallenges(headers[asks] ?? '').filter(canAnswer))) {
         const key = `${carries} ${challenge.realm}`;
         const known = this.#realms.get(key);
         if (known !== undefined && isRefused(known, challenge)) return this.#giveUp();

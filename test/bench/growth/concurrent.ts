@@ -11,10 +11,11 @@ import { plot, type Step, sentenceByDecade, sweep, table } from './curve.js';
 import type { Grown, Laboratory } from './main.js';
 
 const SIZES = [10, 100, 1_000, 5_000, 10_000, 20_000];
-/** Fast enough to be done soon, slow enough for a machine that SIPp shares. */
-const BUILD_UP_RATE = 400;
+/** Slow enough that the service, which shares its cores with SIPp, refuses nothing for overload. */
+const BUILD_UP_RATE = 200;
 /** Longer than any measurement. */
 const HOLD_MS = 3_600_000;
+const SPARE = 2;
 const LOOK_EVERY_MS = 200;
 const PATIENCE_SECONDS = 30;
 /** Transactions that have answered linger for 32 s (RFC 3261 timers D and J, RFC 6026 timer L): they are no established calls. */
@@ -79,8 +80,10 @@ async function atSize(
     await quiet(target);
     const before = residentMiB(target.servicePid);
     const numbers = [PILOT];
-    const calls = { port: target.port, localPort: ports.otherCaller, numbers, rate: BUILD_UP_RATE, count: size };
-    const holder = startCaller(children, { ...calls, holdMs: HOLD_MS, delays: false });
+    const calls = { port: target.port, localPort: ports.otherCaller, numbers, rate: BUILD_UP_RATE };
+    // One that is refused is replaced, as long as fewer than `size` go on.
+    const limits = { count: SPARE * size, together: size, holdMs: HOLD_MS, delays: false };
+    const holder = startCaller(children, { ...calls, ...limits });
     await established(holder, size, () => target.metric('virkne_calls_active'));
     await quiet(target);
     const after = residentMiB(target.servicePid);

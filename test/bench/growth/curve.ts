@@ -3,7 +3,7 @@ import { say } from '../report.js';
 import { regression, type Spread, spread } from '../statistics.js';
 import type { Chart } from '../svg.js';
 import { figure, markdown, withRange } from '../table.js';
-import type { Trial } from '../trial.js';
+import { failures, type Trial } from '../trial.js';
 
 export interface Step {
   readonly size: number;
@@ -27,7 +27,7 @@ export async function sweep(
     for (const [at, size] of sizes.entries()) {
       const trial = await run(size);
       trials[at]?.push(trial);
-      say(`run ${i + 1}: ${size} ${what}: ${figure(trial.cpuMsPerCall)} ms CPU a call, ${trial.failed} failed`);
+      say(`run ${i + 1}: ${size} ${what}: ${figure(trial.cpuMsPerCall)} ms CPU a call, ${failures(trial)}`);
     }
   }
   return sizes.map((size, at) => {

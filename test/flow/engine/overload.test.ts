@@ -26,6 +26,7 @@ describe('Engine under overload', () => {
     caller.inDialog('INVITE', answer);
     bench.settle();
     bench.answer();
+    bench.settle();
     caller.inDialog('INFO', answer);
     bench.settle();
     bench.respond(200);

@@ -1,5 +1,6 @@
 /** The ringing service on the embedded engine, over drachtio-srf and the in-process link, between peers on a loop network. */
 import { createServer, type Server } from 'node:net';
+import { expect } from 'chai';
 import { pino } from 'pino';
 import { createIds } from '../../../lib/base/ids.js';
 import { silentMeter } from '../../../lib/base/meter.js';
@@ -139,9 +140,29 @@ export class Wire {
     return reply;
   }
 
+  /** Nothing of any call is left, here or in the engine, once every transaction has had its time. */
+  async expectNothingLeft(): Promise<void> {
+    await this.pass(70_000);
+    expect(this.service.active).to.equal(0);
+    expect(this.engine.counts).to.deep.equal({ transactions: 0, dialogs: 0 });
+  }
+
   get whys(): string[] | undefined {
     return this.records[0]?.attempts.map(({ why }) => why);
   }
+}
+
+/** For use inside `describe`: the function that is returned starts a wire for a test, and it is stopped behind it. */
+export function useWire(): (options?: WireOptions) => Promise<Wire> {
+  let wire: Wire | undefined;
+  afterEach(async () => {
+    await wire?.stop();
+    wire = undefined;
+  });
+  return async (options) => {
+    wire = new Wire(options);
+    return wire.start();
+  };
 }
 
 async function settle(): Promise<void> {

@@ -101,10 +101,27 @@ describe('Connections (drachtio-protocol §1.4, §2)', () => {
     expect(leads('closed')).to.deep.equal(inputs.map(() => '-'));
   });
 
-  it('§6.7 proxy is refused, and the caller not left waiting', () => {
+  it('§6.7 proxy: a `continue` frame for each final response, then `done`; nothing before', () => {
+    const peer = attach().say('m1|proxy|t1||fullResponse|||||sip:a@b\r\nINVITE sip:a@b SIP/2.0\r\n\r\n');
+    expect(engine.proxied[0]).to.deep.include({ id: 't1' });
+    expect(peer.heard).to.deep.equal([]);
+    engine.proxied[0]?.progress.onFinal(response(486, 'Busy Here'), undefined);
+    engine.proxied[0]?.progress.onDone();
+    expect(peer.heard[0]).to.match(/^response\|m1\|OK\|network\|.*\|\|\|continue$/m);
+    expect(peer.heard[1]).to.equal('response|m1|OK|done');
+  });
+
+  it('§6.7 proxy without `fullResponse` is `done` as soon as the request is forwarded', () => {
     const peer = attach().say('m1|proxy|t1|||||||sip:a@b\r\nINVITE sip:a@b SIP/2.0\r\n\r\n');
-    expect(engine.calls[0]?.draft).to.include({ status: 500 });
-    expect(peer.heard).to.deep.equal(['response|m1|NOK|error proxying request to: proxy is not supported']);
+    engine.proxied[0]?.progress.onFinal(response(486, 'Busy Here'), undefined);
+    engine.proxied[0]?.progress.onDone();
+    expect(peer.heard).to.deep.equal(['response|m1|OK|done']);
+  });
+
+  it('§6.7 proxy that the engine refuses is NOK with its words', () => {
+    engine.failure = new CodedError('TRANSACTION_UNKNOWN', 'Unknown transaction id: t1');
+    const peer = attach().say('m1|proxy|t1||fullResponse|||||sip:a@b\r\nINVITE sip:a@b SIP/2.0\r\n\r\n');
+    expect(peer.heard).to.deep.equal(['response|m1|NOK|Unknown transaction id: t1']);
   });
 
   it('§2.1 authentication is answered with advertised addresses, version and bound addresses', () => {

@@ -1,0 +1,54 @@
+/** A member is on one call at a time: the claim that says so in the store, for as long as an attempt and its call last. */
+import { messageOf } from '../base/errors.js';
+import { maskNumber } from '../base/log.js';
+import type { Surroundings } from './call-context.js';
+
+export class Claim {
+  readonly #around: Surroundings;
+  readonly #member: string;
+  readonly #call: string;
+  #isHeld = false;
+
+  constructor(around: Surroundings, member: string, call: string) {
+    this.#around = around;
+    this.#member = member;
+    this.#call = call;
+  }
+
+  get #isNeeded(): boolean {
+    const { claimMembers } = this.#around.settings;
+    return claimMembers === 'all' || (claimMembers === 'numbers' && this.#member.startsWith('+'));
+  }
+
+  /** Calls back with false when the member is on another call; at once where no claim is needed. A store in trouble stops nobody. */
+  take(done: (granted: boolean) => void): void {
+    if (!this.#isNeeded) {
+      done(true);
+      return;
+    }
+    const { store, log } = this.#around;
+    store.claim(this.#member, this.#call).then(
+      (granted) => {
+        this.#isHeld = granted;
+        done(granted);
+      },
+      (thrown) => {
+        log.warn({ error: messageOf(thrown), member: maskNumber(this.#member) }, 'member could not be claimed');
+        done(true);
+      },
+    );
+  }
+
+  /** For a member who was given up and answers after all. */
+  takeBack(): void {
+    if (this.#isHeld || !this.#isNeeded) return;
+    this.#isHeld = true;
+    this.#around.store.claim(this.#member, this.#call).catch(() => {});
+  }
+
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#around.store.release(this.#member, this.#call);
+  }
+}
