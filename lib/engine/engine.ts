@@ -191,8 +191,8 @@ class SipEngine implements Engine, Receiver {
     const context = this.#context;
     const { method } = draft;
     if (method === 'ACK') return this.acknowledge(owner, dialogId, draft);
-    const named = context.dialogs.find(dialogId);
-    const dialog = method === 'PRACK' && named !== undefined ? dialogOfPrack(named, draft) : named;
+    const { dialogs } = context;
+    const dialog = method === 'PRACK' ? dialogs.findForPrack(dialogId, draft.fields) : dialogs.find(dialogId);
     if (dialog === undefined) throw noSuchDialog();
     const isUnacknowledged = dialog.unacknowledged.size > 0 || dialog.serverInvite?.holdsAnswer === true;
     // §15: a callee cannot BYE what it has not answered; it rejects the INVITE.
@@ -298,15 +298,6 @@ function protocolOf(text: string): Protocol | undefined {
   if (uri?.scheme === 'sips') return 'tls';
   const transport = uri?.params.get('transport')?.toLowerCase();
   return transport === 'tcp' || transport === 'tls' || transport === 'udp' ? transport : undefined;
-}
-
-/** RFC 3262 §4: RSeq is counted in each early dialog, but forks of one INVITE share the id that an application knows. */
-function dialogOfPrack(named: Dialog, draft: Draft): Dialog {
-  const number = Number.parseInt(draft.fields.find(([name]) => /^rack$/i.test(name))?.[1] ?? '', 10);
-  const owes = (dialog: Dialog): boolean => dialog.owesPrack && dialog.remoteReliable === number;
-  const dialog = owes(named) ? named : (named.forks?.find(owes) ?? named);
-  dialog.owesPrack = false;
-  return dialog;
 }
 
 const noSuchDialog = (): CodedError =>

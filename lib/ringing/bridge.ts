@@ -36,7 +36,8 @@ export class Bridge {
   readonly #acknowledgements: Partial<Record<Side, (content: Content) => void>> = {};
   #released: Released | undefined;
   #byes = 0;
-  #reinviting = false;
+  /** The re-INVITE that is open; it may come from either side. */
+  #reinvite: IncomingRequest | undefined;
 
   constructor(options: BridgeOptions) {
     this.#options = options;
@@ -83,6 +84,7 @@ export class Bridge {
   }
 
   #perform(action: BridgeAction): void {
+    if (action !== 'open') this.#endReinvite();
     switch (action) {
       case 'open':
         for (const [side, request] of this.#waiting.splice(0)) this.#passOn(side, request);
@@ -155,31 +157,43 @@ export class Bridge {
 
   /** RFC 3261 §14. */
   #passOnInvite(side: Side, request: IncomingRequest): void {
-    // §14.2; the one that is open may come from either side, since both speak to us (edge case 70).
-    if (this.#reinviting) {
+    // §14.2: both sides speak to us (edge case 70).
+    if (this.#reinvite !== undefined) {
       request.respond(491);
       return;
     }
-    this.#reinviting = true;
+    this.#reinvite = request;
     const invite = this.#options.around.sip.reinvite(this.#dialogs[OTHER[side]], passed(request), {
       onProvisional: () => {},
       onFinal: (reply) => {
-        this.#reinviting = false;
+        const isOpen = this.#closeReinvite(request);
         if (reply.status < 300) {
-          if (request.body === '') this.#acknowledgements[side] = (content) => invite.acknowledge(content);
+          if (isOpen && request.body === '') this.#acknowledgements[side] = (content) => invite.acknowledge(content);
           else invite.acknowledge();
         }
-        this.#answer(side, request, reply);
+        if (isOpen) this.#answer(side, request, reply);
       },
       onFailed: (error) => {
-        this.#reinviting = false;
-        this.#answer(side, request, error);
+        if (this.#closeReinvite(request)) this.#answer(side, request, error);
       },
     });
     request.onCancel = (cancel) => {
       const { reason } = cancel.headers;
       invite.cancel(reason === undefined ? {} : { reason }, 'release');
     };
+  }
+
+  /** False: the call ended first, and the re-INVITE with it. */
+  #closeReinvite(request: IncomingRequest): boolean {
+    if (this.#reinvite !== request) return false;
+    this.#reinvite = undefined;
+    return true;
+  }
+
+  /** The call is over: nobody waits for the other side any more (edge case 77). */
+  #endReinvite(): void {
+    this.#reinvite?.respond(487);
+    this.#reinvite = undefined;
   }
 
   #answer(side: Side, request: IncomingRequest, result: Reply | Error): void {

@@ -8,14 +8,14 @@ import { Bridge, type Released } from './bridge.js';
 import { type Surroundings, Trace } from './call-context.js';
 import { attemptRecords, recordOf } from './call-record.js';
 import { HUNT_TABLE, type HuntAction, type HuntInput, type HuntState } from './hunt-table.js';
-import { answerHeaders, memberHeaders } from './identity.js';
+import { answerHeaders } from './identity.js';
 import type { Admission } from './intake.js';
 import type { Leg } from './leg.js';
+import { memberInvite } from './member-invite.js';
 import { EXPIRED, type Outcome, outcomeOf, retryLater, SHUT_DOWN } from './outcome.js';
 import { type PlanStep, planCall } from './plan.js';
 import type { Leaving } from './reasons.js';
-import type { Headers, IncomingRequest, InviteToSend } from './sip-server.js';
-import type { Candidate } from './trunks.js';
+import type { Headers, IncomingRequest } from './sip-server.js';
 
 export interface HuntUser {
   /** The call is over for the caller. `record` is undefined for a number that is no pilot. */
@@ -143,6 +143,9 @@ export class Hunt {
 
   #try(member: string, former: Attempt | undefined): void {
     const position = this.#position;
+    const received = this.invite;
+    const admission = this.#admission;
+    const { askForNoVoicemail } = this.#around.settings;
     const attempt = new Attempt({
       around: this.#around,
       trace: this.trace,
@@ -150,7 +153,8 @@ export class Hunt {
       member,
       position,
       ringMs: (this.#turn?.group.ring ?? 0) * 1000,
-      inviteFor: (candidate, least) => this.#inviteFor(candidate, position, former, least),
+      inviteFor: (candidate, least) =>
+        memberInvite({ received, admission, candidate, position, former: former?.former, least, askForNoVoicemail }),
       user: {
         onRinging: () => this.#machine.send('memberRings'),
         onAnswered: (answered, leg) => this.#machine.send('memberAnswers', { attempt: answered, leg }),
@@ -162,24 +166,6 @@ export class Hunt {
     this.#attempts.push(attempt);
     this.#current = attempt;
     attempt.start();
-  }
-
-  #inviteFor(candidate: Candidate, position: number, former: Attempt | undefined, least?: number): InviteToSend {
-    const { invite } = this;
-    const asked = Number.parseInt(invite.headers['session-expires'] ?? '', 10);
-    const seconds = Math.max(asked || 0, least ?? 0);
-    const headers = memberHeaders({
-      received: invite.headers,
-      maxForwards: this.#admission.maxForwards,
-      pilotUri: invite.uri,
-      memberUri: candidate.uri,
-      trusted: candidate.trusted,
-      position,
-      former: former?.former,
-      sessionInterval: seconds > 0 ? { seconds, least } : undefined,
-      askForNoVoicemail: this.#around.settings.askForNoVoicemail,
-    });
-    return { uri: candidate.uri, headers, body: invite.body };
   }
 
   #over(attempt: Attempt): void {

@@ -120,7 +120,13 @@ class Service implements RingingService {
   #invite(invite: IncomingRequest): void {
     const { numbers, settings, meter } = this.#around;
     const { maxDiversions, retryAfterSeconds } = settings;
-    const decision = admit(invite, { numbers, maxDiversions, retryAfterSeconds, draining: this.#draining, full: this.#isFull });
+    const decision = admit(invite, {
+      numbers,
+      maxDiversions,
+      retryAfterSeconds,
+      draining: this.#draining,
+      full: this.#isFull,
+    });
     if (isRefusal(decision)) {
       meter.count('calls_refused_total', { status: String(decision.status) });
       invite.respond(decision.status, { headers: decision.headers });

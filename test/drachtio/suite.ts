@@ -14,12 +14,10 @@ export interface SuiteCopy {
 /**
  * Copies drachtio-srf with its tests into a temporary folder and rewrites what was made for docker: addresses, ports, SIPp.
  * @param library the folder of the installed library
- * @param modules a node_modules folder that has `tape` and `config`
  * @param ports application ports by the server's name in the suite's configuration
  */
 export function copySuite(
   library: string,
-  modules: string,
   hosts: readonly SuiteHost[],
   ports: Readonly<Record<string, number>>,
 ): SuiteCopy {
@@ -27,7 +25,6 @@ export function copySuite(
   const folder = join(root, 'drachtio-srf');
   cpSync(library, folder, { recursive: true });
   symlinkSync(dirname(library), join(root, 'node_modules'));
-  symlinkSync(modules, join(folder, 'node_modules'));
   rewriteAll(join(folder, 'test'));
   writeFileSync(join(folder, 'test', 'sipp.js'), sippModule(hosts));
   const configuration = join(folder, 'config', 'test.json');

@@ -32,7 +32,7 @@ const TICK_MS = 10;
 
 export async function openFlood(service: Service, from = '127.0.0.1'): Promise<Flood> {
   const { host, port } = addressOf(service, 'udp');
-  const socket = createSocket('udp4');
+  const socket = createSocket('udp4').unref();
   const answers: string[] = [];
   socket.on('message', (bytes) => answers.push(bytes.toString('latin1')));
   socket.bind(0, from);
@@ -56,11 +56,12 @@ export const pause = (ms: number): Promise<void> => new Promise((resolve) => set
 /** A TCP connection to the service, whether or not it lets us stay. */
 export async function dial(service: Service): Promise<Socket> {
   const { host, port } = addressOf(service, 'tcp');
-  const socket = connect(port, host);
+  // A test that fails leaves its sockets behind: they must not keep the run alive.
+  const socket = connect(port, host).unref();
   socket.on('error', () => {});
   // What is said to us has to be read, or its end is never seen.
   socket.resume();
-  await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
+  await new Promise<void>((resolve) => socket.once('connect', () => resolve()).once('close', () => resolve()));
   return socket;
 }
 

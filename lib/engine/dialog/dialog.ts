@@ -60,7 +60,7 @@ export class Dialog {
   remoteReliable = -1;
   /** That response has no PRACK of ours yet. */
   owesPrack = false;
-  /** Further early dialogs of the same INVITE: they share its id. */
+  /** Earlier dialogs of the same INVITE: they share its id. */
   forks: Dialog[] | undefined;
   /** The peer's INVITE that has no final response from us yet. */
   serverInvite: ServerInvite | undefined;

@@ -1,3 +1,4 @@
+import type { Field } from '../../sip/message.js';
 import type { Dialog } from './dialog.js';
 
 const keyOf = (callId: string, localTag: string, remoteTag: string): string => `${callId}|${localTag}|${remoteTag}`;
@@ -37,6 +38,17 @@ export class Dialogs {
 
   find(id: string): Dialog | undefined {
     return this.#byId.get(id);
+  }
+
+  /** RFC 3262 §4: RSeq is counted in each early dialog, but forks of one INVITE share the id that an application knows. */
+  findForPrack(id: string, fields: readonly Field[]): Dialog | undefined {
+    const named = this.#byId.get(id);
+    if (named === undefined) return undefined;
+    const number = Number.parseInt(fields.find(([name]) => /^rack$/i.test(name))?.[1] ?? '', 10);
+    const owes = (dialog: Dialog): boolean => dialog.owesPrack && dialog.remoteReliable === number;
+    const dialog = owes(named) ? named : (named.forks?.find(owes) ?? named);
+    dialog.owesPrack = false;
+    return dialog;
   }
 
   match(callId: string, localTag: string, remoteTag: string): Dialog | undefined {

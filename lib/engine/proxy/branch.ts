@@ -12,7 +12,7 @@ import type { Unsent } from '../uac/build.js';
 import { ClientCancel } from '../uac/client-request.js';
 import { type ClientTransaction, Outgoing } from '../uac/outgoing.js';
 
-type State = 'calling' | 'proceeding' | 'cancelled' | 'left mute' | 'left' | 'ended';
+type State = 'calling' | 'proceeding' | 'cancelled' | 'left-mute' | 'left' | 'ended';
 type Input = '1xx' | '2xx' | 'failure' | 'cancel' | 'mute' | 'overdue' | 'unended';
 type Action = 'heard' | 'forward' | 'answer' | 'fail' | 'leave' | 'time out' | 'cancel' | 'cancel overdue' | 'abandon';
 
@@ -25,9 +25,9 @@ export const BRANCH_TABLE: Table<State, Input, Action> = {
     '1xx': ['proceeding', 'heard'],
     '2xx': ['ended', 'answer'],
     failure: ['ended', 'fail'],
-    mute: ['left mute', 'time out'],
-    overdue: ['left mute', 'time out'],
-    cancel: ['left mute', 'leave'], // §9.1: no CANCEL before a 1xx; the caller does not wait for one
+    mute: ['left-mute', 'time out'],
+    overdue: ['left-mute', 'time out'],
+    cancel: ['left-mute', 'leave'], // §9.1: no CANCEL before a 1xx; the caller does not wait for one
   },
   proceeding: {
     '1xx': ['proceeding', 'forward'],
@@ -41,14 +41,14 @@ export const BRANCH_TABLE: Table<State, Input, Action> = {
     failure: ['ended', 'fail'],
     unended: ['ended', 'abandon'], // §9.1: 64·T1 after the CANCEL
   },
-  'left mute': {
+  'left-mute': {
     '1xx': ['left', 'cancel'], // §9.1: now it may be cancelled
     '2xx': ['ended', 'answer'],
-    failure: ['ended'],
+    failure: ['ended', 'fail'], // told to nobody: one verdict is enough
   },
   left: {
     '2xx': ['ended', 'answer'],
-    failure: ['ended'],
+    failure: ['ended', 'fail'],
     unended: ['ended', 'abandon'],
   },
   ended: {

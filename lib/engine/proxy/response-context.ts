@@ -118,8 +118,8 @@ class ResponseContext implements Proxying, BranchUser {
   }
 
   provisional(message: SipMessage): void {
-    // RFC 4320 §4.1: to a non-INVITE request there is only our own 100.
-    if (message.status > 100 && this.#isInvite) this.#machine.send('1xx', { message, flow: undefined });
+    // §16.7, item 5: a 100 is for the next hop only. To a non-INVITE the server transaction lets no 1xx pass (RFC 4320 §4.1).
+    if (message.status > 100) this.#machine.send('1xx', { message, flow: undefined });
   }
 
   answered(branch: Branch, message: SipMessage, flow: Flow): void {

@@ -234,7 +234,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
       dialog.owner = this.owner;
       const first = this.context.dialogs.find(dialog.id);
       this.context.dialogs.add(dialog);
-      if (first !== undefined) first.forks = [...(first.forks ?? []), dialog];
+      if (first !== undefined) dialog.forks = [first, ...(first.forks ?? [])];
     }
     return fork;
   }
@@ -247,8 +247,15 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
 
   /** ACK, then BYE, without a word to the owner. */
   #release(fork: Fork): void {
+    const { dialog } = fork;
     this.#acknowledge(fork, EMPTY);
-    if (this.#within === undefined) endDialog(this.context, fork.dialog, '', undefined);
+    if (this.#within !== undefined) return;
+    if (dialog.state === 'terminated') {
+      // Forgotten as a loser, and answers after all.
+      dialog.state = 'early';
+      this.context.dialogs.add(dialog);
+    }
+    endDialog(this.context, dialog, '', undefined);
   }
 
   #acknowledge(fork: Fork, draft: Draft): Sent {

@@ -70,7 +70,7 @@ const LINEAR_EXPONENT = 1.1;
 export function sentenceByDecade(what: string, steps: readonly Step[]): string {
   const { slope } = regression(steps.map(({ size, cpu }) => [Math.log10(size), cpu.median] as const));
   const [first, last] = [steps[0], steps.at(-1)];
-  if (first === undefined || last === undefined) return '';
+  if (first === undefined || last === undefined || first === last) return '';
   const ratio = last.cpu.median / first.cpu.median;
   const range = `from ${first.size} to ${last.size} ${what}`;
   const flat = ratio < 1 + FLAT ? 'flat' : 'NOT FLAT';
@@ -82,7 +82,7 @@ export function sentencePerOne(what: string, steps: readonly Step[]): string {
   const { slope, intercept, slopeError } = regression(steps.map(({ size, cpu }) => [size, cpu.median] as const));
   // What grows is the part above the smallest size: compared at half and at whole range it shows a curve.
   const [first, middle, last] = [steps[0], steps[steps.length >> 1], steps.at(-1)];
-  if (first === undefined || middle === undefined || last === undefined) return '';
+  if (first === undefined || middle === undefined || last === undefined || first === last) return '';
   const grown = (step: Step): number => step.cpu.median - first.cpu.median;
   const exponent =
     Math.log(grown(last) / grown(middle)) / Math.log((last.size - first.size) / (middle.size - first.size));

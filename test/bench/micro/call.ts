@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { systemClock } from '../../../lib/base/clock.js';
 import { createIds } from '../../../lib/base/ids.js';
 import { silentMeter } from '../../../lib/base/meter.js';
+import { detachEnvironment } from '../../../lib/config.js';
 import { createInProcessLink } from '../../../lib/drachtio/in-process.js';
 import { createDrachtioServer } from '../../../lib/drachtio/server.js';
 import { createEngine } from '../../../lib/engine/engine.js';
@@ -28,6 +29,7 @@ const READY_WITHIN_MS = 5_000;
 const RECORDS_WITHIN_MS = 5_000;
 
 export async function wholeCall(): Promise<Timed[]> {
+  detachEnvironment();
   const log = pino({ level: 'silent' });
   const common = { clock: systemClock, ids: createIds(), log, meter: silentMeter };
   const peers = new Map<string, (text: string) => void>();

@@ -63,6 +63,23 @@ describe('Engine as client: within the dialog', () => {
     expect(member.summary.slice(1)).to.deep.equal(['ACK', 'BYE']);
   });
 
+  it('NAT detection off: ACK and BYE go to the Contact, wherever the response came from', async () => {
+    const plain = await new Bench({ natDetection: false }).start();
+    const edge = plain.peer({ address: '10.0.0.2', user: 'edge' });
+    const media = plain.peer({ address: '10.0.0.3', user: 'media' });
+    plain.invite('sip:member@10.0.0.2');
+    plain.settle();
+    edge.reply(edge.request('INVITE'), 200, { contact: '<sip:member@10.0.0.3:5060>' });
+    plain.settle();
+    const id = plain.owner.responses.at(-1)?.dialogId ?? '';
+    plain.acknowledge(id);
+    plain.inDialog(id, 'BYE');
+    plain.settle();
+    expect(media.summary).to.deep.equal(['ACK', 'BYE']);
+    expect(edge.summary).to.deep.equal(['INVITE']);
+    plain.expectNoLeak();
+  });
+
   it('ACK leaves before BYE also when the next hop has a name', async () => {
     bench.resolver.names.set('deep.example', [{ protocol: 'udp', address: '10.0.0.2', port: 5060 }]);
     ring();

@@ -34,6 +34,28 @@ describe('Engine: session timers (RFC 4028)', () => {
     expect(reason).to.equal('SIP;cause=200;text="Session timer expired"');
   });
 
+  it('a refresh that is 491 comes again: after 2.1 to 4 s where we chose the Call-ID, else within 2 s (RFC 3261 §14.1)', () => {
+    const waited = (): number => {
+      const refused = peer.request('INVITE');
+      peer.reply(refused, 491);
+      const from = bench.clock.now();
+      bench.settle();
+      while (peer.request('INVITE').cseq.number === refused.cseq.number && bench.clock.now() - from < 5000)
+        bench.settle();
+      return bench.clock.now() - from;
+    };
+    callOut('100;refresher=uac');
+    bench.settle(50_000);
+    expect(waited()).to.be.within(2100, 4010);
+    callIn('100;refresher=uas');
+    peer.received.length = 0;
+    bench.settle(50_000);
+    const times = [1, 2, 3, 4].map(() => waited());
+    expect(Math.max(...times)).to.be.at.most(2010);
+    expect(new Set(times).size, 'random').to.be.greaterThan(1);
+    bench.engine.release(bench.owner);
+  });
+
   it('§7.2: we refresh at half of the interval with the last description, unseen by the owner', () => {
     callOut('100;refresher=uac');
     bench.settle(50_000);

@@ -10,13 +10,6 @@ describe('Calls over the engine', () => {
   };
   afterEach(() => wire.stop());
 
-  /** Nothing of any call is left, here or in the engine. */
-  async function expectNothingLeft(): Promise<void> {
-    await wire.pass(70_000);
-    expect(wire.service.active).to.equal(0);
-    expect(wire.engine.counts).to.deep.equal({ transactions: 0, dialogs: 0 });
-  }
-
   it('the first rings in vain, the second answers, the caller hangs up', async () => {
     await start();
     await wire.call();
@@ -45,7 +38,7 @@ describe('Calls over the engine', () => {
     expect(wire.caller.response(200, 'BYE').status).to.equal(200);
     expect(wire.records[0]).to.include({ status: 200, by: B, released: 'caller' });
     expect(wire.whys).to.deep.equal(['no-answer', 'answered']);
-    await expectNothingLeft();
+    await wire.expectNothingLeft();
   });
 
   it('all busy: 486 with Q.850 cause 17', async () => {
@@ -54,7 +47,7 @@ describe('Calls over the engine', () => {
     await wire.reply(486);
     await wire.reply(486);
     expect(wire.caller.response(486).first('reason')).to.include('Q.850;cause=17');
-    await expectNothingLeft();
+    await wire.expectNothingLeft();
   });
 
   it('the caller leaves: 200 to CANCEL, 487 to INVITE, the member is cancelled with its Reason, nobody else rings', async () => {
@@ -68,7 +61,7 @@ describe('Calls over the engine', () => {
     await wire.pass(60_000);
     expect(wire.trunk.summary.filter((line) => line === 'INVITE')).to.have.length(1);
     expect(wire.whys).to.deep.equal(['caller-left', 'not-needed']);
-    await expectNothingLeft();
+    await wire.expectNothingLeft();
   });
 
   it('the caller leaves in the same instant: a member who was just called is cancelled, nobody else is (drachtio fact 7)', async () => {
@@ -80,7 +73,7 @@ describe('Calls over the engine', () => {
     await wire.pass(30_000);
     expect(wire.trunk.summary).to.deep.equal(['INVITE', 'CANCEL', 'ACK']);
     expect(wire.records[0]?.status).to.equal(487);
-    await expectNothingLeft();
+    await wire.expectNothingLeft();
   });
 
   it('two INVITEs with one Call-ID: each CANCEL stops its own call (drachtio fact 8)', async () => {
@@ -119,7 +112,7 @@ describe('Calls over the engine', () => {
     await wire.pass(0);
     expect(wire.trunk.request('BYE').callId).to.equal(first.callId);
     expect(wire.whys).to.deep.equal(['answered', 'not-needed']);
-    await expectNothingLeft();
+    await wire.expectNothingLeft();
   });
 
   it('a phone that answers after the caller left is acknowledged and released, ACK first (edge case 53)', async () => {
@@ -131,7 +124,7 @@ describe('Calls over the engine', () => {
     await wire.pass(0);
     await wire.reply(200);
     expect(wire.trunk.summary.slice(-2)).to.deep.equal(['ACK', 'BYE']);
-    await expectNothingLeft();
+    await wire.expectNothingLeft();
   });
 
   it('on a server that releases late answers itself: ACK and BYE, and the next member goes on ringing (drachtio fact 4)', async () => {
@@ -243,7 +236,7 @@ describe('Calls over the engine', () => {
     await wire.pass(0);
     expect(wire.caller.summary.at(-1)).to.equal('BYE');
     expect(wire.records[0]?.released).to.equal('callee');
-    await expectNothingLeft();
+    await wire.expectNothingLeft();
   });
 
   it('a status that the library does not know is passed on as the x00 of its class (RFC 3261 §8.1.3.2)', async () => {
@@ -266,7 +259,7 @@ describe('Calls over the engine', () => {
     await wire.pass(33_000);
     expect(wire.trunk.summary).to.include('BYE');
     expect(wire.records[0]?.released).to.equal('system');
-    await expectNothingLeft();
+    await wire.expectNothingLeft();
   });
 
   it('Require: 100rel: 180 goes reliably, and the 200 waits for the PRACK (RFC 3262 §3)', async () => {

@@ -28,7 +28,7 @@ describe('Before the answer, over the engine', () => {
     await wire.expectNothingLeft();
   });
 
-  it("early media and P-Early-Media of a member go no further than its leg; the caller hears a bare 180 (RFC 3960 §3.2)", async () => {
+  it('early media and P-Early-Media of a member go no further than its leg; the caller hears a bare 180 (RFC 3960 §3.2)', async () => {
     const wire = await start();
     await wire.call();
     wire.trunk.reply(wire.invite(), 183, { body: SDP, fields: [['P-Early-Media', 'sendrecv']] });
@@ -60,15 +60,27 @@ describe('Before the answer, over the engine', () => {
   it('several early dialogs on one leg: RSeq is counted in each, and each gets its PRACK (RFC 3262 §4)', async () => {
     const wire = await start();
     await wire.call();
-    for (const toTag of ['one', 'two']) {
-      wire.trunk.reply(wire.invite(), 180, { toTag, fields: reliably(1), contact: `<sip:${toTag}@10.1.0.1>` });
+    const forks = [
+      ['one', 7],
+      ['two', 1],
+      ['three', 7],
+    ] as const;
+    for (const [toTag, number] of forks) {
+      wire.trunk.reply(wire.invite(), 180, { toTag, fields: reliably(number), contact: `<sip:${toTag}@10.1.0.1>` });
     }
+    // All are there before the service has heard of any.
+    wire.clock.advance(0);
     await wire.pass(0);
     const pracks = wire.trunk.received.filter(({ method }) => method === 'PRACK');
-    expect(pracks.map(({ toTag, uri }) => [toTag, uri])).to.deep.equal([
-      ['one', 'sip:one@10.1.0.1'],
-      ['two', 'sip:two@10.1.0.1'],
+    expect(pracks.map(({ toTag, uri }) => `${toTag} ${uri}`).toSorted()).to.deep.equal([
+      'one sip:one@10.1.0.1',
+      'three sip:three@10.1.0.1',
+      'two sip:two@10.1.0.1',
     ]);
+    for (const [toTag, number] of forks) {
+      const prack = pracks.find((one) => one.toTag === toTag);
+      expect(prack?.first('rack'), toTag).to.equal(`${number} ${wire.invite().cseq.number} INVITE`);
+    }
     for (const prack of pracks) wire.trunk.reply(prack, 200);
     await wire.reply(486);
   });

@@ -67,7 +67,8 @@ describe('What is let in, over the engine', () => {
     await wire.reply(486);
     await wire.service.drain(0);
     await wire.call({ fields: [['Priority', 'psap-callback']] });
-    expect(wire.caller.response(503).first('retry-after'), 'another node serves it').to.equal('5');
+    const refused = wire.caller.summary.filter((line) => line === '503 INVITE');
+    expect(refused, 'while draining, another node serves it').to.have.length(2);
     await wire.expectNothingLeft();
   });
 
@@ -87,7 +88,10 @@ describe('What is let in, over the engine', () => {
     await wire.pass(0);
     expect(wire.caller.response(200, 'REGISTER').first('allow')).to.include('INVITE');
     await wire.service.drain(0);
-    wire.caller.send(ping.replace(/branch=[^;\r]+/, 'branch=z9hG4bK-later').replace('7 REGISTER', '8 REGISTER'), ENGINE);
+    wire.caller.send(
+      ping.replace(/branch=[^;\r]+/, 'branch=z9hG4bK-later').replace('7 REGISTER', '8 REGISTER'),
+      ENGINE,
+    );
     await wire.pass(0);
     expect(wire.caller.response(503, 'REGISTER').first('retry-after')).to.equal('5');
   });

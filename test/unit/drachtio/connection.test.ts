@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { CodedError } from '../../../lib/base/errors.js';
 import { createIds } from '../../../lib/base/ids.js';
 import { createLog } from '../../../lib/base/log.js';
 import { silentMeter } from '../../../lib/base/meter.js';

@@ -5,6 +5,7 @@ import { callerUri, type MemberInviteInput, memberHeaders } from '../../../lib/r
 import { Numbers } from '../../../lib/ringing/numbers.js';
 import { type Ended, outcomeOf } from '../../../lib/ringing/outcome.js';
 import { planCall } from '../../../lib/ringing/plan.js';
+import { leavingHeaders } from '../../../lib/ringing/reasons.js';
 import { createTrunks } from '../../../lib/ringing/trunks.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { A, B, CALLER, PILOT } from './scripted-server.js';
@@ -96,6 +97,21 @@ describe('The outcome (edge cases 64 to 68)', () => {
         expect([401, 407, 503, 600, 603, 606]).to.not.include(outcomeOf([{ why, status }]).status);
       }
     }
+  });
+});
+
+describe('The Reason of a CANCEL (RFC 3326)', () => {
+  it('says "completed elsewhere" only if somebody answered, and each other cause has a value of its own', () => {
+    const others = ['no-answer', 'unreachable', 'forwarded', 'caller-left', 'shut-down'] as const;
+    const reasons = others.map((leaving) => String(leavingHeaders(leaving).reason));
+    expect(reasons.filter((reason) => /elsewhere|cause=200|cause=26/.test(reason))).to.deep.equal([]);
+    expect(new Set(reasons).size).to.equal(others.length);
+    expect(leavingHeaders('answered-elsewhere').reason).to.include('cause=200').and.to.include('Q.850;cause=26');
+  });
+
+  it("is the caller's own only where the caller left", () => {
+    expect(leavingHeaders('caller-left', { reason: 'SIP;cause=487' }).reason).to.equal('SIP;cause=487');
+    expect(leavingHeaders('no-answer', { reason: 'SIP;cause=487' }).reason).to.include('No answer');
   });
 });
 
