@@ -12,6 +12,8 @@ const TARGET = 0.94;
 /** From here on nobody knows how much more is offered than can be served. */
 const SATURATED = 0.985;
 const RETREAT = 0.7;
+/** Intervals in a row that must be saturated before anybody is refused: a garbage collection is no overload. */
+const PATIENCE = 3;
 const FASTEST_RISE = 2;
 const SMALLEST_SHARE = 0.02;
 /** Calls a second that are taken whatever the load, and how many of them at once: a busy moment of a quiet service refuses nobody. */
@@ -30,6 +32,7 @@ export class Admission {
   /** The part of a call that is due: at a share of 0.4 two of five calls are let in, evenly. */
   #due = 1;
   #free = FREE_AT_ONCE;
+  #saturated = 0;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
@@ -67,6 +70,8 @@ export class Admission {
   }
 
   #adjust(occupancy: number): void {
+    this.#saturated = occupancy >= SATURATED ? this.#saturated + 1 : 0;
+    if (this.#share === 1 && this.#saturated < PATIENCE) return;
     const wanted = occupancy >= SATURATED ? RETREAT : TARGET / Math.max(occupancy, TARGET / FASTEST_RISE);
     this.#share = Math.min(1, Math.max(SMALLEST_SHARE, this.#share * wanted));
     this.#free = Math.min(FREE_AT_ONCE, this.#free + (FREE_PER_SECOND * INTERVAL_MS) / 1000);

@@ -22,7 +22,7 @@ export interface RingingSettings {
   readonly retryAfterSeconds: number;
   /** How long a trunk that failed is put behind the others. */
   readonly trunkRestMs: number;
-  /** Ask the member's network to keep voicemail out (RFC 3841 §9). */
+  /** Ask the member's network to keep voicemail out and not to fork (RFC 3841 §9). */
   readonly askForNoVoicemail: boolean;
 }
 

@@ -47,6 +47,7 @@ const STAGES = {
   redis: mocha('redis', ['redis-server']),
   drachtio: mocha('drachtio'),
   sipp: mocha('sipp', ['redis-server', 'sip-tester']),
+  hostile: mocha('hostile', ['redis-server', 'sip-tester']),
 };
 
 async function test(names) {

@@ -29,7 +29,6 @@ const SETTLE_EVERY = 200;
 /**
  * Runs every target with its share of the messages.
  * @param each called behind each target with its figures; resident memory in bytes
- * @throws Error that names seed, message and file, when a target threw or something was left over
  */
 export async function fuzz(messages: number, seed: number, each: (figures: Figures) => void = () => {}): Promise<void> {
   for (const { name, share, start } of TARGETS) {
@@ -38,7 +37,11 @@ export async function fuzz(messages: number, seed: number, each: (figures: Figur
   }
 }
 
-async function play(name: string, target: Target, messages: number, seed: number): Promise<Figures> {
+/**
+ * Runs one target.
+ * @throws Error that names seed, message and file, when the target threw or something was left over
+ */
+export async function play(name: string, target: Target, messages: number, seed: number): Promise<Figures> {
   const began = performance.now();
   const rssStart = process.memoryUsage.rss();
   let accepted = 0;

@@ -1,7 +1,7 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { expect } from 'chai';
-import { createRandom } from '../fuzz/mutate.js';
-import { ParserTarget } from '../fuzz/parser.js';
-import { type Figures, fuzz } from '../fuzz/run.js';
+import { type Figures, fuzz, play } from '../fuzz/run.js';
 
 const MESSAGES = 50_000;
 const SEED = 3261;
@@ -19,8 +19,26 @@ describe('Mutation fuzzing', () => {
     }
   });
 
-  it('a message that brings a fault to light ends the run, and is saved with the seed in its name', async () => {
-    const target = new ParserTarget(createRandom(1));
-    expect(() => target.take(undefined as unknown as string), 'a target does not hide faults').to.throw(TypeError);
+  it('a message that brings a fault to light ends the run: the error names seed, message and the file that keeps it', async () => {
+    let given = 0;
+    const target = { next: () => `message ${given++} \xff`, take: (text: string) => fails(text) };
+    const fails = (text: string): boolean => {
+      if (text.startsWith('message 3')) throw new Error('a fault');
+      return true;
+    };
+    const { message } = await play('test', target, 10, 7).then(
+      () => new Error('no failure'),
+      (error: Error) => error,
+    );
+    expect(message).to.match(/^test, seed 7, message 3, saved in .*: Error: a fault/);
+    const file = /saved in (\S+):/.exec(message)?.[1] ?? '';
+    expect(readFileSync(file, 'latin1')).to.equal('message 3 \xff');
+    rmSync(dirname(file), { recursive: true });
+  });
+
+  it('what is left over at the end fails the run', async () => {
+    const target = { next: () => '', take: () => true, finish: async () => ['3 timers are left'] };
+    const failed = await play('test', target, 1, 7).catch((error: Error) => error.message);
+    expect(failed).to.equal('test, seed 7: 3 timers are left');
   });
 });

@@ -333,8 +333,7 @@ describe('The function library: what redis-cli may and may not do', () => {
     });
 
     it('a group with members and no settings yet takes no turn: the caller gets 480, not 404', async () => {
-      await fcall('hunt_del');
-      await redis.client.rpush(`${KEY}:members`, A);
+      await redis.client.del(KEY);
       expect(await turn('1')).to.deep.include({ turn: 0, order: [], enabled: 'no' });
     });
 

@@ -52,6 +52,9 @@ export async function startRedis(extra: readonly string[] = []): Promise<TestRed
       directory,
       '--appendonly',
       'yes',
+      // What was acknowledged must survive `kill`: with `everysec` a slow disk delays even the write to the file.
+      '--appendfsync',
+      'always',
       '--save',
       '',
     ];

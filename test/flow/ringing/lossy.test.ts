@@ -149,3 +149,40 @@ describe('A whole call on a bad network', function () {
     });
   }
 });
+
+describe('Whole calls in a storm', function () {
+  this.timeout(30_000);
+
+  it('a third of all datagrams lost, doubled or late: each call has one record, and nothing is left of it', async () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const roll = dice(seed);
+      const scenario = SCENARIOS[seed % SCENARIOS.length] as Scenario;
+      const parts = await wireWithPhones({ members: [A, B], delay: 10 });
+      const { wire, caller, member } = parts;
+      const before = wire.clock.pending;
+      wire.network.rule({ drop: true, when: () => roll() < 0.11 });
+      wire.network.rule({ duplicate: 1, when: () => roll() < 0.11 });
+      wire.network.rule({ delay: 800, when: () => roll() < 0.11 });
+      scenario.play(parts);
+      await wire.pass(400_000);
+      const about = `seed ${seed}: ${scenario.name}`;
+      expect(wire.records, about).to.have.length(1);
+      expect(wire.service.active, about).to.equal(0);
+      for (const { counts } of [wire.engine, caller.engine, member.engine]) {
+        expect(counts, about).to.deep.equal({ transactions: 0, dialogs: 0 });
+      }
+      expect(wire.clock.pending, about).to.equal(before);
+      expect(wire.store.released.toSorted(), about).to.deep.equal(wire.store.claimed.toSorted());
+      await wire.stop();
+    }
+  });
+});
+
+/** From 0 to below 1, the same for the same seed. */
+function dice(seed: number): () => number {
+  let state = Math.imul(seed, 2654435761) >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}

@@ -1,5 +1,6 @@
 /** Phones with a SIP stack of their own (an engine each): they repeat and absorb as RFC 3261 §17 says, which SipPeer does not. */
 import { pino } from 'pino';
+import { CodedError } from '../../../lib/base/errors.js';
 import { createIds } from '../../../lib/base/ids.js';
 import { silentMeter } from '../../../lib/base/meter.js';
 import type { Engine, Owner, RequestEvent, ResponseEvent } from '../../../lib/engine/api.js';
@@ -46,18 +47,21 @@ export class Phone implements Owner {
   }
 
   cancel(): void {
-    this.engine.cancel(this, this.#invite, { fields: [], body: '' }, 'release');
+    unlessOver(() => this.engine.cancel(this, this.#invite, { fields: [], body: '' }, 'release'));
   }
 
   reply(invite: RequestEvent, status: number): void {
     const body = status === 200 ? SDP : '';
     const draft = { status, reason: '', fields: body === '' ? [] : WITH_SDP, body };
-    const { dialogId } = this.engine.respond(this, invite.transactionId, draft);
-    if (status === 200) this.#dialog = dialogId;
+    unlessOver(() => {
+      const { dialogId } = this.engine.respond(this, invite.transactionId, draft);
+      if (status === 200) this.#dialog = dialogId;
+    });
   }
 
   hangUp(): void {
-    this.engine.requestInDialog(this, this.#dialog, { method: 'BYE', uri: 'sip:x', fields: [], body: '' });
+    const bye = { method: 'BYE', uri: 'sip:x', fields: [], body: '' };
+    unlessOver(() => this.engine.requestInDialog(this, this.#dialog, bye));
   }
 
   onRequest(event: RequestEvent): void {
@@ -79,6 +83,15 @@ export class Phone implements Owner {
 
   onUnsolicited(): void {
     this.heard.push('unsolicited BYE');
+  }
+}
+
+/** On a bad network the call may be over before its user does something about it: then the engine refuses, and sends nothing. */
+function unlessOver(action: () => void): void {
+  try {
+    action();
+  } catch (thrown) {
+    if (!(thrown instanceof CodedError)) throw thrown;
   }
 }
 

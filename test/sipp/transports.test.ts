@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { addressOf } from '../hostile/sockets.js';
+import { Authority, type Identity } from '../support/certificates.js';
+import { until } from '../support/sipp.js';
+import { TlsCaller } from '../support/tls-caller.js';
+import { storyOf, useOffice } from './office.js';
+
+const LISTEN = ['udp:127.0.0.1:0', 'tcp:127.0.0.1:0', 'tls:127.0.0.1:0', 'udp:[::1]:0', 'tcp:[::1]:0'].join(',');
+
+describe('transports (SIPp)', function () {
+  this.timeout(20_000);
+  const authority = new Authority();
+  const directory = mkdtempSync(join(tmpdir(), 'tls-'));
+  const files = { certificate: join(directory, 'crt.pem'), key: join(directory, 'key.pem') };
+  const install = ({ certificate, key }: Identity): void => {
+    writeFileSync(files.certificate, certificate);
+    writeFileSync(files.key, key);
+  };
+  install(authority.issue('IP:127.0.0.1'));
+  after(() => rmSync(directory, { recursive: true }));
+  const office = useOffice({
+    env: { SIP_LISTEN: LISTEN },
+    config: { sip: { tls: { ...files, requestClientCertificate: false } } },
+  });
+
+  const tcp = () => {
+    const { host, port } = addressOf(office.service, 'tcp');
+    return { remote: `${host}:${port}`, transport: 'tcp' as const };
+  };
+
+  it('a caller over TCP, a member over UDP', async () => {
+    const member = await office.member('answer');
+    const pilot = await office.group([member]);
+    const caller = await office.call(pilot, 'caller', { ...tcp(), pause: 100 });
+    expect((await caller.exited).code).to.equal(0);
+    expect((await member.exited).code).to.equal(0);
+    expect(storyOf(await office.record(pilot)).released).to.equal('caller');
+    expect(member.messages()[0]?.header('via')).to.match(/^SIP\/2\.0\/UDP /);
+  });
+
+  it('a caller over UDP, a member over TCP (;transport=tcp)', async () => {
+    const member = await office.member('answer', { transport: 'tcp' });
+    const pilot = await office.group([member]);
+    const caller = await office.call(pilot, 'caller', { pause: 100 });
+    expect((await caller.exited).code).to.equal(0);
+    expect((await member.exited).code).to.equal(0);
+    expect(member.messages()[0]?.header('via')).to.match(/^SIP\/2\.0\/TCP /);
+  });
+
+  it('RFC 3261 §18: the BYE to a caller over TCP takes the connection of its INVITE, as nobody listens at its Contact', async () => {
+    const member = await office.member('answer-hangup', { pause: 100 });
+    const pilot = await office.group([member]);
+    const caller = await office.call(pilot, 'caller-waits-for-bye', tcp());
+    expect((await caller.exited).code).to.equal(0);
+    expect((await member.exited).code).to.equal(0);
+    expect(storyOf(await office.record(pilot)).released).to.equal('callee');
+  });
+
+  it('a caller over IPv6, a member over IPv4', async () => {
+    const line = office.service.log.find((one) => one.includes('"serving"')) ?? '';
+    const port = /udp:\[::1\]:(\d+)/.exec(line)?.[1];
+    const member = await office.member('answer');
+    const pilot = await office.group([member]);
+    const caller = await office.call(pilot, 'caller', { remote: `[::1]:${port}`, args: ['-i', '::1'], pause: 100 });
+    const { code, messages } = await caller.exited;
+    expect(code).to.equal(0);
+    expect((await member.exited).code).to.equal(0);
+    expect(messages.find(({ name }) => name === '200 INVITE')?.header('contact')).to.include(`[::1]:${port}`);
+  });
+
+  it('RFC 3261 §18.1.1: an INVITE too long for a datagram goes to the member over TCP', async () => {
+    const member = await office.member('answer', { transport: 'tcp' });
+    const overUdp = await office.member('busy', { port: member.port });
+    const pilot = await office.group([`sip:member@127.0.0.1:${member.port}`]);
+    const caller = await office.call(pilot, 'caller-long-offer', { pause: 100 });
+    expect((await caller.exited).code).to.equal(0);
+    expect((await member.exited).code).to.equal(0);
+    expect(member.messages()[0]?.text.length).to.be.above(1300);
+    expect(overUdp.messages(), 'over UDP').to.be.empty;
+  });
+
+  it('RFC 3261 §18.1.1: where nobody listens on TCP, the long INVITE goes over UDP after all', async () => {
+    const member = await office.member('answer');
+    const pilot = await office.group([member]);
+    const caller = await office.call(pilot, 'caller-long-offer', { pause: 100 });
+    expect((await caller.exited).code).to.equal(0);
+    expect((await member.exited).code).to.equal(0);
+  });
+
+  it('a caller over TLS; SIGHUP brings a new certificate to new connections, and the call goes on', async () => {
+    const { service } = office;
+    const address = addressOf(service, 'tls');
+    const member = await office.member('answer');
+    const pilot = await office.group([member]);
+    const caller = await TlsCaller.connect(address, authority.certificate);
+    expect((await caller.call(pilot)).status).to.equal(200);
+
+    install(authority.issue('IP:127.0.0.1'));
+    process.kill(service.pid, 'SIGHUP');
+    await until(
+      () => service.log.some((line) => line.includes('TLS certificates read again')) || undefined,
+      3_000,
+      () => 'the certificates were not read again',
+    );
+    const later = await TlsCaller.connect(address, authority.certificate);
+    expect(later.certificate.serialNumber).to.not.equal(caller.certificate.serialNumber);
+    expect((await caller.bye()).status).to.equal(200);
+    expect((await member.exited).code).to.equal(0);
+    expect(storyOf(await office.record(pilot)).released).to.equal('caller');
+    for (const one of [caller, later]) one.close();
+  });
+
+  it('a certificate that cannot be used changes nothing: the old one stays', async () => {
+    const { service } = office;
+    writeFileSync(files.certificate, 'nonsense');
+    process.kill(service.pid, 'SIGHUP');
+    await until(
+      () => service.log.some((line) => /"level":50.*certificate/i.test(line)) || undefined,
+      3_000,
+      () => 'nobody was told',
+    );
+    const caller = await TlsCaller.connect(addressOf(service, 'tls'), authority.certificate);
+    caller.close();
+    expect(await service.ready()).to.equal(200);
+  });
+});
