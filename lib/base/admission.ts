@@ -12,8 +12,8 @@ const TARGET = 0.94;
 /** From here on nobody knows how much more is offered than can be served. */
 const SATURATED = 0.985;
 const RETREAT = 0.7;
-/** Intervals in a row that must be saturated before anybody is refused: a garbage collection is no overload. */
-const PATIENCE = 3;
+/** Intervals in a row that must be saturated before anybody is refused: a garbage collection, or code not yet compiled, is none. */
+const PATIENCE = 20;
 const FASTEST_RISE = 2;
 const SMALLEST_SHARE = 0.02;
 /** Calls a second that are taken whatever the load, and how many of them at once: a busy moment of a quiet service refuses nobody. */

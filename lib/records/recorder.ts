@@ -27,6 +27,8 @@ interface Pending {
 }
 
 const BATCH = 100;
+/** Records that end within this time share a command: each of its own costs Redis and us more than the rest of the record. */
+const GATHER_MS = 20;
 /** What record_add answers to a sender that record_replay has fenced off. */
 const FENCED = -1;
 const DAY = 86_400_000;
@@ -35,7 +37,7 @@ const DAY = 86_400_000;
 export const oldestKept = (now: number, days: number): string => String(Math.max(0, Math.floor(now - days * DAY)));
 
 /**
- * Writes call records: those of one turn of the event loop in one command, to the spool when Redis does not take them. Each
+ * Writes call records: those of a few milliseconds in one command, to the spool when Redis does not take them. Each
  * command names its sender; a sender is given up with the first answer that is lost, so that record_replay can fence off
  * exactly what is in doubt.
  */
@@ -53,7 +55,7 @@ export class Recorder implements RecordWriter {
   write(record: CallRecord): Promise<void> {
     return new Promise((resolve) => {
       this.#pending.push({ record, resolve });
-      if (this.#pending.length === 1) setImmediate(() => void this.flush());
+      if (this.#pending.length === 1) this.#parts.clock.after(GATHER_MS, () => void this.flush());
     });
   }
 
