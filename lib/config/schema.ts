@@ -92,6 +92,10 @@ const ringing = section({
   huntOnDecline: flag,
   /** How long a trunk that failed comes behind the others (RFC 3263 §4.3). */
   trunkRestMs: whole(0, 600_000),
+  /** The session timer, in seconds, for a caller who asks for none (RFC 4028): a dead caller ends the call within it. 0: none. */
+  sessionSeconds: whole(0, DAY_SECONDS).refine((seconds) => seconds === 0 || seconds >= 90, {
+    error: 'must be 0, or at least 90 (RFC 4028 §4)',
+  }),
   /** Ask the member's network to keep voicemail out (RFC 3841 §9). */
   askForNoVoicemail: flag,
 });

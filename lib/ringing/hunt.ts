@@ -208,7 +208,7 @@ export class Hunt {
       delayedOffer: this.invite.body === '',
       onOver: (released) => this.#bridgeOver(released),
     });
-    const headers = answerHeaders(reply?.headers ?? {});
+    const headers = answerHeaders(reply?.headers ?? {}, this.invite.headers, this.#around.settings.sessionSeconds);
     this.invite.respond(200, { headers, body: reply?.body ?? '' }, (error, dialog) =>
       this.#machine.send(error === undefined ? 'callerReady' : 'callerGone', dialog),
     );

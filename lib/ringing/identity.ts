@@ -94,6 +94,9 @@ export interface MemberInviteInput {
   readonly askForNoVoicemail: boolean;
 }
 
+/** RFC 4028 §4. */
+const SHORTEST_SESSION = 90;
+
 /** The headers of the INVITE to a member. */
 export function memberHeaders(input: MemberInviteInput): HeadersToSend {
   const { received, trusted, sessionInterval } = input;
@@ -126,11 +129,18 @@ export function memberHeaders(input: MemberInviteInput): HeadersToSend {
   return Object.assign(headers, historyFor(input));
 }
 
-/** The headers of the 2xx to the caller. */
-export function answerHeaders(member: Headers): HeadersToSend {
+/**
+ * The headers of the 2xx to the caller. We refresh the session unless the caller has settled who does (RFC 4028 §9, which
+ * allows it also where the caller knows no session timers): a caller that is gone without a BYE must not hold a phone for ever.
+ * @param sessionSeconds what a caller gets who asks for nothing; 0: no session timer
+ */
+export function answerHeaders(member: Headers, caller: Headers, sessionSeconds: number): HeadersToSend {
   const headers = pick(member, ANSWER_TO_END);
   headers.allow = ALLOW;
   headers.supported = 'timer';
+  const asked = caller['session-expires'];
+  const seconds = asked === undefined ? sessionSeconds : Math.max(Number.parseInt(asked, 10) || 0, SHORTEST_SESSION);
+  if (seconds > 0 && !/;\s*refresher\s*=/i.test(asked ?? '')) headers['session-expires'] = `${seconds};refresher=uas`;
   return headers;
 }
 

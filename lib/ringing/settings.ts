@@ -22,6 +22,8 @@ export interface RingingSettings {
   readonly retryAfterSeconds: number;
   /** How long a trunk that failed is put behind the others. */
   readonly trunkRestMs: number;
+  /** The session timer for a caller who asks for none (RFC 4028); 0: none. */
+  readonly sessionSeconds: number;
   /** Ask the member's network to keep voicemail out and not to fork (RFC 3841 §9). */
   readonly askForNoVoicemail: boolean;
 }
@@ -38,5 +40,6 @@ export const DEFAULT_SETTINGS: RingingSettings = {
   maxCalls: 10_000,
   retryAfterSeconds: 5,
   trunkRestMs: 30_000,
+  sessionSeconds: 1800,
   askForNoVoicemail: true,
 };

@@ -63,6 +63,19 @@ describe('The established call, over the engine', () => {
     });
   }
 
+  it('a caller who asks for no session timer is asked every 15 minutes whether he is still there; silence ends the call (RFC 4028 §9)', async () => {
+    const { wire } = await talk([], []);
+    expect(wire.caller.response(200).first('session-expires')).to.equal('1800;refresher=uas');
+    await wire.pass(899_000);
+    expect(wire.caller.summary).to.not.include('INVITE');
+    await wire.pass(2000);
+    expect(wire.caller.summary).to.include('INVITE');
+    await wire.pass(70_000);
+    expect(wire.trunk.summary).to.include('BYE');
+    expect(wire.records[0]?.released).to.equal('system');
+    await wire.expectNothingLeft();
+  });
+
   it('a session that we refresh on one leg is refreshed there, and the other leg hears nothing of it (RFC 4028 §7.2)', async () => {
     const { wire, answer } = await talk([], [['Session-Expires', '90;refresher=uac']]);
     await wire.pass(45_100);
