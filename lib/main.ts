@@ -20,10 +20,12 @@ import { createPeerFilter } from './engine/transport/peers.js';
 import { createMeter, type RenderedMeter } from './http/metrics.js';
 import { createHttpServer } from './http/server.js';
 import { openStore, type Store } from './records/open-store.js';
+import { rehearse } from './rehearsal/rehearse.js';
 import { createRingingService, type RingingService } from './ringing/service.js';
 import { attachToServer } from './ringing/srf.js';
 import { createTrunkGroup } from './ringing/trunks.js';
 import { startPrivateRedis } from './store/private-redis.js';
+import { PLANS } from './store/types.js';
 
 /** After the link between the service and the engine broke. */
 const RELINK_MS = 100;
@@ -78,7 +80,7 @@ async function serve(around: Surroundings): Promise<RingingService> {
     ids,
     catalogue: {
       rings: config.ringing.ringTimes,
-      plans: ['BIZNESS', 'EKONOMISKAIS', 'VIRTUALAIS'],
+      plans: PLANS,
       maxMembers: config.ringing.maxMembers,
       sipUriMembers: config.ringing.sipUriMembers,
       turnsKept: config.turns.keep,
@@ -89,6 +91,10 @@ async function serve(around: Surroundings): Promise<RingingService> {
   const opened = store;
   endings.push(() => opened.close());
 
+  if (config.rehearsal.calls > 0) {
+    const milliseconds = await rehearse(config.rehearsal.calls, clock);
+    log.debug({ calls: config.rehearsal.calls, milliseconds }, 'rehearsed');
+  }
   const side =
     config.drachtio.url === undefined
       ? await embedded(around, () => ringing?.active ?? 0)
@@ -116,6 +122,7 @@ async function serve(around: Surroundings): Promise<RingingService> {
       ...config.ringing,
       maxCalls: config.overload.maxCalls,
       retryAfterSeconds: config.overload.retryAfterSeconds,
+      watchMs: 64 * config.sip.timers.t1,
     },
     clock,
     log,

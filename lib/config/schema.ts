@@ -129,10 +129,11 @@ export const CONFIG = section({
     /** Pings without an answer, one after another, that take a trunk out. */
     failAfter: whole(1, 100),
   }),
+  /** Calls played inside the process before the first real one, so that its code is compiled. 0: none. */
+  rehearsal: section({ calls: whole(0, 100_000) }),
   http: section({ listen: SOCKET_ADDRESS }),
   log: section({
     level: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
-    maskNumbers: flag,
   }),
   ringing,
   /** New calls beyond these are refused with 503 and Retry-After. */
@@ -145,8 +146,6 @@ export const CONFIG = section({
   drain: section({ deadlineSeconds: whole(0, DAY_SECONDS) }),
   records: section({
     retentionDays: whole(1, 3_650),
-    /** The most that waits on disk while Redis is away. */
-    spoolBytes: whole(65_536, 1_099_511_627_776),
   }),
   /** How many turns of a group are kept as proof of fairness. */
   turns: section({ keep: whole(1, 1_000_000) }),

@@ -83,7 +83,11 @@ async function demo(): Promise<void> {
 /** What the service is told, and nothing that the environment of the demo may say otherwise. */
 function environment(sipPort: number, httpPort: number): Record<string, string | undefined> {
   const file = join(folder, 'config.json');
-  const config = { redis: { dataDirectory: join(folder, 'data') }, ringing: { ringTimes: [RING_SECONDS] } };
+  const config = {
+    redis: { dataDirectory: join(folder, 'data') },
+    ringing: { ringTimes: [RING_SECONDS] },
+    rehearsal: { calls: 0 },
+  };
   writeFileSync(file, JSON.stringify(config));
   return {
     ...process.env,

@@ -31,6 +31,7 @@ describe('trunks (SIPp)', function () {
     const redis = { dataDirectory: join(directory, 'data') };
     const rest = {
       ringing: { ringTimes: [3], noProvisionalMs: 500 },
+      rehearsal: { calls: 0 },
       drain: { deadlineSeconds: 2 },
       overload: { maxEventLoopDelayMs: 10_000 },
     };

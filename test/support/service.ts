@@ -68,6 +68,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     drain: { deadlineSeconds: 5 },
     // The machine of the tests may be busy with other things.
     overload: { maxEventLoopDelayMs: 10_000 },
+    rehearsal: { calls: 0 },
   };
   writeFileSync(file, JSON.stringify(overlay(own, options.config ?? {})));
   const service = new ServiceProcess(directory, {

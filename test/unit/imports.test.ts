@@ -19,8 +19,22 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: ['base', 'store', 'records', 'consent'],
   config: ['base', 'sip'],
   demo: ['base', 'store', 'records'],
+  rehearsal: ['base', 'sip', 'engine', 'drachtio', 'store', 'ringing'],
   setup: ['main'],
-  main: ['base', 'sip', 'engine', 'drachtio', 'store', 'records', 'consent', 'media', 'ringing', 'http', 'config'],
+  main: [
+    'base',
+    'sip',
+    'engine',
+    'drachtio',
+    'store',
+    'records',
+    'consent',
+    'media',
+    'ringing',
+    'http',
+    'config',
+    'rehearsal',
+  ],
 };
 
 /** Who may know of process.env: main hands it to config, demo hands it on to the processes it starts. */

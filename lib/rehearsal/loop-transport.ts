@@ -1,5 +1,5 @@
 /** A network inside the process, on the real clock: what is sent is received in the next turn of the event loop. */
-import type { Flow, Receiver, Transport } from '../../../lib/engine/api.js';
+import type { Flow, Receiver, Transport } from '../engine/api.js';
 
 export interface Address {
   readonly address: string;

@@ -1,6 +1,6 @@
 /** A caller and a member, as cheap as can be: they cut what they need out of the text. */
 
-import type { Address, LoopTransport } from './loop.js';
+import type { Address, LoopTransport } from './loop-transport.js';
 import { answerBody, inviteText } from './messages.js';
 
 const CALLER: Address = { address: '10.1.0.1', port: 5060 };
@@ -8,8 +8,6 @@ const MEMBER: Address = { address: '10.1.0.2', port: 5060 };
 
 export class Phones {
   readonly memberUri = `sip:m1@${MEMBER.address}:${MEMBER.port}`;
-  /** Time spent in here: not the service's. */
-  spentMs = 0;
   readonly #transport: LoopTransport;
   readonly #engine: Address;
   #begun = 0;
@@ -18,8 +16,8 @@ export class Phones {
   constructor(transport: LoopTransport, engine: Address, peers: Map<string, (text: string) => void>) {
     this.#transport = transport;
     this.#engine = engine;
-    peers.set(CALLER.address, (text) => this.#timed(() => this.#toCaller(text)));
-    peers.set(MEMBER.address, (text) => this.#timed(() => this.#toMember(text)));
+    peers.set(CALLER.address, (text) => this.#toCaller(text));
+    peers.set(MEMBER.address, (text) => this.#toMember(text));
   }
 
   /** Makes calls, so many together; resolves when the last BYE is answered. */
@@ -71,12 +69,6 @@ export class Phones {
 
   #caller(text: string): void {
     this.#transport.deliver(text, CALLER);
-  }
-
-  #timed(action: () => void): void {
-    const began = performance.now();
-    action();
-    this.spentMs += performance.now() - began;
   }
 }
 

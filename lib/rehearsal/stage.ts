@@ -1,0 +1,83 @@
+/** Everything a call goes through, without sockets and without Redis: for rehearsals and for the benchmark of a whole call. */
+import { createServer } from 'node:net';
+import { pino } from 'pino';
+import type { Clock } from '../base/clock.js';
+import { createIds } from '../base/ids.js';
+import { silentMeter } from '../base/meter.js';
+import { createInProcessLink } from '../drachtio/in-process.js';
+import { createDrachtioServer } from '../drachtio/server.js';
+import { createEngine } from '../engine/engine.js';
+import { SipResolver } from '../engine/resolver.js';
+import { createDns } from '../engine/transport/dns.js';
+import { createRingingService } from '../ringing/service.js';
+import { attachToServer } from '../ringing/srf.js';
+import type { HuntStore, Turn } from '../store/types.js';
+import { type Address, LoopTransport } from './loop-transport.js';
+import { Phones } from './phones.js';
+
+const ENGINE: Address = { address: '10.0.0.1', port: 5060 };
+const SECRET = 'stage';
+/** Transactions that are over linger for a second only. */
+const TIMEOUT_MS = 1000;
+
+export interface Stage {
+  readonly phones: Phones;
+  /** Records written so far. */
+  readonly records: number;
+  close(): Promise<void>;
+}
+
+/** Resolves when calls can be made. */
+export async function openStage(clock: Clock, maxCalls: number): Promise<Stage> {
+  const common = { clock, ids: createIds(), log: pino({ level: 'silent' }), meter: silentMeter };
+  const peers = new Map<string, (text: string) => void>();
+  const transport = new LoopTransport(ENGINE, peers);
+  const phones = new Phones(transport, ENGINE, peers);
+  const resolver = new SipResolver({ dns: createDns(), clock, random: Math.random });
+  const engine = createEngine({ ...common, transports: [transport], resolver, timers: { timeout: TIMEOUT_MS } });
+  const server = createDrachtioServer({ ...common, engine, secret: SECRET });
+  const door = createServer();
+  const sip = attachToServer({ server: door, secret: SECRET }, common.log);
+  let records = 0;
+  const service = createRingingService({
+    ...common,
+    sip,
+    store: storeOf(phones.memberUri),
+    records: {
+      write: async () => {
+        records++;
+      },
+    },
+    trunks: [],
+    settings: { maxCalls },
+  });
+  await engine.start();
+  const link = createInProcessLink();
+  server.attach(link.server, { routes: 'all' });
+  door.emit('connection', link.application);
+  while (!service.ready) await new Promise<void>((resolve) => setImmediate(resolve));
+  return {
+    phones,
+    get records() {
+      return records;
+    },
+    close: async () => {
+      sip.close();
+      await server.close();
+      await engine.close();
+    },
+  };
+}
+
+function storeOf(member: string): HuntStore {
+  const group = {
+    pilot: '+37167000000',
+    policy: 'linear',
+    ring: 20,
+    plan: 'BIZNESS',
+    enabled: true,
+    version: 1,
+  } as const;
+  const turn: Turn = { group: { ...group, members: [member] }, number: 1, order: [member] };
+  return { takeTurn: async () => turn, claim: async () => true, release: () => {} };
+}
