@@ -137,16 +137,26 @@ export const ATTEMPT_TABLE: Table<AttemptState, AttemptInput, AttemptAction> = {
 const UNREACHABLE = new Set([404, 408, 410, 480, 484, 604]);
 const DECLINED = new Set([603, 607, 608]);
 
-/** @param sentHistory the History-Info of the INVITE that is answered */
-export function meaningOf(reply: Reply, sentHistory: string): Meaning {
+/**
+ * @param sentHistory the History-Info of the INVITE that is answered
+ * @param isSomebodyElse whether a P-Asserted-Identity names another phone than the one that was called
+ */
+export function meaningOf(
+  reply: Reply,
+  sentHistory: string,
+  isSomebodyElse: (identity: string) => boolean = () => false,
+): Meaning {
   const { status, headers } = reply;
+  const identity = headers['p-asserted-identity'];
+  const isForwarded = (): boolean =>
+    showsForwarding(headers, sentHistory) || (identity !== undefined && isSomebodyElse(identity));
   if (status < 200) {
-    if (status === 181 || showsForwarding(headers, sentHistory)) return 'forwarding';
+    if (status === 181 || isForwarded()) return 'forwarding';
     return status === 180 || status === 182 || status === 183 ? 'alerting' : 'trying';
   }
   if (status < 300) {
     if (headers.contact === undefined) return 'unusableAnswer';
-    return showsForwarding(headers, sentHistory) ? 'forwardedAnswer' : 'answer';
+    return isForwarded() ? 'forwardedAnswer' : 'answer';
   }
   if (status < 400) return 'redirected';
   if (status === 486 || status === 600) return 'busy';

@@ -6,7 +6,7 @@ import type { AttemptRecord, Why } from '../store/types.js';
 import { ATTEMPT_TABLE, type AttemptAction, type AttemptInput, type AttemptState, meaningOf } from './attempt-table.js';
 import type { Surroundings, Trace } from './call-context.js';
 import { Claim } from './claim.js';
-import type { Former } from './history.js';
+import { type Former, namesAnother } from './history.js';
 import { Leg, type LegReport } from './leg.js';
 import { type Leaving, leavingHeaders, WHY_LEFT } from './reasons.js';
 import type { Headers, HeadersToSend, InviteToSend, Reply } from './sip-server.js';
@@ -220,7 +220,10 @@ export class Attempt {
     if (leg.isOver) this.#legs.delete(leg);
     if (report.kind === 'reply') {
       const { reply } = report;
-      this.#machine.send(meaningOf(reply, leg.history), reply.status < 200 ? undefined : reply);
+      const { numbers } = this.#options.around;
+      const isSomebodyElse = (identity: string): boolean =>
+        namesAnother(identity, this.member, (uri) => numbers.fromUri(uri));
+      this.#machine.send(meaningOf(reply, leg.history, isSomebodyElse), reply.status < 200 ? undefined : reply);
       return;
     }
     this.#options.around.log.info({ error: maskNumber(report.error.message) }, 'INVITE could not be sent');

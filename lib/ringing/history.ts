@@ -107,5 +107,17 @@ export function showsForwarding(answer: Headers, sentHistory: string): boolean {
   return entriesOf(answer['history-info']).some(({ uri }) => !sentHistory.includes(bare(uri)));
 }
 
+/**
+ * Whether the network asserts that another number than the member's is on the line (RFC 3325 §9.1): its phone forwards. An
+ * identity without a number says nothing, and neither does a member that is a SIP URI.
+ */
+export function namesAnother(identity: string, member: string, numberOf: NumberOf): boolean {
+  if (!member.startsWith('+')) return false;
+  const named = splitValues(identity)
+    .map((value) => numberOf(parseNameAddress(value)?.uri ?? ''))
+    .filter((number) => number !== undefined);
+  return named.length > 0 && !named.includes(member);
+}
+
 /** The user part, or all of a URI without one: what a server does not rewrite. */
 const bare = (uri: string): string => /^\w+:([^@;?]+)/.exec(uri)?.[1] ?? uri;

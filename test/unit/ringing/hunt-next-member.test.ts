@@ -109,6 +109,11 @@ describe('A hunt: moving on', () => {
       200,
       { 'history-info': '<sip:+37129999999@x>;index=1.2' },
     ],
+    [
+      'another number asserted in a 2xx says that the phone forwards',
+      200,
+      { contact: '<sip:x@10.0.0.5>', 'p-asserted-identity': '"Voicemail" <sip:29999999@x;user=phone>' },
+    ],
   ] as const) {
     it(`${name}: the attempt ends as forwarded and the next member rings (RFC 3261 §8.1.3.4, §21.1.3)`, async () => {
       const office = new Office({ members: [A, B] });
@@ -122,6 +127,16 @@ describe('A hunt: moving on', () => {
       expect(invite.statuses.at(-1)).to.equal(480);
     });
   }
+
+  it('the own number of the member, asserted in whatever form, is no forwarding (RFC 3325 §9.1)', async () => {
+    const office = new Office();
+    const invite = await office.call();
+    const national = A.replace('+371', '');
+    office.leg(1).reply(180, { 'p-asserted-identity': `<sip:${national}@ims.example;user=phone>, <tel:${A}>` });
+    await office.pass(1000);
+    expect(office.leg(1).cancelled).to.equal(undefined);
+    expect(invite.statuses).to.include(180);
+  });
 
   it('our own History-Info sent back is no forwarding (RFC 7044)', async () => {
     const office = new Office();
