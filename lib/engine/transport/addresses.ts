@@ -37,3 +37,7 @@ export function advertisedBy(listen: Listen, port: number, interfaces: Interface
     .find((entry) => entry.family === family && !entry.internal && !entry.address.startsWith('fe80:'));
   return { address: external?.address ?? (ipv6 ? '::1' : '127.0.0.1'), port };
 }
+
+/** Every address of this machine, without the zones of link-local ones. */
+export const ownAddresses = (interfaces: Interfaces = networkInterfaces()): readonly string[] =>
+  Object.values(interfaces).flatMap((list) => (list ?? []).map(({ address }) => address.split('%', 1)[0] as string));

@@ -1,17 +1,25 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { CodedError } from '../../base/errors.js';
-import { unmapped } from './addresses.js';
+import { ownAddresses, unmapped } from './addresses.js';
 
 const REMEMBERED = 4096;
 
+const LOOPBACK = '127.0.0.1';
+
 /**
- * Who may talk to us. IPv4-mapped IPv6 addresses count as the IPv4 address within.
+ * Who may talk to us. Where loopback may, every address of this machine may: a program here that is told our outward address
+ * sends from that, and no packet from elsewhere carries it. IPv4-mapped IPv6 addresses count as the IPv4 address within.
  * @param entries addresses and networks: `10.1.0.1`, `10.1.0.0/16`, `2001:db8::/32`; an empty list admits nobody
+ * @param own the addresses of this machine
  * @throws CodedError CONFIG_INVALID that names the wrong entry
  */
-export function createPeerFilter(entries: readonly string[]): (address: string) => boolean {
+export function createPeerFilter(
+  entries: readonly string[],
+  own: readonly string[] = ownAddresses(),
+): (address: string) => boolean {
   const list = new BlockList();
   for (const entry of entries) addEntry(list, entry.trim());
+  if (list.check(LOOPBACK)) for (const address of own) addEntry(list, address);
 
   // Asking the list costs some 4 µs, each packet asks, and the peers of a trunk are few.
   const remembered = new Map<string, boolean>();

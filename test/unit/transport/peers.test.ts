@@ -20,6 +20,12 @@ describe('the peer filter', () => {
     expect(admit('::ffff:192.0.3.1')).to.equal(false);
   });
 
+  it('takes every address of this machine where loopback is admitted, and none of them otherwise', () => {
+    const own = ['127.0.0.1', '198.51.100.7', 'fe80::1'];
+    expect(['198.51.100.7', 'fe80::1'].map(createPeerFilter(['127.0.0.0/8'], own))).to.deep.equal([true, true]);
+    expect(createPeerFilter(['10.1.0.1'], own)('198.51.100.7')).to.equal(false);
+  });
+
   it('gives the same answer when asked again', () => {
     expect([admit('10.1.0.1'), admit('10.1.0.2')]).to.deep.equal([true, false]);
   });
