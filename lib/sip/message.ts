@@ -51,7 +51,6 @@ export class SipMessage {
   /** Where in `text` the value of the first Via field stands; -1 when unknown. */
   readonly viaFrom: number;
   readonly viaTo: number;
-  // TypeScript's `private` rather than `#`: V8 of Node 20 initialises #-fields one by one, at several times the price.
   private names: readonly string[] | undefined;
   private wire: string | undefined;
   // Typed views: undefined is not yet parsed, null is malformed.

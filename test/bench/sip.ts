@@ -1,44 +1,14 @@
 /** What the per-message path costs. Run: `node dist/test/bench/sip.js`; prints microseconds per operation, the best of five rounds. */
+import { inviteText } from '../../lib/rehearsal/messages.js';
 import { ackFor, responseTo, stampReceived } from '../../lib/sip/build.js';
 import { MessageFramer } from '../../lib/sip/framer.js';
 import type { SipMessage } from '../../lib/sip/message.js';
 import { parseMessage } from '../../lib/sip/parse.js';
 import { defectOf } from '../../lib/sip/validate.js';
 
-const SDP = [
-  'v=0',
-  'o=- 20518 0 IN IP4 203.0.113.1',
-  's= ',
-  'c=IN IP4 203.0.113.1',
-  't=0 0',
-  'm=audio 54400 RTP/AVP 8 0 101',
-  'a=rtpmap:8 PCMA/8000',
-  'a=rtpmap:101 telephone-event/8000',
-  'a=sendrecv',
-  '',
-].join('\r\n');
-
-const INVITE = [
-  'INVITE sip:+37167000000@10.1.0.9:5060;user=phone SIP/2.0',
-  'Via: SIP/2.0/UDP 10.1.0.1:5060;branch=z9hG4bK7a8f6b5c4d3e2f10;rport',
-  'Max-Forwards: 69',
-  'From: "Janis Berzins" <sip:+37120000009@10.1.0.1;user=phone>;tag=gK0c1a2b3c',
-  'To: <sip:+37167000000@10.1.0.9;user=phone>',
-  'Call-ID: 1234567_118273645@10.1.0.1',
-  'CSeq: 8821 INVITE',
-  'Contact: <sip:+37120000009@10.1.0.1:5060;transport=udp>',
-  'P-Asserted-Identity: <sip:+37120000009@10.1.0.1;user=phone>',
-  'Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO',
-  'Supported: timer, 100rel',
-  'Content-Type: application/sdp',
-  `Content-Length: ${SDP.length}`,
-  '',
-  SDP,
-].join('\r\n');
-
 /** A fresh copy each time, as from a socket: V8 must not have its hash or its slices. */
 const copies = Array.from({ length: 256 }, (_, i) =>
-  Buffer.from(INVITE.replace('118273645', String(118273645 + i)), 'latin1').toString('latin1'),
+  Buffer.from(inviteText(118_273_645 + i), 'latin1').toString('latin1'),
 );
 
 let turn = 0;

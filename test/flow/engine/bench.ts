@@ -123,6 +123,15 @@ export class Bench {
     return this.respond(200, [], SDP, id);
   }
 
+  /** Our INVITE, which the member has answered with 180. */
+  ring(member: SipPeer) {
+    const sent = this.invite();
+    this.settle();
+    member.reply(member.request('INVITE'), 180);
+    this.settle();
+    return sent;
+  }
+
   invite(uri = 'sip:member@10.0.0.2', draft: Partial<RequestDraft> = {}) {
     return this.engine.request(this.owner, { method: 'INVITE', uri, fields: [], body: SDP, ...draft });
   }

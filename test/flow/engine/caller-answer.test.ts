@@ -11,13 +11,7 @@ describe('Engine as client: the answer, and CANCEL', () => {
   });
   afterEach(() => bench.expectNoLeak());
 
-  const ring = () => {
-    const sent = bench.invite();
-    bench.settle();
-    member.reply(member.request('INVITE'), 180);
-    bench.settle();
-    return sent;
-  };
+  const ring = () => bench.ring(member);
   const dialogId = (): string => bench.owner.responses.at(-1)?.dialogId ?? '';
 
   it('RFC 3261 §13.2.2.4: every repeated 2xx is acknowledged again, also after our BYE', () => {

@@ -11,13 +11,7 @@ describe('Engine as client: within the dialog', () => {
   });
   afterEach(() => bench.expectNoLeak());
 
-  const ring = () => {
-    const sent = bench.invite();
-    bench.settle();
-    member.reply(member.request('INVITE'), 180);
-    bench.settle();
-    return sent;
-  };
+  const ring = () => bench.ring(member);
   const dialogId = (): string => bench.owner.responses.at(-1)?.dialogId ?? '';
 
   it('RFC 3261 §12.2.1.1: loose routes, a strict router, CSeq, target refresh', () => {

@@ -11,13 +11,7 @@ describe('Engine as client: sending', () => {
   });
   afterEach(() => bench.expectNoLeak());
 
-  const ring = () => {
-    const sent = bench.invite();
-    bench.settle();
-    member.reply(member.request('INVITE'), 180);
-    bench.settle();
-    return sent;
-  };
+  const ring = () => bench.ring(member);
 
   it('fills in what the application left out, and puts our address in place of localhost', () => {
     const { message } = bench.invite('sip:svc@10.0.0.2', {
