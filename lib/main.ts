@@ -1,6 +1,5 @@
 /** The composition root: reads the configuration, builds the parts, wires them, and takes them down in order. */
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Admission } from './base/admission.js';
 import { systemClock } from './base/clock.js';
@@ -9,8 +8,8 @@ import { createIds } from './base/ids.js';
 import { createOccupancy, LoopDelay } from './base/load.js';
 import { batchedOutput, createLog, type Log } from './base/log.js';
 import { type Config, detachEnvironment, loadConfig } from './config.js';
-import { createInProcessLink } from './drachtio/in-process.js';
 import { createDrachtioServer } from './drachtio/server.js';
+import { attachEmbedded } from './embedded/attach.js';
 import { createEngine } from './engine/engine.js';
 import { SipResolver } from './engine/resolver.js';
 import { createTransport } from './engine/transport/create.js';
@@ -22,13 +21,11 @@ import { createHttpServer } from './http/server.js';
 import { openStore, type Store } from './records/open-store.js';
 import { rehearse } from './rehearsal/rehearse.js';
 import { createRingingService, type RingingService } from './ringing/service.js';
+import type { SipServer } from './ringing/sip-server.js';
 import { attachToServer } from './ringing/srf.js';
 import { createTrunkGroup } from './ringing/trunks.js';
 import { startPrivateRedis } from './store/private-redis.js';
 import { PLANS } from './store/types.js';
-
-/** After the link between the service and the engine broke. */
-const RELINK_MS = 100;
 
 /** Between OPTIONS to a trunk. */
 const PING_SECONDS = 30;
@@ -46,12 +43,10 @@ interface Surroundings {
   readonly endings: (() => Promise<void> | void)[];
 }
 
-/** Where calls come from: the `sip` of the line printed at start, and how the ringing service attaches. */
+/** Where calls come from: the `sip` of the line printed at start, and the server that the ringing service has. */
 interface SipSide {
   readonly where: readonly string[];
-  readonly attachment: Parameters<typeof attachToServer>[0];
-  /** Called when the service listens for the server: brings the two together. */
-  meet(): void;
+  readonly sip: SipServer;
   reloadTls(): void;
 }
 
@@ -92,14 +87,15 @@ async function serve(around: Surroundings): Promise<RingingService> {
   endings.push(() => opened.close());
 
   if (config.rehearsal.calls > 0) {
-    const milliseconds = await rehearse(config.rehearsal.calls, clock);
+    const link = config.drachtio.url === undefined ? config.drachtio.embedded : 'protocol';
+    const milliseconds = await rehearse(config.rehearsal.calls, clock, link);
     log.debug({ calls: config.rehearsal.calls, milliseconds }, 'rehearsed');
   }
   const side =
     config.drachtio.url === undefined
       ? await embedded(around, () => ringing?.active ?? 0)
-      : external(config.drachtio.url);
-  const sip = attachToServer(side.attachment, log);
+      : external(config.drachtio.url, log);
+  const { sip } = side;
   endings.push(() => sip.close());
   const trunks = createTrunkGroup({
     trunks: config.trunks,
@@ -131,7 +127,6 @@ async function serve(around: Surroundings): Promise<RingingService> {
     isOverloaded: () => around.loop.current > config.overload.maxEventLoopDelayMs,
     onDrain: () => void trunks.stop(),
   });
-  side.meet();
   trunks.start();
   process.on('SIGHUP', () => side.reloadTls());
   log.info({ sip: side.where, redis: shown, http: httpUrl.replace('http://', '') }, 'serving');
@@ -156,11 +151,10 @@ async function redis({ config, log, endings }: Surroundings): Promise<{ url: str
   return { url: server.url, shown: server.url };
 }
 
-function external(server: { host: string; port: number; secret: string }): SipSide {
+function external(server: { host: string; port: number; secret: string }, log: Log): SipSide {
   return {
     where: [`drachtio-server ${server.host}:${server.port}`],
-    attachment: server,
-    meet: () => {},
+    sip: attachToServer(server, log),
     reloadTls: () => {},
   };
 }
@@ -208,23 +202,9 @@ async function embedded(around: Surroundings, calls: () => number): Promise<SipS
     log.info({ address, port }, 'drachtio applications may attach');
   }
 
-  const door = createServer();
-  let closing = false;
-  endings.push(() => {
-    closing = true;
-  });
-  // The library ends its connection when a listener throws, and in this mode it makes no other.
-  const meet = (): void => {
-    if (closing) return;
-    const link = createInProcessLink();
-    server.attach(link.server, { routes: 'all' });
-    link.application.on('close', () => clock.after(RELINK_MS, meet));
-    door.emit('connection', link.application);
-  };
   return {
     where: engine.bound.map((bound) => bound.replace('/', ':')),
-    attachment: { server: door, secret: drachtio.secret },
-    meet,
+    sip: attachEmbedded({ link: drachtio.embedded, engine, server, secret: drachtio.secret, clock, log }),
     reloadTls: () => {
       try {
         const settings = readTls();

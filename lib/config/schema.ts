@@ -103,6 +103,8 @@ const ringing = section({
 export const CONFIG = section({
   sip,
   drachtio: section({
+    /** How the ringing service speaks with the embedded engine: `direct`, or `protocol`: through drachtio-srf, as a service beside it would. */
+    embedded: oneOf(['direct', 'protocol']),
     /** Attach to this drachtio-server; no embedded engine then. */
     url: DRACHTIO_URL.optional(),
     /** Where the embedded engine accepts further drachtio applications; absent: nowhere. */

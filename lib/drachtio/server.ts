@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.js';
 import type { Ids } from '../base/ids.js';
 import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
-import type { Engine } from '../engine/api.js';
+import type { Engine, Owner } from '../engine/api.js';
 import { type ByteStream, SocketStream } from './byte-stream.js';
 import { Connection, type ConnectionContext } from './connection.js';
 import { Replies } from './replies.js';
@@ -41,6 +41,10 @@ export interface DrachtioServer {
   listen(host: string, port: number): Promise<{ address: string; port: number }>;
   /** Serves an application over a stream that is already open; it must authenticate like any other. */
   attach(stream: ByteStream, options?: AttachOptions): void;
+  /** Gives new requests of every method to `owner`, too: an application in this process that needs no protocol. */
+  enlist(owner: Owner): void;
+  /** Gives it none any more, and releases what it owns. */
+  dismiss(owner: Owner): void;
   /** Applications that have authenticated. */
   readonly connections: number;
   /** Stops listening and closes every connection, which releases what the applications own. */
@@ -107,6 +111,15 @@ class ApplicationServer implements DrachtioServer {
       return;
     }
     this.#open.add(new Connection(this.#context, stream, options.routes === 'all'));
+  }
+
+  enlist(owner: Owner): void {
+    this.#context.routes.addAll(owner);
+  }
+
+  dismiss(owner: Owner): void {
+    this.#context.routes.removeAll(owner);
+    this.#context.engine.release(owner);
   }
 
   async close(): Promise<void> {

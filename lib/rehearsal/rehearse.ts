@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js';
+import type { EmbeddedLink } from '../embedded/attach.js';
 import { openStage } from './stage.js';
 
 const TOGETHER = 20;
@@ -10,9 +11,9 @@ const LONGEST_MS = 15_000;
  * the first seconds after a start a multiple of the usual set-up delay. Nothing leaves the process and nothing is recorded.
  * @returns milliseconds it took
  */
-export async function rehearse(calls: number, clock: Clock): Promise<number> {
+export async function rehearse(calls: number, clock: Clock, link: EmbeddedLink): Promise<number> {
   const began = clock.now();
-  const stage = await openStage(clock, calls);
+  const stage = await openStage(clock, calls, link);
   await new Promise<void>((resolve) => {
     const deadline = clock.after(LONGEST_MS, resolve);
     void stage.phones.calls(calls, TOGETHER).then(() => {

@@ -1,16 +1,14 @@
 /** Everything a call goes through, without sockets and without Redis: for rehearsals and for the benchmark of a whole call. */
-import { createServer } from 'node:net';
 import { pino } from 'pino';
 import type { Clock } from '../base/clock.js';
 import { createIds } from '../base/ids.js';
 import { silentMeter } from '../base/meter.js';
-import { createInProcessLink } from '../drachtio/in-process.js';
 import { createDrachtioServer } from '../drachtio/server.js';
+import { attachEmbedded, type EmbeddedLink } from '../embedded/attach.js';
 import { createEngine } from '../engine/engine.js';
 import { SipResolver } from '../engine/resolver.js';
 import { createDns } from '../engine/transport/dns.js';
 import { createRingingService } from '../ringing/service.js';
-import { attachToServer } from '../ringing/srf.js';
 import type { HuntStore, Turn } from '../store/types.js';
 import { type Address, LoopTransport } from './loop-transport.js';
 import { Phones } from './phones.js';
@@ -28,7 +26,7 @@ export interface Stage {
 }
 
 /** Resolves when calls can be made. */
-export async function openStage(clock: Clock, maxCalls: number): Promise<Stage> {
+export async function openStage(clock: Clock, maxCalls: number, link: EmbeddedLink): Promise<Stage> {
   const common = { clock, ids: createIds(), log: pino({ level: 'silent' }), meter: silentMeter };
   const peers = new Map<string, (text: string) => void>();
   const transport = new LoopTransport(ENGINE, peers);
@@ -36,8 +34,8 @@ export async function openStage(clock: Clock, maxCalls: number): Promise<Stage> 
   const resolver = new SipResolver({ dns: createDns(), clock, random: Math.random });
   const engine = createEngine({ ...common, transports: [transport], resolver, timers: { timeout: TIMEOUT_MS } });
   const server = createDrachtioServer({ ...common, engine, secret: SECRET });
-  const door = createServer();
-  const sip = attachToServer({ server: door, secret: SECRET }, common.log);
+  await engine.start();
+  const sip = attachEmbedded({ ...common, link, engine, server, secret: SECRET });
   let records = 0;
   const service = createRingingService({
     ...common,
@@ -51,10 +49,6 @@ export async function openStage(clock: Clock, maxCalls: number): Promise<Stage> 
     trunks: [],
     settings: { maxCalls },
   });
-  await engine.start();
-  const link = createInProcessLink();
-  server.attach(link.server, { routes: 'all' });
-  door.emit('connection', link.application);
   while (!service.ready) await new Promise<void>((resolve) => setImmediate(resolve));
   return {
     phones,

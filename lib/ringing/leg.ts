@@ -141,7 +141,8 @@ export class Leg {
     const described = this.#described;
     if (reply.body !== '' || described === undefined || described.headers.to !== reply.headers.to) return reply;
     const type = described.headers['content-type'] ?? 'application/sdp';
-    return { ...reply, headers: { ...reply.headers, 'content-type': type }, body: described.body };
+    const { status, reason, headers } = reply;
+    return { status, reason, headers: { ...headers, 'content-type': type }, body: described.body };
   }
 
   #perform(action: LegAction, event: unknown): void {

@@ -2,6 +2,7 @@
 import { messageOf } from '../base/errors.js';
 import { type Log, maskNumber } from '../base/log.js';
 import { canonicalName } from '../sip/headers.js';
+import { ReceivedRequest } from './received.js';
 import type {
   Content,
   Headers,
@@ -44,19 +45,15 @@ export function contentOf({ headers = {}, body }: Content): LibraryContent {
   return body === undefined || body === '' ? { headers: written } : { headers: written, body };
 }
 
-export class Incoming implements IncomingRequest {
+export class Incoming extends ReceivedRequest {
   readonly headers: Headers;
   readonly body: string;
-  onCancel: ((cancel: Message) => void) | undefined;
-  onFinal: (() => void) | undefined;
-  onReliable: ((dialog: string) => void) | undefined;
   readonly #request: LibraryRequest;
   readonly #response: LibraryResponse;
   readonly #log: Log;
-  #awaitsPrack = false;
-  #held: (() => void) | undefined;
 
   constructor(request: LibraryRequest, response: LibraryResponse, log: Log) {
+    super();
     const { headers, body } = messageFrom(request.msg);
     this.headers = headers;
     this.body = body;
@@ -82,32 +79,9 @@ export class Incoming implements IncomingRequest {
     return this.#request.stackDialogId ?? '';
   }
 
-  respond(status: number, content: Content = {}, responded?: Responded): void {
-    const reliable = status < 200 && content.headers?.require === '100rel';
-    // RFC 3262 §3: neither another reliable response nor a 2xx before the PRACK.
-    if (reliable && this.#awaitsPrack) return;
-    if (status >= 200 && status < 300 && this.#awaitsPrack) {
-      this.#held = () => this.#send(status, content, false, responded);
-      return;
-    }
-    this.#send(status, content, reliable, responded);
-  }
-
-  /** The PRACK has come. */
-  acknowledged(): void {
-    this.#awaitsPrack = false;
-    const held = this.#held;
-    this.#held = undefined;
-    held?.();
-  }
-
-  #send(status: number, content: Content, reliable: boolean, responded: Responded | undefined): void {
-    this.#awaitsPrack = reliable;
-    if (status >= 200) this.onFinal?.();
+  protected transmit(status: number, content: Content, responded: Responded | undefined): void {
     const sent = (error: unknown): void => {
       const dialog = error ? '' : (this.#response.stackDialogId ?? '');
-      if (error) this.#awaitsPrack = false;
-      else if (reliable) this.onReliable?.(dialog);
       try {
         responded?.(error ? new Error(messageOf(error)) : undefined, dialog);
       } catch (thrown) {
@@ -116,7 +90,7 @@ export class Incoming implements IncomingRequest {
     };
     const written = contentOf(content);
     // Without a callback the library does not parse the echo of what it sent: half the work of a response.
-    const wanted = reliable || responded !== undefined ? sent : undefined;
+    const wanted = responded === undefined ? undefined : sent;
     // RFC 3261 §8.1.3.2: the library refuses statuses that it does not know; the x00 of the class means the same.
     if (this.#tried(status, written, wanted) || this.#tried(Math.floor(status / 100) * 100, written, wanted)) return;
     queueMicrotask(() => sent(new Error('the response could not be sent')));

@@ -7,10 +7,10 @@
 import type { Server } from 'node:net';
 import { messageOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
+import { Reception } from './received.js';
 import type {
   Content,
   DialogUser,
-  IncomingRequest,
   InviteToSend,
   InviteUser,
   OutgoingInvite,
@@ -39,17 +39,15 @@ const ROUTED = ['invite', 'options', 'register', 'message', 'info', 'notify', 's
 /** The SIP server of this project; its CANCEL knows `X-Late-Answer`, its INVITE `X-Trying`. */
 const OWN_ENGINE = '-virkne';
 
-export const attachToServer = (attachment: Attachment, log: Log): SipServer => new SrfServer(attachment, log);
+/** `closed`: nobody wants a connection any more. */
+export type AttachedServer = SipServer & { readonly closed: boolean };
 
-class SrfServer implements SipServer {
-  user: ServerUser | undefined;
+export const attachToServer = (attachment: Attachment, log: Log): AttachedServer => new SrfServer(attachment, log);
+
+class SrfServer implements AttachedServer {
   readonly #srf: LibrarySrf = createSrf();
   readonly #log: Log;
-  readonly #dialogs = new Map<string, DialogUser>();
-  /** INVITEs that were received and not yet answered, by transaction id. */
-  readonly #invites = new Map<string, Incoming>();
-  /** Those whose reliable provisional response waits for its PRACK, by dialog id. */
-  readonly #unacknowledged = new Map<string, Incoming>();
+  readonly #reception = new Reception();
   /** What fails when the connection is lost. */
   readonly #open = new Set<SentUser>();
   #connected = false;
@@ -71,8 +69,20 @@ class SrfServer implements SipServer {
     this.#srf.app.client.wp.on('msg', (_socket, text) => this.#guarded(() => this.#watchForCancel(text)));
   }
 
+  get user(): ServerUser | undefined {
+    return this.#reception.user;
+  }
+
+  set user(user: ServerUser | undefined) {
+    this.#reception.user = user;
+  }
+
   get connected(): boolean {
     return this.#connected;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
   }
 
   get version(): string {
@@ -121,11 +131,11 @@ class SrfServer implements SipServer {
   }
 
   attach(dialog: string, user: DialogUser): void {
-    this.#dialogs.set(dialog, user);
+    this.#reception.attach(dialog, user);
   }
 
   detach(dialog: string): void {
-    this.#dialogs.delete(dialog);
+    this.#reception.detach(dialog);
   }
 
   close(): void {
@@ -184,60 +194,22 @@ class SrfServer implements SipServer {
 
   #receive(request: LibraryRequest, response: LibraryResponse): void {
     const dialog = request.stackDialogId ?? '';
-    const user = this.#dialogs.get(dialog);
-    if (request.source === 'application') {
-      user?.onReleased(reasonOf(request));
-      return;
-    }
-    if (request.method === 'ACK') {
-      user?.onAcknowledge(messageFrom(request.msg));
-      return;
-    }
-    const incoming = new Incoming(request, response, this.#log);
-    if (request.method === 'PRACK') {
-      this.#acknowledged(incoming);
-      return;
-    }
-    if (request.method === 'INVITE') this.#track(request, incoming);
-    if (user !== undefined) {
-      user.onRequest(incoming);
-      return;
-    }
-    if (dialog === '' && !hasToTag(incoming)) {
-      if (this.user === undefined) {
-        incoming.respond(503);
-        return;
+    if (request.source === 'application') this.#reception.released(dialog, messageFrom(request.msg));
+    else if (request.method === 'ACK') this.#reception.acknowledged(dialog, messageFrom(request.msg));
+    else {
+      if (request.method === 'INVITE') {
+        request.on('update', (update, answer) => this.#guarded(() => this.#receive(update, answer)));
       }
-      request.method === 'INVITE' ? this.user.onInvite(incoming) : this.user.onRequest(incoming);
-      return;
+      this.#reception.receive(new Incoming(request, response, this.#log), request.stackTxnId);
     }
-    if (request.method === 'UPDATE' && dialog !== '') answerEarlyUpdate(incoming);
-    else incoming.respond(481); // RFC 3261 §12.2.2
-  }
-
-  #track(request: LibraryRequest, incoming: Incoming): void {
-    this.#invites.set(request.stackTxnId, incoming);
-    incoming.onFinal = () => this.#invites.delete(request.stackTxnId);
-    incoming.onReliable = (dialog) => this.#unacknowledged.set(dialog, incoming);
-    request.on('update', (update, response) => this.#guarded(() => this.#receive(update, response)));
-  }
-
-  #acknowledged(prack: Incoming): void {
-    prack.respond(200);
-    const invite = this.#unacknowledged.get(prack.dialog);
-    this.#unacknowledged.delete(prack.dialog);
-    invite?.acknowledged();
   }
 
   #watchForCancel(text: string): void {
     const end = text.indexOf('\r\n');
     if (end < 0 || !text.startsWith('CANCEL ', end + 2)) return;
     const [, type, source, , , , , , transaction = '', dialog = ''] = text.slice(0, end).split('|');
-    const invite = type === 'sip' && source === 'network' ? this.#invites.get(transaction) : undefined;
-    if (invite === undefined) return;
-    this.#invites.delete(transaction);
-    this.#unacknowledged.delete(dialog);
-    invite.onCancel?.(messageFrom(parseSipText(text.slice(end + 2))));
+    if (type !== 'sip' || source !== 'network') return;
+    this.#reception.cancelled(transaction, dialog, () => messageFrom(parseSipText(text.slice(end + 2))));
   }
 
   #attached(error: unknown, version = ''): void {
@@ -256,11 +228,8 @@ class SrfServer implements SipServer {
     this.#connected = false;
     if (!this.#closed) this.#log.error('connection to the SIP server is lost');
     const error = new Error('the connection to the SIP server is lost');
-    this.#invites.clear();
-    this.#unacknowledged.clear();
     for (const open of [...this.#open]) this.#guarded(() => open.failed(error));
-    this.user?.onLost();
-    this.#dialogs.clear();
+    this.#reception.lost();
   }
 
   #guarded(action: () => void): void {
@@ -277,18 +246,3 @@ class SrfServer implements SipServer {
 
 /** In a dialog the server knows the target. */
 const PLACEHOLDER = 'sip:placeholder';
-
-/** RFC 3311 §5.2: while the offer of the INVITE is open, another one is refused; and that is told to nobody else. */
-function answerEarlyUpdate(update: IncomingRequest): void {
-  const { headers, body, dialog } = update;
-  const localTag = /;\s*tag=([^;>,\s]*)/i.exec(headers.to ?? '')?.[1] ?? '';
-  if (body === '') update.respond(200);
-  // Our own offer is open: edge case 26.
-  else if (dialog.endsWith(`;from-tag=${localTag}`)) update.respond(491);
-  else update.respond(500, { headers: { 'retry-after': '5' } });
-}
-
-const hasToTag = (request: IncomingRequest): boolean => /;\s*tag=/i.test(request.headers.to ?? '');
-
-const reasonOf = (bye: LibraryRequest): string =>
-  /text="([^"]*)"/.exec(messageFrom(bye.msg).headers.reason ?? '')?.[1] ?? '';

@@ -19,14 +19,15 @@ const check = (action) => async () => {
   return { passed: passed ? 1 : 0, failed: passed ? 0 : 1 };
 };
 
-/** The tests below dist/test/FOLDER. */
-const mocha = (folder, packages = []) =>
+/** The tests below dist/test/FOLDER. `env` is added to the environment. */
+const mocha = (folder, packages = [], env = {}) =>
   Object.assign(
     async () => {
       const numbers = join(mkdtempSync(join(tmpdir(), 'virkne-test-')), 'numbers.json');
       const reporter = ['--reporter', join(ROOT, 'lib/setup/reporter.cjs'), '--reporter-option', `numbers=${numbers}`];
       const args = [module('mocha/bin/mocha.js'), ...reporter, `dist/test/${folder}/**/*.test.js`];
-      const code = await run('', process.execPath, args, { limitMs: STAGE_LIMIT_MS });
+      const options = { limitMs: STAGE_LIMIT_MS, env: { ...process.env, ...env } };
+      const code = await run('', process.execPath, args, options);
       const { passes, failures, pending } = existsSync(numbers)
         ? JSON.parse(readFileSync(numbers, 'utf8'))
         : { passes: 0, failures: 0, pending: 0 };
@@ -44,6 +45,8 @@ const STAGES = {
   types: check(compile),
   unit: mocha('unit'),
   flow: mocha('flow'),
+  // The same calls again, with drachtio-srf between service and engine.
+  protocol: mocha('flow/{ringing,trunks}', [], { WIRE_LINK: 'protocol' }),
   redis: mocha('redis', ['redis-server']),
   drachtio: mocha('drachtio'),
   sipp: mocha('sipp', ['redis-server', 'sip-tester']),

@@ -19,7 +19,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: ['base', 'store', 'records', 'consent'],
   config: ['base', 'sip'],
   demo: ['base', 'store', 'records'],
-  rehearsal: ['base', 'sip', 'engine', 'drachtio', 'store', 'ringing'],
+  embedded: ['base', 'sip', 'engine', 'drachtio', 'ringing'],
+  rehearsal: ['base', 'sip', 'engine', 'drachtio', 'store', 'ringing', 'embedded'],
   setup: ['main'],
   main: [
     'base',
@@ -33,6 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'ringing',
     'http',
     'config',
+    'embedded',
     'rehearsal',
   ],
 };

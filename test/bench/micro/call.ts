@@ -1,6 +1,7 @@
-/** A whole answered call through engine, protocol, drachtio-srf and the ringing service, without sockets and without Redis. */
+/** A whole answered call through engine and ringing service, without sockets and without Redis, over both links between them. */
 import { systemClock } from '../../../lib/base/clock.js';
 import { detachEnvironment } from '../../../lib/config.js';
+import type { EmbeddedLink } from '../../../lib/embedded/attach.js';
 import { openStage } from '../../../lib/rehearsal/stage.js';
 import { until } from '../../support/sipp.js';
 import { spread } from '../statistics.js';
@@ -14,7 +15,11 @@ const RECORDS_WITHIN_MS = 5_000;
 
 export async function wholeCall(): Promise<Timed[]> {
   detachEnvironment();
-  const stage = await openStage(systemClock, CALLS);
+  return [await over('direct'), await over('protocol')];
+}
+
+async function over(link: EmbeddedLink): Promise<Timed> {
+  const stage = await openStage(systemClock, CALLS, link);
   const { phones } = stage;
   const all: number[] = [];
   for (let round = -2; round < ROUNDS; round++) {
@@ -28,5 +33,5 @@ export async function wholeCall(): Promise<Timed[]> {
   const complaint = (): string => `${stage.records} of ${expected} calls left a record`;
   await until(() => (stage.records >= expected ? true : undefined), RECORDS_WITHIN_MS, complaint);
   await stage.close();
-  return [{ name: 'whole answered call in process, with its two phones', ns: spread(all), of: 'CPU' }];
+  return { name: `whole answered call in process, with its two phones, ${link}`, ns: spread(all), of: 'CPU' };
 }

@@ -239,15 +239,20 @@ describe('Calls over the engine', () => {
     await wire.expectNothingLeft();
   });
 
-  it('a status that the library does not know is passed on as the x00 of its class (RFC 3261 §8.1.3.2)', async () => {
-    await start();
-    await wire.call();
-    const sent = await wire.reply(200);
-    wire.trunk.inDialog('INFO', sent, { body: 'x' });
-    await wire.pass(0);
-    await wire.reply(440, wire.caller, 'INFO');
-    expect(wire.trunk.summary.at(-1)).to.equal('400 INFO');
-  });
+  for (const { link, what, heard } of [
+    { link: 'direct', what: 'as it is', heard: '440 INFO' },
+    { link: 'protocol', what: 'as the x00 of its class', heard: '400 INFO' },
+  ] as const) {
+    it(`a status that drachtio-srf does not know is passed on ${what}, ${link} (RFC 3261 §8.1.3.2)`, async () => {
+      await start({ link });
+      await wire.call();
+      const sent = await wire.reply(200);
+      wire.trunk.inDialog('INFO', sent, { body: 'x' });
+      await wire.pass(0);
+      await wire.reply(440, wire.caller, 'INFO');
+      expect(wire.trunk.summary.at(-1)).to.equal(heard);
+    });
+  }
 
   it('a caller that never acknowledges: the member is released after 64*T1 (edge case 61)', async () => {
     wire = new Wire();
@@ -289,7 +294,7 @@ describe('Calls over the engine', () => {
   });
 
   it('the link to the server breaks: calls are over, their records written', async () => {
-    await start();
+    await start({ link: 'protocol' });
     await wire.call();
     await wire.reply(180);
     await wire.cut();

@@ -72,13 +72,16 @@ describe('What is let in, over the engine', () => {
     await wire.expectNothingLeft();
   });
 
-  it('without the service the SIP server answers 503 by itself (edge case 16)', async () => {
-    const wire = await start();
-    await wire.cut();
-    await wire.call();
-    expect(wire.caller.summary).to.deep.equal(['503 INVITE']);
-    await wire.expectNothingLeft();
-  });
+  for (const link of ['direct', 'protocol'] as const) {
+    it(`without the service the SIP server answers 503 by itself, ${link} (edge case 16)`, async () => {
+      const wire = await start({ link });
+      if (link === 'protocol') await wire.cut();
+      else wire.sip.close();
+      await wire.call();
+      expect(wire.caller.summary).to.deep.equal(['503 INVITE']);
+      await wire.expectNothingLeft();
+    });
+  }
 
   it('a REGISTER that binds nothing is a keep-alive: 200 with Allow, 503 while draining (edge case 85)', async () => {
     const wire = await start();

@@ -6,6 +6,7 @@ import { createIds } from '../../../lib/base/ids.js';
 import { silentMeter } from '../../../lib/base/meter.js';
 import { createInProcessLink, type InProcessLink } from '../../../lib/drachtio/in-process.js';
 import { createDrachtioServer, type DrachtioServer } from '../../../lib/drachtio/server.js';
+import { attachEmbedded, type EmbeddedLink } from '../../../lib/embedded/attach.js';
 import type { Engine } from '../../../lib/engine/api.js';
 import { createEngine } from '../../../lib/engine/engine.js';
 import { SipResolver } from '../../../lib/engine/resolver.js';
@@ -26,7 +27,11 @@ const SECRET = 'cymru';
 const PLAIN: TrunkSettings = { uri: 'sip:10.1.0.1:5060', priority: 1, weight: 1, register: false };
 const NO_DNS = { lookup: async () => [], resolveSrv: async () => [], resolveNaptr: async () => [] };
 
+/** How service and engine are linked, unless a test says; each test that does not is run over both. */
+const LINK = (process.env.WIRE_LINK ?? 'direct') as EmbeddedLink;
+
 export interface WireOptions {
+  readonly link?: EmbeddedLink;
   readonly members?: readonly string[];
   readonly settings?: Partial<RingingSettings>;
   /** The version token of the server, to play another one. */
@@ -53,9 +58,13 @@ export class Wire {
   readonly trunk: SipPeer;
   readonly #server: DrachtioServer;
   readonly #door: Server = createServer();
+  /** With `protocol` alone. */
   #link: InProcessLink | undefined;
 
-  constructor({ members = [A, B], settings, version, trunks = ['10.1.0.1'], group = [], delay }: WireOptions = {}) {
+  constructor(options: WireOptions = {}) {
+    const { members = [A, B], settings, version, trunks = ['10.1.0.1'], group = [], delay } = options;
+    // Another version is another server: that one is not in our process.
+    const link = version === undefined ? (options.link ?? LINK) : 'protocol';
     this.network = new LoopNetwork(this.clock, delay);
     const common = {
       clock: this.clock,
@@ -73,7 +82,12 @@ export class Wire {
       ...(version && { version }),
     });
     this.store = new ScriptedStore(members);
-    this.sip = attachToServer({ server: this.#door, secret: SECRET }, common.log);
+    if (link === 'protocol') {
+      this.sip = attachToServer({ server: this.#door, secret: SECRET }, common.log);
+      this.#link = createInProcessLink();
+    } else {
+      this.sip = attachEmbedded({ ...common, link, engine: this.engine, server: this.#server, secret: SECRET });
+    }
     this.trunks = createTrunkGroup({
       ...common,
       trunks: group.map((trunk) => ({ ...PLAIN, ...trunk })),
@@ -99,16 +113,18 @@ export class Wire {
 
   async start(): Promise<this> {
     await this.engine.start();
-    this.#link = createInProcessLink();
-    this.#server.attach(this.#link.server, { routes: 'all' });
-    this.#door.emit('connection', this.#link.application);
+    if (this.#link !== undefined) {
+      this.#server.attach(this.#link.server, { routes: 'all' });
+      this.#door.emit('connection', this.#link.application);
+    }
     await this.pass(0);
     return this;
   }
 
-  /** Cuts the link between the service and its SIP server. */
+  /** Cuts the link between the service and its SIP server; a direct one cannot break. */
   async cut(): Promise<void> {
-    this.#link?.application.destroy();
+    if (this.#link === undefined) throw new Error('a direct link cannot be cut');
+    this.#link.application.destroy();
     await this.pass(0);
   }
 

@@ -1,0 +1,214 @@
+/**
+ * The embedded engine as the ringing service sees it, without the application protocol between them: what arrives is parsed once,
+ * and nothing is written down only to be read again by the same process. `npm run bench -- --micro --only call` shows what it saves.
+ */
+import { CodedError, messageOf } from '../base/errors.js';
+import type { Log } from '../base/log.js';
+import { type DrachtioServer, SERVER_VERSION } from '../drachtio/server.js';
+import type { Engine, LateAnswer, Owner, RequestEvent, ResponseEvent, Sent, UnsolicitedEvent } from '../engine/api.js';
+import { Reception } from '../ringing/received.js';
+import type {
+  Content,
+  DialogUser,
+  HeadersToSend,
+  InviteToSend,
+  InviteUser,
+  OutgoingInvite,
+  Reply,
+  RequestToSend,
+  Responded,
+  ServerUser,
+  SipServer,
+} from '../ringing/sip-server.js';
+import { reasonPhrase } from '../sip/reason-phrases.js';
+import { DirectRequest, draftOf, ReceivedMessage, ReceivedReply, toBinary } from './messages.js';
+import { type InviteSender, SentInvite } from './sent-invite.js';
+
+export interface DirectOptions {
+  readonly engine: Engine;
+  /** Where applications register for new requests. */
+  readonly server: Pick<DrachtioServer, 'enlist' | 'dismiss'>;
+  readonly log: Log;
+}
+
+export const attachToEngine = (options: DirectOptions): SipServer => new DirectServer(options);
+
+/** In a dialog the engine knows the target. */
+const PLACEHOLDER = 'sip:placeholder';
+
+/** What waits for responses: an INVITE for all of them, another request for the final one. */
+type Awaiting = SentInvite | ((result: Reply | Error) => void);
+
+class DirectServer implements SipServer, Owner, InviteSender {
+  readonly deliversLateAnswers = true;
+  readonly reportsTrying = true;
+  readonly version = SERVER_VERSION;
+  readonly #options: DirectOptions;
+  readonly #reception = new Reception();
+  /** By transaction id. */
+  readonly #awaiting = new Map<string, Awaiting>();
+  /** Events behind the one that is handled: neither engine nor service is entered again while it is at work. */
+  #waiting: (() => void)[] = [];
+  #connected = true;
+
+  constructor(options: DirectOptions) {
+    this.#options = options;
+    options.server.enlist(this);
+  }
+
+  get user(): ServerUser | undefined {
+    return this.#reception.user;
+  }
+
+  set user(user: ServerUser | undefined) {
+    this.#reception.user = user;
+    this.later(() => this.user?.onConnected());
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  invite({ uri, nextHop, headers, body }: InviteToSend, user: InviteUser): OutgoingInvite {
+    const draft = draftOf({ ...(headers && { headers }), ...(body && { body }) });
+    const { engine } = this.#options;
+    const order = { ...addressed('INVITE', uri, nextHop), ...draft, deliverTrying: true };
+    return this.#sentInvite(user, () => engine.request(this, order));
+  }
+
+  reinvite(dialog: string, content: Content, user: InviteUser): OutgoingInvite {
+    return this.#sentInvite(user, () => this.#sendInDialog(dialog, 'INVITE', content));
+  }
+
+  request(dialog: string, method: string, content: Content, done: (result: Reply | Error) => void): void {
+    this.#awaitFinal(() => this.#sendInDialog(dialog, method, content), done);
+  }
+
+  send({ method, uri, nextHop, ...content }: RequestToSend, done: (result: Reply | Error) => void): void {
+    const draft = { ...addressed(method, uri, nextHop), ...draftOf(content) };
+    this.#awaitFinal(() => this.#options.engine.request(this, draft), done);
+  }
+
+  attach(dialog: string, user: DialogUser): void {
+    this.#reception.attach(dialog, user);
+  }
+
+  detach(dialog: string): void {
+    this.#reception.detach(dialog);
+  }
+
+  close(): void {
+    if (!this.#connected) return;
+    this.#connected = false;
+    this.#options.server.dismiss(this);
+  }
+
+  // ── from the engine ──
+
+  onRequest(event: RequestEvent): void {
+    this.later(() => this.#receive(event));
+  }
+
+  onResponse(event: ResponseEvent): void {
+    this.later(() => this.#respondedTo(event));
+  }
+
+  onUnsolicited({ message, dialogId }: UnsolicitedEvent): void {
+    this.later(() => this.#reception.released(dialogId, new ReceivedMessage(message)));
+  }
+
+  // ── from an INVITE that was sent ──
+
+  cancel(transaction: string, headers: HeadersToSend, late: LateAnswer): void {
+    // A failure means that a final response has crossed it, which is on its way to us.
+    this.#attempt(() => this.#options.engine.cancel(this, transaction, draftOf({ headers }), late));
+  }
+
+  acknowledge(dialog: string, content: Content): void {
+    this.#attempt(() => this.#options.engine.acknowledge(this, dialog, draftOf(content)));
+  }
+
+  requestInDialog(dialog: string, method: string, content: Content): void {
+    this.#attempt(() => this.#sendInDialog(dialog, method, content));
+  }
+
+  over(transaction: string): void {
+    this.#awaiting.delete(transaction);
+  }
+
+  later(action: () => void): void {
+    if (this.#waiting.push(action) === 1) queueMicrotask(this.#drain);
+  }
+
+  readonly #drain = (): void => {
+    // What is added meanwhile is handled in the same go, behind what was there.
+    for (let i = 0; i < this.#waiting.length; i++) this.#guarded(this.#waiting[i] as () => void);
+    this.#waiting = [];
+  };
+
+  #receive(event: RequestEvent): void {
+    const { kind, message, transactionId, dialogId } = event;
+    if (kind === 'ack') this.#reception.acknowledged(dialogId, new ReceivedMessage(message));
+    else if (kind === 'cancel') this.#reception.cancelled(transactionId, dialogId, () => new ReceivedMessage(message));
+    else this.#reception.receive(new DirectRequest(event, this.#respond), transactionId);
+  }
+
+  #respondedTo(event: ResponseEvent): void {
+    const awaiting = this.#awaiting.get(event.transactionId);
+    if (awaiting instanceof SentInvite) awaiting.receive(event);
+    else if (awaiting !== undefined && event.message.status >= 200) {
+      this.#awaiting.delete(event.transactionId);
+      awaiting(new ReceivedReply(event.message));
+    }
+  }
+
+  readonly #respond = (transaction: string, status: number, content: Content, responded?: Responded): void => {
+    const draft = { status, reason: reasonPhrase(status), ...draftOf(content) };
+    const sent = this.#attempt(() => this.#options.engine.respond(this, transaction, draft));
+    if (responded === undefined) return;
+    if (sent instanceof Error) this.later(() => responded(sent, ''));
+    else this.later(() => responded(undefined, sent.dialogId));
+  };
+
+  #sentInvite(user: InviteUser, send: () => Sent): OutgoingInvite {
+    const sent = this.#attempt(send);
+    const invite = new SentInvite(this, user, sent);
+    if (!(sent instanceof Error)) this.#awaiting.set(sent.transactionId, invite);
+    return invite;
+  }
+
+  #awaitFinal(send: () => Sent, done: (result: Reply | Error) => void): void {
+    const sent = this.#attempt(send);
+    if (sent instanceof Error) this.later(() => done(sent));
+    else this.#awaiting.set(sent.transactionId, done);
+  }
+
+  #sendInDialog(dialog: string, method: string, content: Content): Sent {
+    return this.#options.engine.requestInDialog(this, dialog, { method, uri: PLACEHOLDER, ...draftOf(content) });
+  }
+
+  /** The engine refuses by CodedErrors: what a peer did a moment ago may have made an order impossible. */
+  #attempt(action: () => Sent): Sent | Error {
+    try {
+      return action();
+    } catch (thrown) {
+      if (!(thrown instanceof CodedError)) throw thrown;
+      return thrown;
+    }
+  }
+
+  #guarded(action: () => void): void {
+    try {
+      action();
+    } catch (thrown) {
+      const stack = thrown instanceof Error ? thrown.stack : '';
+      this.#options.log.error({ error: messageOf(thrown), stack }, 'handler failed');
+    }
+  }
+}
+
+const addressed = (method: string, uri: string, nextHop: string | undefined) => ({
+  method,
+  uri: toBinary(uri),
+  ...(nextHop !== undefined && { nextHop: toBinary(nextHop) }),
+});

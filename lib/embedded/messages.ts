@@ -1,0 +1,113 @@
+/**
+ * Messages between engine and ringing service. The engine's text is binary (a char is a byte), the service's is Unicode; nearly
+ * all of it is ASCII, which is the same in both.
+ */
+import type { Draft, Flow, RequestEvent } from '../engine/api.js';
+import { ReceivedRequest } from '../ringing/received.js';
+import type { Content, Headers, IncomingRequest, Message, Reply, Responded } from '../ringing/sip-server.js';
+import type { Field, SipMessage } from '../sip/message.js';
+
+const BEYOND_ASCII = /[\x80-\uffff]/;
+
+const toText = (binary: string): string =>
+  BEYOND_ASCII.test(binary) ? Buffer.from(binary, 'latin1').toString('utf8') : binary;
+
+export const toBinary = (text: string): string =>
+  BEYOND_ASCII.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
+
+function headersOf({ fields, fieldNames }: SipMessage): Headers {
+  const headers: Record<string, string> = {};
+  for (let i = 0; i < fieldNames.length; i++) {
+    const name = fieldNames[i] as string;
+    const value = toText((fields[i] as Field)[1]);
+    const present = headers[name];
+    headers[name] = present === undefined ? value : `${present},${value}`;
+  }
+  return headers;
+}
+
+/** Read when it is asked for: of many responses only the status is. */
+export class ReceivedMessage implements Message {
+  protected readonly message: SipMessage;
+  #headers: Headers | undefined;
+
+  constructor(message: SipMessage) {
+    this.message = message;
+  }
+
+  get headers(): Headers {
+    this.#headers ??= headersOf(this.message);
+    return this.#headers;
+  }
+
+  get body(): string {
+    return toText(this.message.body);
+  }
+}
+
+export class ReceivedReply extends ReceivedMessage implements Reply {
+  get status(): number {
+    return this.message.status;
+  }
+
+  get reason(): string {
+    return toText(this.message.reason);
+  }
+}
+
+/** How a request is answered; `responded` is called later. */
+export type Respond = (transaction: string, status: number, content: Content, responded: Responded | undefined) => void;
+
+export class DirectRequest extends ReceivedRequest {
+  readonly dialog: string;
+  readonly #message: SipMessage;
+  readonly #received: ReceivedMessage;
+  readonly #flow: Flow;
+  readonly #transaction: string;
+  readonly #respond: Respond;
+
+  constructor({ message, flow, transactionId, dialogId }: RequestEvent, respond: Respond) {
+    super();
+    this.dialog = dialogId;
+    this.#message = message;
+    this.#received = new ReceivedMessage(message);
+    this.#flow = flow;
+    this.#transaction = transactionId;
+    this.#respond = respond;
+  }
+
+  get method(): string {
+    return this.#message.method;
+  }
+
+  get uri(): string {
+    return toText(this.#message.uri);
+  }
+
+  get headers(): Headers {
+    return this.#received.headers;
+  }
+
+  get body(): string {
+    return this.#received.body;
+  }
+
+  get source(): IncomingRequest['source'] {
+    const { address, port, protocol } = this.#flow;
+    return { address, port, protocol };
+  }
+
+  protected transmit(status: number, content: Content, responded: Responded | undefined): void {
+    this.#respond(this.#transaction, status, content, responded);
+  }
+}
+
+export function draftOf({ headers = {}, body = '' }: Content): Draft {
+  const fields: Field[] = [];
+  for (const name in headers) {
+    const value = headers[name];
+    if (typeof value === 'string') fields.push([name, toBinary(value)]);
+    else if (value !== undefined) for (const one of value) fields.push([name, toBinary(one)]);
+  }
+  return { fields, body: toBinary(body) };
+}

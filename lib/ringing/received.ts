@@ -1,0 +1,144 @@
+/** Requests from a SIP server, whichever way it is attached: what may be answered when, and to whom they go. */
+import type { Content, DialogUser, Headers, IncomingRequest, Message, Responded, ServerUser } from './sip-server.js';
+
+/** A request that waits for our responses, in the order that RFC 3262 §3 wants. */
+export abstract class ReceivedRequest implements IncomingRequest {
+  abstract readonly method: string;
+  abstract readonly uri: string;
+  abstract readonly headers: Headers;
+  abstract readonly body: string;
+  abstract readonly source: IncomingRequest['source'];
+  abstract readonly dialog: string;
+  onCancel: ((cancel: Message) => void) | undefined;
+  onFinal: (() => void) | undefined;
+  onReliable: ((dialog: string) => void) | undefined;
+  #awaitsPrack = false;
+  #held: (() => void) | undefined;
+
+  respond(status: number, content: Content = {}, responded?: Responded): void {
+    const reliable = status < 200 && content.headers?.require === '100rel';
+    // RFC 3262 §3: neither another reliable response nor a 2xx before the PRACK.
+    if (reliable && this.#awaitsPrack) return;
+    if (status >= 200 && status < 300 && this.#awaitsPrack) {
+      this.#held = () => this.#send(status, content, false, responded);
+      return;
+    }
+    this.#send(status, content, reliable, responded);
+  }
+
+  /** The PRACK has come. */
+  acknowledged(): void {
+    this.#awaitsPrack = false;
+    const held = this.#held;
+    this.#held = undefined;
+    held?.();
+  }
+
+  /** Sends at once, and tells `sent` later, where somebody wants to know. Never throws. */
+  protected abstract transmit(status: number, content: Content, sent: Responded | undefined): void;
+
+  #send(status: number, content: Content, reliable: boolean, responded: Responded | undefined): void {
+    this.#awaitsPrack = reliable;
+    if (status >= 200) this.onFinal?.();
+    if (!reliable) {
+      this.transmit(status, content, responded);
+      return;
+    }
+    this.transmit(status, content, (error, dialog) => {
+      if (error !== undefined) this.#awaitsPrack = false;
+      else this.onReliable?.(dialog);
+      responded?.(error, dialog);
+    });
+  }
+}
+
+/** Brings what a SIP server received to those whom it concerns. */
+export class Reception {
+  user: ServerUser | undefined;
+  readonly #dialogs = new Map<string, DialogUser>();
+  /** INVITEs that were received and not yet answered, by transaction id. */
+  readonly #invites = new Map<string, ReceivedRequest>();
+  /** Those whose reliable provisional response waits for its PRACK, by dialog id. */
+  readonly #unacknowledged = new Map<string, ReceivedRequest>();
+
+  attach(dialog: string, user: DialogUser): void {
+    this.#dialogs.set(dialog, user);
+  }
+
+  detach(dialog: string): void {
+    this.#dialogs.delete(dialog);
+  }
+
+  /** A request other than ACK and CANCEL. */
+  receive(request: ReceivedRequest, transaction: string): void {
+    const { method, dialog } = request;
+    if (method === 'PRACK') {
+      this.#prack(request);
+      return;
+    }
+    if (method === 'INVITE') this.#track(request, transaction);
+    const user = this.#dialogs.get(dialog);
+    if (user !== undefined) user.onRequest(request);
+    else if (dialog === '' && !hasToTag(request)) this.#outside(request);
+    else if (method === 'UPDATE' && dialog !== '') answerEarlyUpdate(request);
+    else request.respond(481); // RFC 3261 §12.2.2
+  }
+
+  acknowledged(dialog: string, ack: Message): void {
+    this.#dialogs.get(dialog)?.onAcknowledge(ack);
+  }
+
+  /** @param cancel is read only where there is such an INVITE */
+  cancelled(transaction: string, dialog: string, cancel: () => Message): void {
+    const invite = this.#invites.get(transaction);
+    if (invite === undefined) return;
+    this.#invites.delete(transaction);
+    this.#unacknowledged.delete(dialog);
+    invite.onCancel?.(cancel());
+  }
+
+  /** The server ended the dialog by a BYE of its own. */
+  released(dialog: string, bye: Message): void {
+    const reason = /text="([^"]*)"/.exec(bye.headers.reason ?? '')?.[1] ?? '';
+    this.#dialogs.get(dialog)?.onReleased(reason);
+  }
+
+  /** The server is gone, and with it all that was going on. */
+  lost(): void {
+    this.#invites.clear();
+    this.#unacknowledged.clear();
+    this.user?.onLost();
+    this.#dialogs.clear();
+  }
+
+  #outside(request: ReceivedRequest): void {
+    if (this.user === undefined) request.respond(503);
+    else if (request.method === 'INVITE') this.user.onInvite(request);
+    else this.user.onRequest(request);
+  }
+
+  #track(invite: ReceivedRequest, transaction: string): void {
+    this.#invites.set(transaction, invite);
+    invite.onFinal = () => this.#invites.delete(transaction);
+    invite.onReliable = (dialog) => this.#unacknowledged.set(dialog, invite);
+  }
+
+  #prack(prack: ReceivedRequest): void {
+    prack.respond(200);
+    const invite = this.#unacknowledged.get(prack.dialog);
+    this.#unacknowledged.delete(prack.dialog);
+    invite?.acknowledged();
+  }
+}
+
+const hasToTag = (request: IncomingRequest): boolean => /;\s*tag=/i.test(request.headers.to ?? '');
+
+/** RFC 3311 §5.2: while the offer of the INVITE is open, another one is refused; and that is told to nobody else. */
+function answerEarlyUpdate(update: IncomingRequest): void {
+  const { headers, body, dialog } = update;
+  const localTag = /;\s*tag=([^;>,\s]*)/i.exec(headers.to ?? '')?.[1] ?? '';
+  if (body === '') update.respond(200);
+  // Our own offer is open: edge case 26.
+  else if (dialog.endsWith(`;from-tag=${localTag}`)) update.respond(491);
+  else update.respond(500, { headers: { 'retry-after': '5' } });
+}
