@@ -139,7 +139,7 @@ class SipEngine implements Engine, Receiver {
     const branch = message.via.params.get('branch') ?? '';
     const { method } = message.cseq;
     const request = (method === 'CANCEL' ? cancels : clients).get(branch);
-    if (request === undefined || request.message.method !== method) {
+    if (request === undefined || request.method !== method) {
       if (!relayResponse(this.#context, message)) meter.count('sip_engine_stray_responses_total');
       return;
     }

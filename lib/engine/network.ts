@@ -37,6 +37,8 @@ export class Network {
   readonly #transports: readonly Transport[];
   readonly #locals: Local[] = [];
   readonly #byAddress = new Map<string, Local>();
+  /** By the very object that a transport puts into the flows of what it receives. */
+  readonly #byEnd = new Map<object, Local>();
 
   constructor(transports: readonly Transport[]) {
     this.#transports = transports;
@@ -61,7 +63,10 @@ export class Network {
 
   /** The transport on which a message came. */
   of(flow: Flow): Local {
-    return this.#byAddress.get(keyOf(flow.protocol, flow.local)) ?? this.choose(flow.protocol, flow.address);
+    const { protocol, local } = flow;
+    const known = this.#byEnd.get(local);
+    if (known?.protocol === protocol) return known;
+    return this.#byAddress.get(keyOf(protocol, local)) ?? this.choose(protocol, flow.address);
   }
 
   /**
@@ -101,23 +106,21 @@ export class Network {
     return this.#byAddress.has(keyOf(target.protocol, target));
   }
 
-  /**
-   * Sends a response to where RFC 3261 §18.2.2 and RFC 3581 §4 say.
-   * @param undelivered called over TCP and TLS when the connection is gone and no other can be made
-   */
-  respond(text: string, request: SipMessage, flow: Flow, undelivered: () => void = ignore): void {
+  /** Where RFC 3261 §18.2.2 and RFC 3581 §4 want the responses to a request. */
+  wayBack(request: SipMessage, flow: Flow): WayBack {
     const { via } = request;
     const { transport } = this.of(flow);
-    const defaultPort = flow.protocol === 'tls' ? DEFAULT_TLS_PORT : DEFAULT_PORT;
-    const sentBy = { address: flow.address, port: via.port ?? defaultPort };
+    const port = via.port ?? (flow.protocol === 'tls' ? DEFAULT_TLS_PORT : DEFAULT_PORT);
     if (flow.connection === undefined) {
-      const to = via.params.has('rport') ? { address: flow.address, port: flow.port } : sentBy;
-      transport.send(text, to, ignore);
-      return;
+      const to = via.params.has('rport') ? flow : { address: flow.address, port };
+      return { transport, address: to.address, port: to.port, sentByPort: port };
     }
-    // The connection is gone: open one to the sent-by port (§18.2.2).
-    const reconnect = () => transport.send(text, sentBy, undelivered);
-    transport.send(text, { address: flow.address, port: flow.port, connection: flow.connection }, reconnect);
+    return { transport, address: flow.address, port: flow.port, connection: flow.connection, sentByPort: port };
+  }
+
+  /** Sends a response where {@link wayBack} says. */
+  respond(text: string, request: SipMessage, flow: Flow): void {
+    sendBack(text, this.wayBack(request, flow));
   }
 
   #know(transport: Transport): void {
@@ -132,9 +135,32 @@ export class Network {
       transportParam: protocol === 'udp' ? '' : `;transport=${protocol}`,
     };
     this.#locals.push(local);
+    this.#byEnd.set(advertised, local);
     this.#byAddress.set(keyOf(protocol, advertised), local);
     this.#byAddress.set(keyOf(protocol, transport.local), local);
   }
+}
+
+/** The way of the responses to one request. */
+export interface WayBack {
+  readonly transport: Transport;
+  readonly address: string;
+  readonly port: number;
+  /** Over TCP and TLS, the connection on which the request came. */
+  readonly connection?: object;
+  /** Where to connect when that is gone (RFC 3261 §18.2.2). */
+  readonly sentByPort: number;
+}
+
+/** @param undelivered called over TCP and TLS when the connection is gone and no other can be made */
+export function sendBack(text: string, way: WayBack, undelivered: () => void = ignore): void {
+  const { transport, address, port, connection, sentByPort } = way;
+  if (connection === undefined) {
+    transport.send(text, way, ignore);
+    return;
+  }
+  const reconnect = () => transport.send(text, { address, port: sentByPort }, undelivered);
+  transport.send(text, { address, port, connection }, reconnect);
 }
 
 /** RFC 6026 §8.8: a response that cannot be sent ends nothing; the client asks again. */

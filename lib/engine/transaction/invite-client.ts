@@ -86,7 +86,8 @@ export class InviteClientTransaction {
   readonly #timers: TimerValues;
   readonly #reliable: boolean;
   readonly #user: InviteClientUser;
-  readonly #text: string;
+  /** Empty once it is not repeated any more. */
+  #text: string;
   #acknowledgement = '';
   #interval: number;
   /** Timer A. */
@@ -139,12 +140,12 @@ export class InviteClientTransaction {
         this.#startTimerA();
         break;
       case 'provisional':
-        this.stop();
+        this.#hush();
         this.#limitTo('timer-c', this.#timers.timerC);
         this.#report(event);
         break;
       case 'answer':
-        this.stop();
+        this.#hush();
         this.#limitTo('timer-m', this.#timers.timeout);
         this.#report(event);
         break;
@@ -152,7 +153,7 @@ export class InviteClientTransaction {
         this.#report(event);
         break;
       case 'reject':
-        this.stop();
+        this.#hush();
         this.#acknowledgement = this.#user.acknowledgement((event as Received).message);
         this.#user.transmit(this.#acknowledgement);
         if (this.#reliable) this.#machine.send('timer-d');
@@ -177,6 +178,12 @@ export class InviteClientTransaction {
         this.#end();
         break;
     }
+  }
+
+  /** The peer has heard us. */
+  #hush(): void {
+    this.stop();
+    this.#text = '';
   }
 
   #report(event: unknown): void {

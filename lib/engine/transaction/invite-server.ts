@@ -95,6 +95,11 @@ export class InviteServerTransaction {
     this.#machine.send('transport-error');
   }
 
+  /** The core repeats nothing any more: in `accepted` the transaction only absorbs. */
+  shed(): void {
+    if (this.state === 'accepted') this.#last = '';
+  }
+
   /** Stops all timers; for the end of the engine. */
   stop(): void {
     this.#repetition?.cancel();
@@ -125,6 +130,7 @@ export class InviteServerTransaction {
         break;
       case 'confirm':
         this.stop();
+        this.#last = ''; // not repeated any more
         this.#limitTo('timer-i', this.#reliable ? 0 : this.#timers.t4);
         break;
       case 'end':

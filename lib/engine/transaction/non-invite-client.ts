@@ -48,7 +48,8 @@ export class NonInviteClientTransaction {
   readonly #timers: TimerValues;
   readonly #reliable: boolean;
   readonly #user: ClientUser;
-  readonly #text: string;
+  /** Empty once it is not repeated any more. */
+  #text: string;
   #interval: number;
   /** Timer E. */
   #repetition: Timer | undefined;
@@ -103,6 +104,7 @@ export class NonInviteClientTransaction {
         break;
       case 'finish':
         this.stop();
+        this.#text = '';
         if (this.#reliable) this.#machine.send('timer-k');
         else this.#limit = this.#clock.after(this.#timers.t4, () => this.#machine.send('timer-k'));
         this.#report(event);

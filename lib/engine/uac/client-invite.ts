@@ -198,6 +198,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     settleSession(this.context, fork.dialog, message, 'uac');
     this.whenFinished?.(message, flow);
     this.deliver(message, flow);
+    this.shed();
     if (this.#within !== undefined || message.contact !== undefined) return;
     // Without Contact there is no way to reach the peer that the owner could use (§12.1.1): ended as well as can be.
     this.context.answered.delete(this.dialogId);
@@ -215,6 +216,12 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     this.#closed();
     this.#forgetLosers();
     this.whenFinished?.(response, flow);
+    this.shed();
+  }
+
+  protected override shed(): void {
+    super.shed();
+    this.whenFinished = undefined;
   }
 
   #closed(): void {
@@ -267,13 +274,15 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     if (draft.body !== '') dialog.localBody = draft.body;
     const via = `${local.viaStart}${MAGIC_COOKIE}${context.ids.token()}${local.viaEnd}`;
     const message = SipMessage.request('ACK', unsent.uri, [['Via', via], ...unsent.fields.slice(1)], unsent.body);
+    // The text alone is kept: it is sent again for each repetition of the 2xx.
+    const { text } = message;
     const { next } = routeOf(dialog);
     let flow: Flow | undefined;
     const sendTo = (hops: readonly Hop[], index: number): void => {
       const hop = hops[index];
       if (hop === undefined) return;
       const way = context.network.find(hop.protocol, hop.address) ?? local;
-      way.transport.send(message.text, hop, () => sendTo(hops, index + 1));
+      way.transport.send(text, hop, () => sendTo(hops, index + 1));
       flow = { ...hop, local: way.transport.advertised };
     };
     const send = () => lookUpDialog(context, dialog, next)((hops) => sendTo(hops, 0));

@@ -16,8 +16,14 @@ export class ClientRequest extends Outgoing {
 
   response(message: SipMessage, flow: Flow): void {
     if (message.status === 100) return;
-    if (message.status >= 200) this.whenFinished?.(message, flow);
+    if (message.status < 200) {
+      this.deliver(message, flow);
+      return;
+    }
+    this.whenFinished?.(message, flow);
+    this.whenFinished = undefined;
     this.deliver(message, flow);
+    this.shed();
   }
 
   protected override finished(response: SipMessage): void {

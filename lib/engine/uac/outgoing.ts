@@ -22,8 +22,7 @@ export abstract class Outgoing implements ClientUser {
   readonly context: Context;
   /** Undefined: the engine itself asked, or the application is gone. */
   owner: Owner | undefined;
-  /** As last sent. */
-  message: SipMessage;
+  readonly method: string;
   /** The target of the current transaction; undefined while names are being resolved. */
   hop: Hop | undefined;
   protected readonly dialogId: string;
@@ -32,7 +31,9 @@ export abstract class Outgoing implements ClientUser {
   #hops: readonly Hop[] = [];
   #tried = 0;
   #branch: string;
-  readonly #unsent: Unsent;
+  #message: SipMessage;
+  /** Until there is a final response. */
+  #unsent: Unsent | undefined;
 
   /** @param branch of the INVITE, for a CANCEL */
   constructor(
@@ -47,14 +48,20 @@ export abstract class Outgoing implements ClientUser {
     this.owner = owner;
     this.dialogId = dialogId;
     this.id = context.ids.uuid();
+    this.method = unsent.method;
     this.#unsent = unsent;
     this.#local = local;
     this.#branch = branch ?? MAGIC_COOKIE + context.ids.token();
-    this.message = this.#stamp(unsent.fields as Field[]);
+    this.#message = stamped(unsent, unsent.fields as Field[], local, this.#branch);
   }
 
   get branch(): string {
     return this.#branch;
+  }
+
+  /** As last sent; after {@link shed} only what identifies it. */
+  get message(): SipMessage {
+    return this.#message;
   }
 
   get sent(): Sent {
@@ -141,24 +148,33 @@ export abstract class Outgoing implements ClientUser {
   /** Makes the transaction, which sends. */
   protected abstract open(text: string, reliable: boolean): ClientTransaction;
 
+  /** There is a final response: the transaction lives on for half a minute, but what it sent is not sent again. */
+  protected shed(): void {
+    this.#unsent = undefined;
+    this.#hops = [];
+    this.#message = identityOf(this.#message);
+  }
+
   /** Takes the request to its next target; false: there is none. */
   protected tryNext(): boolean {
     const { context } = this;
+    const unsent = this.#unsent;
+    if (unsent === undefined) return false;
     for (let hop = this.#hops[this.#tried++]; hop !== undefined; hop = this.#hops[this.#tried++]) {
       const local = context.network.find(hop.protocol, hop.address);
       if (local === undefined || context.network.isOwn(hop)) continue;
       if (this.hop !== undefined) {
         this.#branch = MAGIC_COOKIE + context.ids.token(); // RFC 3263 §4.3: a new transaction
         this.#local = local;
-        this.message = this.#stamp(this.#unsent.fields.slice());
+        this.#message = stamped(unsent, unsent.fields.slice(), local, this.#branch);
       } else if (local !== this.#local) {
         this.#local = local;
-        this.message = this.#stamp(this.#unsent.fields.slice());
+        this.#message = stamped(unsent, unsent.fields.slice(), local, this.#branch);
       }
       this.hop = hop;
       context.outgoing.add(this);
       this.table.set(this.#branch, this);
-      this.transaction = this.open(this.message.text, hop.protocol !== 'udp');
+      this.transaction = this.open(this.#message.text, hop.protocol !== 'udp');
       return true;
     }
     return false;
@@ -190,18 +206,28 @@ export abstract class Outgoing implements ClientUser {
   /** Called with the final response, real or made up, before the owner sees it. */
   protected finished(_response: SipMessage): void {}
 
-  #stamp(fields: Field[]): SipMessage {
-    const { viaStart, viaEnd } = this.#local;
-    fields[0] = ['Via', `${viaStart}${this.#branch}${viaEnd}`];
-    return SipMessage.request(this.#unsent.method, this.#unsent.uri, fields, this.#unsent.body);
-  }
-
   /** RFC 3261 §18.1.1: what is too long for a datagram goes over TCP, and over UDP after all if nobody listens there. */
   #alternatives(hops: readonly Hop[]): readonly Hop[] {
-    if (this.message.text.length <= this.context.udpMtu) return hops;
+    if (this.#message.text.length <= this.context.udpMtu) return hops;
     return hops.flatMap((hop) => {
       const hasTcp = hop.protocol === 'udp' && this.context.network.find('tcp', hop.address) !== undefined;
       return hasTcp ? [{ protocol: 'tcp', address: hop.address, port: hop.port } as const, hop] : [hop];
     });
   }
+}
+
+function stamped({ method, uri, body }: Unsent, fields: Field[], local: Local, branch: string): SipMessage {
+  fields[0] = ['Via', `${local.viaStart}${branch}${local.viaEnd}`];
+  return SipMessage.request(method, uri, fields, body);
+}
+
+/** What a late answer, and the dialog that it makes, is judged by (RFC 3261 §12.1.2). */
+const IDENTITY = new Set(['via', 'from', 'to', 'call-id', 'cseq', 'contact']);
+
+function identityOf({ method, uri, fields, fieldNames }: SipMessage): SipMessage {
+  return SipMessage.request(
+    method,
+    uri,
+    fields.filter((_, i) => IDENTITY.has(fieldNames[i] as string)),
+  );
 }

@@ -6,7 +6,7 @@ import { type Context, protectedly } from '../context.js';
 import { type Dialog, dialogAsServer } from '../dialog/dialog.js';
 import { SHORTEST_SESSION, sessionExpires } from '../dialog/session-timer.js';
 import { responseFields, sort, tagOf } from '../drafts.js';
-import { contactOf, type Local } from '../network.js';
+import { contactOf, type Local, sendBack, type WayBack } from '../network.js';
 import type { ServerUser } from '../transaction/invite-server.js';
 import { mergeKey } from '../transaction/matching.js';
 
@@ -23,7 +23,6 @@ export const unknownTransaction = (): CodedError =>
 export abstract class Incoming implements ServerUser {
   readonly id: string;
   readonly context: Context;
-  readonly request: SipMessage;
   readonly flow: Flow;
   owner: Owner | undefined;
   /** The dialog it came in, or made. */
@@ -35,6 +34,8 @@ export abstract class Incoming implements ServerUser {
   protected proxying: Proxying | undefined;
   /** What to do when a response cannot reach the peer. RFC 6026 §8.8: the transaction goes on. */
   protected undelivered: (() => void) | undefined;
+  readonly #way: WayBack;
+  #request: SipMessage | undefined;
   readonly #key: string;
   /** Empty within a dialog. */
   readonly #mergeKey: string;
@@ -49,7 +50,8 @@ export abstract class Incoming implements ServerUser {
   ) {
     this.context = context;
     this.owner = owner;
-    this.request = request;
+    this.#request = request;
+    this.#way = context.network.wayBack(request, flow);
     this.flow = flow;
     this.dialog = dialog;
     this.id = context.ids.uuid();
@@ -61,6 +63,12 @@ export abstract class Incoming implements ServerUser {
     if (this.#mergeKey !== '') context.merged.set(this.#mergeKey, this);
   }
 
+  /** Until {@link shed}. */
+  get request(): SipMessage {
+    if (this.#request === undefined) throw new Error('the request of this transaction is forgotten');
+    return this.#request;
+  }
+
   get local(): Local {
     return this.context.network.of(this.flow);
   }
@@ -70,7 +78,7 @@ export abstract class Incoming implements ServerUser {
   }
 
   transmit(text: string): void {
-    this.context.network.respond(text, this.request, this.flow, this.undelivered);
+    sendBack(text, this.#way, this.undelivered);
   }
 
   ended(): void {
@@ -78,6 +86,18 @@ export abstract class Incoming implements ServerUser {
     this.context.servers.delete(this.#key);
     this.#close();
     this.#unmerge();
+  }
+
+  /**
+   * All has been said: what lives on, 32 s long, only knows the request when it comes again. A proxied request is still needed,
+   * as further 2xx pass.
+   */
+  protected shed(): void {
+    if (this.proxying !== undefined) return;
+    this.#request = undefined;
+    this.dialog = undefined;
+    this.owner = undefined;
+    this.undelivered = undefined;
   }
 
   /** The request came again. */

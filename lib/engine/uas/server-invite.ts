@@ -133,9 +133,10 @@ export class ServerInvite extends Incoming {
   /** RFC 3262 §3: no PRACK within 64·T1. */
   #prackMissing(): void {
     if (this.#finalSent) return;
-    const { dialogId } = this;
+    const { owner, dialogId } = this;
+    const cancel = cancelFor(this.request);
     this.#finish({ status: 504, reason: 'Server Time-out', fields: [], body: '' });
-    this.#notifyCancel(cancelFor(this.request), this.flow, dialogId);
+    this.#notifyCancel(owner, cancel, this.flow, dialogId);
   }
 
   /** The 2xx goes out, again and again until the ACK (§13.3.1.4). */
@@ -161,7 +162,9 @@ export class ServerInvite extends Incoming {
     this.dialog?.unacknowledged.delete(this.request.cseq.number);
     this.owner = this.dialog?.owner;
     this.notify('ack', ack, flow, this.#initial ? this.id : this.context.ids.uuid());
-    this.dialog?.releaseHeld();
+    const { dialog } = this;
+    this.shed();
+    dialog?.releaseHeld();
   }
 
   /** The caller's connection is gone and it takes no other: nobody is left who could send the ACK. */
@@ -177,6 +180,7 @@ export class ServerInvite extends Incoming {
     if (dialog === undefined) return;
     dialog.unacknowledged.delete(this.request.cseq.number);
     context.meter.count('sip_engine_ack_timeouts_total');
+    this.shed();
     if (dialog.afterAck !== undefined) dialog.releaseHeld();
     else endDialog(context, dialog, 'ACK timeout', dialog.owner);
   }
@@ -184,6 +188,7 @@ export class ServerInvite extends Incoming {
   /** The dialog is over: its 2xx is not repeated any more. */
   dialogEnded(): void {
     this.#answer?.stop();
+    this.shed();
   }
 
   /** The ACK of a response ≥ 300. */
@@ -199,19 +204,21 @@ export class ServerInvite extends Incoming {
       return;
     }
     const { dialogId } = this;
+    const { owner } = this;
     this.#finish({ status: 487, reason: 'Request Terminated', fields: [], body: '' });
     // The owner of a re-INVITE learns of it from the error that its response gets.
-    if (this.#initial) this.#notifyCancel(cancel, flow, dialogId);
+    if (this.#initial) this.#notifyCancel(owner, cancel, flow, dialogId);
   }
 
   /** A BYE ended the dialog before the answer (§15.1.2); for the owner of an initial INVITE that is a CANCEL. */
   endedByBye(bye: SipMessage, flow: Flow): void {
+    if (this.#finalSent) return;
     const reasons = bye.all('reason').map((value): Field => ['Reason', value]);
     this.cancelled(cancelFor(this.request, reasons), flow);
   }
 
-  #notifyCancel(cancel: SipMessage, flow: Flow, dialogId: string): void {
-    const { owner, id } = this;
+  #notifyCancel(owner: Owner | undefined, cancel: SipMessage, flow: Flow, dialogId: string): void {
+    const { id } = this;
     if (owner === undefined) return;
     const event = { kind: 'cancel', message: cancel, flow, transactionId: id, dialogId } as const;
     protectedly(this.context, () => owner.onRequest(event));
@@ -228,8 +235,16 @@ export class ServerInvite extends Incoming {
     }
     this.closed(draft.status);
     this.#transaction.respond(draft.status, message.text);
+    this.shed();
     if (this.#initial) dialog?.releaseHeld();
     return message;
+  }
+
+  protected override shed(): void {
+    super.shed();
+    this.#answer = undefined;
+    this.#reliable = undefined;
+    this.#transaction.shed();
   }
 
   abandon(): void {

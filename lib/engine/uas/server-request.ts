@@ -52,6 +52,7 @@ export class ServerRequest extends Incoming implements NonInviteServerUser {
     this.#transaction.respond(status, message.text);
     const sent = { message, flow: this.flow, transactionId: this.id, dialogId: this.dialogId };
     if (status >= 200 && method === 'NOTIFY' && this.dialog) notified(this.context, this.dialog, this.request);
+    if (status >= 200) this.shed();
     return sent;
   }
 
