@@ -171,22 +171,24 @@ export interface ResponseParts {
 export function responseFields(request: SipMessage, parts: ResponseParts, sorted?: Sorted): Field[] {
   const { status, localTag } = parts;
   const fields: Field[] = [];
-  for (const field of request.fields) {
-    switch (canonicalName(field[0])) {
+  const { fieldNames } = request;
+  for (let i = 0; i < fieldNames.length; i++) {
+    const field = request.fields[i] as Field;
+    switch (fieldNames[i]) {
       case 'via':
         fields.push(field[0] === 'Via' ? field : ['Via', field[1]]);
         break;
       case 'from':
-        fields.push(['From', field[1]]);
+        fields.push(field[0] === 'From' ? field : ['From', field[1]]);
         break;
       case 'to':
         fields.push(['To', localTag === '' || request.toTag !== '' ? field[1] : withTag(field[1], localTag)]);
         break;
       case 'call-id':
-        fields.push(['Call-ID', field[1]]);
+        fields.push(field[0] === 'Call-ID' ? field : ['Call-ID', field[1]]);
         break;
       case 'cseq':
-        fields.push(['CSeq', field[1]]);
+        fields.push(field[0] === 'CSeq' ? field : ['CSeq', field[1]]);
         break;
       case 'record-route': // §12.1.1: in the order in which they came
         if (status > 100 && status < 300) fields.push(['Record-Route', field[1]]);

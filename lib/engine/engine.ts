@@ -18,13 +18,13 @@ import type {
   RequestDraft,
   ResponseDraft,
   Sent,
+  Target,
 } from './api.js';
 import type { Context } from './context.js';
 import { type Dialog, dialogIdOf, routeOf } from './dialog/dialog.js';
 import { Dialogs } from './dialog/dialogs.js';
 import { settleSession } from './dialog/session-timer.js';
 import { notified, subscribed } from './dialog/subscription.js';
-import { tagOf } from './drafts.js';
 import { type Local, Network } from './network.js';
 import { relayResponse } from './proxy/relay.js';
 import { startProxying } from './proxy/response-context.js';
@@ -163,23 +163,26 @@ class SipEngine implements Engine, Receiver {
   request(owner: Owner, draft: RequestDraft): Sent {
     const context = this.#context;
     const { method, uri } = draft;
-    const usable = METHOD.test(method) && (parseSipUri(uri) ?? (draft.nextHop && parseTelUri(uri))) !== undefined;
+    const next = draft.nextHop ?? uri;
+    const target = context.resolver.resolveNumeric(next);
+    // What has a numeric target is a SIP URI.
+    const isSip = (text: string): boolean => (text === next && target !== undefined) || parseSipUri(text) !== undefined;
+    const usable = METHOD.test(method) && (isSip(uri) || (next !== uri && parseTelUri(uri) !== undefined));
     if (!usable || uri.includes(' ') || method === 'ACK' || method === 'CANCEL') {
       throw new CodedError('REQUEST_INVALID', `invalid request-uri: ${oneLine(uri)}`);
     }
-    const next = draft.nextHop ?? uri;
-    if (parseSipUri(next) === undefined) {
+    if (!isSip(next)) {
       throw new CodedError('REQUEST_INVALID', 'Error creating sip transaction for uac request');
     }
-    const local = this.#localFor(next);
+    const local = this.#localFor(next, target);
     const unsent = buildRequest(context, draft, local);
-    const lookup = lookUpUri(context, next);
+    const lookup = lookUpUri(context, next, target);
     if (method !== 'INVITE' && method !== 'SUBSCRIBE') {
       const request = new ClientRequest(context, owner, unsent, local, '');
       request.start(lookup);
       return request.sent;
     }
-    const dialogId = dialogIdOf(fieldValue(unsent.fields, 'Call-ID'), tagOf(fieldValue(unsent.fields, 'From')));
+    const dialogId = dialogIdOf(unsent.callId, unsent.localTag);
     const Kind = method === 'INVITE' ? ClientInvite : ClientSubscribe;
     const request = new Kind(context, owner, unsent, local, dialogId);
     if (request instanceof ClientInvite) request.deliversTrying = draft.deliverTrying === true;
@@ -284,8 +287,7 @@ class SipEngine implements Engine, Receiver {
   }
 
   /** The transport that a request to this URI names; throws when there is none, or when we are the target. */
-  #localFor(uri: string): Local {
-    const target = this.#context.resolver.resolveNumeric(uri);
+  #localFor(uri: string, target: Target | undefined): Local {
     if (target === undefined) return this.#network.assume(protocolOf(uri));
     if (this.#network.isOwn(target)) throw new CodedError('REQUEST_INVALID', 'can not send request to myself');
     return this.#network.choose(target.protocol, target.address);
@@ -304,6 +306,3 @@ const noSuchDialog = (): CodedError =>
   new CodedError('DIALOG_UNKNOWN', 'Server error: unable to find dialog for dialog id provided');
 
 const oneLine = (text: string): string => text.replace(/[\r\n]+/g, ' ');
-
-const fieldValue = (fields: readonly (readonly [string, string])[], name: string): string =>
-  fields.find((field) => field[0] === name)?.[1] ?? '';

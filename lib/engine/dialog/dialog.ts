@@ -33,9 +33,14 @@ interface Parts {
   readonly hop: Hop | undefined;
 }
 
+export const dialogKey = (callId: string, localTag: string, remoteTag: string): string =>
+  `${callId}|${localTag}|${remoteTag}`;
+
 /** Dialog state (RFC 3261 §12). */
 export class Dialog {
   readonly id: string;
+  /** Call-ID and tags: what it is found by. */
+  readonly key: string;
   readonly role: 'uac' | 'uas';
   readonly callId: string;
   readonly localTag: string;
@@ -81,6 +86,7 @@ export class Dialog {
 
   constructor(parts: Parts) {
     this.id = parts.id;
+    this.key = dialogKey(parts.callId, parts.localTag, parts.remoteTag);
     this.role = parts.role;
     this.callId = parts.callId;
     this.localTag = parts.localTag;

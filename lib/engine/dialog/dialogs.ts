@@ -1,7 +1,5 @@
 import type { Field } from '../../sip/message.js';
-import type { Dialog } from './dialog.js';
-
-const keyOf = (callId: string, localTag: string, remoteTag: string): string => `${callId}|${localTag}|${remoteTag}`;
+import { type Dialog, dialogKey } from './dialog.js';
 
 /** All dialogs, found by Call-ID and tags (RFC 3261 §12) and by the id that applications use. */
 export class Dialogs {
@@ -17,14 +15,14 @@ export class Dialogs {
   }
 
   add(dialog: Dialog): void {
-    this.#byTags.set(keyOf(dialog.callId, dialog.localTag, dialog.remoteTag), dialog);
+    this.#byTags.set(dialog.key, dialog);
     // Forks of one INVITE share the id: the answered one is meant, else the first.
     if (this.#byId.get(dialog.id)?.state !== 'confirmed') this.#byId.set(dialog.id, dialog);
   }
 
   confirm(dialog: Dialog): void {
     dialog.state = 'confirmed';
-    this.#byTags.set(keyOf(dialog.callId, dialog.localTag, dialog.remoteTag), dialog);
+    this.#byTags.set(dialog.key, dialog);
     this.#byId.set(dialog.id, dialog);
   }
 
@@ -32,7 +30,7 @@ export class Dialogs {
     dialog.state = 'terminated';
     dialog.session?.stop();
     dialog.lapse?.cancel();
-    this.#byTags.delete(keyOf(dialog.callId, dialog.localTag, dialog.remoteTag));
+    this.#byTags.delete(dialog.key);
     if (this.#byId.get(dialog.id) === dialog) this.#byId.delete(dialog.id);
   }
 
@@ -52,6 +50,6 @@ export class Dialogs {
   }
 
   match(callId: string, localTag: string, remoteTag: string): Dialog | undefined {
-    return this.#byTags.get(keyOf(callId, localTag, remoteTag));
+    return this.#byTags.get(dialogKey(callId, localTag, remoteTag));
   }
 }

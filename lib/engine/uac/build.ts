@@ -24,24 +24,34 @@ const CSEQ_LIMIT = 2 ** 31;
 
 const makesDialog = (method: string): boolean => method === 'INVITE' || method === 'SUBSCRIBE';
 
+/** With what identifies the dialog that it may make. */
+export interface UnsentOutside extends Unsent {
+  readonly callId: string;
+  readonly localTag: string;
+}
+
 /** A request outside a dialog: what the application left out is filled in (RFC 3261 §8.1.1). */
-export function buildRequest(context: Context, draft: RequestDraft, local: Local): Unsent {
+export function buildRequest(context: Context, draft: RequestDraft, local: Local): UnsentOutside {
   const sorted = sort(draft, local);
   requireContentType(draft, sorted);
   const { method, uri } = draft;
   const own = `<sip:${local.hostPort}${local.transportParam}>`;
+  const from = usable(sorted.from) ?? own;
+  const given = tagOf(from);
+  const localTag = given === '' ? context.ids.token() : given;
+  const callId = sorted.callId ?? context.ids.uuid();
   const fields: Field[] = [
     VIA_PLACE,
     ['Max-Forwards', sorted.maxForwards ?? MAX_FORWARDS],
-    ['From', withOwnTag(usable(sorted.from) ?? own, context)],
+    ['From', given === '' ? withTag(from, localTag) : from],
     ['To', usable(sorted.to) ?? `<${uri}>`],
-    ['Call-ID', sorted.callId ?? context.ids.uuid()],
+    ['Call-ID', callId],
     ['CSeq', `${sequenceOf(sorted, context)} ${method}`],
   ];
   const contact = sorted.contact ?? (makesDialog(method) ? contactOf(local, uri.startsWith('sips:')) : undefined);
   if (contact !== undefined) fields.push(['Contact', contact]);
   fields.push(...sorted.rest);
-  return { method, uri, fields, body: draft.body };
+  return { method, uri, fields, body: draft.body, callId, localTag };
 }
 
 /** Everything later reads tags out of it: what does not parse must not go out. */
@@ -50,11 +60,6 @@ function usable(address: string | undefined): string | undefined {
     throw new CodedError('REQUEST_INVALID', `invalid address provided by client: ${address}`);
   }
   return address;
-}
-
-function withOwnTag(from: string, context: Context): string {
-  if (tagOf(from) !== '') return from;
-  return withTag(from, context.ids.token());
 }
 
 function sequenceOf(sorted: Sorted, context: Context): number {

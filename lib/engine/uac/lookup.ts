@@ -1,4 +1,5 @@
 import { messageOf } from '../../base/errors.js';
+import type { Target } from '../api.js';
 import type { Context } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
 import type { Hop } from '../network.js';
@@ -8,9 +9,10 @@ export type Lookup = (use: (hops: readonly Hop[]) => void) => void;
 
 const NOWHERE: readonly Hop[] = [];
 
-export function lookUpUri(context: Context, uri: string): Lookup {
+/** @param known the numeric target of that URI, where somebody has asked for it already */
+export function lookUpUri(context: Context, uri: string, known?: Target): Lookup {
   return (use) => {
-    const numeric = context.resolver.resolveNumeric(uri);
+    const numeric = known ?? context.resolver.resolveNumeric(uri);
     if (numeric !== undefined) return use([numeric]);
     context.resolver.resolve(uri).then(use, (error: unknown) => {
       context.log.info({ reason: messageOf(error) }, 'A SIP name was not resolved');
