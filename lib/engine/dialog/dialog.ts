@@ -36,6 +36,8 @@ interface Parts {
 export const dialogKey = (callId: string, localTag: string, remoteTag: string): string =>
   `${callId}|${localTag}|${remoteTag}`;
 
+const NONE: ReadonlyMap<number, ServerInvite> = new Map();
+
 /** Dialog state (RFC 3261 §12). */
 export class Dialog {
   readonly id: string;
@@ -81,8 +83,7 @@ export class Dialog {
   session: SessionTimer | undefined;
   /** Runs when the ACK of our 2xx has come, or never will: a BYE has to wait for that (§15). */
   afterAck: (() => void)[] | undefined;
-  /** The INVITEs whose 2xx we repeat because its ACK has not come, by CSeq number. */
-  readonly unacknowledged = new Map<number, ServerInvite>();
+  #unacknowledged: Map<number, ServerInvite> | undefined;
 
   constructor(parts: Parts) {
     this.id = parts.id;
@@ -103,6 +104,22 @@ export class Dialog {
     this.hop = parts.hop;
   }
 
+  /** The INVITEs whose 2xx we repeat because its ACK has not come, by CSeq number. */
+  get unacknowledged(): ReadonlyMap<number, ServerInvite> {
+    return this.#unacknowledged ?? NONE;
+  }
+
+  expectAck(sequence: number, invite: ServerInvite): void {
+    this.#unacknowledged ??= new Map();
+    this.#unacknowledged.set(sequence, invite);
+  }
+
+  /** The ACK has come, or is not waited for any more. */
+  forgetAck(sequence: number): void {
+    this.#unacknowledged?.delete(sequence);
+    if (this.#unacknowledged?.size === 0) this.#unacknowledged = undefined;
+  }
+
   /** The ACK that requests had to wait for has come, or never will. */
   releaseHeld(): void {
     const held = this.afterAck;
@@ -113,7 +130,7 @@ export class Dialog {
   /** Over: nothing is repeated any more. */
   stopRepeating(): void {
     for (const invite of this.unacknowledged.values()) invite.dialogEnded();
-    this.unacknowledged.clear();
+    this.#unacknowledged = undefined;
   }
 
   /** Target refresh (§12.2.1.2, §12.2.2). */

@@ -149,7 +149,7 @@ export class ServerInvite extends Incoming {
     context.dialogs.confirm(dialog);
     settleSession(context, dialog, message, 'uas');
     const sequence = this.request.cseq.number;
-    dialog.unacknowledged.set(sequence, this);
+    dialog.expectAck(sequence, this);
     const send = () => this.#transaction.respond(message.status, message.text);
     this.undelivered = () => this.#unreachable();
     const { clock, timers } = context;
@@ -159,7 +159,7 @@ export class ServerInvite extends Incoming {
   /** The ACK of the 2xx came. */
   acknowledged(ack: SipMessage, flow: Flow): void {
     this.#answer?.stop();
-    this.dialog?.unacknowledged.delete(this.request.cseq.number);
+    this.dialog?.forgetAck(this.request.cseq.number);
     this.owner = this.dialog?.owner;
     this.notify('ack', ack, flow, this.#initial ? this.id : this.context.ids.uuid());
     const { dialog } = this;
@@ -178,7 +178,7 @@ export class ServerInvite extends Incoming {
   #ackMissing(): void {
     const { dialog, context } = this;
     if (dialog === undefined) return;
-    dialog.unacknowledged.delete(this.request.cseq.number);
+    dialog.forgetAck(this.request.cseq.number);
     context.meter.count('sip_engine_ack_timeouts_total');
     this.shed();
     if (dialog.afterAck !== undefined) dialog.releaseHeld();
