@@ -12,7 +12,7 @@ export interface Timer {
 }
 
 class SystemTimer implements Timer {
-  readonly #handle: NodeJS.Timeout;
+  #handle: NodeJS.Timeout | undefined;
 
   constructor(delay: number, action: () => void) {
     this.#handle = setTimeout(action, delay);
@@ -20,6 +20,8 @@ class SystemTimer implements Timer {
 
   cancel(): void {
     clearTimeout(this.#handle);
+    // Who set a timer often keeps it for as long as a call lasts.
+    this.#handle = undefined;
   }
 }
 
