@@ -1,15 +1,8 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { createIds } from '../../../lib/base/ids.js';
+import { heapUsed } from '../../support/heap.js';
 
 const TOKENS_A_POOL = 512;
-
-function heapUsed(): number {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-  return process.memoryUsage().heapUsed;
-}
 
 describe('ids that are kept', () => {
   it('a UUID is random, of version 4, and never comes again (RFC 9562 §5.4)', () => {
