@@ -20,6 +20,20 @@ describe('maskNumber', () => {
     expect(maskNumber('20000001')).to.equal('200**001');
   });
 
+  it('hides all but the ends of a number of any length, alone or in a text', () => {
+    for (let digits = 6; digits <= 15; digits++) {
+      for (const plus of ['', '+']) {
+        const number = plus + '123456789012345'.slice(0, digits);
+        const hidden = '*'.repeat(digits - 6);
+        const expected = `${plus}123${hidden}${number.slice(-3)}`;
+        expect(maskNumber(number)).to.equal(expected);
+        expect(maskNumber(`${number}, tel:${number};a`)).to.equal(`${expected}, tel:${expected};a`);
+      }
+    }
+    expect(maskNumber('1234567890123456')).to.equal('123*********3456');
+    expect(maskNumber('')).to.equal('');
+  });
+
   it('leaves short numbers and ports alone', () => {
     expect(maskNumber('127.0.0.1:5060 call 112')).to.equal('127.0.0.1:5060 call 112');
   });
