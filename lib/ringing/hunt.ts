@@ -178,18 +178,11 @@ export class Hunt implements AttemptUser {
   inviteFor(attempt: Attempt, candidate: Candidate, least: number | undefined): InviteToSend | undefined {
     const received = this.#invite;
     if (received === undefined) return undefined;
+    const admission = this.#admission;
     const { position } = attempt;
-    const { former } = this.#attempts[this.#attempts.indexOf(attempt) - 1] ?? {};
+    const former = this.#attempts[this.#attempts.indexOf(attempt) - 1]?.former;
     const { askForNoVoicemail } = this.#around.settings;
-    return memberInvite({
-      received,
-      admission: this.#admission,
-      candidate,
-      position,
-      former,
-      least,
-      askForNoVoicemail,
-    });
+    return memberInvite({ received, admission, candidate, position, former, least, askForNoVoicemail });
   }
 
   onRinging(): void {
