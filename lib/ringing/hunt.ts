@@ -73,7 +73,7 @@ export class Hunt implements AttemptUser {
   readonly #machine: Machine<HuntState, HuntInput, HuntAction>;
   readonly #started: number;
   readonly #attempts: Attempt[] = [];
-  /** Until it has its final response: the message is larger than all that a call needs afterwards. */
+  /** Until it has its final response: nothing of the message is needed afterwards, and calls last for minutes. */
   #invite: IncomingRequest | undefined;
   #turn: Turn | undefined;
   #plan: PlanStep[] = [];

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import { systemClock } from '../../../lib/base/clock.js';
+import { systemClock, type Timer } from '../../../lib/base/clock.js';
 import { createIds } from '../../../lib/base/ids.js';
 import { maskNumber } from '../../../lib/base/log.js';
 import { FakeClock } from '../../support/fake-clock.js';
+import { isHeld } from '../../support/heap.js';
 
 describe('ids', () => {
   it('gives tokens of 96 bits that never repeat, across pool refills (RFC 3261 §19.3)', () => {
@@ -47,6 +48,51 @@ describe('systemClock', () => {
   it('does not fire a cancelled timer', (done) => {
     systemClock.after(1, () => done(new Error('fired'))).cancel();
     systemClock.after(2, done);
+  });
+
+  it('never goes backwards, and gives whole milliseconds', () => {
+    let last = systemClock.now();
+    for (let i = 0; i < 10_000; i++) {
+      const now = systemClock.now();
+      expect(now >= last && Number.isInteger(now)).to.equal(true);
+      last = now;
+    }
+  });
+
+  it('fires timers of one delay in the order of their setting, and a shorter one that was set later before them', (done) => {
+    const fired: string[] = [];
+    systemClock.after(8, () => fired.push('first'));
+    systemClock.after(8, () => fired.push('second'));
+    systemClock.after(1, () => fired.push('short'));
+    systemClock.after(8, () => {
+      expect(fired).to.deep.equal(['short', 'first', 'second']);
+      done();
+    });
+  });
+
+  it('a timer may be cancelled twice, and after it fired', (done) => {
+    const cancelled = systemClock.after(1, () => done(new Error('fired')));
+    cancelled.cancel();
+    cancelled.cancel();
+    const timer = systemClock.after(1, () => {
+      timer.cancel();
+      systemClock.after(1, () => {
+        timer.cancel();
+        done();
+      });
+    });
+  });
+
+  it('a timer that was cancelled holds on to nothing, for as long as somebody keeps it', async () => {
+    const set = (): [Timer, WeakRef<object>] => {
+      const call = { name: 'call' };
+      return [systemClock.after(60_000, () => expect.fail(call.name)), new WeakRef(call)];
+    };
+    const [timer, call] = set();
+    expect(await isHeld(call)).to.equal(true);
+    timer.cancel();
+    expect(await isHeld(call)).to.equal(false);
+    timer.cancel();
   });
 });
 
