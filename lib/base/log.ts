@@ -40,13 +40,18 @@ export function batchedOutput(clock: Clock): LogOutput {
   };
 }
 
+const NUMBERS = /\+?\d{6,15}/g;
+const ONE_NUMBER = /^\+?\d{6,15}$/;
+const STARS = '*'.repeat(15);
 const VISIBLE_END = 3;
 const VISIBLE_START = 4;
 
 /** `+37120000001` → `+371*****001`: enough to recognise a line one already knows, not enough to call it. */
-export function maskNumber(text: string): string {
-  return text.replace(/\+?\d{6,15}/g, (number) => {
-    const start = number.slice(0, number.startsWith('+') ? VISIBLE_START : VISIBLE_START - 1);
-    return start + '*'.repeat(number.length - start.length - VISIBLE_END) + number.slice(-VISIBLE_END);
-  });
+export const maskNumber = (text: string): string =>
+  ONE_NUMBER.test(text) ? masked(text) : text.replace(NUMBERS, masked);
+
+function masked(number: string): string {
+  const start = number.startsWith('+') ? VISIBLE_START : VISIBLE_START - 1;
+  const hidden = number.length - start - VISIBLE_END;
+  return number.slice(0, start) + STARS.slice(0, hidden) + number.slice(-VISIBLE_END);
 }

@@ -20,13 +20,21 @@ export interface Step {
 /** Receives each step before its action runs. */
 export type Tracer = (state: string, input: string, next: string, action: string | undefined) => void;
 
+/** An input that was sent from within an action. Nearly always it is the only one, so there is no array for them. */
+interface Waiting<Input extends string> {
+  readonly input: Input;
+  readonly event: unknown;
+  next: Waiting<Input> | undefined;
+}
+
 export class Machine<State extends string, Input extends string, Action extends string> {
   readonly #table: Table<State, Input, Action>;
   readonly #perform: (action: Action, event: unknown) => void;
   readonly #trace: Tracer | undefined;
   #state: State;
   #running = false;
-  #waiting: [Input, unknown][] | undefined;
+  #firstWaiting: Waiting<Input> | undefined;
+  #lastWaiting: Waiting<Input> | undefined;
 
   constructor(
     table: Table<State, Input, Action>,
@@ -47,25 +55,33 @@ export class Machine<State extends string, Input extends string, Action extends 
   /** Takes one step. An input that an action sends is handled after that action has ended (run to completion). */
   send(input: Input, event?: unknown): void {
     if (this.#running) {
-      this.#waiting ??= [];
-      this.#waiting.push([input, event]);
+      this.#wait({ input, event, next: undefined });
       return;
     }
     this.#running = true;
     try {
       this.#step(input, event);
-      for (let next = this.#waiting?.shift(); next !== undefined; next = this.#waiting?.shift()) {
-        this.#step(next[0], next[1]);
+      for (let next = this.#firstWaiting; next !== undefined; next = this.#firstWaiting) {
+        this.#firstWaiting = next.next;
+        if (next.next === undefined) this.#lastWaiting = undefined;
+        this.#step(next.input, next.event);
       }
     } finally {
       this.#running = false;
     }
   }
 
+  #wait(waiting: Waiting<Input>): void {
+    if (this.#lastWaiting === undefined) this.#firstWaiting = waiting;
+    else this.#lastWaiting.next = waiting;
+    this.#lastWaiting = waiting;
+  }
+
   #step(input: Input, event: unknown): void {
     const row = this.#table[this.#state][input];
     if (row === undefined) return;
-    const [next, action] = row;
+    const next = row[0];
+    const action = row[1];
     this.#trace?.(this.#state, input, next, action);
     this.#state = next;
     if (action !== undefined) this.#perform(action, event);

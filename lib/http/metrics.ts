@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Labels, Meter } from '../base/meter.js';
 
 const PREFIX = 'virkne_';
+const NO_LABELS: Labels = {};
 
 /** From one packet's work to a whole chain of twelve phones. */
 const BUCKETS_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 360];
@@ -55,40 +56,41 @@ export function createMeter(): RenderedMeter {
   const help = (name: string): string => HELP[name] ?? name;
   collectDefaultMetrics({ register: registry, prefix: PREFIX });
 
+  function counterOf(name: string, labels: Labels): Counter {
+    const known = counters.get(name);
+    if (known !== undefined) return known;
+    const counter = new Counter({ name: PREFIX + name, help: help(name), labelNames: Object.keys(labels), registers });
+    counters.set(name, counter);
+    return counter;
+  }
+
+  function histogramOf(name: string, labels: Labels): Histogram {
+    const known = histograms.get(name);
+    if (known !== undefined) return known;
+    const labelNames = Object.keys(labels);
+    const config = { name: PREFIX + name, help: help(name), labelNames, buckets: BUCKETS_SECONDS, registers };
+    const histogram = new Histogram(config);
+    histograms.set(name, histogram);
+    return histogram;
+  }
+
   /** Counting must never end a call: a label that the metric does not have costs the observation only. */
-  const guarded = (observe: () => void): void => {
+  function count(name: string, labels: Labels = NO_LABELS, by = 1): void {
+    const counter = counterOf(name, labels);
     try {
-      observe();
+      counter.inc(labels, by);
     } catch {
       count('meter_refused_total');
     }
-  };
-
-  function count(name: string, labels: Labels = {}, by = 1): void {
-    let counter = counters.get(name);
-    if (counter === undefined) {
-      counter = new Counter({ name: PREFIX + name, help: help(name), labelNames: Object.keys(labels), registers });
-      counters.set(name, counter);
-    }
-    const known = counter;
-    guarded(() => known.inc(labels, by));
   }
 
-  function observe(name: string, seconds: number, labels: Labels = {}): void {
-    let histogram = histograms.get(name);
-    if (histogram === undefined) {
-      const labelNames = Object.keys(labels);
-      histogram = new Histogram({
-        name: PREFIX + name,
-        help: help(name),
-        labelNames,
-        buckets: BUCKETS_SECONDS,
-        registers,
-      });
-      histograms.set(name, histogram);
+  function observe(name: string, seconds: number, labels: Labels = NO_LABELS): void {
+    const histogram = histogramOf(name, labels);
+    try {
+      histogram.observe(labels, seconds);
+    } catch {
+      count('meter_refused_total');
     }
-    const known = histogram;
-    guarded(() => known.observe(labels, seconds));
   }
 
   function gauge(name: string, text: string, read: () => number): void {

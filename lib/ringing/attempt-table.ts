@@ -2,7 +2,7 @@
 import type { Table } from '../base/machine.js';
 import type { Why } from '../store/types.js';
 import { showsForwarding } from './history.js';
-import type { Reply } from './sip-server.js';
+import type { Headers, Reply } from './sip-server.js';
 
 export type AttemptState =
   | 'idle'
@@ -137,26 +137,21 @@ export const ATTEMPT_TABLE: Table<AttemptState, AttemptInput, AttemptAction> = {
 const UNREACHABLE = new Set([404, 408, 410, 480, 484, 604]);
 const DECLINED = new Set([603, 607, 608]);
 
+type IsSomebodyElse = (identity: string) => boolean;
+
 /**
  * @param sentHistory the History-Info of the INVITE that is answered
  * @param isSomebodyElse whether a P-Asserted-Identity names another phone than the one that was called
  */
-export function meaningOf(
-  reply: Reply,
-  sentHistory: string,
-  isSomebodyElse: (identity: string) => boolean = () => false,
-): Meaning {
+export function meaningOf(reply: Reply, sentHistory: string, isSomebodyElse: IsSomebodyElse = () => false): Meaning {
   const { status, headers } = reply;
-  const identity = headers['p-asserted-identity'];
-  const isForwarded = (): boolean =>
-    showsForwarding(headers, sentHistory) || (identity !== undefined && isSomebodyElse(identity));
   if (status < 200) {
-    if (status === 181 || isForwarded()) return 'forwarding';
+    if (status === 181 || isForwarded(headers, sentHistory, isSomebodyElse)) return 'forwarding';
     return status === 180 || status === 182 || status === 183 ? 'alerting' : 'trying';
   }
   if (status < 300) {
     if (headers.contact === undefined) return 'unusableAnswer';
-    return isForwarded() ? 'forwardedAnswer' : 'answer';
+    return isForwarded(headers, sentHistory, isSomebodyElse) ? 'forwardedAnswer' : 'answer';
   }
   if (status < 400) return 'redirected';
   if (status === 486 || status === 600) return 'busy';
@@ -164,4 +159,9 @@ export function meaningOf(
   if (status === 422) return 'intervalTooSmall';
   if (DECLINED.has(status)) return 'declined';
   return UNREACHABLE.has(status) ? 'unreachable' : 'failed';
+}
+
+function isForwarded(headers: Headers, sentHistory: string, isSomebodyElse: IsSomebodyElse): boolean {
+  const identity = headers['p-asserted-identity'];
+  return showsForwarding(headers, sentHistory) || (identity !== undefined && isSomebodyElse(identity));
 }

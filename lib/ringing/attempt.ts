@@ -7,16 +7,21 @@ import { ATTEMPT_TABLE, type AttemptAction, type AttemptInput, type AttemptState
 import type { Surroundings, Trace } from './call-context.js';
 import { Claim } from './claim.js';
 import { type Former, namesAnother } from './history.js';
-import { Leg, type LegReport } from './leg.js';
+import { Leg, type LegUser } from './leg.js';
 import { type Leaving, leavingHeaders, WHY_LEFT } from './reasons.js';
 import type { Headers, HeadersToSend, InviteToSend, Reply } from './sip-server.js';
 import type { Candidate } from './trunks.js';
 import { Ways } from './ways.js';
 
 export interface AttemptUser {
+  /**
+   * The INVITE for this way to the member; undefined: the caller waits no more.
+   * @param least the Min-SE that the member asked for (RFC 4028 §7.3)
+   */
+  inviteFor(attempt: Attempt, candidate: Candidate, least: number | undefined): InviteToSend | undefined;
   onRinging(): void;
-  /** The member has answered on this leg. */
-  onAnswered(attempt: Attempt, leg: Leg): void;
+  /** The member has answered on this leg, with this 2xx. */
+  onAnswered(attempt: Attempt, leg: Leg, answer: Reply | undefined): void;
   /** It is over and the member has not answered. */
   onOver(attempt: Attempt): void;
   /** An answer after the member was left: to be taken through {@link Attempt.take}, or the leg released. */
@@ -27,20 +32,20 @@ export interface AttemptUser {
 
 export interface AttemptOptions {
   readonly around: Surroundings;
-  readonly trace: Trace;
+  readonly trace: Trace | undefined;
   readonly call: string;
   readonly member: string;
   /** Its place in the plan, from 1. */
   readonly position: number;
   readonly ringMs: number;
-  /** The INVITE for this way to the member. `least`: the Min-SE that the member asked for (RFC 4028 §7.3). */
-  inviteFor(candidate: Candidate, least: number | undefined): InviteToSend;
   readonly user: AttemptUser;
 }
 
 const MAX_MIN_SE = 86_400;
+/** Nearly every attempt has one leg, so that a list of it costs less than a set. */
+const NO_LEGS: readonly Leg[] = [];
 
-export class Attempt {
+export class Attempt implements LegUser {
   static readonly #PERFORM: Readonly<Record<AttemptAction, (attempt: Attempt, event: unknown) => void>> = {
     claim: (attempt) => attempt.#askForClaim(),
     callFirst: (attempt) => attempt.#callFirst(),
@@ -73,8 +78,9 @@ export class Attempt {
   readonly position: number;
   readonly #options: AttemptOptions;
   readonly #machine: Machine<AttemptState, AttemptInput, AttemptAction>;
-  readonly #legs = new Set<Leg>();
   readonly #claim: Claim;
+  /** Those that may still bring something. */
+  #legs = NO_LEGS;
   #ways: Ways | undefined;
   #leg: Leg | undefined;
   #least: number | undefined;
@@ -97,7 +103,7 @@ export class Attempt {
       ATTEMPT_TABLE,
       'idle',
       (action, event) => Attempt.#PERFORM[action](this, event),
-      options.trace.of(`attempt ${options.position}`),
+      options.trace?.of(`attempt ${options.position}`),
     );
   }
 
@@ -112,7 +118,7 @@ export class Attempt {
 
   /** No leg can bring anything any more. */
   get isSettled(): boolean {
-    return this.#legs.size === 0;
+    return this.#legs.length === 0;
   }
 
   /** What the next member's History-Info says of this one. */
@@ -142,14 +148,11 @@ export class Attempt {
     this.#machine.send('stop');
   }
 
-  /** Makes a late answer the answer. */
-  take(leg: Leg): void {
-    this.#why = 'answered';
+  /** Makes a late answer the answer, and hands it over. */
+  take(leg: Leg): Reply | undefined {
     this.#ended = null;
-    this.#status = leg.reply?.status ?? 200;
-    this.#legs.delete(leg);
-    leg.keep();
     this.#claim.takeBack();
+    return this.#keep(leg);
   }
 
   /** The member did answer, but the caller was gone. */
@@ -202,38 +205,43 @@ export class Attempt {
   }
 
   #call(candidate: Candidate): void {
-    const { around, trace, inviteFor } = this.#options;
+    const { around, trace, user } = this.#options;
+    const invite = user.inviteFor(this, candidate, this.#least);
+    if (invite === undefined) return;
     this.#silenceTimer?.cancel();
     if (around.sip.reportsTrying) {
       this.#silenceTimer = around.clock.after(around.settings.noProvisionalMs, () => this.#machine.send('silence'));
     }
     this.#started ??= this.#now();
-    this.#leg = new Leg(around, trace, candidate, inviteFor(candidate, this.#least), {
-      onReport: (leg, report) => this.#report(leg, report),
-      onLateAnswer: (leg) => this.#machine.send('lateAnswer', leg),
-      onSettled: (leg) => this.#settled(leg),
-    });
-    this.#legs.add(this.#leg);
+    this.#leg = new Leg(around, trace, candidate, invite, this);
+    this.#legs = [...this.#legs, this.#leg];
   }
 
-  #report(leg: Leg, report: LegReport): void {
-    if (leg.isOver) this.#legs.delete(leg);
-    if (report.kind === 'reply') {
-      const { reply } = report;
-      const { numbers } = this.#options.around;
-      const isSomebodyElse = (identity: string): boolean =>
-        namesAnother(identity, this.member, (uri) => numbers.fromUri(uri));
-      this.#machine.send(meaningOf(reply, leg.history, isSomebodyElse), reply.status < 200 ? undefined : reply);
+  onReport(leg: Leg, report: Reply | Error): void {
+    const { log, numbers } = this.#options.around;
+    if (leg.isOver) this.#forget(leg);
+    if (report instanceof Error) {
+      log.info({ error: maskNumber(report.message) }, 'INVITE could not be sent');
+      this.#machine.send('unavailable');
       return;
     }
-    this.#options.around.log.info({ error: maskNumber(report.error.message) }, 'INVITE could not be sent');
-    this.#machine.send('unavailable');
+    const isSomebodyElse = (identity: string): boolean =>
+      namesAnother(identity, this.member, (uri) => numbers.fromUri(uri));
+    this.#machine.send(meaningOf(report, leg.history, isSomebodyElse), report.status < 200 ? undefined : report);
   }
 
-  #settled(leg: Leg): void {
-    this.#legs.delete(leg);
+  onLateAnswer(leg: Leg): void {
+    this.#machine.send('lateAnswer', leg);
+  }
+
+  onSettled(leg: Leg): void {
+    this.#forget(leg);
     if (leg === this.#leg) this.#machine.send('settled');
     this.#options.user.onSettled();
+  }
+
+  #forget(leg: Leg): void {
+    this.#legs = this.#legs.length === 1 && this.#legs[0] === leg ? NO_LEGS : this.#legs.filter((one) => one !== leg);
   }
 
   #ring(): void {
@@ -252,11 +260,18 @@ export class Attempt {
     this.#stopTimers();
     if (leg === undefined) return;
     if (leg !== this.#leg) this.#leg?.leave(leavingHeaders('answered-elsewhere'), 'release');
+    this.#options.user.onAnswered(this, leg, this.#keep(leg));
+  }
+
+  /** The leg goes to the bridge, and nothing of how it was reached is needed any more. */
+  #keep(leg: Leg): Reply | undefined {
+    this.#forget(leg);
+    this.#leg = undefined;
+    this.#ways = undefined;
+    const answer = leg.keep();
     this.#why = 'answered';
-    this.#status = leg.reply?.status ?? 200;
-    this.#legs.delete(leg);
-    leg.keep();
-    this.#options.user.onAnswered(this, leg);
+    this.#status = answer?.status ?? 200;
+    return answer;
   }
 
   #dismiss(why: Why, reply: Reply): void {
@@ -301,6 +316,8 @@ export class Attempt {
 
   #finish(why: Why, reply?: Reply): void {
     this.#stopTimers();
+    // If it is still watched, what comes of it names it.
+    this.#leg = undefined;
     if (this.#why === 'answered') return;
     this.#why = why;
     this.#status = reply?.status ?? this.#status;

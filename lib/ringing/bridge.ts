@@ -19,7 +19,7 @@ const PASSED_ON = new Set(['INFO', 'UPDATE', 'OPTIONS', 'MESSAGE']);
 
 export interface BridgeOptions {
   readonly around: Surroundings;
-  readonly trace: Trace;
+  readonly trace: Trace | undefined;
   /** The leg of the member who answered. */
   readonly leg: Leg;
   /** The caller made no offer: the member's is in the 200, the answer to it in the ACK (RFC 3261 §13.2.1). */
@@ -45,7 +45,7 @@ export class Bridge {
       BRIDGE_TABLE,
       'answering',
       (action) => this.#perform(action),
-      options.trace.of('bridge'),
+      options.trace?.of('bridge'),
     );
     this.#dialogs = { caller: '', member: options.leg.dialog };
     this.#attach('member');
@@ -75,12 +75,7 @@ export class Bridge {
   }
 
   #attach(side: Side): void {
-    const user: DialogUser = {
-      onRequest: (request) => this.#receive(side, request),
-      onAcknowledge: (ack) => this.#acknowledged(side, ack),
-      onReleased: () => this.#end('system', FAILS[side]),
-    };
-    this.#options.around.sip.attach(this.#dialogs[side], user);
+    this.#options.around.sip.attach(this.#dialogs[side], new End(this, side));
   }
 
   #perform(action: BridgeAction): void {
@@ -105,14 +100,19 @@ export class Bridge {
     }
   }
 
-  #acknowledged(side: Side, ack: Message): void {
+  /** For the {@link End} of that side, as are the next two. */
+  acknowledged(side: Side, ack: Message): void {
     const pending = this.#acknowledgements[side];
     delete this.#acknowledgements[side];
     pending?.(passed(ack));
     if (side === 'caller') this.#machine.send('callerConfirms');
   }
 
-  #receive(side: Side, request: IncomingRequest): void {
+  released(side: Side): void {
+    this.#end('system', FAILS[side]);
+  }
+
+  receive(side: Side, request: IncomingRequest): void {
     if (request.method === 'BYE') {
       request.respond(200);
       this.#end(side === 'caller' ? 'caller' : 'callee', LEAVES[side]);
@@ -237,6 +237,29 @@ export class Bridge {
     for (const [, request] of this.#waiting.splice(0)) request.respond(481);
     for (const dialog of Object.values(this.#dialogs)) if (dialog !== '') sip.detach(dialog);
     this.#options.onOver(this.#released ?? 'system');
+  }
+}
+
+/** What one side's dialog brings. */
+class End implements DialogUser {
+  readonly #bridge: Bridge;
+  readonly #side: Side;
+
+  constructor(bridge: Bridge, side: Side) {
+    this.#bridge = bridge;
+    this.#side = side;
+  }
+
+  onRequest(request: IncomingRequest): void {
+    this.#bridge.receive(this.#side, request);
+  }
+
+  onAcknowledge(ack: Message): void {
+    this.#bridge.acknowledged(this.#side, ack);
+  }
+
+  onReleased(): void {
+    this.#bridge.released(this.#side);
   }
 }
 

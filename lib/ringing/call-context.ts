@@ -22,20 +22,43 @@ export interface Surroundings {
 
 const TRACE_LIMIT = 250;
 
-/** The steps of all machines of one call, in order. */
+/** A step as the machine took it, before it is put into words. */
+interface RawStep {
+  /** Since the call began, which is a small number and costs no memory of its own. */
+  readonly after: number;
+  readonly machine: string;
+  readonly state: string;
+  readonly input: string;
+  readonly next: string;
+  readonly action: string | undefined;
+}
+
+/** The steps of all machines of one call, in order. Put into words when they are read: most calls' are not. */
 export class Trace {
-  readonly steps: Step[] = [];
+  readonly #raw: RawStep[] = [];
   readonly #clock: Clock;
+  readonly #began: number;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#began = clock.now();
   }
 
-  /** A tracer for one machine; `name` goes before its states: `hunt.ringing`, `attempt 2.calling`. */
-  of(name: string): Tracer {
+  /** A tracer for one machine; its name goes before its states: `hunt.ringing`, `attempt 2.calling`. */
+  of(machine: string): Tracer {
     return (state, input, next, action) => {
-      if (this.steps.length >= TRACE_LIMIT) return;
-      this.steps.push({ at: this.#clock.now(), state: `${name}.${state}`, input, next: `${name}.${next}`, action });
+      if (this.#raw.length >= TRACE_LIMIT) return;
+      this.#raw.push({ after: this.#clock.now() - this.#began, machine, state, input, next, action });
     };
+  }
+
+  get steps(): Step[] {
+    return this.#raw.map(({ after, machine, state, input, next, action }) => ({
+      at: this.#began + after,
+      state: `${machine}.${state}`,
+      input,
+      next: `${machine}.${next}`,
+      action,
+    }));
   }
 }

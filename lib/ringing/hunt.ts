@@ -2,10 +2,11 @@
 import type { Timer } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import { Machine } from '../base/machine.js';
+import { detached } from '../base/text.js';
 import type { CallRecord, Turn } from '../store/types.js';
-import { Attempt } from './attempt.js';
+import { Attempt, type AttemptUser } from './attempt.js';
 import { Bridge, type Released } from './bridge.js';
-import { type Surroundings, Trace } from './call-context.js';
+import type { Surroundings, Trace } from './call-context.js';
 import { attemptRecords, recordOf } from './call-record.js';
 import { HUNT_TABLE, type HuntAction, type HuntInput, type HuntState } from './hunt-table.js';
 import { answerHeaders } from './identity.js';
@@ -15,7 +16,8 @@ import { memberInvite } from './member-invite.js';
 import { EXPIRED, type Outcome, outcomeOf, retryLater, SHUT_DOWN } from './outcome.js';
 import { type PlanStep, planCall } from './plan.js';
 import type { Leaving } from './reasons.js';
-import type { Headers, IncomingRequest } from './sip-server.js';
+import type { Headers, IncomingRequest, InviteToSend, Reply } from './sip-server.js';
+import type { Candidate } from './trunks.js';
 
 export interface HuntUser {
   /** The call is over for the caller. `record` is undefined for a number that is no pilot. */
@@ -24,12 +26,24 @@ export interface HuntUser {
   onForgotten(hunt: Hunt): void;
 }
 
+/** An answer that is there, or could be had. */
 interface Answered {
   readonly attempt: Attempt;
   readonly leg: Leg;
+  readonly answer?: Reply | undefined;
 }
 
-export class Hunt {
+export interface HuntOptions {
+  readonly around: Surroundings;
+  readonly id: string;
+  readonly invite: IncomingRequest;
+  readonly admission: Admission;
+  /** Where the steps of its machines go, if anybody wants to see them. */
+  readonly trace: Trace | undefined;
+  readonly user: HuntUser;
+}
+
+export class Hunt implements AttemptUser {
   static readonly #PERFORM: Readonly<Record<HuntAction, (hunt: Hunt, event: unknown) => void>> = {
     begin: (hunt) => hunt.#begin(),
     next: (hunt) => hunt.#next(),
@@ -50,19 +64,22 @@ export class Hunt {
     finish: (hunt, released) => hunt.#end(200, released as Released),
   };
   readonly id: string;
-  readonly invite: IncomingRequest;
-  readonly trace: Trace;
+  /** The Call-ID that the caller chose. */
+  readonly sipCallId: string | undefined;
+  readonly trace: Trace | undefined;
   readonly #around: Surroundings;
   readonly #admission: Admission;
   readonly #user: HuntUser;
   readonly #machine: Machine<HuntState, HuntInput, HuntAction>;
   readonly #started: number;
   readonly #attempts: Attempt[] = [];
+  /** Until it has its final response: nothing of the message is needed afterwards, and calls last for minutes. */
+  #invite: IncomingRequest | undefined;
   #turn: Turn | undefined;
   #plan: PlanStep[] = [];
   #position = 0;
   #current: Attempt | undefined;
-  #winner: Answered | undefined;
+  #winner: Attempt | undefined;
   #bridge: Bridge | undefined;
   #answeredAt: number | null = null;
   #expiry: Timer | undefined;
@@ -70,19 +87,21 @@ export class Hunt {
   #ended = false;
   #forgotten = false;
 
-  constructor(around: Surroundings, id: string, invite: IncomingRequest, admission: Admission, user: HuntUser) {
+  constructor({ around, id, invite, admission, trace, user }: HuntOptions) {
     this.#around = around;
     this.id = id;
-    this.invite = invite;
+    const callId = invite.headers['call-id'];
+    this.sipCallId = callId && detached(callId);
+    this.#invite = invite;
     this.#admission = admission;
     this.#user = user;
-    this.trace = new Trace(around.clock);
+    this.trace = trace;
     this.#started = around.clock.now();
     this.#machine = new Machine<HuntState, HuntInput, HuntAction>(
       HUNT_TABLE,
       'asking',
       (action, event) => Hunt.#PERFORM[action](this, event),
-      this.trace.of('hunt'),
+      trace?.of('hunt'),
     );
     // Set at once: a CANCEL may be the very next message (drachtio fact 7).
     invite.onCancel = (cancel) => this.#machine.send('callerCancels', cancel.headers);
@@ -133,7 +152,7 @@ export class Hunt {
     while (mayGoOn && this.#position < this.#plan.length) {
       const step = this.#plan[this.#position++];
       if (step !== undefined && step.skip === undefined) {
-        this.#try(step.member, former);
+        this.#try(step.member);
         return;
       }
     }
@@ -141,40 +160,50 @@ export class Hunt {
     this.#machine.send('exhausted');
   }
 
-  #try(member: string, former: Attempt | undefined): void {
-    const position = this.#position;
-    const received = this.invite;
-    const admission = this.#admission;
-    const { askForNoVoicemail } = this.#around.settings;
+  #try(member: string): void {
     const attempt = new Attempt({
       around: this.#around,
       trace: this.trace,
       call: this.id,
       member,
-      position,
+      position: this.#position,
       ringMs: (this.#turn?.group.ring ?? 0) * 1000,
-      inviteFor: (candidate, least) =>
-        memberInvite({ received, admission, candidate, position, former: former?.former, least, askForNoVoicemail }),
-      user: {
-        onRinging: () => this.#machine.send('memberRings'),
-        onAnswered: (answered, leg) => this.#machine.send('memberAnswers', { attempt: answered, leg }),
-        onOver: (over) => this.#over(over),
-        onLateAnswer: (late, leg) => this.#lateAnswer(late, leg),
-        onSettled: () => this.#forgetIfDone(),
-      },
+      user: this,
     });
     this.#attempts.push(attempt);
     this.#current = attempt;
     attempt.start();
   }
 
-  #over(attempt: Attempt): void {
+  inviteFor(attempt: Attempt, candidate: Candidate, least: number | undefined): InviteToSend | undefined {
+    const received = this.#invite;
+    if (received === undefined) return undefined;
+    const admission = this.#admission;
+    const { position } = attempt;
+    const former = this.#attempts[this.#attempts.indexOf(attempt) - 1]?.former;
+    const { askForNoVoicemail } = this.#around.settings;
+    return memberInvite({ received, admission, candidate, position, former, least, askForNoVoicemail });
+  }
+
+  onRinging(): void {
+    this.#machine.send('memberRings');
+  }
+
+  onAnswered(attempt: Attempt, leg: Leg, answer: Reply | undefined): void {
+    this.#machine.send('memberAnswers', { attempt, leg, answer });
+  }
+
+  onSettled(): void {
+    this.#forgetIfDone();
+  }
+
+  onOver(attempt: Attempt): void {
     this.#around.meter.count('attempts_total', { why: attempt.why ?? 'failed' });
     if (attempt === this.#current) this.#machine.send('memberOver');
     this.#forgetIfDone();
   }
 
-  #lateAnswer(attempt: Attempt, leg: Leg): void {
+  onLateAnswer(attempt: Attempt, leg: Leg): void {
     if (this.#around.sip.deliversLateAnswers) this.#machine.send('lateAnswer', { attempt, leg });
     else leg.release();
   }
@@ -182,47 +211,48 @@ export class Hunt {
   /** The caller hears ringing from the moment at which the first phone rings, and once a minute after that. */
   #ring(): void {
     const { clock, settings } = this.#around;
-    this.invite.respond(180, this.#admission.reliable ? { headers: { require: '100rel' } } : {});
+    this.#invite?.respond(180, this.#admission.reliable ? { headers: { require: '100rel' } } : {});
     this.#refresh = clock.after(settings.ringRefreshMs, () => this.#machine.send('ringDue'));
   }
 
   /** The old leg has the call, and the phone that rings now stops. */
   #answerLate(answered: Answered): void {
     const { attempt, leg } = answered;
-    attempt.take(leg);
+    const answer = attempt.take(leg);
     this.#around.meter.count('late_answers_total');
     if (this.#current !== attempt) this.#current?.stop('answered-elsewhere');
-    this.#answer(answered);
+    this.#answer({ attempt, leg, answer });
   }
 
-  #answer(answered: Answered): void {
-    const { leg } = answered;
+  #answer({ attempt, leg, answer }: Answered): void {
+    const invite = this.#invite;
+    if (invite === undefined) return;
+    this.#invite = undefined;
     this.#stopTimers();
-    this.#winner = answered;
+    this.#winner = attempt;
     this.#answeredAt = this.#around.clock.now();
-    const { reply } = leg;
     this.#bridge = new Bridge({
       around: this.#around,
       trace: this.trace,
       leg,
-      delayedOffer: this.invite.body === '',
+      delayedOffer: invite.body === '',
       onOver: (released) => this.#bridgeOver(released),
     });
-    const headers = answerHeaders(reply?.headers ?? {}, this.invite.headers, this.#around.settings.sessionSeconds);
-    this.invite.respond(200, { headers, body: reply?.body ?? '' }, (error, dialog) =>
+    const headers = answerHeaders(answer?.headers ?? {}, invite.headers, this.#around.settings.sessionSeconds);
+    invite.respond(200, { headers, body: answer?.body ?? '' }, (error, dialog) =>
       this.#machine.send(error === undefined ? 'callerReady' : 'callerGone', dialog),
     );
   }
 
   #bridgeOver(released: Released): void {
-    this.#winner?.attempt.end();
+    this.#winner?.end();
     this.#bridge = undefined;
     this.#machine.send('bridgeOver', released);
     this.#forgetIfDone();
   }
 
   #refuse({ status, headers }: Outcome): void {
-    this.invite.respond(status, { headers });
+    this.#invite?.respond(status, { headers });
     this.#end(status);
   }
 
@@ -232,7 +262,7 @@ export class Hunt {
   }
 
   #refuseUnknown(): void {
-    this.invite.respond(404);
+    this.#invite?.respond(404);
     this.#end(undefined);
   }
 
@@ -243,7 +273,7 @@ export class Hunt {
   }
 
   #loseWinner(): void {
-    this.#winner?.attempt.lose();
+    this.#winner?.lose();
     this.#answeredAt = null;
     this.#bridge?.callerLost();
     this.#end(487);
@@ -262,6 +292,10 @@ export class Hunt {
     this.#ended = true;
     this.#stopTimers();
     this.#user.onRecord(this, status === undefined ? undefined : this.#record(status, released));
+    // Legs may be watched for half a minute, which need none of it.
+    this.#invite = undefined;
+    this.#turn = undefined;
+    this.#plan = [];
     this.#forgetIfDone();
   }
 
@@ -274,7 +308,7 @@ export class Hunt {
       answered: this.#answeredAt,
       ended: this.#around.clock.now(),
       status,
-      winner: this.#winner?.attempt,
+      winner: this.#winner,
       released: released ?? null,
       turn: this.#turn,
       plan: this.#plan,

@@ -2,7 +2,7 @@
 import type { Timer } from '../base/clock.js';
 import { Machine, type Table } from '../base/machine.js';
 import type { Surroundings, Trace } from './call-context.js';
-import type { Content, HeadersToSend, InviteToSend, OutgoingInvite, Reply } from './sip-server.js';
+import type { Content, HeadersToSend, InviteToSend, InviteUser, OutgoingInvite, Reply } from './sip-server.js';
 import type { Candidate } from './trunks.js';
 
 export type LegState = 'open' | 'left' | 'answered' | 'dismissing' | 'over';
@@ -46,37 +46,40 @@ export const LEG_TABLE: Table<LegState, LegInput, LegAction> = {
   over: {},
 };
 
-export type LegReport =
-  | { readonly kind: 'reply'; readonly reply: Reply }
-  | { readonly kind: 'lost'; readonly error: Error };
-
 export interface LegUser {
-  /** What came while the leg was wanted. */
-  onReport(leg: Leg, report: LegReport): void;
+  /** What came while the leg was wanted; an error when the INVITE could not be sent. */
+  onReport(leg: Leg, report: Reply | Error): void;
   /** A 2xx on a leg that was left: it must be kept or released. */
   onLateAnswer(leg: Leg): void;
   /** Nothing more will come of a leg that was left or released. */
   onSettled(leg: Leg): void;
 }
 
-export class Leg {
+export class Leg implements InviteUser {
   readonly candidate: Candidate;
   /** The History-Info that was sent. */
   readonly history: string;
-  /** The 2xx and its dialog, once there. */
-  reply: Reply | undefined;
+  /** Of the 2xx, once there. */
   dialog = '';
   readonly #around: Surroundings;
   readonly #user: LegUser;
   readonly #machine: Machine<LegState, LegInput, LegAction>;
   readonly #invite: OutgoingInvite;
   #watch: Timer | undefined;
+  /** The 2xx, until the leg is kept. */
+  #answer: Reply | undefined;
   /** The last reliable 18x with a session description. */
   #described: Reply | undefined;
   /** The server ends the dialog by itself (drachtio fact 4). */
   #serverReleases = false;
 
-  constructor(around: Surroundings, trace: Trace, candidate: Candidate, invite: InviteToSend, user: LegUser) {
+  constructor(
+    around: Surroundings,
+    trace: Trace | undefined,
+    candidate: Candidate,
+    invite: InviteToSend,
+    user: LegUser,
+  ) {
     this.#around = around;
     this.#user = user;
     this.candidate = candidate;
@@ -85,14 +88,10 @@ export class Leg {
       LEG_TABLE,
       'open',
       (action, event) => this.#perform(action, event),
-      trace.of('leg'),
+      trace?.of('leg'),
     );
     const { credentials } = candidate;
-    this.#invite = around.sip.invite(credentials === undefined ? invite : { ...invite, credentials }, {
-      onProvisional: (reply) => this.#provisional(reply),
-      onFinal: (reply, dialog) => this.#final(reply, dialog),
-      onFailed: (error) => this.#machine.send('lost', { kind: 'lost', error }),
-    });
+    this.#invite = around.sip.invite(credentials === undefined ? invite : { ...invite, credentials }, this);
   }
 
   get isOver(): boolean {
@@ -107,9 +106,13 @@ export class Leg {
     this.#machine.send('leave', { reason, late });
   }
 
-  /** The call is this member's: the bridge has it from here. */
-  keep(): void {
+  /** The call is this member's: the bridge has it from here. Hands the answer over, which nobody needs for a whole call. */
+  keep(): Reply | undefined {
     this.#machine.send('keep');
+    const answer = this.#answer;
+    this.#answer = undefined;
+    this.#described = undefined;
+    return answer;
   }
 
   acknowledge(content?: Content): void {
@@ -121,19 +124,23 @@ export class Leg {
     this.#machine.send('release');
   }
 
-  #provisional(reply: Reply): void {
+  onProvisional(reply: Reply): void {
     if (reply.body !== '' && reply.headers.rseq !== undefined) this.#described = reply;
-    this.#machine.send('provisional', { kind: 'reply', reply });
+    this.#machine.send('provisional', reply);
   }
 
-  #final(reply: Reply, dialog: string): void {
+  onFinal(reply: Reply, dialog: string): void {
     if (reply.status >= 300) {
-      this.#machine.send('failure', { kind: 'reply', reply });
+      this.#machine.send('failure', reply);
       return;
     }
-    this.reply = this.#withDescription(reply);
+    this.#answer = this.#withDescription(reply);
     this.dialog = dialog;
-    this.#machine.send('answer', { kind: 'reply', reply });
+    this.#machine.send('answer', reply);
+  }
+
+  onFailed(error: Error): void {
+    this.#machine.send('lost', error);
   }
 
   /** RFC 3262 §5: the answer may have been in a reliable 18x of that dialog, and is not repeated in the 2xx. */
@@ -148,7 +155,7 @@ export class Leg {
   #perform(action: LegAction, event: unknown): void {
     switch (action) {
       case 'report':
-        this.#user.onReport(this, event as LegReport);
+        this.#user.onReport(this, event as Reply | Error);
         return;
       case 'cancel':
         this.#cancel(event as { reason: HeadersToSend; late: 'deliver' | 'release' });

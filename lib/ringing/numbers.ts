@@ -1,17 +1,21 @@
 import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import { CodedError } from '../base/errors.js';
+import { Recent } from '../base/recent.js';
 import { parseSipUri } from '../sip/uri.js';
 
 const CACHE_LIMIT = 4096;
 /** An E.164 number has at most 15 digits; prefixes and separators add some. */
 const LONGEST = 40;
 const SHORTEST_DIGITS = 7;
+/** A longer one is worked out each time, so that nobody can fill the memory. */
+const LONGEST_URI = 256;
 
 /** Turns whatever a URI carries into E.164, the key of groups and members. */
 export class Numbers {
   readonly #country: CountryCode;
-  /** Parsing costs tens of microseconds, and a service sees the same numbers all day. Oldest use first. */
-  readonly #cache = new Map<string, string | undefined>();
+  /** Parsing a number costs tens of microseconds, and a service sees the same ones all day. Null where there is no number. */
+  readonly #byUserPart = new Recent<string | null>(CACHE_LIMIT);
+  readonly #byUri = new Recent<string | null>(CACHE_LIMIT);
 
   /** @param country ISO 3166 code for numbers in national form; throws CONFIG_INVALID for one that does not exist */
   constructor(country: string) {
@@ -22,25 +26,19 @@ export class Numbers {
 
   /** The number in a SIP, SIPS or tel URI (RFC 3966; RFC 3261 §19.1.6); undefined when there is none. */
   fromUri(uri: string): string | undefined {
-    const text = /^tel:/i.test(uri) ? uri.slice(4) : parseSipUri(uri)?.user;
-    return text === undefined ? undefined : this.fromUserPart(text);
+    const number = uri.length > LONGEST_URI ? this.#inUri(uri) : this.#byUri.get(uri, this.#inUri);
+    return number ?? undefined;
   }
+
+  readonly #inUri = (uri: string): string | null => {
+    const text = /^tel:/i.test(uri) ? uri.slice(4) : parseSipUri(uri)?.user;
+    return text === undefined ? null : (this.fromUserPart(text) ?? null);
+  };
 
   /** `+371…`, `00371…`, the national form, with separators, escapes and `;phone-context=`, `;rn=`, `;npdi` and the like. */
   fromUserPart(userPart: string): string | undefined {
     if (userPart.length > 4 * LONGEST) return undefined;
-    if (this.#cache.has(userPart)) return this.#touch(userPart);
-    const number = this.#parse(userPart);
-    if (this.#cache.size >= CACHE_LIMIT) this.#cache.delete(this.#cache.keys().next().value as string);
-    this.#cache.set(userPart, number);
-    return number;
-  }
-
-  #touch(userPart: string): string | undefined {
-    const number = this.#cache.get(userPart);
-    this.#cache.delete(userPart);
-    this.#cache.set(userPart, number);
-    return number;
+    return this.#byUserPart.get(userPart, (written) => this.#parse(written) ?? null) ?? undefined;
   }
 
   #parse(userPart: string): string | undefined {

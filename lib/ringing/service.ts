@@ -6,8 +6,8 @@ import { type Log, maskNumber } from '../base/log.js';
 import type { Step } from '../base/machine.js';
 import type { Meter } from '../base/meter.js';
 import type { CallRecord, HuntStore, RecordWriter } from '../store/types.js';
-import type { Surroundings } from './call-context.js';
-import { Hunt } from './hunt.js';
+import { type Surroundings, Trace } from './call-context.js';
+import { Hunt, type HuntUser } from './hunt.js';
 import { ALLOW, SUPPORTED } from './identity.js';
 import { ACCEPT, admit, isRefusal } from './intake.js';
 import { Numbers } from './numbers.js';
@@ -57,6 +57,10 @@ class Service implements RingingService {
   readonly #options: RingingOptions;
   readonly #around: Surroundings;
   readonly #calls = new Map<string, Hunt>();
+  readonly #user: HuntUser = {
+    onRecord: (call, record) => this.#ended(call, record),
+    onForgotten: (call) => this.#forget(call),
+  };
   #draining = false;
   #drained: (() => void) | undefined;
 
@@ -133,11 +137,9 @@ class Service implements RingingService {
       return;
     }
     const id = this.#options.ids.uuid();
-    const hunt = new Hunt(this.#around, id, invite, decision, {
-      onRecord: (call, record) => this.#ended(call, record),
-      onForgotten: (call) => this.#forget(call),
-    });
-    this.#calls.set(id, hunt);
+    const around = this.#around;
+    const trace = this.#options.onTrace && new Trace(around.clock);
+    this.#calls.set(id, new Hunt({ around, id, invite, admission: decision, trace, user: this.#user }));
   }
 
   #request(request: IncomingRequest): void {
@@ -163,7 +165,7 @@ class Service implements RingingService {
     log.info(
       {
         call: call.id,
-        sipCallId: call.invite.headers['call-id'],
+        sipCallId: call.sipCallId,
         pilot: maskNumber(call.pilot),
         caller: maskNumber(record?.caller ?? ''),
         status: record?.status ?? 404,
@@ -183,7 +185,7 @@ class Service implements RingingService {
 
   #forget(call: Hunt): void {
     this.#calls.delete(call.id);
-    this.#options.onTrace?.(call.id, call.trace.steps);
+    if (call.trace !== undefined) this.#options.onTrace?.(call.id, call.trace.steps);
     if (this.active === 0) this.#drained?.();
   }
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.js';
 import type { Ids } from '../base/ids.js';
 import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
+import { Recent } from '../base/recent.js';
 import type { Credentials, SipServer } from './sip-server.js';
 import { ordered } from './trunks/choice.js';
 import { DEFAULT_PINGS, Health, type PingSettings } from './trunks/health.js';
@@ -69,6 +70,8 @@ export interface TrunkGroupOptions {
 
 const LONGEST_REST_MS = 600_000;
 const REGISTER_SECONDS = 3600;
+/** Of members whose way over a trunk is remembered: the same ones are rung all day. */
+const MEMBERS_KNOWN = 4096;
 
 export const createTrunkGroup = (options: TrunkGroupOptions): TrunkGroup => new WatchedTrunks(options);
 
@@ -90,6 +93,7 @@ class Trunk {
   registration: Registration | undefined;
   readonly #clock: Clock;
   readonly #restMs: number;
+  readonly #candidates = new Recent<Candidate>(MEMBERS_KNOWN);
   #restsUntil = 0;
   /** It asked for the rest itself: a sign of life does not end it (RFC 3261 §21.5.4). */
   #restIsAskedFor = false;
@@ -129,10 +133,14 @@ class Trunk {
   }
 
   candidate(member: string): Candidate {
+    return this.#candidates.get(member, this.#candidate);
+  }
+
+  readonly #candidate = (member: string): Candidate => {
     const { uri } = this.settings;
     const candidate = { uri: uriOn(uri, member), trunk: uri, trusted: true };
     return this.credentials === undefined ? candidate : { ...candidate, credentials: this.credentials };
-  }
+  };
 }
 
 class OrderedTrunks implements Trunks {

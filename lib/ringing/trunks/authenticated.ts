@@ -63,8 +63,8 @@ class AuthenticatedServer implements SipServer {
   }
 
   invite(invite: InviteToSend, user: InviteUser): OutgoingInvite {
+    if (invite.credentials === undefined) return this.#sip.invite(invite, user);
     const { credentials, ...plain } = invite;
-    if (credentials === undefined) return this.#sip.invite(invite, user);
     const session = new DigestSession(credentials, this.#cnonce);
     return new AuthenticatedInvite({
       session,

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import { systemClock } from '../../../lib/base/clock.js';
+import { systemClock, type Timer } from '../../../lib/base/clock.js';
 import { createIds } from '../../../lib/base/ids.js';
 import { maskNumber } from '../../../lib/base/log.js';
 import { FakeClock } from '../../support/fake-clock.js';
+import { isHeld } from '../../support/heap.js';
 
 describe('ids', () => {
   it('gives tokens of 96 bits that never repeat, across pool refills (RFC 3261 §19.3)', () => {
@@ -20,6 +21,20 @@ describe('maskNumber', () => {
     expect(maskNumber('20000001')).to.equal('200**001');
   });
 
+  it('hides all but the ends of a number of any length, alone or in a text', () => {
+    for (let digits = 6; digits <= 15; digits++) {
+      for (const plus of ['', '+']) {
+        const number = plus + '123456789012345'.slice(0, digits);
+        const hidden = '*'.repeat(digits - 6);
+        const expected = `${plus}123${hidden}${number.slice(-3)}`;
+        expect(maskNumber(number)).to.equal(expected);
+        expect(maskNumber(`${number}, tel:${number};a`)).to.equal(`${expected}, tel:${expected};a`);
+      }
+    }
+    expect(maskNumber('1234567890123456')).to.equal('123*********3456');
+    expect(maskNumber('')).to.equal('');
+  });
+
   it('leaves short numbers and ports alone', () => {
     expect(maskNumber('127.0.0.1:5060 call 112')).to.equal('127.0.0.1:5060 call 112');
   });
@@ -33,6 +48,51 @@ describe('systemClock', () => {
   it('does not fire a cancelled timer', (done) => {
     systemClock.after(1, () => done(new Error('fired'))).cancel();
     systemClock.after(2, done);
+  });
+
+  it('never goes backwards, and gives whole milliseconds', () => {
+    let last = systemClock.now();
+    for (let i = 0; i < 10_000; i++) {
+      const now = systemClock.now();
+      expect(now >= last && Number.isInteger(now)).to.equal(true);
+      last = now;
+    }
+  });
+
+  it('fires timers of one delay in the order of their setting, and a shorter one that was set later before them', (done) => {
+    const fired: string[] = [];
+    systemClock.after(8, () => fired.push('first'));
+    systemClock.after(8, () => fired.push('second'));
+    systemClock.after(1, () => fired.push('short'));
+    systemClock.after(8, () => {
+      expect(fired).to.deep.equal(['short', 'first', 'second']);
+      done();
+    });
+  });
+
+  it('a timer may be cancelled twice, and after it fired', (done) => {
+    const cancelled = systemClock.after(1, () => done(new Error('fired')));
+    cancelled.cancel();
+    cancelled.cancel();
+    const timer = systemClock.after(1, () => {
+      timer.cancel();
+      systemClock.after(1, () => {
+        timer.cancel();
+        done();
+      });
+    });
+  });
+
+  it('a timer that was cancelled holds on to nothing, for as long as somebody keeps it', async () => {
+    const set = (): [Timer, WeakRef<object>] => {
+      const call = { name: 'call' };
+      return [systemClock.after(60_000, () => expect.fail(call.name)), new WeakRef(call)];
+    };
+    const [timer, call] = set();
+    expect(await isHeld(call)).to.equal(true);
+    timer.cancel();
+    expect(await isHeld(call)).to.equal(false);
+    timer.cancel();
   });
 });
 

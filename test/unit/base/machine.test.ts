@@ -56,6 +56,24 @@ describe('Machine', () => {
     expect(door.state).to.equal('shut');
   });
 
+  it('takes inputs that were sent from within actions in the order in which they were sent', () => {
+    const seen: string[] = [];
+    const rows = Object.fromEntries(['first', 'a', 'b', 'c', 'd', 'e'].map((input) => [input, ['on', input] as const]));
+    const machine: Machine<'on', string, string> = new Machine<'on', string, string>(
+      { on: rows },
+      'on',
+      (action, event) => {
+        seen.push(`${action} ${event}`);
+        if (action === 'first') for (const input of ['a', 'b', 'c']) machine.send(input, 1);
+        if (action === 'b') for (const input of ['d', 'e']) machine.send(input, 2);
+      },
+    );
+    machine.send('first', 0);
+    expect(seen).to.deep.equal(['first 0', 'a 1', 'b 1', 'c 1', 'd 2', 'e 2']);
+    machine.send('first', 3);
+    expect(seen.slice(6)).to.deep.equal(['first 3', 'a 1', 'b 1', 'c 1', 'd 2', 'e 2']);
+  });
+
   it('is usable again after an action threw', () => {
     let fail = true;
     const door = new Machine<State, Input, Action>(DOOR, 'shut', () => {

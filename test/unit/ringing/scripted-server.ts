@@ -1,6 +1,7 @@
 /** A SIP server that does what a test says, and the ringing service on top of it. */
 import { pino } from 'pino';
 import { createIds } from '../../../lib/base/ids.js';
+import type { Step } from '../../../lib/base/machine.js';
 import { silentMeter } from '../../../lib/base/meter.js';
 import { createRingingService, type RingingService } from '../../../lib/ringing/service.js';
 import type { RingingSettings } from '../../../lib/ringing/settings.js';
@@ -217,6 +218,7 @@ export interface OfficeOptions {
   readonly group?: Partial<Group>;
   readonly trunks?: readonly string[];
   readonly settings?: Partial<RingingSettings>;
+  onTrace?(call: string, steps: readonly Step[]): void;
 }
 
 /** A service with one group, and its calls. */
@@ -227,7 +229,7 @@ export class Office {
   readonly records: CallRecord[] = [];
   readonly service: RingingService;
 
-  constructor({ members = [A, B, C], group, trunks = ['sip:10.1.0.1:5060'], settings }: OfficeOptions = {}) {
+  constructor({ members = [A, B, C], group, trunks = ['sip:10.1.0.1:5060'], settings, onTrace }: OfficeOptions = {}) {
     this.store = new ScriptedStore(members, group);
     this.service = createRingingService({
       sip: this.server,
@@ -235,6 +237,7 @@ export class Office {
       records: { write: async (record) => void this.records.push(record) },
       trunks,
       ...(settings && { settings }),
+      ...(onTrace && { onTrace }),
       clock: this.clock,
       log: pino({ level: 'silent' }),
       ids: createIds(),
