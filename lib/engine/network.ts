@@ -29,6 +29,9 @@ const DEFAULT_TLS_PORT = 5061;
 const hostPortOf = ({ address, port }: { address: string; port: number }): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
+const isAt = (end: { address: string; port: number }, target: Target): boolean =>
+  end.port === target.port && end.address === target.address;
+
 const keyOf = (protocol: Protocol, end: { address: string; port: number }): string =>
   `${protocol}/${end.address}:${end.port}`;
 
@@ -103,7 +106,11 @@ export class Network {
   }
 
   isOwn(target: Target): boolean {
-    return this.#byAddress.has(keyOf(target.protocol, target));
+    for (const { protocol, transport } of this.#locals) {
+      if (protocol === target.protocol && (isAt(transport.local, target) || isAt(transport.advertised, target)))
+        return true;
+    }
+    return false;
   }
 
   /** Where RFC 3261 §18.2.2 and RFC 3581 §4 want the responses to a request. */

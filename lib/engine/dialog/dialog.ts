@@ -1,7 +1,7 @@
 import type { Timer } from '../../base/clock.js';
 import type { SipMessage } from '../../sip/message.js';
 import { parseSipUri } from '../../sip/uri.js';
-import type { Flow, Owner } from '../api.js';
+import type { Flow, Owner, Resolver, Target } from '../api.js';
 import { withTag } from '../drafts.js';
 import type { Hop } from '../network.js';
 import type { ClientInvite } from '../uac/client-invite.js';
@@ -83,6 +83,8 @@ export class Dialog {
   session: SessionTimer | undefined;
   /** Runs when the ACK of our 2xx has come, or never will: a BYE has to wait for that (§15). */
   afterAck: (() => void)[] | undefined;
+  #resolved = '';
+  #numeric: Target | undefined;
   #unacknowledged: Map<number, ServerInvite> | undefined;
 
   constructor(parts: Parts) {
@@ -125,6 +127,15 @@ export class Dialog {
     const held = this.afterAck;
     this.afterAck = undefined;
     if (held !== undefined) for (const send of held) send();
+  }
+
+  /** What the resolver says of the URI to which requests go: asked once for each such URI. */
+  numericTarget(next: string, resolver: Resolver): Target | undefined {
+    if (this.#resolved !== next) {
+      this.#numeric = resolver.resolveNumeric(next);
+      this.#resolved = next;
+    }
+    return this.#numeric;
   }
 
   /** Over: nothing is repeated any more. */

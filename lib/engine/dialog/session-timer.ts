@@ -22,7 +22,9 @@ export interface SessionExpires {
 
 /** The Session-Expires of a message; undefined when it has none or it is malformed. */
 export function sessionExpires(message: SipMessage): SessionExpires | undefined {
-  const match = /^(\d{1,9})\s*(;.*)?$/.exec(message.first('session-expires') ?? '');
+  const value = message.first('session-expires');
+  if (value === undefined) return undefined;
+  const match = /^(\d{1,9})\s*(;.*)?$/.exec(value);
   if (match === null) return undefined;
   const refresher = parseParams(match[2] ?? '')
     .get('refresher')

@@ -179,7 +179,7 @@ export class Branch extends Outgoing implements InviteClientUser {
     if (way === undefined || this.message.method !== 'INVITE') return; // §9.1: nothing else is cancelled
     const { method, uri, fields } = cancelFor(this.message, this.#reasons);
     const cancel = new ClientCancel(context, undefined, { method, uri, fields, body: '' }, way.local, '', this.branch);
-    cancel.start((use) => use([way.hop]));
+    cancel.start([way.hop]);
     context.clock.after(context.timers.timeout, () => this.#machine.send('unended'));
   }
 

@@ -10,7 +10,7 @@ import type { Flow, Protocol } from '../api.js';
 import type { Context } from '../context.js';
 import { type Local, MAGIC_COOKIE } from '../network.js';
 import { MAX_FORWARDS, VIA_PLACE } from '../uac/build.js';
-import { lookUpUri } from '../uac/lookup.js';
+import { follow, lookUpUri } from '../uac/lookup.js';
 import { respondStatelessly } from '../uas/stateless.js';
 import { withoutTopVia } from './forward.js';
 import { isOwnUri } from './targets.js';
@@ -51,10 +51,7 @@ export function relayRequest(context: Context, request: SipMessage, flow: Flow):
     if (name !== 'route' && name !== 'max-forwards') fields.push(field);
   });
   fields.push(['Max-Forwards', String(hops - 1)]);
-  lookUpUri(
-    context,
-    next,
-  )((found) => {
+  follow(lookUpUri(context, next), (found) => {
     const hop = found[0];
     const local = hop && context.network.find(hop.protocol, hop.address);
     if (hop === undefined || local === undefined) return; // whoever asked has a timer (§16.11)

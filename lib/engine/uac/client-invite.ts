@@ -11,7 +11,7 @@ import { InviteClientTransaction, type InviteClientUser } from '../transaction/i
 import { buildInDialog, type Unsent } from './build.js';
 import { endDialog } from './bye.js';
 import { ClientCancel } from './client-request.js';
-import { lookUpDialog } from './lookup.js';
+import { follow, lookUpDialog } from './lookup.js';
 import { type ClientTransaction, Outgoing } from './outgoing.js';
 
 const EMPTY: Draft = { fields: [], body: '' };
@@ -20,6 +20,7 @@ const MAX_FORKS = 32;
 
 /** One of the peers that answer an INVITE, told apart by To tag. */
 interface Fork {
+  readonly tag: string;
   readonly dialog: Dialog;
   answered: boolean;
   /** Sends the ACK (again). */
@@ -30,7 +31,7 @@ interface Fork {
 export class ClientInvite extends Outgoing implements InviteClientUser {
   /** The dialog of a re-INVITE. */
   readonly #within: Dialog | undefined;
-  readonly #forks = new Map<string, Fork>();
+  readonly #forks: Fork[] = [];
   #winner: Fork | undefined;
   #state: 'open' | 'answered' | 'failed' = 'open';
   #cancel: ClientCancel | undefined;
@@ -231,12 +232,12 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
 
   #forkOf(message: SipMessage, flow: Flow, answer = false): Fork | undefined {
     const tag = message.toTag;
-    const known = this.#forks.get(tag);
+    const known = this.#forks.find((fork) => fork.tag === tag);
     if (known !== undefined) return known;
-    if (this.#forks.size >= MAX_FORKS && !answer) return undefined;
+    if (this.#forks.length >= MAX_FORKS && !answer) return undefined;
     const dialog = this.#within ?? dialogAsClient(this.message, message, flow, this.context.natDetection);
-    const fork: Fork = { dialog, answered: false, acknowledge: undefined };
-    this.#forks.set(tag, fork);
+    const fork: Fork = { tag, dialog, answered: false, acknowledge: undefined };
+    this.#forks.push(fork);
     if (this.#within === undefined) {
       dialog.owner = this.owner;
       const first = this.context.dialogs.find(dialog.id);
@@ -285,7 +286,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
       way.transport.send(text, hop, () => sendTo(hops, index + 1));
       flow = { ...hop, local: way.transport.advertised };
     };
-    const send = () => lookUpDialog(context, dialog, next)((hops) => sendTo(hops, 0));
+    const send = () => follow(lookUpDialog(context, dialog, next), (hops) => sendTo(hops, 0));
     fork.acknowledge = send;
     send();
     return { message, flow, transactionId: context.ids.uuid(), dialogId: dialog.id };
@@ -303,7 +304,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     if (held === undefined || way === undefined) return;
     const { method, uri, fields } = held;
     this.#cancel = new ClientCancel(context, undefined, { method, uri, fields, body: '' }, way.local, '', this.branch);
-    this.#cancel.start((use) => use([way.hop]));
+    this.#cancel.start([way.hop]);
     const { transaction } = this;
     context.clock.after(context.timers.timeout, () => {
       if (this.#state !== 'open' || !(transaction instanceof InviteClientTransaction)) return;
@@ -314,7 +315,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
 
   #forgetLosers(): void {
     if (this.#within !== undefined) return;
-    for (const fork of this.#forks.values()) {
+    for (const fork of this.#forks) {
       if (fork !== this.#winner && !fork.answered) this.context.dialogs.remove(fork.dialog);
     }
   }

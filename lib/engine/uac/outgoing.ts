@@ -5,7 +5,7 @@ import { responseFields } from '../drafts.js';
 import { type Hop, type Local, MAGIC_COOKIE } from '../network.js';
 import type { ClientUser } from '../transaction/invite-client.js';
 import type { Unsent } from './build.js';
-import type { Lookup } from './lookup.js';
+import { follow, type Lookup } from './lookup.js';
 
 /** Milliseconds by which a response that we make up is late, so that the application knows its request first. */
 export const SYNTHETIC_DELAY = 5;
@@ -76,7 +76,7 @@ export abstract class Outgoing implements ClientUser {
   /** Sends to the first target, at once if that needs no DNS. */
   start(lookup: Lookup): void {
     this.context.outgoing.add(this);
-    lookup((hops) => {
+    follow(lookup, (hops) => {
       if (!this.context.outgoing.has(this)) return;
       this.#hops = this.#alternatives(hops);
       if (!this.tryNext()) this.unresolved();
