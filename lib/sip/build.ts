@@ -5,7 +5,7 @@ import { valueEnd } from './headers.js';
 import { type Field, SipMessage } from './message.js';
 import { CALL_ID, CSEQ, FROM, TIMESTAMP, TO, VIA } from './names.js';
 import { trimmedEnd, valueEndIn } from './runs.js';
-import { scanVia, type Via, viaParts } from './via.js';
+import { TopVia, type Via } from './via.js';
 
 export interface ResponseParts {
   /** Given to To unless it has a tag. */
@@ -88,46 +88,24 @@ export function stampReceived(message: SipMessage, source: string, port: number)
   if (!via.hasRport && !via.hasReceived && isSameHost(via, source)) return message;
   const { head } = message;
   const at = head.findNumber(VIA);
-  const value = head.value(at);
-  const [first, others] = stamp(value, source, port);
-  // A folded value is written otherwise than it reads.
-  const written = head.written(at);
-  const stamped = first + others;
-  return message.withFirstVia(
-    stamped,
-    written === value ? stamped : stamp(written, source, port).join(''),
-    via.received(first),
-  );
+  const stamped = via.stamped(source, port);
+  if (via.text.length === head.length(at) && !head.isFolded(at)) {
+    return message.withFirstVia(stamped.text, stamped.text, stamped);
+  }
+  // Behind the first value there are others. A folded one is written otherwise than it reads.
+  const value = stamp(head.value(at), source, port);
+  return message.withFirstVia(value, stamp(head.written(at), source, port), stamped);
 }
 
 const isSameHost = (via: Via, source: string): boolean =>
   via.host === source || via.host.toLowerCase() === source.toLowerCase();
 
-/** The first of these Via values, stamped, and what stands behind it. */
-function stamp(values: string, source: string, port: number): [string, string] {
+/** Stamps the first of these Via values, which is well formed. */
+function stamp(values: string, source: string, port: number): string {
   const codes = valueCodes.of(values);
-  const end = trimmedEnd(codes, 0, valueEndIn(codes, 0, values.length));
-  scanVia(codes, 0, end);
-  const { rportFrom, rportTo } = viaParts;
-  // Where there is no `received` yet, it goes to the end.
-  const isNew = viaParts.receivedTo === 0;
-  const receivedFrom = isNew ? end : viaParts.receivedFrom;
-  const receivedTo = isNew ? end : viaParts.receivedTo;
-  const received = `;received=${source}`;
-  const rport = rportTo > 0 ? `;rport=${port}` : '';
-  const first =
-    rportFrom < receivedFrom
-      ? values.slice(0, rportFrom) +
-        rport +
-        values.slice(rportTo, receivedFrom) +
-        received +
-        values.slice(receivedTo, end)
-      : values.slice(0, receivedFrom) +
-        received +
-        values.slice(receivedTo, rportFrom) +
-        rport +
-        values.slice(rportTo, end);
-  return [first, values.slice(end)];
+  const to = trimmedEnd(codes, 0, valueEndIn(codes, 0, values.length));
+  const first = TopVia.read({ text: values, codes, from: 0, to }) as TopVia;
+  return first.stamped(source, port).text + values.slice(to);
 }
 
 /** The message with exactly one field of that name: in place of the first, at the end where there was none. */

@@ -33,6 +33,8 @@ export interface Fields {
   replace(at: number, value: string, written: string): Fields;
   /** The value as it stands in the text. */
   written(at: number): string;
+  /** Whether it is written otherwise than it reads. */
+  isFolded(at: number): boolean;
   /** The text of the whole message; undefined when it has to be made of the fields. */
   readonly text: string | undefined;
 }
@@ -49,8 +51,8 @@ function openValue(value: string): Span {
 
 /** Fields as they were given. */
 export class ListedFields implements Fields {
-  readonly list: readonly Field[];
-  private madeNames: readonly string[] | undefined;
+  declare readonly list: readonly Field[];
+  private declare madeNames: readonly string[] | undefined;
 
   constructor(list: readonly Field[]) {
     this.list = list;
@@ -110,6 +112,10 @@ export class ListedFields implements Fields {
     return this.value(at);
   }
 
+  isFolded(): boolean {
+    return false;
+  }
+
   get text(): undefined {
     return undefined;
   }
@@ -125,14 +131,14 @@ interface Replaced {
 
 /** Fields of a message that was parsed: positions in its text. Nothing is cut out of it before somebody asks. */
 export class IndexedFields implements Fields {
-  private readonly source: string;
+  private declare readonly source: string;
   /** The message is `[from, to)` of the source. */
-  private readonly from: number;
-  private readonly to: number;
-  private readonly index: Index;
-  private readonly replaced: Replaced | undefined;
-  private madeList: readonly Field[] | undefined;
-  private madeNames: readonly string[] | undefined;
+  private declare readonly from: number;
+  private declare readonly to: number;
+  private declare readonly index: Index;
+  private declare readonly replaced: Replaced | undefined;
+  private declare madeList: readonly Field[] | undefined;
+  private declare madeNames: readonly string[] | undefined;
 
   constructor(source: string, from: number, to: number, index: Index, replaced?: Replaced) {
     this.source = source;
@@ -164,12 +170,20 @@ export class IndexedFields implements Fields {
   }
 
   get list(): readonly Field[] {
-    this.madeList ??= Array.from({ length: this.count }, (_, at) => this.field(at));
+    if (this.madeList === undefined) {
+      const list: Field[] = [];
+      for (let at = 0; at < this.count; at++) list.push(this.field(at));
+      this.madeList = list;
+    }
     return this.madeList;
   }
 
   get names(): readonly string[] {
-    this.madeNames ??= Array.from({ length: this.count }, (_, at) => this.name(at));
+    if (this.madeNames === undefined) {
+      const names: string[] = [];
+      for (let at = 0; at < this.count; at++) names.push(this.name(at));
+      this.madeNames = names;
+    }
     return this.madeNames;
   }
 
@@ -232,7 +246,7 @@ export class IndexedFields implements Fields {
     return span;
   }
 
-  private isFolded(at: number): boolean {
+  isFolded(at: number): boolean {
     return ((this.index[at * STRIDE] as number) & FOLDED) !== 0;
   }
 

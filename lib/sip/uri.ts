@@ -74,12 +74,16 @@ export function scanSipUri(codes: Codes, from: number, to: number): boolean {
   if (colon >= to || codes[colon] !== COLON || !isWordIn(codes, from, colon, isSips ? SIPS : SIP)) return false;
   if (uriEnd(codes, colon + 1, to) < to) return false;
   // No component but userinfo may hold an unescaped `@`, while userinfo may hold `;` and `?` (RFC 3261 §25.1).
-  let at = find(codes, colon + 1, to, AT);
+  let at = findEither(codes, colon + 1, to, AT, COLON);
   let passwordAt = -1;
-  if (at === to) at = -1;
-  else {
-    passwordAt = find(codes, colon + 1, at, COLON);
-    if (passwordAt === at) passwordAt = -1;
+  if (at < to && codes[at] === COLON) {
+    passwordAt = at;
+    at = find(codes, at, to, AT);
+  }
+  if (at === to) {
+    // What stands behind the colon is the port.
+    at = -1;
+    passwordAt = -1;
   }
   if (at === colon + 1 || passwordAt === colon + 1) return false;
   const hostAt = (at < 0 ? colon : at) + 1;

@@ -125,7 +125,7 @@ function headerDefect(message: SipMessage, limits: Limits): Defect | undefined {
   for (let at = 0; at < head.count; at++) {
     const name = head.number(at);
     if (name === names.VIA) {
-      vias += vias === 0 && message.tryVia()?.length === head.length(at) ? 1 : countValues(head.open(at));
+      vias += vias === 0 && message.tryVia()?.text.length === head.length(at) ? 1 : countValues(head.open(at));
       continue;
     }
     const found = RULES[name];

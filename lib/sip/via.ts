@@ -112,51 +112,81 @@ function scanTail(codes: Codes, from: number, to: number): boolean {
   return true;
 }
 
-/** The Via value in `[from, to)`: what a message is routed and matched by is read at once, the rest on first use. */
+/** A Via value of a message: what messages are routed and matched by is read at once, the rest on first use. */
 export class TopVia implements Via {
-  readonly host: string;
-  readonly port: number | undefined;
+  declare readonly host: string;
+  declare readonly port: number | undefined;
   /** Empty where there is none. */
-  readonly branch: string;
-  readonly hasRport: boolean;
-  readonly hasReceived: boolean;
-  private readonly value: string;
-  private whole: Via | undefined;
+  declare readonly branch: string;
+  declare readonly text: string;
+  /** Where these parameters stand in the text, see `viaParts`. */
+  private declare readonly rportFrom: number;
+  private declare readonly rportTo: number;
+  private declare readonly receivedFrom: number;
+  private declare readonly receivedTo: number;
+  private declare whole: Via | undefined;
 
   private constructor(
-    value: string,
+    text: string,
     host: string,
     port: number | undefined,
     branch: string,
-    rport: boolean,
-    received: boolean,
+    rportFrom: number,
+    rportTo: number,
+    receivedFrom: number,
+    receivedTo: number,
   ) {
+    this.text = text;
     this.host = host;
     this.port = port;
     this.branch = branch;
-    this.hasRport = rport;
-    this.hasReceived = received;
-    this.value = value;
+    this.rportFrom = rportFrom;
+    this.rportTo = rportTo;
+    this.receivedFrom = receivedFrom;
+    this.receivedTo = receivedTo;
     this.whole = undefined;
   }
 
   /** Undefined when malformed. */
   static read({ text, codes, from, to }: Span): TopVia | undefined {
     if (!scanVia(codes, from, to)) return undefined;
-    const { hostFrom, hostTo, port, branchFrom, branchTo, rportTo, receivedTo } = viaParts;
-    const host = text.slice(hostFrom, hostTo);
-    const branch = valueText(text, branchFrom, branchTo);
-    return new TopVia(text.slice(from, to), host, port === 0 ? undefined : port, branch, rportTo > 0, receivedTo > 0);
+    const { hostFrom, hostTo, port, branchFrom, branchTo, rportFrom, rportTo, receivedFrom, receivedTo } = viaParts;
+    return new TopVia(
+      text.slice(from, to),
+      text.slice(hostFrom, hostTo),
+      port === 0 ? undefined : port,
+      valueText(text, branchFrom, branchTo),
+      rportTo === 0 ? 0 : rportFrom - from,
+      rportTo === 0 ? 0 : rportTo - from,
+      receivedTo === 0 ? 0 : receivedFrom - from,
+      receivedTo === 0 ? 0 : receivedTo - from,
+    );
   }
 
-  /** The same one once `value` has been given `received` and, where it has the parameter, a value of `rport`. */
-  received(value: string): TopVia {
-    return new TopVia(value, this.host, this.port, this.branch, this.hasRport, true);
+  get hasRport(): boolean {
+    return this.rportTo > 0;
   }
 
-  /** Chars of the value. */
-  get length(): number {
-    return this.value.length;
+  get hasReceived(): boolean {
+    return this.receivedTo > 0;
+  }
+
+  /** With `received`, and with a value of `rport` where it has that parameter (RFC 3261 §18.2.1, RFC 3581 §4). */
+  stamped(address: string, sourcePort: number): TopVia {
+    const { text, rportFrom, rportTo, receivedFrom, receivedTo } = this;
+    const rport = this.hasRport ? `;rport=${sourcePort}` : '';
+    const received = `;received=${address}`;
+    if (!this.hasReceived) {
+      const value = text.slice(0, rportFrom) + rport + text.slice(rportTo) + received;
+      const end = value.length;
+      const { host, port, branch } = this;
+      return new TopVia(value, host, port, branch, rportFrom, rportFrom + rport.length, end - received.length, end);
+    }
+    const value =
+      rportFrom < receivedFrom
+        ? text.slice(0, rportFrom) + rport + text.slice(rportTo, receivedFrom) + received + text.slice(receivedTo)
+        : text.slice(0, receivedFrom) + received + text.slice(receivedTo, rportFrom) + rport + text.slice(rportTo);
+    return TopVia.read({ text: value, codes: valueCodes.of(value), from: 0, to: value.length }) as TopVia;
   }
 
   get transport(): string {
@@ -168,7 +198,7 @@ export class TopVia implements Via {
   }
 
   private get all(): Via {
-    this.whole ??= parseVia(this.value) as Via;
+    this.whole ??= parseVia(this.text) as Via;
     return this.whole;
   }
 }
