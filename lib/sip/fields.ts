@@ -51,8 +51,8 @@ function openValue(value: string): Span {
 
 /** Fields as they were given. */
 export class ListedFields implements Fields {
-  declare readonly list: readonly Field[];
-  private declare madeNames: readonly string[] | undefined;
+  readonly list: readonly Field[];
+  private madeNames: readonly string[] | undefined;
 
   constructor(list: readonly Field[]) {
     this.list = list;
@@ -131,14 +131,14 @@ interface Replaced {
 
 /** Fields of a message that was parsed: positions in its text. Nothing is cut out of it before somebody asks. */
 export class IndexedFields implements Fields {
-  private declare readonly source: string;
+  private readonly source: string;
   /** The message is `[from, to)` of the source. */
-  private declare readonly from: number;
-  private declare readonly to: number;
-  private declare readonly index: Index;
-  private declare readonly replaced: Replaced | undefined;
-  private declare madeList: readonly Field[] | undefined;
-  private declare madeNames: readonly string[] | undefined;
+  private readonly from: number;
+  private readonly to: number;
+  private readonly index: Index;
+  private readonly replaced: Replaced | undefined;
+  private madeList: readonly Field[] | undefined;
+  private madeNames: readonly string[] | undefined;
 
   constructor(source: string, from: number, to: number, index: Index, replaced?: Replaced) {
     this.source = source;

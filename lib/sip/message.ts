@@ -31,26 +31,26 @@ const EMPTY: readonly string[] = [];
  * are read without making the objects of the views.
  */
 export class SipMessage {
-  declare readonly method: string;
-  declare readonly uri: string;
+  readonly method: string;
+  readonly uri: string;
   /** 0 for a request. */
-  declare readonly status: number;
-  declare readonly reason: string;
-  declare readonly body: string;
+  readonly status: number;
+  readonly reason: string;
+  readonly body: string;
   /** What the parser had to overlook. */
-  declare readonly fault: Defect | undefined;
+  readonly fault: Defect | undefined;
   /** The fields, for readers that want few of them. */
-  declare readonly head: Fields;
-  private declare wire: string | undefined;
+  readonly head: Fields;
+  private wire: string | undefined;
   // Views: undefined is not yet read, null is malformed.
-  private declare readFromTag: string | null | undefined;
-  private declare readToTag: string | null | undefined;
-  private declare readVia: TopVia | null | undefined;
-  private declare cseqView: CSeq | null | undefined;
-  private declare readContactUri: string | null | undefined;
-  private declare madeFrom: NameAddress | undefined;
-  private declare madeTo: NameAddress | undefined;
-  private declare madeContact: NameAddress | undefined;
+  private readFromTag: string | null | undefined;
+  private readToTag: string | null | undefined;
+  private readVia: TopVia | null | undefined;
+  private cseqView: CSeq | null | undefined;
+  private readContactUri: string | null | undefined;
+  private madeFrom: NameAddress | undefined;
+  private madeTo: NameAddress | undefined;
+  private madeContact: NameAddress | undefined;
 
   private constructor(start: Start, head: Fields, body: string, fault?: Defect, text?: string) {
     this.method = start.method;

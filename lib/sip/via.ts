@@ -114,17 +114,17 @@ function scanTail(codes: Codes, from: number, to: number): boolean {
 
 /** A Via value of a message: what messages are routed and matched by is read at once, the rest on first use. */
 export class TopVia implements Via {
-  declare readonly host: string;
-  declare readonly port: number | undefined;
+  readonly host: string;
+  readonly port: number | undefined;
   /** Empty where there is none. */
-  declare readonly branch: string;
-  declare readonly text: string;
+  readonly branch: string;
+  readonly text: string;
   /** Where these parameters stand in the text, see `viaParts`. */
-  private declare readonly rportFrom: number;
-  private declare readonly rportTo: number;
-  private declare readonly receivedFrom: number;
-  private declare readonly receivedTo: number;
-  private declare whole: Via | undefined;
+  private readonly rportFrom: number;
+  private readonly rportTo: number;
+  private readonly receivedFrom: number;
+  private readonly receivedTo: number;
+  private whole: Via | undefined;
 
   private constructor(
     text: string,
@@ -173,19 +173,23 @@ export class TopVia implements Via {
 
   /** With `received`, and with a value of `rport` where it has that parameter (RFC 3261 §18.2.1, RFC 3581 §4). */
   stamped(address: string, sourcePort: number): TopVia {
-    const { text, rportFrom, rportTo, receivedFrom, receivedTo } = this;
+    const { text, host, port, branch } = this;
     const rport = this.hasRport ? `;rport=${sourcePort}` : '';
     const received = `;received=${address}`;
+    const beforeRport = text.slice(0, this.rportFrom) + rport;
     if (!this.hasReceived) {
-      const value = text.slice(0, rportFrom) + rport + text.slice(rportTo) + received;
+      const value = beforeRport + text.slice(this.rportTo) + received;
       const end = value.length;
-      const { host, port, branch } = this;
-      return new TopVia(value, host, port, branch, rportFrom, rportFrom + rport.length, end - received.length, end);
+      return new TopVia(value, host, port, branch, this.rportFrom, beforeRport.length, end - received.length, end);
     }
     const value =
-      rportFrom < receivedFrom
-        ? text.slice(0, rportFrom) + rport + text.slice(rportTo, receivedFrom) + received + text.slice(receivedTo)
-        : text.slice(0, receivedFrom) + received + text.slice(receivedTo, rportFrom) + rport + text.slice(rportTo);
+      this.rportFrom < this.receivedFrom
+        ? beforeRport + text.slice(this.rportTo, this.receivedFrom) + received + text.slice(this.receivedTo)
+        : text.slice(0, this.receivedFrom) +
+          received +
+          text.slice(this.receivedTo, this.rportFrom) +
+          rport +
+          text.slice(this.rportTo);
     return TopVia.read({ text: value, codes: valueCodes.of(value), from: 0, to: value.length }) as TopVia;
   }
 
