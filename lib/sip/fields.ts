@@ -1,7 +1,7 @@
 import { messageCodes, type Span, valueCodes } from './codes.js';
-import { canonicalName, nameOf, numberOf, spellingOf } from './names.js';
+import { canonicalName, nameOf, numberOf, ODD, spellingOf } from './names.js';
 import { tokenStart, trimmedEnd } from './runs.js';
-import { FOLDED, type Index, STRIDE, unfold } from './scan.js';
+import { FOLDED, type Index, NUMBER, STRIDE, unfold } from './scan.js';
 
 /** A header field: the name as written, the value unfolded and trimmed. */
 export type Field = readonly [name: string, value: string];
@@ -188,7 +188,7 @@ export class IndexedFields implements Fields {
   }
 
   number(at: number): number {
-    return (this.index[at * STRIDE] as number) & ~FOLDED;
+    return (this.index[at * STRIDE] as number) & NUMBER;
   }
 
   name(at: number): string {
@@ -215,7 +215,7 @@ export class IndexedFields implements Fields {
     const number = numberOf(name);
     const { index } = this;
     for (let at = from, i = at * STRIDE; i < index.length; at++, i += STRIDE) {
-      if (((index[i] as number) & ~FOLDED) === number && (number !== 0 || this.name(at) === name)) return at;
+      if (((index[i] as number) & NUMBER) === number && (number !== 0 || this.name(at) === name)) return at;
     }
     return -1;
   }
@@ -223,7 +223,7 @@ export class IndexedFields implements Fields {
   findNumber(number: number): number {
     const { index } = this;
     for (let i = 0; i < index.length; i += STRIDE) {
-      if (((index[i] as number) & ~FOLDED) === number) return i / STRIDE;
+      if (((index[i] as number) & NUMBER) === number) return i / STRIDE;
     }
     return -1;
   }
@@ -258,23 +258,12 @@ export class IndexedFields implements Fields {
     return this.index[at * STRIDE + 2] as number;
   }
 
-  /** The name as written: what stands before the colon that is before the value, back to the line end before it. */
   private writtenName(at: number): string {
+    if (((this.index[at * STRIDE] as number) & ODD) === 0) return spellingOf(this.number(at));
+    // What stands before the colon that is before the value, back to the line end before it.
     const { source } = this;
-    const valueFrom = this.valueFrom(at);
-    const number = this.number(at);
-    // Usually a string that is there already, one colon, one space.
-    const usual = spellingOf(number);
-    const usualFrom = valueFrom - usual.length - 2;
-    if (
-      source.startsWith(usual, usualFrom) &&
-      source.startsWith(': ', valueFrom - 2) &&
-      source[usualFrom - 1] === '\n'
-    ) {
-      return usual;
-    }
     const codes = messageCodes.ofOwned(source, this.index);
-    const to = trimmedEnd(codes, 0, source.lastIndexOf(':', valueFrom - 1));
+    const to = trimmedEnd(codes, 0, source.lastIndexOf(':', this.valueFrom(at) - 1));
     return source.slice(tokenStart(codes, to), to);
   }
 }

@@ -1,4 +1,5 @@
 import type { Codes } from './codes.js';
+import { codesOf } from './runs.js';
 
 /** Header fields that the message layer itself reads, by number. */
 export const VIA = 1;
@@ -89,15 +90,19 @@ export const numberOf = (canonical: string): number => NUMBERS.get(canonical) ??
 /** The canonical name of a number other than 0. */
 export const nameOf = (number: number): string => CANONICAL[number] as string;
 
-/** The usual spelling of a number; `?` of 0, which stands in no name. */
+/** The usual spelling of a number other than 0. */
 export const spellingOf = (number: number): string => SPELLINGS[number] as string;
 
 /** Lower case of ASCII, by char code. */
 const FOLD = Uint8Array.from({ length: 128 }, (_, code) => String.fromCharCode(code).toLowerCase().charCodeAt(0));
 
-/** A known name in lower case, long or compact, and the next one with the same hash. */
+/** Added to the number of a name that is written otherwise than it usually is; so is every name that is not known. */
+export const ODD = 512;
+
+/** A known name, long or compact, and the next one with the same hash. */
 interface Entry {
-  readonly codes: Uint8Array;
+  readonly usual: Uint8Array;
+  readonly lower: Uint8Array;
   readonly number: number;
   readonly next: Entry | undefined;
 }
@@ -106,22 +111,28 @@ const HASHES = 256;
 const hash = (first: number, last: number, length: number): number => (first * 5 + last * 3 + length) & (HASHES - 1);
 
 const entries = new Array<Entry | undefined>(HASHES).fill(undefined);
-const enter = (name: string, number: number): void => {
-  const at = hash(name.charCodeAt(0), name.charCodeAt(name.length - 1), name.length);
-  entries[at] = { codes: Uint8Array.from(name, (char) => char.charCodeAt(0)), number, next: entries[at] };
+const enter = (usual: string, number: number): void => {
+  const lower = codesOf(usual.toLowerCase());
+  const at = hash(lower[0] as number, lower[lower.length - 1] as number, lower.length);
+  entries[at] = { usual: codesOf(usual), lower, number, next: entries[at] };
 };
-for (const [name, number] of NUMBERS) enter(name, number);
-for (const [letter, name] of Object.entries(COMPACT)) enter(letter, numberOf(name));
+SPELLINGS.forEach((name, number) => {
+  if (number > 0) enter(name, number);
+});
+for (const [letter, name] of Object.entries(COMPACT)) enter(letter, numberOf(name) + ODD);
 
-/** The number of the name that stands in `[from, to)`, which is a token; 0 when it is not known. */
+/** The number of the name that stands in `[from, to)`, which is a token, perhaps with `ODD`; just that when it is not known. */
 export function numberIn(codes: Codes, from: number, to: number): number {
-  const at = hash(FOLD[codes[from] as number] as number, FOLD[codes[to - 1] as number] as number, to - from);
+  const length = to - from;
+  const at = hash(FOLD[codes[from] as number] as number, FOLD[codes[to - 1] as number] as number, length);
   for (let entry = entries[at]; entry !== undefined; entry = entry.next) {
-    const name = entry.codes;
-    if (name.length !== to - from) continue;
+    const { usual, lower, number } = entry;
+    if (usual.length !== length) continue;
     let i = 0;
-    while (i < name.length && FOLD[codes[from + i] as number] === name[i]) i++;
-    if (i === name.length) return entry.number;
+    while (i < length && codes[from + i] === usual[i]) i++;
+    if (i === length) return number;
+    while (i < length && FOLD[codes[from + i] as number] === lower[i]) i++;
+    if (i === length) return number | ODD;
   }
-  return 0;
+  return ODD;
 }

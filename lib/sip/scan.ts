@@ -5,13 +5,15 @@ import { CONTENT_LENGTH, numberIn } from './names.js';
 import { digitsIn, find, lineEnd, spaceEnd, tokenEnd, trimmedEnd } from './runs.js';
 
 /**
- * Where the fields of a message stand in its text, three numbers a field: the number of its name (`names.ts`), with `FOLDED`
- * added when its value reaches over several lines, and `[from, to)` of its value as written, without white space around it.
+ * Where the fields of a message stand in its text, three numbers a field: the number of its name (`names.ts`), with `ODD` as
+ * there and with `FOLDED` when its value reaches over several lines, and `[from, to)` of its value as written, without white space around it.
  */
 export type Index = readonly number[];
 
 export const STRIDE = 3;
 export const FOLDED = 256;
+/** What is left without either. */
+export const NUMBER = 255;
 
 /** The head of a message. Whatever could be read is here, whatever could not is named by `fault`. */
 export interface Head {
@@ -103,11 +105,11 @@ export function scanHead(text: string, limits: Limits): Head {
       const from = spaceEnd(codes, colon + 1, lineTo);
       const to = trimmedEnd(codes, from, lineTo);
       const name = numberIn(codes, lineFrom, nameTo);
-      growing[size] = folded ? name + FOLDED : name;
+      growing[size] = folded ? name | FOLDED : name;
       growing[size + 1] = from;
       growing[size + 2] = to;
       size += STRIDE;
-      if (name === CONTENT_LENGTH) {
+      if ((name & NUMBER) === CONTENT_LENGTH) {
         const length = folded ? parseDigits(unfold(text.slice(from, to))) : digitsIn(codes, from, to);
         if (contentLength !== -1) fault ??= badRequest('Content-Length appears more than once');
         else if (Number.isNaN(length)) fault ??= badRequest('Content-Length is no number');
