@@ -1,6 +1,7 @@
-import { isSpaceCode, isToken, QUOTE, SEMICOLON, skipQuoted, skipSpace, trimEnd, unquote } from './chars.js';
-import { type Params, parseTail } from './params.js';
-import { FORBIDDEN } from './uri.js';
+import { COLON, COMMA, GREATER, LESS, QUESTION, QUOTE, SEMICOLON, trimEnd, unquote } from './chars.js';
+import { type Codes, valueCodes } from './codes.js';
+import { isParam, type Params, param, readParam, tailParams } from './params.js';
+import { bareEnd, codesOf, displayNameEnd, quotedEnd, spaceEnd, tokenEnd, uriEnd } from './runs.js';
 
 /** `"Name" <uri>;params` or `uri;params` (RFC 3261 §20.10). */
 export interface NameAddress {
@@ -10,53 +11,98 @@ export interface NameAddress {
   readonly params: Params;
 }
 
-/** `scheme:something`. */
-const isUri = (text: string): boolean => {
-  const colon = text.indexOf(':');
-  return colon > 0 && colon < text.length - 1 && isToken(text.slice(0, colon)) && !FORBIDDEN.test(text);
+/** Where the parts of the address stand that `scanAddress` found well formed last. */
+export const address = {
+  nameFrom: 0,
+  /** Equal to `nameFrom` when there is no display name. */
+  nameTo: 0,
+  uriFrom: 0,
+  uriTo: 0,
+  /** Behind the URI and its bracket. */
+  tailFrom: 0,
+  /** The value of the parameter `tag`, with its quotes; empty where it has none. */
+  tagFrom: 0,
+  /** 0 where there is no such parameter. */
+  tagTo: 0,
 };
 
 /**
- * Undefined when malformed. In the form without brackets parameters belong to the header, and the URI may have neither `?` nor
+ * False when malformed. In the form without brackets parameters belong to the header, and the URI may have neither `?` nor
  * `,` (RFC 3261 §20). A display name without quotes may hold more than tokens (raw UTF-8 is common), but nothing that makes it
  * ambiguous: `"`, `,`, `;`.
  */
-export function parseNameAddress(text: string): NameAddress | undefined {
-  const start = skipSpace(text, 0);
-  let open: number;
-  let displayName = '';
-  if (text.charCodeAt(start) === QUOTE) {
-    const end = skipQuoted(text, start);
-    if (end < 0) return undefined;
-    displayName = unquote(text.slice(start, end));
-    open = skipSpace(text, end);
-    if (text[open] !== '<') return undefined;
+export function scanAddress(codes: Codes, from: number, to: number): boolean {
+  const start = spaceEnd(codes, from, to);
+  address.nameFrom = start;
+  address.nameTo = start;
+  let open = start;
+  if (start < to && codes[start] === QUOTE) {
+    const end = quotedEnd(codes, start, to);
+    if (end < 0) return false;
+    address.nameTo = end;
+    open = spaceEnd(codes, end, to);
+    if (open >= to || codes[open] !== LESS) return false;
   } else {
-    open = text.indexOf('<', start);
-    if (open < 0) return parseBare(text, start);
-    if (open > start) {
-      displayName = text.slice(start, trimEnd(text, start, open));
-      if (/[",;]/.test(displayName)) return undefined;
-    }
+    open = displayNameEnd(codes, start, to);
+    if (open < 0) return false;
+    if (open === to) return scanBare(codes, start, to);
+    address.nameTo = open;
   }
-  const close = text.indexOf('>', open);
-  if (close < 0) return undefined;
-  const uri = text.slice(open + 1, close);
-  if (!isUri(uri)) return undefined;
-  const params = parseTail(text, close + 1);
-  return params && { displayName, uri, params };
+  const close = schemedEnd(codes, open + 1, to);
+  if (close < 0 || close >= to || codes[close] !== GREATER) return false;
+  address.uriFrom = open + 1;
+  address.uriTo = close;
+  return scanTail(codes, close + 1, to);
 }
 
-function parseBare(text: string, start: number): NameAddress | undefined {
-  let end = start;
-  for (; end < text.length; end++) {
-    const code = text.charCodeAt(end);
-    if (code === SEMICOLON || isSpaceCode(code)) break;
+function scanBare(codes: Codes, from: number, to: number): boolean {
+  const end = bareEnd(codes, from, to);
+  if (end < to && (codes[end] === QUESTION || codes[end] === COMMA)) return false;
+  if (schemedEnd(codes, from, end) !== end) return false;
+  address.uriFrom = from;
+  address.uriTo = end;
+  return scanTail(codes, end, to);
+}
+
+/** The end of `scheme:something` that begins at `from`: the first char that stands in no URI, or `to`; -1 when it is no such thing. */
+function schemedEnd(codes: Codes, from: number, to: number): number {
+  const colon = tokenEnd(codes, from, to);
+  if (colon === from || colon >= to || codes[colon] !== COLON) return -1;
+  const end = uriEnd(codes, colon + 1, to);
+  return end > colon + 1 ? end : -1;
+}
+
+const TAG = codesOf('tag');
+
+/** What stands behind an address: nothing, or parameters with their semicolons. */
+function scanTail(codes: Codes, from: number, to: number): boolean {
+  address.tailFrom = from;
+  address.tagFrom = 0;
+  address.tagTo = 0;
+  let at = spaceEnd(codes, from, to);
+  if (at < to && codes[at] !== SEMICOLON) return false;
+  while (at < to) {
+    at = readParam(codes, at, to);
+    if (!param.wellFormed) return false;
+    // Of two with one name the first counts.
+    if (address.tagTo === 0 && isParam(codes, TAG)) {
+      address.tagFrom = param.valueFrom;
+      address.tagTo = param.to;
+    }
   }
-  const uri = text.slice(start, end);
-  if (!isUri(uri) || uri.includes('?') || uri.includes(',')) return undefined;
-  const params = parseTail(text, end);
-  return params && { displayName: '', uri, params };
+  return true;
+}
+
+/** Undefined when malformed, see `scanAddress`. */
+export function parseNameAddress(text: string): NameAddress | undefined {
+  const codes = valueCodes.of(text);
+  if (!scanAddress(codes, 0, text.length)) return undefined;
+  const { nameFrom, nameTo, uriFrom, uriTo, tailFrom } = address;
+  const quoted = codes[nameFrom] === QUOTE;
+  const displayName = quoted
+    ? unquote(text.slice(nameFrom, nameTo))
+    : text.slice(nameFrom, trimEnd(text, nameFrom, nameTo));
+  return { displayName, uri: text.slice(uriFrom, uriTo), params: tailParams(text, codes, tailFrom, text.length) };
 }
 
 const isPlainValue = /^[\w\-.!%*+`'~:[\]/]+$/;

@@ -1,9 +1,11 @@
-import { parseNameAddress } from './address.js';
-import { trim, trimEnd } from './chars.js';
+import { address, scanAddress } from './address.js';
+import { trim } from './chars.js';
+import { valueCodes } from './codes.js';
 import { valueEnd } from './headers.js';
 import { type Field, SipMessage } from './message.js';
-import { setParam } from './params.js';
-import type { Via } from './via.js';
+import { CALL_ID, CSEQ, FROM, TIMESTAMP, TO, VIA } from './names.js';
+import { trimmedEnd, valueEndIn } from './runs.js';
+import { TopVia, type Via } from './via.js';
 
 export interface ResponseParts {
   /** Given to To unless it has a tag. */
@@ -19,21 +21,20 @@ export interface ResponseParts {
  */
 export function responseTo(request: SipMessage, status: number, reason: string, parts: ResponseParts = {}): SipMessage {
   const fields: Field[] = [];
-  const { fieldNames } = request;
-  for (let i = 0; i < fieldNames.length; i++) {
-    const field = request.fields[i] as Field;
-    switch (fieldNames[i]) {
-      case 'via':
-      case 'from':
-      case 'call-id':
-      case 'cseq':
-        fields.push(field);
+  const { head } = request;
+  for (let at = 0; at < head.count; at++) {
+    switch (head.number(at)) {
+      case VIA:
+      case FROM:
+      case CALL_ID:
+      case CSEQ:
+        fields.push(head.field(at));
         break;
-      case 'to':
-        fields.push(parts.toTag === undefined ? field : tagged(field, parts.toTag));
+      case TO:
+        fields.push(parts.toTag === undefined ? head.field(at) : tagged(head.field(at), parts.toTag));
         break;
-      case 'timestamp':
-        if (status === 100) fields.push(field);
+      case TIMESTAMP:
+        if (status === 100) fields.push(head.field(at));
         break;
     }
   }
@@ -44,7 +45,8 @@ export function responseTo(request: SipMessage, status: number, reason: string, 
 function tagged(field: Field, tag: string): Field {
   const [name, value] = field;
   // Malformed values do not parse: for them the text decides.
-  const hasTag = parseNameAddress(value)?.params.has('tag') ?? /;\s*tag\s*=/i.test(value);
+  const isWellFormed = scanAddress(valueCodes.of(value), 0, value.length);
+  const hasTag = isWellFormed ? address.tagTo > 0 : /;\s*tag\s*=/i.test(value);
   return hasTag ? field : [name, `${value};tag=${tag}`];
 }
 
@@ -78,28 +80,33 @@ function sibling(method: string, invite: SipMessage, to: string, added: readonly
 /**
  * The request with `received` and `rport` in its topmost Via (RFC 3261 §18.2.1, RFC 3581 §4); nothing else changes by a byte.
  * What the peer itself wrote there is overwritten: responses go where these say.
- * @param address source address, IPv6 without brackets
+ * @param source address, IPv6 without brackets
  */
-export function stampReceived(message: SipMessage, address: string, port: number): SipMessage {
+export function stampReceived(message: SipMessage, source: string, port: number): SipMessage {
   const via = message.tryVia();
   if (via === undefined) return message;
-  const wantsPort = via.params.has('rport');
-  const wantsAddress = wantsPort || via.params.has('received') || !isSameHost(via, address);
-  if (!wantsAddress) return message;
-  const stamp = (values: string): string => {
-    const end = trimEnd(values, 0, valueEnd(values, 0));
-    const first = values.slice(0, end);
-    const stamped = wantsPort ? setParam(first, 0, 'rport', String(port)) : first;
-    return setParam(stamped, 0, 'received', address) + values.slice(end);
-  };
-  const value = message.first('via') ?? '';
-  // A folded value is written otherwise than it reads.
-  const written = message.viaFrom < 0 ? value : message.text.slice(message.viaFrom, message.viaTo);
-  const stamped = stamp(value);
-  return message.withFirstVia(stamped, written === value ? stamped : stamp(written));
+  if (!via.hasRport && !via.hasReceived && isSameHost(via, source)) return message;
+  const { head } = message;
+  const at = head.findNumber(VIA);
+  const stamped = via.stamped(source, port);
+  if (via.text.length === head.length(at) && !head.isFolded(at)) {
+    return message.withFirstVia(stamped.text, stamped.text, stamped);
+  }
+  // Behind the first value there are others. A folded one is written otherwise than it reads.
+  const value = stamp(head.value(at), source, port);
+  return message.withFirstVia(value, stamp(head.written(at), source, port), stamped);
 }
 
-const isSameHost = (via: Via, address: string): boolean => via.host.toLowerCase() === address.toLowerCase();
+const isSameHost = (via: Via, source: string): boolean =>
+  via.host === source || via.host.toLowerCase() === source.toLowerCase();
+
+/** Stamps the first of these Via values, which is well formed. */
+function stamp(values: string, source: string, port: number): string {
+  const codes = valueCodes.of(values);
+  const to = trimmedEnd(codes, 0, valueEndIn(codes, 0, values.length));
+  const first = TopVia.read({ text: values, codes, from: 0, to }) as TopVia;
+  return first.stamped(source, port).text + values.slice(to);
+}
 
 /** The message with exactly one field of that name: in place of the first, at the end where there was none. */
 export function withHeader(message: SipMessage, name: string, value: string): SipMessage {
@@ -111,18 +118,11 @@ export function withHeader(message: SipMessage, name: string, value: string): Si
     at < 0
       ? [...message.fields, field]
       : message.fields.flatMap((old, i) => (i === at ? [field] : names[i] === canonical ? [] : [old]));
-  return withFields(message, fields);
+  return message.withFields(fields);
 }
 
 /** The message without any field of that name. */
 export function withoutHeader(message: SipMessage, name: string): SipMessage {
   const canonical = name.toLowerCase();
-  return withFields(
-    message,
-    message.fields.filter((_, i) => message.fieldNames[i] !== canonical),
-  );
-}
-
-function withFields({ method, uri, status, reason, body, fault }: SipMessage, fields: readonly Field[]): SipMessage {
-  return SipMessage.parsed({ method, uri, status, reason, body, fault, fields });
+  return message.withFields(message.fields.filter((_, i) => message.fieldNames[i] !== canonical));
 }

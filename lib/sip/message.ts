@@ -1,42 +1,34 @@
 import { CodedError } from '../base/errors.js';
-import { type NameAddress, parseNameAddress } from './address.js';
-import { isSpaceCode, isToken, parseDigits, trim } from './chars.js';
+import { address, type NameAddress, parseNameAddress, scanAddress } from './address.js';
+import { trim } from './chars.js';
+import type { Span } from './codes.js';
+import { type CSeq, readCSeq } from './cseq.js';
 import type { Defect } from './defect.js';
+import { type Field, type Fields, ListedFields } from './fields.js';
 import { canonicalName, splitValues, valueEnd } from './headers.js';
-import type { Field } from './scan.js';
-import { parseVia, type Via } from './via.js';
+import { CALL_ID, CONTACT, CSEQ, FROM, TO, VIA } from './names.js';
+import { valueText } from './params.js';
+import { spaceEnd, trimmedEnd, valueEndIn } from './runs.js';
+import { TopVia } from './via.js';
 
-export type { Field } from './scan.js';
+export type { CSeq } from './cseq.js';
+export type { Field } from './fields.js';
 
-export interface CSeq {
-  readonly number: number;
-  readonly method: string;
-}
-
-/** What the parser knows of a message. */
-export interface Parts {
+/** What the start line says. */
+export interface Start {
   readonly method: string;
   readonly uri: string;
   readonly status: number;
   readonly reason: string;
-  readonly fields: readonly Field[];
-  readonly body: string;
-  /** The canonical name of each field. */
-  readonly names?: readonly string[] | undefined;
-  /** The message as it stands on the wire. */
-  readonly text?: string | undefined;
-  /** Where in `text` the value of the first Via field stands; -1 or absent: unknown. */
-  readonly viaFrom?: number;
-  readonly viaTo?: number;
-  readonly fault?: Defect | undefined;
 }
 
 const EMPTY: readonly string[] = [];
 
 /**
  * A SIP message, request or response. Immutable. Text is a binary string (one char is one byte).
- * Names are asked for in lower-case long form (`call-id`, `via`). Typed views are parsed on first use; they throw
- * SIP_MALFORMED, which cannot happen after `defectOf` has passed the message.
+ * Names are asked for in lower-case long form (`call-id`, `via`). Typed views are read on first use; they throw
+ * SIP_MALFORMED, which cannot happen after `defectOf` has passed the message. Tags, branch, sent-by and the URI of the Contact
+ * are read without making the objects of the views.
  */
 export class SipMessage {
   readonly method: string;
@@ -44,81 +36,79 @@ export class SipMessage {
   /** 0 for a request. */
   readonly status: number;
   readonly reason: string;
-  readonly fields: readonly Field[];
   readonly body: string;
   /** What the parser had to overlook. */
   readonly fault: Defect | undefined;
-  /** Where in `text` the value of the first Via field stands; -1 when unknown. */
-  readonly viaFrom: number;
-  readonly viaTo: number;
-  private names: readonly string[] | undefined;
+  /** The fields, for readers that want few of them. */
+  readonly head: Fields;
   private wire: string | undefined;
-  // Typed views: undefined is not yet parsed, null is malformed.
-  private parsedFrom: NameAddress | null | undefined;
-  private parsedTo: NameAddress | null | undefined;
-  private parsedVia: Via | null | undefined;
-  private parsedCSeq: CSeq | null | undefined;
-  private parsedContact: NameAddress | null | undefined;
+  // Views: undefined is not yet read, null is malformed.
+  private readFromTag: string | null | undefined;
+  private readToTag: string | null | undefined;
+  private readVia: TopVia | null | undefined;
+  private cseqView: CSeq | null | undefined;
+  private readContactUri: string | null | undefined;
+  private madeFrom: NameAddress | undefined;
+  private madeTo: NameAddress | undefined;
+  private madeContact: NameAddress | undefined;
 
-  private constructor(parts: Parts) {
-    this.method = parts.method;
-    this.uri = parts.uri;
-    this.status = parts.status;
-    this.reason = parts.reason;
-    this.fields = parts.fields;
-    this.body = parts.body;
-    this.fault = parts.fault;
-    this.viaFrom = parts.viaFrom ?? -1;
-    this.viaTo = parts.viaTo ?? -1;
-    this.names = parts.names;
-    this.wire = parts.text;
-    this.parsedFrom = undefined;
-    this.parsedTo = undefined;
-    this.parsedVia = undefined;
-    this.parsedCSeq = undefined;
-    this.parsedContact = undefined;
+  private constructor(start: Start, head: Fields, body: string, fault?: Defect, text?: string) {
+    this.method = start.method;
+    this.uri = start.uri;
+    this.status = start.status;
+    this.reason = start.reason;
+    this.body = body;
+    this.fault = fault;
+    this.head = head;
+    this.wire = text;
+    this.readFromTag = undefined;
+    this.readToTag = undefined;
+    this.readVia = undefined;
+    this.cseqView = undefined;
+    this.readContactUri = undefined;
+    this.madeFrom = undefined;
+    this.madeTo = undefined;
+    this.madeContact = undefined;
   }
 
   /** `text`: the message as it stands on the wire, where it is already known. */
   static request(method: string, uri: string, fields: readonly Field[], body = '', text?: string): SipMessage {
-    return new SipMessage({ method, uri, status: 0, reason: '', fields, body, text });
+    return new SipMessage({ method, uri, status: 0, reason: '' }, new ListedFields(fields), body, undefined, text);
   }
 
   static response(status: number, reason: string, fields: readonly Field[], body = '', text?: string): SipMessage {
-    return new SipMessage({ method: '', uri: '', status, reason, fields, body, text });
+    return new SipMessage({ method: '', uri: '', status, reason }, new ListedFields(fields), body, undefined, text);
   }
 
-  static parsed(parts: Parts): SipMessage {
-    return new SipMessage(parts);
+  static parsed(start: Start, head: Fields, body: string, fault: Defect | undefined): SipMessage {
+    return new SipMessage(start, head, body, fault);
+  }
+
+  /** The same message with other fields. */
+  withFields(fields: readonly Field[]): SipMessage {
+    return new SipMessage(this, new ListedFields(fields), this.body, this.fault);
   }
 
   /**
    * The same message with another value in its first Via field. The views that do not change are kept.
    * @param written the value as it shall stand in the text
+   * @param via its topmost value, where that is known already
    */
-  withFirstVia(value: string, written: string): SipMessage {
-    const at = this.fieldNames.indexOf('via');
-    const fields = this.fields.slice();
-    fields[at] = [(fields[at] as Field)[0], value];
-    const { viaFrom, viaTo, text } = this;
-    const known = viaFrom >= 0;
-    const copy = new SipMessage({
-      method: this.method,
-      uri: this.uri,
-      status: this.status,
-      reason: this.reason,
-      fields,
-      body: this.body,
-      names: this.names,
-      text: known ? text.slice(0, viaFrom) + written + text.slice(viaTo) : undefined,
-      viaFrom,
-      viaTo: known ? viaFrom + written.length : -1,
-      fault: this.fault,
-    });
-    copy.parsedFrom = this.parsedFrom;
-    copy.parsedTo = this.parsedTo;
-    copy.parsedCSeq = this.parsedCSeq;
-    copy.parsedContact = this.parsedContact;
+  withFirstVia(value: string, written: string, via?: TopVia): SipMessage {
+    const copy = new SipMessage(
+      this,
+      this.head.replace(this.head.findNumber(VIA), value, written),
+      this.body,
+      this.fault,
+    );
+    copy.readFromTag = this.readFromTag;
+    copy.readToTag = this.readToTag;
+    copy.readVia = via;
+    copy.cseqView = this.cseqView;
+    copy.readContactUri = this.readContactUri;
+    copy.madeFrom = this.madeFrom;
+    copy.madeTo = this.madeTo;
+    copy.madeContact = this.madeContact;
     return copy;
   }
 
@@ -128,32 +118,35 @@ export class SipMessage {
 
   /** The whole message as it goes over the wire; Content-Length is the serializer's. */
   get text(): string {
-    this.wire ??= this.serialize();
+    this.wire ??= this.head.text ?? this.serialize();
     return this.wire;
+  }
+
+  get fields(): readonly Field[] {
+    return this.head.list;
   }
 
   /** The canonical name of each field, in the order of `fields`. */
   get fieldNames(): readonly string[] {
-    this.names ??= this.fields.map((field) => canonicalName(field[0]));
-    return this.names;
+    return this.head.names;
   }
 
   first(name: string): string | undefined {
-    const at = this.fieldNames.indexOf(name);
-    return at < 0 ? undefined : this.fields[at]?.[1];
+    const at = this.head.find(name);
+    return at < 0 ? undefined : this.head.value(at);
   }
 
   has(name: string): boolean {
-    return this.fieldNames.includes(name);
+    return this.head.find(name) >= 0;
   }
 
   /** The values of all fields of that name, one for each field line. */
   all(name: string): readonly string[] {
-    const names = this.fieldNames;
+    const { head } = this;
     let found: string[] | undefined;
-    for (let at = names.indexOf(name); at >= 0; at = names.indexOf(name, at + 1)) {
+    for (let at = head.find(name); at >= 0; at = head.find(name, at + 1)) {
       found ??= [];
-      found.push((this.fields[at] as Field)[1]);
+      found.push(head.value(at));
     }
     return found ?? EMPTY;
   }
@@ -165,7 +158,7 @@ export class SipMessage {
   }
 
   get callId(): string {
-    return this.first('call-id') ?? '';
+    return this.valueOf(CALL_ID);
   }
 
   get from(): NameAddress {
@@ -177,15 +170,15 @@ export class SipMessage {
   }
 
   get fromTag(): string {
-    return this.from.params.get('tag') ?? '';
+    return this.tryFromTag() ?? malformed('From');
   }
 
   get toTag(): string {
-    return this.to.params.get('tag') ?? '';
+    return this.tryToTag() ?? malformed('To');
   }
 
   /** The topmost Via. */
-  get via(): Via {
+  get via(): TopVia {
     return this.tryVia() ?? malformed('Via');
   }
 
@@ -195,59 +188,108 @@ export class SipMessage {
 
   /** The first Contact; undefined when there is none, or it is malformed or `*`. */
   get contact(): NameAddress | undefined {
-    if (this.parsedContact === undefined) this.parsedContact = parseNameAddress(this.firstValue('contact')) ?? null;
-    return this.parsedContact ?? undefined;
+    if (this.contactUri !== undefined) this.madeContact ??= parseNameAddress(this.firstValue(CONTACT));
+    return this.madeContact;
   }
 
-  /** These four are the views above for messages that are not yet judged: undefined where the others throw. */
+  /** The URI of `contact`. */
+  get contactUri(): string | undefined {
+    if (this.readContactUri === undefined) this.readContactUri = this.scanContact() ?? null;
+    return this.readContactUri ?? undefined;
+  }
+
+  /** These are the views above for messages that are not yet judged: undefined where the others throw. */
   tryFrom(): NameAddress | undefined {
-    if (this.parsedFrom === undefined) this.parsedFrom = parseNameAddress(this.first('from') ?? '') ?? null;
-    return this.parsedFrom ?? undefined;
+    this.madeFrom ??= parseNameAddress(this.valueOf(FROM));
+    return this.madeFrom;
   }
 
   tryTo(): NameAddress | undefined {
-    if (this.parsedTo === undefined) this.parsedTo = parseNameAddress(this.first('to') ?? '') ?? null;
-    return this.parsedTo ?? undefined;
+    this.madeTo ??= parseNameAddress(this.valueOf(TO));
+    return this.madeTo;
   }
 
-  tryVia(): Via | undefined {
-    if (this.parsedVia === undefined) this.parsedVia = parseVia(this.firstValue('via')) ?? null;
-    return this.parsedVia ?? undefined;
+  tryFromTag(): string | undefined {
+    if (this.readFromTag === undefined) this.readFromTag = this.scanTag(FROM) ?? null;
+    return this.readFromTag ?? undefined;
+  }
+
+  tryToTag(): string | undefined {
+    if (this.readToTag === undefined) this.readToTag = this.scanTag(TO) ?? null;
+    return this.readToTag ?? undefined;
+  }
+
+  tryVia(): TopVia | undefined {
+    if (this.readVia === undefined) {
+      const value = this.open(VIA);
+      // What is well formed as one value is one: it has no comma outside quotes.
+      this.readVia = (value && (TopVia.read(value) ?? TopVia.read(firstOf(value)))) ?? null;
+    }
+    return this.readVia ?? undefined;
   }
 
   tryCSeq(): CSeq | undefined {
-    if (this.parsedCSeq === undefined) this.parsedCSeq = parseCSeq(this.first('cseq') ?? '') ?? null;
-    return this.parsedCSeq ?? undefined;
+    if (this.cseqView === undefined) {
+      const value = this.open(CSEQ);
+      this.cseqView = (value && readCSeq(value)) ?? null;
+    }
+    return this.cseqView ?? undefined;
   }
 
-  private firstValue(name: string): string {
-    const value = this.first(name) ?? '';
-    const end = valueEnd(value, 0);
-    return end === value.length ? value : trim(value.slice(0, end));
+  private valueOf(number: number): string {
+    const at = this.head.findNumber(number);
+    return at < 0 ? '' : this.head.value(at);
+  }
+
+  private firstValue(number: number): string {
+    const value = this.valueOf(number);
+    return trim(value.slice(0, valueEnd(value, 0)));
+  }
+
+  private open(number: number): Span | undefined {
+    const at = this.head.findNumber(number);
+    return at < 0 ? undefined : this.head.open(at);
+  }
+
+  private scanTag(number: number): string | undefined {
+    const value = this.open(number);
+    if (value === undefined || !scanAddress(value.codes, value.from, value.to)) return undefined;
+    return valueText(value.text, address.tagFrom, address.tagTo);
+  }
+
+  private scanContact(): string | undefined {
+    const value = this.open(CONTACT);
+    if (value === undefined) return undefined;
+    if (!scanAddress(value.codes, value.from, value.to)) {
+      const first = firstOf(value);
+      if (!scanAddress(first.codes, first.from, first.to)) return undefined;
+    }
+    return value.text.slice(address.uriFrom, address.uriTo);
   }
 
   private serialize(): string {
-    const { fields, fieldNames } = this;
     let text = this.isRequest ? `${this.method} ${this.uri} SIP/2.0\r\n` : `SIP/2.0 ${this.status} ${this.reason}\r\n`;
-    for (let i = 0; i < fields.length; i++) {
-      const [name, value] = fields[i] as Field;
-      if (fieldNames[i] !== 'content-length') text += `${name}: ${value}\r\n`;
+    for (const [name, value] of this.fields) {
+      if (!isContentLength(name)) text += `${name}: ${value}\r\n`;
     }
     return `${text}Content-Length: ${this.body.length}\r\n\r\n${this.body}`;
   }
 }
 
-function malformed(name: string): never {
-  throw new CodedError('SIP_MALFORMED', `${name} is missing or malformed`);
+/** The first of the values; `[from, to)` is set to it. */
+function firstOf(values: Span): Span {
+  const { codes, from, to } = values;
+  const end = valueEndIn(codes, from, to);
+  if (end < to) {
+    values.from = spaceEnd(codes, from, end);
+    values.to = trimmedEnd(codes, from, end);
+  }
+  return values;
 }
 
-/** RFC 3261 §8.1.1.5: below 2^31. */
-const CSEQ_LIMIT = 2 ** 31;
+const isContentLength = (name: string): boolean =>
+  (name.length === 'content-length'.length || name.length === 1) && canonicalName(name) === 'content-length';
 
-function parseCSeq(text: string): CSeq | undefined {
-  let numberTo = 0;
-  while (numberTo < text.length && !isSpaceCode(text.charCodeAt(numberTo))) numberTo++;
-  const number = parseDigits(text.slice(0, numberTo));
-  const method = trim(text.slice(numberTo));
-  return number < CSEQ_LIMIT && isToken(method) ? { number, method } : undefined;
+function malformed(name: string): never {
+  throw new CodedError('SIP_MALFORMED', `${name} is missing or malformed`);
 }

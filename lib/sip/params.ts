@@ -1,118 +1,95 @@
-import { EQUALS, QUOTE, SEMICOLON, skipQuoted, skipSpace, unquote } from './chars.js';
+import { EQUALS, QUOTE, SEMICOLON, unquote } from './chars.js';
+import { type Codes, valueCodes } from './codes.js';
+import { find, isWordIn, paramEnd, paramNameEnd, quotedEnd, spaceEnd } from './runs.js';
 
 /** Header or URI parameters; names are lower-case, a parameter without a value maps to null. */
 export type Params = ReadonlyMap<string, string | null>;
 
 export const NO_PARAMS: Params = new Map();
 
-/**
- * More than `token`: URI parameters may hold `/:[]&$` (RFC 3261 §25.1 paramchar), `received` holds bare IPv6 addresses
- * (RFC 5118 §4.5), and base64 in tags is common.
- */
-const PARAM = new Uint8Array(256);
-for (let code = 0; code < 256; code++) PARAM[code] = '; \t\r\n",<>'.includes(String.fromCharCode(code)) ? 0 : 1;
-
-const isParamCode = (code: number): boolean => PARAM[code] === 1;
-
-/** Where a parameter stands: `[from, to)` reaches from its semicolon to the next one, without white space at its end. */
-interface Place {
-  from: number;
-  nameFrom: number;
-  nameTo: number;
+/** The parameter that `readParam` read last: `[from, to)` is from its semicolon to the next one, without white space at its end. */
+export const param = {
+  from: 0,
+  nameFrom: 0,
+  nameTo: 0,
   /** Equal to `to` when there is no value. */
-  valueFrom: number;
-  to: number;
-  wellFormed: boolean;
-}
+  valueFrom: 0,
+  to: 0,
+  wellFormed: true,
+};
 
-/** Reads the parameter whose semicolon is at `at`, into `place`; returns where the next one begins. */
-function readParam(text: string, at: number, place: Place): number {
-  place.from = at;
-  let i = skipSpace(text, at + 1);
-  place.nameFrom = i;
-  while (i < text.length && isParamCode(text.charCodeAt(i)) && text.charCodeAt(i) !== EQUALS) i++;
-  place.nameTo = i;
-  place.valueFrom = i;
-  place.to = i;
-  place.wellFormed = i > place.nameFrom;
-  i = skipSpace(text, i);
-  if (text.charCodeAt(i) === EQUALS) {
-    i = skipSpace(text, i + 1);
-    place.valueFrom = i;
-    if (text.charCodeAt(i) === QUOTE) {
-      const end = skipQuoted(text, i);
-      if (end < 0) place.wellFormed = false;
-      i = end < 0 ? text.length : end;
-    } else {
-      while (i < text.length && isParamCode(text.charCodeAt(i))) i++;
-      if (i === place.valueFrom) place.wellFormed = false;
+/** Reads the parameter whose semicolon is at `at` into `param`; returns where the next one begins. */
+export function readParam(codes: Codes, at: number, to: number): number {
+  const nameFrom = spaceEnd(codes, at + 1, to);
+  let i = paramNameEnd(codes, nameFrom, to);
+  param.from = at;
+  param.nameFrom = nameFrom;
+  param.nameTo = i;
+  param.valueFrom = i;
+  param.to = i;
+  let wellFormed = i > nameFrom;
+  if (i < to && codes[i] !== SEMICOLON) {
+    i = spaceEnd(codes, i, to);
+    if (i < to && codes[i] === EQUALS) {
+      i = spaceEnd(codes, i + 1, to);
+      param.valueFrom = i;
+      if (i < to && codes[i] === QUOTE) {
+        const end = quotedEnd(codes, i, to);
+        if (end < 0) wellFormed = false;
+        i = end < 0 ? to : end;
+      } else {
+        i = paramEnd(codes, i, to);
+        if (i === param.valueFrom) wellFormed = false;
+      }
+      param.to = i;
+      i = spaceEnd(codes, i, to);
     }
-    place.to = i;
-    i = skipSpace(text, i);
+    if (i < to && codes[i] !== SEMICOLON) {
+      wellFormed = false;
+      i = find(codes, i, to, SEMICOLON);
+      param.to = i;
+    }
   }
-  if (i < text.length && text.charCodeAt(i) !== SEMICOLON) {
-    place.wellFormed = false;
-    i = text.indexOf(';', i);
-    if (i < 0) i = text.length;
-    place.to = i;
-  }
+  param.wellFormed = wellFormed;
   return i;
 }
 
-const newPlace = (): Place => ({ from: 0, nameFrom: 0, nameTo: 0, valueFrom: 0, to: 0, wellFormed: true });
+/** Whether the parameter that was read last has this name, see `isWordIn`. */
+export const isParam = (codes: Codes, name: Uint8Array): boolean => isWordIn(codes, param.nameFrom, param.nameTo, name);
 
-/**
- * Adds the parameters of `text` from its semicolon at `from` on. What is malformed is left out, and of two with one name the
- * first stays. True when all of it was well formed.
- */
-export function collectParams(text: string, from: number, into: Map<string, string | null>): boolean {
-  const place = newPlace();
-  let wellFormed = true;
-  for (let at = from; at < text.length; ) {
-    at = readParam(text, at, place);
-    if (!place.wellFormed) {
-      wellFormed = false;
-      continue;
-    }
-    const name = text.slice(place.nameFrom, place.nameTo).toLowerCase();
-    if (into.has(name)) continue;
-    if (place.valueFrom === place.nameTo) into.set(name, null);
-    else if (text.charCodeAt(place.valueFrom) === QUOTE) into.set(name, unquote(text.slice(place.valueFrom, place.to)));
-    else into.set(name, text.slice(place.valueFrom, place.to));
-  }
-  return wellFormed;
+/** The value that stands in `[from, to)`: without its quotes; empty where there is none. */
+export function valueText(text: string, from: number, to: number): string {
+  if (from >= to) return '';
+  const value = text.slice(from, to);
+  return value.charCodeAt(0) === QUOTE ? unquote(value) : value;
 }
 
-/** Parses what stands behind an address or a host: nothing, or parameters with their semicolons. Undefined when malformed. */
-export function parseTail(text: string, from: number): Params | undefined {
-  const at = skipSpace(text, from);
-  if (at >= text.length) return NO_PARAMS;
-  if (text.charCodeAt(at) !== SEMICOLON) return undefined;
+/**
+ * Adds the parameters of `text`, whose codes are given, from the semicolon at `from` on. What is malformed is left out, and of
+ * two with one name the first stays.
+ */
+export function collectParams(text: string, codes: Codes, from: number, to: number): Params {
   const params = new Map<string, string | null>();
-  return collectParams(text, at, params) ? params : undefined;
+  for (let at = from; at < to; ) {
+    at = readParam(codes, at, to);
+    if (!param.wellFormed) continue;
+    const name = text.slice(param.nameFrom, param.nameTo).toLowerCase();
+    if (params.has(name)) continue;
+    params.set(name, param.valueFrom === param.nameTo ? null : valueText(text, param.valueFrom, param.to));
+  }
+  return params;
+}
+
+/** The parameters behind an address or a host that was found well formed. */
+export function tailParams(text: string, codes: Codes, from: number, to: number): Params {
+  const at = spaceEnd(codes, from, to);
+  return at < to ? collectParams(text, codes, at, to) : NO_PARAMS;
 }
 
 /** Parses `;a=1;lr` (with or without the leading semicolon); quoted values lose their quotes, malformed ones are left out. */
 export function parseParams(text: string): Params {
-  const from = skipSpace(text, 0);
+  const codes = valueCodes.of(text);
+  const from = spaceEnd(codes, 0, text.length);
   if (from >= text.length) return NO_PARAMS;
-  const params = new Map<string, string | null>();
-  collectParams(text, text.charCodeAt(from) === SEMICOLON ? from : from - 1, params);
-  return params;
-}
-
-/**
- * `text` with the parameter `name` set to `value`, in place where it exists, else at the end; all other text stays.
- * @param from where the first semicolon may be looked for
- */
-export function setParam(text: string, from: number, name: string, value: string): string {
-  const place = newPlace();
-  const first = text.indexOf(';', from);
-  for (let at = first < 0 ? text.length : first; at < text.length; ) {
-    at = readParam(text, at, place);
-    if (text.slice(place.nameFrom, place.nameTo).toLowerCase() === name) {
-      return `${text.slice(0, place.from)};${name}=${value}${text.slice(place.to)}`;
-    }
-  }
-  return `${text};${name}=${value}`;
+  return collectParams(text, codes, codes[from] === SEMICOLON ? from : from - 1, text.length);
 }

@@ -1,6 +1,10 @@
-import { isToken, trimEnd } from './chars.js';
+import { SPACE, TAB } from './chars.js';
+import { type Codes, messageCodes } from './codes.js';
 import { badRequest, DEFAULT_LIMITS, type Defect, type Limits } from './defect.js';
-import { SipMessage } from './message.js';
+import { IndexedFields } from './fields.js';
+import { SipMessage, type Start } from './message.js';
+import { methodIn } from './methods.js';
+import { digitsIn, find, findEither, tokenEnd, trimmedEnd } from './runs.js';
 import { type Head, scanHead } from './scan.js';
 
 /**
@@ -10,66 +14,72 @@ import { type Head, scanHead } from './scan.js';
  */
 export function parseMessage(text: string, limits: Limits = DEFAULT_LIMITS): SipMessage | undefined {
   const head = scanHead(text, limits);
-  const start = text.slice(head.startFrom, head.startTo);
-  return start.startsWith('SIP/') ? parseResponse(text, start, head, limits) : parseRequest(text, start, head, limits);
+  const codes = messageCodes.ofOwned(text, head.index);
+  return text.startsWith('SIP/', head.startFrom)
+    ? parseResponse(text, codes, head, limits)
+    : parseRequest(text, codes, head, limits);
 }
 
-function parseResponse(text: string, start: string, head: Head, limits: Limits): SipMessage | undefined {
-  const match = /^(\S+) (\d{1,16})(?: ([\s\S]*))?$/.exec(start);
+const VERSION_UNSUPPORTED: Defect = { status: 505, reason: 'Version Not Supported' };
+const USUAL_STATUS = 'SIP/2.0 ';
+const STATUS_DIGITS = 3;
+
+function parseResponse(text: string, codes: Codes, head: Head, limits: Limits): SipMessage | undefined {
+  const { startFrom, startTo } = head;
+  // The usual status line needs no regular expression.
+  const statusAt = startFrom + USUAL_STATUS.length;
+  const statusTo = statusAt + STATUS_DIGITS;
+  if (
+    text.startsWith(USUAL_STATUS, startFrom) &&
+    (statusTo === startTo || (statusTo < startTo && codes[statusTo] === SPACE))
+  ) {
+    const status = digitsIn(codes, statusAt, statusTo);
+    if (status >= 100 && status <= 699)
+      return finish(text, head, limits, undefined, statusLine(status, text.slice(statusTo + 1, startTo)));
+  }
+  const match = /^(\S+) (\d{1,16})(?: ([\s\S]*))?$/.exec(text.slice(startFrom, startTo));
   const status = Number(match?.[2]);
   if (!(status > 0)) return undefined;
   let fault: Defect | undefined;
-  if (match?.[1] !== 'SIP/2.0') fault = { status: 505, reason: 'Version Not Supported' };
-  else if (!(status >= 100 && status <= 699) || match[2]?.length !== 3)
+  if (match?.[1] !== 'SIP/2.0') fault = VERSION_UNSUPPORTED;
+  else if (!(status >= 100 && status <= 699) || match[2]?.length !== STATUS_DIGITS)
     fault = badRequest('Status code is out of range');
-  return finish(text, head, limits, fault, { method: '', uri: '', status, reason: match?.[3] ?? '' });
+  return finish(text, head, limits, fault, statusLine(status, match?.[3] ?? ''));
 }
+
+const statusLine = (status: number, reason: string): Start => ({ method: '', uri: '', status, reason });
 
 const VERSION = ' SIP/2.0';
 
-function parseRequest(text: string, start: string, head: Head, limits: Limits): SipMessage | undefined {
-  const line = start.endsWith(VERSION) ? start : start.slice(0, trimEnd(start, 0, start.length));
-  const first = line.indexOf(' ');
-  const last = line.lastIndexOf(' ');
+function parseRequest(text: string, codes: Codes, head: Head, limits: Limits): SipMessage | undefined {
+  const { startFrom, startTo } = head;
+  const to = trimmedEnd(codes, startFrom, startTo);
+  const first = find(codes, startFrom, to, SPACE);
+  let last = to - 1;
+  while (last > first && codes[last] !== SPACE) last--;
+  if (first === startFrom || first >= to) return undefined;
   // RFC 3261 §7.1: the version has no case.
-  const version = line.slice(last).toUpperCase();
-  if (first <= 0 || !version.startsWith(' SIP/')) return undefined;
-  const method = line.slice(0, first);
-  const uri = last > first ? line.slice(first + 1, last) : '';
+  const isUsual = to - last === VERSION.length && text.startsWith(VERSION, last);
+  const version = isUsual ? VERSION : text.slice(last, to).toUpperCase();
+  if (!version.startsWith(' SIP/')) return undefined;
+  const method = methodIn(text, codes, startFrom, first);
+  const uri = last > first ? text.slice(first + 1, last) : '';
   let fault: Defect | undefined;
-  if (version !== VERSION) fault = { status: 505, reason: 'Version Not Supported' };
-  else if (line !== start) fault = badRequest('White space behind the SIP-Version');
-  else if (!isToken(method)) fault = badRequest('Method is no token');
-  else if (uri === '' || uri.includes(' ') || uri.includes('\t')) fault = badRequest('White space in the Request-URI');
+  if (version !== VERSION) fault = VERSION_UNSUPPORTED;
+  else if (to !== startTo) fault = badRequest('White space behind the SIP-Version');
+  else if (tokenEnd(codes, startFrom, first) < first) fault = badRequest('Method is no token');
+  else if (uri === '' || findEither(codes, first + 1, last, SPACE, TAB) < last)
+    fault = badRequest('White space in the Request-URI');
   return finish(text, head, limits, fault, { method, uri, status: 0, reason: '' });
 }
 
-interface Start {
-  readonly method: string;
-  readonly uri: string;
-  readonly status: number;
-  readonly reason: string;
-}
-
 function finish(text: string, head: Head, limits: Limits, startFault: Defect | undefined, start: Start): SipMessage {
-  const { bodyFrom, contentLength } = head;
+  const { startFrom, bodyFrom, contentLength } = head;
   let fault = startFault ?? head.fault;
   // A datagram without Content-Length ends with its body (RFC 3261 §18.3).
   const bodyTo = contentLength >= 0 ? Math.min(bodyFrom + contentLength, text.length) : text.length;
   if (bodyFrom + contentLength > text.length) fault ??= badRequest('Content-Length is larger than the message');
-  if (bodyTo - head.startFrom > limits.message) fault ??= { status: 513, reason: 'Message Too Large' };
-  return SipMessage.parsed({
-    // Written out: spreading an object costs more here than the whole scan.
-    method: start.method,
-    uri: start.uri,
-    status: start.status,
-    reason: start.reason,
-    fields: head.fields,
-    names: head.names,
-    body: text.slice(bodyFrom, bodyTo),
-    text: head.startFrom === 0 && bodyTo === text.length ? text : text.slice(head.startFrom, bodyTo),
-    viaFrom: head.viaFrom < 0 ? -1 : head.viaFrom - head.startFrom,
-    viaTo: head.viaTo - head.startFrom,
-    fault,
-  });
+  if (bodyTo - startFrom > limits.message) fault ??= { status: 513, reason: 'Message Too Large' };
+  const fields = new IndexedFields(text, startFrom, bodyTo, head.index);
+  return SipMessage.parsed(start, fields, text.slice(bodyFrom, bodyTo), fault);
 }

@@ -1,20 +1,25 @@
-import { COLON, CR, isTokenCode, LF, parseDigits, SPACE, TAB } from './chars.js';
+import { COLON, CR, LF, parseDigits, SPACE, TAB } from './chars.js';
+import { messageCodes } from './codes.js';
 import { badRequest, type Defect, type Limits } from './defect.js';
-import { canonicalName } from './headers.js';
+import { CONTENT_LENGTH, numberIn } from './names.js';
+import { digitsIn, find, lineEnd, spaceEnd, tokenEnd, trimmedEnd } from './runs.js';
 
-/** A header field: the name as written, the value unfolded and trimmed. */
-export type Field = readonly [name: string, value: string];
+/**
+ * Where the fields of a message stand in its text, three numbers a field: the number of its name (`names.ts`), with `ODD` as
+ * there and with `FOLDED` when its value reaches over several lines, and `[from, to)` of its value as written, without white space around it.
+ */
+export type Index = readonly number[];
+
+export const STRIDE = 3;
+export const FOLDED = 256;
+/** What is left without either. */
+export const NUMBER = 255;
 
 /** The head of a message. Whatever could be read is here, whatever could not is named by `fault`. */
 export interface Head {
   readonly startFrom: number;
   readonly startTo: number;
-  readonly fields: readonly Field[];
-  /** The canonical name of each field. */
-  readonly names: readonly string[];
-  /** Where the first Via value stands as written: `[viaFrom, viaTo)`; -1 without Via. */
-  readonly viaFrom: number;
-  readonly viaTo: number;
+  readonly index: Index;
   /** -1 when absent, NaN when it is no number. */
   readonly contentLength: number;
   /** The position behind the empty line. */
@@ -23,10 +28,13 @@ export interface Head {
   readonly fault: Defect | undefined;
 }
 
-const isBlank = (code: number): boolean => code === SPACE || code === TAB;
+const isBlank = (code: number | undefined): boolean => code === SPACE || code === TAB;
 
 /** RFC 3261 §7.3.1: a folded line break and the white space behind it count as one space. */
-const unfold = (value: string): string => value.replace(/\r?\n[ \t]+/g, ' ');
+export const unfold = (value: string): string => value.replace(/\r?\n[ \t]+/g, ' ');
+
+/** Where the index of the message being scanned grows; kept, so that growing costs no memory. */
+const growing: number[] = [];
 
 /**
  * Scans start line and header fields in one pass. Lines end with CR LF (RFC 3261 §7). A bare LF is read as a line end, too, so
@@ -34,43 +42,42 @@ const unfold = (value: string): string => value.replace(/\r?\n[ \t]+/g, ' ');
  * it would let headers be smuggled past it. RFC 4475 has no message that asks for more.
  */
 export function scanHead(text: string, limits: Limits): Head {
-  const fields: Field[] = [];
-  const names: string[] = [];
+  const codes = messageCodes.of(text);
+  const end = text.length;
+  let size = 0;
   let fault: Defect | undefined;
-  let viaFrom = -1;
-  let viaTo = -1;
   let contentLength = -1;
   let startTo = -1;
-  /** The next CR: kept, because looking for one that is not there from each line would take quadratic time. */
-  let cr = -1;
 
   let position = 0;
   // RFC 3261 §7.5: CRLF before the start line is ignored.
-  while (text.charCodeAt(position) === CR || text.charCodeAt(position) === LF) position++;
+  while (position < end && (codes[position] === CR || codes[position] === LF)) position++;
   const startFrom = position;
 
   for (;;) {
-    // One line, with its continuations.
     const lineFrom = position;
+    const nameTo = tokenEnd(codes, lineFrom, end);
+    // The rest of the line, with its continuations.
     let folded = false;
-    let lineTo: number;
+    let lineTo = nameTo;
     for (let from = lineFrom; ; from = position) {
-      const lf = text.indexOf('\n', from);
-      if (lf < 0) {
+      lineTo = lineEnd(codes, lineTo, end);
+      const isClean = codes[lineTo] === CR && codes[lineTo + 1] === LF;
+      const lf = isClean ? lineTo + 1 : find(codes, lineTo, end, LF);
+      if (lf >= end) {
         fault ??= badRequest('Header section is not ended by an empty line');
-        lineTo = text.length;
-        position = lineTo;
+        lineTo = end;
+        position = end;
         break;
       }
-      lineTo = lf > from && text.charCodeAt(lf - 1) === CR ? lf - 1 : lf;
-      if (cr < from) {
-        cr = text.indexOf('\r', from);
-        if (cr < 0) cr = text.length;
+      if (!isClean) {
+        lineTo = lf > from && codes[lf - 1] === CR ? lf - 1 : lf;
+        fault ??= badRequest('Line ends are not CRLF');
       }
-      if (lineTo === lf || cr !== lineTo) fault ??= badRequest('Line ends are not CRLF');
       position = lf + 1;
-      if (lineTo === from || !isBlank(text.charCodeAt(position))) break;
+      if (lineTo === from || position >= end || !isBlank(codes[position])) break;
       folded = true;
+      lineTo = position;
     }
     if (lineTo - lineFrom > limits.line) {
       fault ??=
@@ -82,49 +89,39 @@ export function scanHead(text: string, limits: Limits): Head {
     if (startTo < 0) {
       startTo = lineTo;
       if (folded) fault ??= badRequest('Start line is folded');
-      if (position >= text.length) break;
+      if (position >= end) break;
       continue;
     }
     if (lineTo === lineFrom) break;
 
-    let nameTo = lineFrom;
-    while (nameTo < lineTo && isTokenCode(text.charCodeAt(nameTo))) nameTo++;
     let colon = nameTo;
-    while (colon < lineTo && isBlank(text.charCodeAt(colon))) colon++;
-    if (nameTo === lineFrom || text.charCodeAt(colon) !== COLON || colon >= lineTo) {
+    while (colon < lineTo && isBlank(codes[colon])) colon++;
+    if (nameTo === lineFrom || colon >= lineTo || codes[colon] !== COLON) {
       fault ??= badRequest('Header line is malformed');
-    } else if (fields.length >= limits.fields) {
+    } else if (size >= limits.fields * STRIDE) {
       fault ??= { status: 513, reason: 'Too many header fields' };
       break;
     } else {
-      let from = colon + 1;
-      let to = lineTo;
-      while (from < to && text.charCodeAt(from) <= SPACE && isFoldOrBlank(text.charCodeAt(from))) from++;
-      while (to > from && text.charCodeAt(to - 1) <= SPACE && isFoldOrBlank(text.charCodeAt(to - 1))) to--;
-      const name = text.slice(lineFrom, nameTo);
-      const canonical = canonicalName(name);
-      const slice = text.slice(from, to);
-      const value = folded ? unfold(slice) : slice;
-      fields.push([name, value]);
-      names.push(canonical);
-      if (canonical === 'via') {
-        if (viaFrom < 0) {
-          viaFrom = from;
-          viaTo = to;
-        }
-      } else if (canonical === 'content-length') {
-        const length = parseDigits(value);
+      const from = spaceEnd(codes, colon + 1, lineTo);
+      const to = trimmedEnd(codes, from, lineTo);
+      const name = numberIn(codes, lineFrom, nameTo);
+      growing[size] = folded ? name | FOLDED : name;
+      growing[size + 1] = from;
+      growing[size + 2] = to;
+      size += STRIDE;
+      if ((name & NUMBER) === CONTENT_LENGTH) {
+        const length = folded ? parseDigits(unfold(text.slice(from, to))) : digitsIn(codes, from, to);
         if (contentLength !== -1) fault ??= badRequest('Content-Length appears more than once');
         else if (Number.isNaN(length)) fault ??= badRequest('Content-Length is no number');
         contentLength = contentLength === -1 || contentLength === length ? length : Number.NaN;
       }
     }
-    if (position >= text.length) {
+    if (position >= end) {
       fault ??= badRequest('Header section is not ended by an empty line');
       break;
     }
   }
-  return { startFrom, startTo, fields, names, viaFrom, viaTo, contentLength, bodyFrom: position, fault };
+  const index = growing.slice(0, size);
+  messageCodes.own(index);
+  return { startFrom, startTo, index, contentLength, bodyFrom: position, fault };
 }
-
-const isFoldOrBlank = (code: number): boolean => isBlank(code) || code === CR || code === LF;

@@ -1,5 +1,7 @@
-import { parseDigits } from './chars.js';
+import { COLON, QUESTION, SEMICOLON } from './chars.js';
+import { type Codes, valueCodes } from './codes.js';
 import { collectParams, NO_PARAMS, type Params, parseParams } from './params.js';
+import { codesOf, digitsIn, find, findEither, hostNameEnd, ipv6End, isWordIn, uriEnd } from './runs.js';
 
 export interface SipUri {
   readonly scheme: 'sip' | 'sips';
@@ -25,66 +27,103 @@ export interface TelUri {
   readonly paramText: string;
 }
 
-/** White space, controls, quotes and angle brackets stand in no URI; bytes above ASCII should not, but do. */
-export const FORBIDDEN = /[\0- "<>\x7f]/;
-
-const HOST = new Uint8Array(256);
-for (const char of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._') HOST[char.charCodeAt(0)] = 1;
+const SIP = codesOf('sip');
+const SIPS = codesOf('sips');
+const AT = 64;
+const OPEN = 91;
+const CLOSE = 93;
 
 /**
  * The end of the host that begins at `at`; -1 when there is none. An IPv6 reference is read by its characters only: RFC 5118
- * §4.10 wants even three colons in a row tolerated. Underscores are no host characters, but are met in practice.
+ * §4.10 wants even three colons in a row tolerated.
  */
-export function hostEnd(text: string, at: number): number {
-  let i = at;
-  if (text[at] === '[') {
-    const close = text.indexOf(']', at);
-    return close > at + 1 && /^[\da-fA-F:.]+$/.test(text.slice(at + 1, close)) ? close + 1 : -1;
+export function hostEnd(codes: Codes, at: number, to: number): number {
+  if (at < to && codes[at] === OPEN) {
+    const close = ipv6End(codes, at + 1, to);
+    return close > at + 1 && close < to && codes[close] === CLOSE ? close + 1 : -1;
   }
-  while (i < text.length && HOST[text.charCodeAt(i)] === 1) i++;
-  return i > at ? i : -1;
+  const end = hostNameEnd(codes, at, to);
+  return end > at ? end : -1;
+}
+
+/** Chars that a bracket takes at either end of the host that begins at `at`. */
+export const isBracketed = (codes: Codes, at: number): 0 | 1 => (codes[at] === OPEN ? 1 : 0);
+
+/** Where the parts of the URI stand that `scanSipUri` found well formed last. */
+export const uriParts = {
+  /** The colon behind the scheme. */
+  colon: 0,
+  /** The colon before the password; -1 without. */
+  passwordAt: -1,
+  /** The sign behind the userinfo; -1 without. */
+  at: -1,
+  /** Without brackets. */
+  hostFrom: 0,
+  hostTo: 0,
+  /** -1 when there is none. */
+  port: -1,
+  paramsFrom: 0,
+  /** The question mark before the headers; `to` without. */
+  question: 0,
+};
+
+/** False for another scheme or a malformed URI. */
+export function scanSipUri(codes: Codes, from: number, to: number): boolean {
+  const isSips = codes[from + 3] !== COLON;
+  const colon = isSips ? from + 4 : from + 3;
+  if (colon >= to || codes[colon] !== COLON || !isWordIn(codes, from, colon, isSips ? SIPS : SIP)) return false;
+  if (uriEnd(codes, colon + 1, to) < to) return false;
+  // No component but userinfo may hold an unescaped `@`, while userinfo may hold `;` and `?` (RFC 3261 §25.1).
+  let at = findEither(codes, colon + 1, to, AT, COLON);
+  let passwordAt = -1;
+  if (at < to && codes[at] === COLON) {
+    passwordAt = at;
+    at = find(codes, at, to, AT);
+  }
+  if (at === to) {
+    // What stands behind the colon is the port.
+    at = -1;
+    passwordAt = -1;
+  }
+  if (at === colon + 1 || passwordAt === colon + 1) return false;
+  const hostAt = (at < 0 ? colon : at) + 1;
+  let end = hostEnd(codes, hostAt, to);
+  if (end < 0) return false;
+  const bracket = isBracketed(codes, hostAt);
+  uriParts.colon = colon;
+  uriParts.passwordAt = passwordAt;
+  uriParts.at = at;
+  uriParts.hostFrom = hostAt + bracket;
+  uriParts.hostTo = end - bracket;
+  uriParts.port = -1;
+  if (end < to && codes[end] === COLON) {
+    const portAt = end + 1;
+    end = findEither(codes, portAt, to, SEMICOLON, QUESTION);
+    const port = digitsIn(codes, portAt, end);
+    if (!(port <= 65_535)) return false;
+    uriParts.port = port;
+  }
+  uriParts.paramsFrom = end;
+  if (end < to && codes[end] !== SEMICOLON && codes[end] !== QUESTION) return false;
+  uriParts.question = find(codes, end, to, QUESTION);
+  return true;
 }
 
 /** Undefined for another scheme or a malformed URI. */
 export function parseSipUri(text: string): SipUri | undefined {
-  const colon = text.indexOf(':');
-  if (colon !== 3 && colon !== 4) return undefined;
-  const scheme = text.slice(0, colon).toLowerCase();
-  if ((scheme !== 'sip' && scheme !== 'sips') || FORBIDDEN.test(text)) return undefined;
-  // No component but userinfo may hold an unescaped `@`, while userinfo may hold `;` and `?` (RFC 3261 §25.1).
-  const at = text.indexOf('@', colon);
-  let user: string | undefined;
-  let password: string | undefined;
-  if (at >= 0) {
-    const passwordAt = text.indexOf(':', colon + 1);
-    const hasPassword = passwordAt >= 0 && passwordAt < at;
-    user = text.slice(colon + 1, hasPassword ? passwordAt : at);
-    if (hasPassword) password = text.slice(passwordAt + 1, at);
-    if (user === '') return undefined;
-  }
-  const hostAt = (at < 0 ? colon : at) + 1;
-  let end = hostEnd(text, hostAt);
-  if (end < 0) return undefined;
-  const host = text[hostAt] === '[' ? text.slice(hostAt + 1, end - 1) : text.slice(hostAt, end);
-  let port: number | undefined;
-  if (text[end] === ':') {
-    const portAt = end + 1;
-    for (end = portAt; end < text.length && text[end] !== ';' && text[end] !== '?'; ) end++;
-    port = parseDigits(text.slice(portAt, end));
-    if (!(port <= 65_535)) return undefined;
-  }
-  if (end < text.length && text[end] !== ';' && text[end] !== '?') return undefined;
-  const question = text.indexOf('?', end);
-  const paramText = question < 0 ? text.slice(end) : text.slice(end, question);
-  const headers = question < 0 ? '' : text.slice(question + 1);
-  return { scheme, user, password, host: host.toLowerCase(), port, params: uriParams(paramText), paramText, headers };
-}
-
-function uriParams(text: string): Params {
-  if (text === '') return NO_PARAMS;
-  const params = new Map<string, string | null>();
-  collectParams(text, 0, params);
-  return params;
+  const codes = valueCodes.of(text);
+  if (!scanSipUri(codes, 0, text.length)) return undefined;
+  const { colon, passwordAt, at, hostFrom, hostTo, port, paramsFrom, question } = uriParts;
+  return {
+    scheme: colon === 3 ? 'sip' : 'sips',
+    user: at < 0 ? undefined : text.slice(colon + 1, passwordAt < 0 ? at : passwordAt),
+    password: passwordAt < 0 ? undefined : text.slice(passwordAt + 1, at),
+    host: text.slice(hostFrom, hostTo).toLowerCase(),
+    port: port < 0 ? undefined : port,
+    params: paramsFrom === question ? NO_PARAMS : collectParams(text, codes, paramsFrom, question),
+    paramText: text.slice(paramsFrom, question),
+    headers: text.slice(question + 1),
+  };
 }
 
 /** Undefined for another scheme or a malformed number (RFC 3966 §3). */

@@ -1,17 +1,20 @@
-import { parseNameAddress } from './address.js';
-import { parseDigits } from './chars.js';
+import { address, scanAddress } from './address.js';
+import { COLON, parseDigits } from './chars.js';
+import type { Codes, Span } from './codes.js';
 import { badRequest, DEFAULT_LIMITS, type Defect, type Limits } from './defect.js';
-import { splitValues, valueEnd } from './headers.js';
-import type { Field, SipMessage } from './message.js';
-import { parseSipUri, parseTelUri } from './uri.js';
+import { splitValues } from './headers.js';
+import type { SipMessage } from './message.js';
+import * as names from './names.js';
+import { codesOf, digitsIn, find, isWordIn, valueEndIn, wordEnd } from './runs.js';
+import { parseTelUri, scanSipUri, uriParts } from './uri.js';
 
 interface Rule {
   /** The bit that says the header was seen, for those that may stand only once. */
   readonly once: number;
   /** Responses are judged by what they are matched and routed by only: a wrong Expires must not cost an answered call. */
   readonly requestsOnly: boolean;
-  /** Undefined when the value is well formed, else what is wrong with it. */
-  check(value: string, message: SipMessage): string | undefined;
+  /** Undefined when the value of the field at `at` is well formed, else what is wrong with it. */
+  check(message: SipMessage, at: number): string | undefined;
 }
 
 const fine = (): undefined => undefined;
@@ -27,62 +30,84 @@ const rule = (check: Rule['check'], once = 0, requestsOnly = false): Rule => ({ 
 
 const upTo =
   (limit: number, name: string): Rule['check'] =>
-  (value) =>
-    parseDigits(value) <= limit ? undefined : `${name} is out of range`;
+  ({ head }, at) => {
+    const { codes, from, to } = head.open(at);
+    return digitsIn(codes, from, to) <= limit ? undefined : `${name} is out of range`;
+  };
 
 /** RFC 3261 §20.33: seconds, then perhaps a comment and parameters. */
-function checkRetryAfter(value: string): string | undefined {
+function checkRetryAfter({ head }: SipMessage, at: number): string | undefined {
+  const value = head.value(at);
   return parseDigits(/^[^\s(;]*/.exec(value)?.[0] ?? '') <= UINT32 ? undefined : 'Retry-After is out of range';
 }
 
 /** RFC 3261 §20.43: each value begins with a code of three digits. */
-function checkWarning(value: string): string | undefined {
-  return splitValues(value).every((part) => /^\d{3} /.test(part)) ? undefined : 'Warning code is malformed';
+function checkWarning({ head }: SipMessage, at: number): string | undefined {
+  return splitValues(head.value(at)).every((part) => /^\d{3} /.test(part)) ? undefined : 'Warning code is malformed';
 }
 
-function checkRoutes(value: string): string | undefined {
-  for (let from = 0; from <= value.length; ) {
-    const end = valueEnd(value, from);
-    if (parseNameAddress(value.slice(from, end)) === undefined) return 'Route or Record-Route is malformed';
+function checkCallId({ head }: SipMessage, at: number): string | undefined {
+  const { codes, from, to } = head.open(at);
+  return from < to && wordEnd(codes, from, to) === to ? undefined : 'Call-ID is malformed';
+}
+
+function checkRoutes({ head }: SipMessage, at: number): string | undefined {
+  const { codes, from: first, to } = head.open(at);
+  // What is well formed as one value is one: it has no comma outside quotes and brackets.
+  if (scanAddress(codes, first, to)) return undefined;
+  for (let from = first; from <= to; ) {
+    const end = valueEndIn(codes, from, to);
+    if (!scanAddress(codes, from, end)) return 'Route or Record-Route is malformed';
     from = end + 1;
   }
   return undefined;
 }
 
-function checkContact(value: string, message: SipMessage): string | undefined {
-  if (value === '*') return message.method === 'REGISTER' ? undefined : 'Contact is malformed';
-  for (let from = 0; from <= value.length; ) {
-    const end = valueEnd(value, from);
-    const address =
-      from === 0 && end === value.length && isOnly(message, value)
-        ? message.contact
-        : parseNameAddress(value.slice(from, end));
-    if (address === undefined) return 'Contact is malformed';
-    if (/^sips?:/i.test(address.uri) && parseSipUri(address.uri) === undefined) return 'Contact URI is malformed';
+const ASTERISK = 42;
+const SIP = codesOf('sip');
+const SIPS = codesOf('sips');
+
+function checkContact({ head, method }: SipMessage, at: number): string | undefined {
+  const { codes, from: first, to } = head.open(at);
+  if (to - first === 1 && codes[first] === ASTERISK) return method === 'REGISTER' ? undefined : 'Contact is malformed';
+  if (scanAddress(codes, first, to)) return checkContactUri(codes); // One value, as above.
+  for (let from = first; from <= to; ) {
+    const end = valueEndIn(codes, from, to);
+    const wrong = scanAddress(codes, from, end) ? checkContactUri(codes) : 'Contact is malformed';
+    if (wrong !== undefined) return wrong;
     from = end + 1;
   }
   return undefined;
 }
 
-/** So that the usual single Contact is parsed once. */
-const isOnly = (message: SipMessage, value: string): boolean => message.first('contact') === value;
+/** Judges the URI of the address that was scanned last. */
+function checkContactUri(codes: Codes): string | undefined {
+  const { uriFrom, uriTo } = address;
+  if (scanSipUri(codes, uriFrom, uriTo) || !isSip(codes, uriFrom, uriTo)) return undefined;
+  return 'Contact URI is malformed';
+}
+
+/** Whether the URI that stands there has the scheme sip or sips. */
+function isSip(codes: Codes, from: number, to: number): boolean {
+  const colon = find(codes, from, to, COLON);
+  return colon < to && (isWordIn(codes, from, colon, SIP) || isWordIn(codes, from, colon, SIPS));
+}
 
 /** What each header is judged by (RFC 3261 §20; RFC 4475 §3.1.2, §3.3). Headers that are not here are the upper layers'. */
-const RULES = new Map<string, Rule>([
-  ['to', rule((_, message) => (message.tryTo() ? undefined : 'To is malformed'), TO)],
-  ['from', rule((_, message) => (message.tryFrom() ? undefined : 'From is malformed'), FROM)],
-  ['call-id', rule((value) => (value === '' || /[ \t\r\n]/.test(value) ? 'Call-ID is malformed' : undefined), CALL_ID)],
-  ['cseq', rule((_, message) => (message.tryCSeq() ? undefined : 'CSeq is malformed or out of range'), CSEQ)],
-  ['contact', rule(checkContact)],
-  ['route', rule(checkRoutes)],
-  ['record-route', rule(checkRoutes)],
-  ['max-forwards', rule(upTo(255, 'Max-Forwards'), 16, true)],
-  ['expires', rule(upTo(UINT32, 'Expires'), 32, true)],
-  ['min-expires', rule(upTo(UINT32, 'Min-Expires'), 64, true)],
-  ['content-type', rule(fine, 128)],
-  ['retry-after', rule(checkRetryAfter, 0, true)],
-  ['warning', rule(checkWarning, 0, true)],
-]);
+const RULES: (Rule | undefined)[] = [];
+RULES[names.TO] = rule((message) => (message.tryToTag() === undefined ? 'To is malformed' : undefined), TO);
+RULES[names.FROM] = rule((message) => (message.tryFromTag() === undefined ? 'From is malformed' : undefined), FROM);
+RULES[names.CALL_ID] = rule(checkCallId, CALL_ID);
+RULES[names.CSEQ] = rule((message) => (message.tryCSeq() ? undefined : 'CSeq is malformed or out of range'), CSEQ);
+RULES[names.CONTACT] = rule(checkContact);
+RULES[names.ROUTE] = rule(checkRoutes);
+RULES[names.RECORD_ROUTE] = rule(checkRoutes);
+RULES[names.MAX_FORWARDS] = rule(upTo(255, 'Max-Forwards'), 16, true);
+RULES[names.EXPIRES] = rule(upTo(UINT32, 'Expires'), 32, true);
+RULES[names.MIN_EXPIRES] = rule(upTo(UINT32, 'Min-Expires'), 64, true);
+RULES[names.CONTENT_TYPE] = rule(fine, 128);
+RULES[names.RETRY_AFTER] = rule(checkRetryAfter, 0, true);
+RULES[names.WARNING] = rule(checkWarning, 0, true);
 
 /**
  * Judges a message as RFC 3261 §8.1.1, §8.2, §16.3 and RFC 4475 want. Undefined: well formed; its typed views do not throw.
@@ -94,21 +119,20 @@ export function defectOf(message: SipMessage, limits: Limits = DEFAULT_LIMITS): 
 }
 
 function headerDefect(message: SipMessage, limits: Limits): Defect | undefined {
-  const { fields, fieldNames, isRequest } = message;
+  const { head, isRequest } = message;
   let seen = 0;
   let vias = 0;
-  for (let i = 0; i < fields.length; i++) {
-    const name = fieldNames[i] as string;
-    const value = (fields[i] as Field)[1];
-    if (name === 'via') {
-      vias += countValues(value);
+  for (let at = 0; at < head.count; at++) {
+    const name = head.number(at);
+    if (name === names.VIA) {
+      vias += vias === 0 && message.tryVia()?.text.length === head.length(at) ? 1 : countValues(head.open(at));
       continue;
     }
-    const found = RULES.get(name);
+    const found = RULES[name];
     if (found === undefined || (found.requestsOnly && !isRequest)) continue;
     if ((seen & found.once) !== 0) return badRequest('A header field appears more than once');
     seen |= found.once;
-    const wrong = found.check(value, message);
+    const wrong = found.check(message, at);
     if (wrong !== undefined) return badRequest(wrong);
   }
   if (vias === 0) return badRequest('Via is missing');
@@ -117,13 +141,16 @@ function headerDefect(message: SipMessage, limits: Limits): Defect | undefined {
   const via = message.tryVia();
   if (via === undefined) return badRequest('Via is malformed');
   // RFC 4475 §3.2.1: the magic cookie and nothing behind it would make all such requests one transaction.
-  if (via.params.get('branch')?.toLowerCase() === 'z9hg4bk') return badRequest('Via branch is empty');
+  if (via.branch.length === COOKIE.length && via.branch.toLowerCase() === COOKIE)
+    return badRequest('Via branch is empty');
   return undefined;
 }
 
-function countValues(value: string): number {
+const COOKIE = 'z9hg4bk';
+
+function countValues({ codes, from: first, to }: Span): number {
   let count = 0;
-  for (let from = 0; from <= value.length; from = valueEnd(value, from) + 1) count++;
+  for (let from = first; from <= to; from = valueEndIn(codes, from, to) + 1) count++;
   return count;
 }
 
@@ -135,17 +162,17 @@ function missing(seen: number): string {
 
 function requestDefect(message: SipMessage): Defect | undefined {
   if (message.cseq.method !== message.method) return badRequest('CSeq does not match the method');
-  return uriDefect(message.uri);
+  return uriDefect(message);
 }
 
 /** RFC 3261 §8.2.2.1 and §19.1.5; RFC 4475 §3.1.2.7, §3.1.2.11, §3.3.2. */
-function uriDefect(uri: string): Defect | undefined {
-  const scheme = uri.slice(0, Math.max(0, uri.indexOf(':'))).toLowerCase();
-  if (scheme === 'sip' || scheme === 'sips') {
-    const parsed = parseSipUri(uri);
-    if (parsed === undefined) return badRequest('Request-URI is malformed');
-    return parsed.headers === '' ? undefined : badRequest('Request-URI has headers');
+function uriDefect({ head, method, uri }: SipMessage): Defect | undefined {
+  const { codes, from, to } = head.openUri(method, uri);
+  if (scanSipUri(codes, from, to)) {
+    return uriParts.question + 1 >= to ? undefined : badRequest('Request-URI has headers');
   }
+  const scheme = uri.slice(0, Math.max(0, uri.indexOf(':'))).toLowerCase();
+  if (scheme === 'sip' || scheme === 'sips') return badRequest('Request-URI is malformed');
   if (scheme === 'tel') return parseTelUri(uri) ? undefined : badRequest('Request-URI is malformed');
   return /^[a-z][a-z\d+.-]*$/.test(scheme)
     ? { status: 416, reason: 'Unsupported URI Scheme' }

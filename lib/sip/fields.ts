@@ -1,0 +1,269 @@
+import { messageCodes, type Span, valueCodes } from './codes.js';
+import { canonicalName, nameOf, numberOf, ODD, spellingOf } from './names.js';
+import { tokenStart, trimmedEnd } from './runs.js';
+import { FOLDED, type Index, NUMBER, STRIDE, unfold } from './scan.js';
+
+/** A header field: the name as written, the value unfolded and trimmed. */
+export type Field = readonly [name: string, value: string];
+
+/** The header fields of a message, in their order. Names that are asked for are canonical. */
+export interface Fields {
+  readonly count: number;
+  readonly list: readonly Field[];
+  readonly names: readonly string[];
+  /** The number of a field's name; 0 when it is not known. */
+  number(at: number): number;
+  name(at: number): string;
+  value(at: number): string;
+  /** Chars of the value. */
+  length(at: number): number;
+  field(at: number): Field;
+  /** The first field of that name from `from` on; -1 when there is none. */
+  find(name: string, from?: number): number;
+  /** The first field whose name has that number, not 0; -1 when there is none. */
+  findNumber(number: number): number;
+  /** The value of a field, for scanners: valid until another one is opened. */
+  open(at: number): Span;
+  /** The same for the Request-URI of the message. */
+  openUri(method: string, uri: string): Span;
+  /**
+   * The same fields with another value at one place.
+   * @param written the value as it shall stand in the text
+   */
+  replace(at: number, value: string, written: string): Fields;
+  /** The value as it stands in the text. */
+  written(at: number): string;
+  /** Whether it is written otherwise than it reads. */
+  isFolded(at: number): boolean;
+  /** The text of the whole message; undefined when it has to be made of the fields. */
+  readonly text: string | undefined;
+}
+
+const span: Span = { text: '', codes: valueCodes.of(''), from: 0, to: 0 };
+
+function openValue(value: string): Span {
+  span.text = value;
+  span.codes = valueCodes.of(value);
+  span.from = 0;
+  span.to = value.length;
+  return span;
+}
+
+/** Fields as they were given. */
+export class ListedFields implements Fields {
+  readonly list: readonly Field[];
+  private madeNames: readonly string[] | undefined;
+
+  constructor(list: readonly Field[]) {
+    this.list = list;
+    this.madeNames = undefined;
+  }
+
+  get count(): number {
+    return this.list.length;
+  }
+
+  get names(): readonly string[] {
+    this.madeNames ??= this.list.map(([name]) => canonicalName(name));
+    return this.madeNames;
+  }
+
+  number(at: number): number {
+    return numberOf(this.name(at));
+  }
+
+  name(at: number): string {
+    return this.names[at] as string;
+  }
+
+  value(at: number): string {
+    return this.field(at)[1];
+  }
+
+  length(at: number): number {
+    return this.value(at).length;
+  }
+
+  field(at: number): Field {
+    return this.list[at] as Field;
+  }
+
+  find(name: string, from = 0): number {
+    return this.names.indexOf(name, from);
+  }
+
+  findNumber(number: number): number {
+    return this.find(nameOf(number));
+  }
+
+  open(at: number): Span {
+    return openValue(this.value(at));
+  }
+
+  openUri(_method: string, uri: string): Span {
+    return openValue(uri);
+  }
+
+  replace(at: number, value: string): ListedFields {
+    return new ListedFields(this.list.with(at, [this.field(at)[0], value]));
+  }
+
+  written(at: number): string {
+    return this.value(at);
+  }
+
+  isFolded(): boolean {
+    return false;
+  }
+
+  get text(): undefined {
+    return undefined;
+  }
+}
+
+/** A value that stands in place of the one in the text. */
+interface Replaced {
+  readonly at: number;
+  readonly value: string;
+  /** As it stands in the text. */
+  readonly written: string;
+}
+
+/** Fields of a message that was parsed: positions in its text. Nothing is cut out of it before somebody asks. */
+export class IndexedFields implements Fields {
+  private readonly source: string;
+  /** The message is `[from, to)` of the source. */
+  private readonly from: number;
+  private readonly to: number;
+  private readonly index: Index;
+  private readonly replaced: Replaced | undefined;
+  private madeList: readonly Field[] | undefined;
+  private madeNames: readonly string[] | undefined;
+
+  constructor(source: string, from: number, to: number, index: Index, replaced?: Replaced) {
+    this.source = source;
+    this.from = from;
+    this.to = to;
+    this.index = index;
+    this.replaced = replaced;
+    this.madeList = undefined;
+    this.madeNames = undefined;
+  }
+
+  replace(at: number, value: string, written: string): IndexedFields {
+    return new IndexedFields(this.source, this.from, this.to, this.index, { at, value, written });
+  }
+
+  get text(): string {
+    const { source, from, to, replaced } = this;
+    if (replaced === undefined) return from === 0 && to === source.length ? source : source.slice(from, to);
+    const { at, written } = replaced;
+    return source.slice(from, this.valueFrom(at)) + written + source.slice(this.valueTo(at), to);
+  }
+
+  written(at: number): string {
+    return this.replaced?.at === at ? this.replaced.written : this.source.slice(this.valueFrom(at), this.valueTo(at));
+  }
+
+  get count(): number {
+    return this.index.length / STRIDE;
+  }
+
+  get list(): readonly Field[] {
+    if (this.madeList === undefined) {
+      const list: Field[] = [];
+      for (let at = 0; at < this.count; at++) list.push(this.field(at));
+      this.madeList = list;
+    }
+    return this.madeList;
+  }
+
+  get names(): readonly string[] {
+    if (this.madeNames === undefined) {
+      const names: string[] = [];
+      for (let at = 0; at < this.count; at++) names.push(this.name(at));
+      this.madeNames = names;
+    }
+    return this.madeNames;
+  }
+
+  number(at: number): number {
+    return (this.index[at * STRIDE] as number) & NUMBER;
+  }
+
+  name(at: number): string {
+    const number = this.number(at);
+    return number === 0 ? this.writtenName(at).toLowerCase() : nameOf(number);
+  }
+
+  value(at: number): string {
+    if (this.replaced?.at === at) return this.replaced.value;
+    const value = this.source.slice(this.valueFrom(at), this.valueTo(at));
+    return this.isFolded(at) ? unfold(value) : value;
+  }
+
+  length(at: number): number {
+    if (this.replaced?.at === at || this.isFolded(at)) return this.value(at).length;
+    return this.valueTo(at) - this.valueFrom(at);
+  }
+
+  field(at: number): Field {
+    return [this.writtenName(at), this.value(at)];
+  }
+
+  find(name: string, from = 0): number {
+    const number = numberOf(name);
+    const { index } = this;
+    for (let at = from, i = at * STRIDE; i < index.length; at++, i += STRIDE) {
+      if (((index[i] as number) & NUMBER) === number && (number !== 0 || this.name(at) === name)) return at;
+    }
+    return -1;
+  }
+
+  findNumber(number: number): number {
+    const { index } = this;
+    for (let i = 0; i < index.length; i += STRIDE) {
+      if (((index[i] as number) & NUMBER) === number) return i / STRIDE;
+    }
+    return -1;
+  }
+
+  open(at: number): Span {
+    if (this.replaced?.at === at || this.isFolded(at)) return openValue(this.value(at));
+    return this.openSource(this.valueFrom(at), this.valueTo(at));
+  }
+
+  openUri(method: string, uri: string): Span {
+    const from = this.from + method.length + 1;
+    return this.openSource(from, from + uri.length);
+  }
+
+  private openSource(from: number, to: number): Span {
+    span.text = this.source;
+    span.codes = messageCodes.ofOwned(this.source, this.index);
+    span.from = from;
+    span.to = to;
+    return span;
+  }
+
+  isFolded(at: number): boolean {
+    return ((this.index[at * STRIDE] as number) & FOLDED) !== 0;
+  }
+
+  private valueFrom(at: number): number {
+    return this.index[at * STRIDE + 1] as number;
+  }
+
+  private valueTo(at: number): number {
+    return this.index[at * STRIDE + 2] as number;
+  }
+
+  private writtenName(at: number): string {
+    if (((this.index[at * STRIDE] as number) & ODD) === 0) return spellingOf(this.number(at));
+    // What stands before the colon that is before the value, back to the line end before it.
+    const { source } = this;
+    const codes = messageCodes.ofOwned(source, this.index);
+    const to = trimmedEnd(codes, 0, source.lastIndexOf(':', this.valueFrom(at) - 1));
+    return source.slice(tokenStart(codes, to), to);
+  }
+}

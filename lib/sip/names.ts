@@ -1,0 +1,138 @@
+import type { Codes } from './codes.js';
+import { codesOf } from './runs.js';
+
+/** Header fields that the message layer itself reads, by number. */
+export const VIA = 1;
+export const FROM = 2;
+export const TO = 3;
+export const CALL_ID = 4;
+export const CSEQ = 5;
+export const CONTACT = 6;
+export const ROUTE = 7;
+export const RECORD_ROUTE = 8;
+export const MAX_FORWARDS = 9;
+export const CONTENT_TYPE = 10;
+export const CONTENT_LENGTH = 11;
+export const EXPIRES = 12;
+export const MIN_EXPIRES = 13;
+export const RETRY_AFTER = 14;
+export const WARNING = 15;
+export const TIMESTAMP = 16;
+
+/** The usual spelling of the names that are known, by number; 0 stands for every other name. The first ones are those above. */
+const SPELLINGS =
+  `? Via From To Call-ID CSeq Contact Route Record-Route Max-Forwards Content-Type Content-Length Expires
+Min-Expires Retry-After Warning Timestamp Accept Accept-Contact Accept-Encoding Accept-Language Alert-Info Allow Allow-Events
+Authorization Call-Info Content-Disposition Content-Encoding Content-Language Date Diversion Error-Info Event Feature-Caps
+Geolocation History-Info Identity Identity-Info In-Reply-To Join MIME-Version Min-SE Organization P-Access-Network-Info
+P-Asserted-Identity P-Called-Party-ID P-Charging-Function-Addresses P-Charging-Vector P-Early-Media P-Preferred-Identity
+P-Visited-Network-ID Path Priority Privacy Proxy-Authenticate Proxy-Authorization Proxy-Require RAck Reason Refer-To Referred-By
+Reject-Contact Remote-Party-ID Replaces Reply-To Request-Disposition Require RSeq Server Service-Route Session-Expires Session-ID
+Subject Subscription-State Supported Unsupported User-Agent User-to-User WWW-Authenticate`.split(/\s+/);
+
+/** Compact forms (RFC 3261 §7.3.3 and the IANA registry of header fields). */
+const COMPACT: Readonly<Record<string, string>> = {
+  a: 'accept-contact',
+  b: 'referred-by',
+  c: 'content-type',
+  d: 'request-disposition',
+  e: 'content-encoding',
+  f: 'from',
+  i: 'call-id',
+  j: 'reject-contact',
+  k: 'supported',
+  l: 'content-length',
+  m: 'contact',
+  n: 'identity-info',
+  o: 'event',
+  r: 'refer-to',
+  s: 'subject',
+  t: 'to',
+  u: 'allow-events',
+  v: 'via',
+  x: 'session-expires',
+  y: 'identity',
+};
+
+const CANONICAL = SPELLINGS.map((name) => name.toLowerCase());
+
+/** The number of each canonical name. */
+const NUMBERS = new Map(CANONICAL.map((name, number) => [name, number] as const).slice(1));
+
+/**
+ * Every usual spelling of the names that are known. It does not grow: a name that a peer sends is a slice of its message, so
+ * keeping it would keep the message.
+ */
+const KNOWN = new Map<string, string>();
+for (const name of SPELLINGS.slice(1)) {
+  const canonical = name.toLowerCase();
+  for (const spelling of [name, canonical, name.toUpperCase()]) KNOWN.set(spelling, canonical);
+  KNOWN.set(
+    canonical.replace(/\b[a-z]/g, (letter) => letter.toUpperCase()),
+    canonical,
+  );
+}
+for (const [letter, name] of Object.entries(COMPACT)) {
+  for (const spelling of [letter, letter.toUpperCase()]) KNOWN.set(spelling, name);
+}
+
+/** The lower-case long form of a header name: `f`, `From` and `FROM` are `from`. */
+export function canonicalName(name: string): string {
+  const known = KNOWN.get(name);
+  if (known !== undefined) return known;
+  const lower = name.toLowerCase();
+  return KNOWN.get(lower) ?? lower;
+}
+
+/** The number of a canonical name; 0 when it is not known. */
+export const numberOf = (canonical: string): number => NUMBERS.get(canonical) ?? 0;
+
+/** The canonical name of a number other than 0. */
+export const nameOf = (number: number): string => CANONICAL[number] as string;
+
+/** The usual spelling of a number other than 0. */
+export const spellingOf = (number: number): string => SPELLINGS[number] as string;
+
+/** Lower case of ASCII, by char code. */
+const FOLD = Uint8Array.from({ length: 128 }, (_, code) => String.fromCharCode(code).toLowerCase().charCodeAt(0));
+
+/** Added to the number of a name that is written otherwise than it usually is; so is every name that is not known. */
+export const ODD = 512;
+
+/** A known name, long or compact, and the next one with the same hash. */
+interface Entry {
+  readonly usual: Uint8Array;
+  readonly lower: Uint8Array;
+  readonly number: number;
+  readonly next: Entry | undefined;
+}
+
+const HASHES = 256;
+const hash = (first: number, last: number, length: number): number => (first * 5 + last * 3 + length) & (HASHES - 1);
+
+const entries = new Array<Entry | undefined>(HASHES).fill(undefined);
+const enter = (usual: string, number: number): void => {
+  const lower = codesOf(usual.toLowerCase());
+  const at = hash(lower[0] as number, lower[lower.length - 1] as number, lower.length);
+  entries[at] = { usual: codesOf(usual), lower, number, next: entries[at] };
+};
+SPELLINGS.forEach((name, number) => {
+  if (number > 0) enter(name, number);
+});
+for (const [letter, name] of Object.entries(COMPACT)) enter(letter, numberOf(name) + ODD);
+
+/** The number of the name that stands in `[from, to)`, which is a token, perhaps with `ODD`; just that when it is not known. */
+export function numberIn(codes: Codes, from: number, to: number): number {
+  const length = to - from;
+  const at = hash(FOLD[codes[from] as number] as number, FOLD[codes[to - 1] as number] as number, length);
+  for (let entry = entries[at]; entry !== undefined; entry = entry.next) {
+    const { usual, lower, number } = entry;
+    if (usual.length !== length) continue;
+    let i = 0;
+    while (i < length && codes[from + i] === usual[i]) i++;
+    if (i === length) return number;
+    while (i < length && FOLD[codes[from + i] as number] === lower[i]) i++;
+    if (i === length) return number | ODD;
+  }
+  return ODD;
+}
