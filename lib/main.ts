@@ -148,7 +148,7 @@ async function redis({ config, log, endings }: Surroundings): Promise<{ url: str
   if (url !== undefined) return { url, shown: url.replace(/\/\/[^@/]*@/, '//') };
   const server = await startPrivateRedis({ directory: dataDirectory, log, clock });
   endings.push(() => server.stop());
-  return { url: server.url, shown: server.url };
+  return { url: server.ownUrl, shown: server.url };
 }
 
 function external(server: { host: string; port: number; secret: string }, log: Log): SipSide {

@@ -25,6 +25,7 @@ export interface DrachtioServer {
 
 const DRACHTIO_PORT = 9022;
 const REDIS_URL = /^(redis|rediss|redis\+sentinel|redis\+cluster):\/\/(?:[^@/]*@)?([^@/]+)(\/.*)?$/;
+const REDIS_SOCKET = /^redis\+unix:\/\/(?:[^@/]*@)?\/[^?#]+(\?db=\d{1,5})?$/;
 const HOST_AND_PORT = /^(?:\[([\da-f:.]+)\]|([\w.-]+))(?::(\d{1,5}))?$/i;
 
 /** A text that `parse` reads, or a mistake that says what is `allowed`. */
@@ -90,8 +91,10 @@ export const DRACHTIO_URL = text<DrachtioServer>(
 );
 
 export const REDIS = text<string>(
-  'must be redis://, rediss://, redis+sentinel:// or redis+cluster:// with a host, or several with commas between them',
+  'must be redis://, rediss://, redis+sentinel:// or redis+cluster:// with a host, or several with commas between them, ' +
+    'or redis+unix:// with the path of a socket',
   (value) => {
+    if (REDIS_SOCKET.test(value)) return value;
     const match = REDIS_URL.exec(value);
     const hosts = match?.[2]?.split(',') ?? [];
     const one = match?.[1] === 'redis' || match?.[1] === 'rediss';

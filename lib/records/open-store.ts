@@ -77,7 +77,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     },
     groups: new Groups(link),
     link,
-    takeTurn: (pilot, call) => turns.takeTurn(pilot, call),
+    takeTurn: (pilot, call) => {
+      if (!recorder.due) return turns.takeTurn(pilot, call);
+      return link.together(() => {
+        const turn = turns.takeTurn(pilot, call);
+        void recorder.flush();
+        return turn;
+      });
+    },
     claim: (member, call) => turns.claim(member, call),
     release: (member, call) => turns.release(member, call),
     write: (record: CallRecord) => recorder.write(record),

@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.js';
+import type { Clock, Timer } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import type { Ids } from '../base/ids.js';
 import type { Log } from '../base/log.js';
@@ -27,8 +27,10 @@ interface Pending {
 }
 
 const BATCH = 100;
-/** Records that end within this time share a command: each of its own costs Redis and us more than the rest of the record. */
-const GATHER_MS = 20;
+/** Records gather, because a command for each costs Redis and us more than the rest of the record. They leave after this time … */
+const LATEST_MS = 50;
+/** … or, once they have waited so long, with a turn: then they wake up neither Redis nor us. */
+const RIDE_AFTER_MS = 30;
 /** What record_add answers to a sender that record_replay has fenced off. */
 const FENCED = -1;
 const DAY = 86_400_000;
@@ -44,6 +46,8 @@ export const oldestKept = (now: number, days: number): string => String(Math.max
 export class Recorder implements RecordWriter {
   readonly #parts: RecorderParts;
   #pending: Pending[] = [];
+  #pendingSince = 0;
+  #timer: Timer | undefined;
   #sender: string;
   #inFlight: Promise<unknown> = Promise.resolve();
 
@@ -52,10 +56,18 @@ export class Recorder implements RecordWriter {
     this.#sender = parts.ids.token();
   }
 
+  /** Whether what is pending should leave with the next command that leaves anyway. */
+  get due(): boolean {
+    return this.#pending.length > 0 && this.#parts.clock.now() - this.#pendingSince >= RIDE_AFTER_MS;
+  }
+
   write(record: CallRecord): Promise<void> {
     return new Promise((resolve) => {
       this.#pending.push({ record, resolve });
-      if (this.#pending.length === 1) this.#parts.clock.after(GATHER_MS, () => void this.flush());
+      if (this.#pending.length > 1) return;
+      const { clock } = this.#parts;
+      this.#pendingSince = clock.now();
+      this.#timer = clock.after(LATEST_MS, () => void this.flush());
     });
   }
 
@@ -63,6 +75,7 @@ export class Recorder implements RecordWriter {
   async flush(): Promise<void> {
     const pending = this.#pending;
     this.#pending = [];
+    this.#timer?.cancel();
     const sent: Promise<unknown>[] = [this.#inFlight];
     for (let at = 0; at < pending.length; at += BATCH) sent.push(this.#send(pending.slice(at, at + BATCH)));
     this.#inFlight = Promise.all(sent);

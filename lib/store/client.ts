@@ -54,6 +54,7 @@ export function createClient(target: Target, commandTimeout: number): RedisClien
       sentinelRetryStrategy: retryDelay,
     });
   }
+  if (target.path !== '') return new Redis({ ...one, path: target.path });
   const [address] = target.addresses;
   return new Redis({ ...one, host: address?.host ?? '127.0.0.1', port: address?.port ?? 6379 });
 }

@@ -31,7 +31,7 @@ export class RedisHuntStore implements HuntStore {
     const { link, snapshot } = this.#parts;
     const since = link.redisTime();
     try {
-      const turn = readTurn(pilot, await link.fcall('hunt_turn', groupKey(pilot), [call]));
+      const turn = readTurn(pilot, await link.fcall('hunt_turn_json', groupKey(pilot), [call]));
       if (turn === undefined) snapshot.forget(pilot);
       else snapshot.learn(turn);
       return turn;

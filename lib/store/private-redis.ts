@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Clock, systemClock } from '../base/clock.js';
 import { CodedError, messageOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
+import { socketUrl } from './url.js';
 
 export interface PrivateRedisOptions {
   /** Where the append-only file lives; made if absent. */
@@ -16,7 +17,10 @@ export interface PrivateRedisOptions {
 }
 
 export interface PrivateRedis {
+  /** Over TCP: for redis-cli. */
   readonly url: string;
+  /** Over its Unix socket, which costs both sides less; over TCP where the socket's path would be too long. */
+  readonly ownUrl: string;
   stop(): Promise<void>;
 }
 
@@ -31,10 +35,14 @@ const RESTART_AFTER = 500;
 const STOP_WITHIN = 10_000;
 const START_WITHIN = 15_000;
 const POLL_EVERY = 25;
+/** In the directory, with the append-only file. */
+const SOCKET = 'redis.sock';
+/** unix(7): sun_path has 108 bytes, the last of them 0. */
+const LONGEST_PATH = 107;
 
 /**
- * Starts a redis-server of our own: on a free port of 127.0.0.1, with an append-only file. Started again if it dies, stopped
- * with us. Another live process of this machine that has one on the same directory shares it; one left over by a process that
+ * Starts a redis-server of our own: on a free port of 127.0.0.1 and a Unix socket, with an append-only file. Started again if
+ * it dies, stopped with us. Another live process of this machine that has one on the same directory shares it; one left over by a process that
  * died is ended first, because two servers must never write one append-only file.
  * Rejects with MISSING_PROGRAM where there is no redis-server, STORE_UNAVAILABLE where it does not come up.
  */
@@ -44,7 +52,9 @@ export async function startPrivateRedis(options: PrivateRedisOptions): Promise<P
   const noteFile = join(options.directory, 'private-redis.json');
   const note = readNote(noteFile);
   if (note !== undefined && (await answers(note.port))) {
-    if (note.owner !== process.pid && isAlive(note.owner)) return { url: urlOf(note.port), stop: async () => {} };
+    if (note.owner !== process.pid && isAlive(note.owner)) {
+      return { ...urlsOf(note.port, options.directory), stop: async () => {} };
+    }
     await shutDown(note.port, clock);
   }
   const port = await freePort();
@@ -53,7 +63,7 @@ export async function startPrivateRedis(options: PrivateRedisOptions): Promise<P
   writeFileSync(noteFile, JSON.stringify({ port, owner: process.pid } satisfies Note));
   options.log.info({ port, directory: options.directory }, `Private Redis is up: redis-cli -p ${port}`);
   return {
-    url: urlOf(port),
+    ...urlsOf(port, options.directory),
     stop: async () => {
       await server.stop();
       rmSync(noteFile, { force: true });
@@ -104,6 +114,8 @@ class Server {
   #spawn(): Promise<CodedError> {
     const program = this.#options.program ?? 'redis-server';
     const args = ['--port', String(this.#port), '--bind', '127.0.0.1', '--dir', this.#options.directory];
+    // Relative to the directory: a long path is no reason not to start.
+    args.push('--unixsocket', SOCKET, '--unixsocketperm', '700');
     args.push('--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '', '--daemonize', 'no');
     const child = spawn(program, args, { stdio: 'ignore' });
     this.#child = child;
@@ -133,7 +145,12 @@ class Server {
   }
 }
 
-const urlOf = (port: number): string => `redis://127.0.0.1:${port}/0`;
+/** A server that a process of an earlier version started has no socket. */
+function urlsOf(port: number, directory: string): { url: string; ownUrl: string } {
+  const url = `redis://127.0.0.1:${port}/0`;
+  const path = resolve(directory, SOCKET);
+  return { url, ownUrl: Buffer.byteLength(path) <= LONGEST_PATH && existsSync(path) ? socketUrl(path) : url };
+}
 
 function readNote(path: string): Note | undefined {
   try {

@@ -21,21 +21,22 @@ interface TurnReply extends Turn {
   readonly start: number;
 }
 
-/** Reads the answer of hunt_turn: a flat list of field and value. */
+/** What both answers of a turn hold, in this order. Settings are text; members without one are no list but `{}` in JSON. */
+type Values = [policy: string, ring: string, plan: string, enabled: string, version: string, number, number, unknown];
+
+/** Reads the answer of hunt_turn_json, or of hunt_turn: the same values, each behind its name. */
 export function readTurn(pilot: string, reply: unknown): TurnReply | undefined {
-  if (!Array.isArray(reply)) return undefined;
-  const field = new Map<unknown, unknown>();
-  for (let i = 0; i < reply.length; i += 2) field.set(reply[i], reply[i + 1]);
-  const members = field.get('members') as string[];
-  const number = Number(field.get('turn'));
-  const start = Number(field.get('start'));
+  if (typeof reply !== 'string' && !Array.isArray(reply)) return undefined;
+  const values: unknown[] = typeof reply === 'string' ? JSON.parse(reply) : reply.filter((_, i) => i % 2 === 1);
+  const [policy, ring, plan, enabled, version, number, start, list] = values as Values;
+  const members: readonly string[] = Array.isArray(list) ? list : [];
   const group: Group = {
     pilot,
-    policy: field.get('policy') as Policy,
-    ring: Number(field.get('ring')),
-    plan: field.get('plan') as Plan,
-    enabled: field.get('enabled') === 'yes',
-    version: Number(field.get('version')),
+    policy: policy as Policy,
+    ring: Number(ring),
+    plan: plan as Plan,
+    enabled: enabled === 'yes',
+    version: Number(version),
     members,
   };
   return { group, number, start, order: number === 0 ? [] : rotated(members, start) };

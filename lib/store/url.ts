@@ -8,8 +8,10 @@ export interface Address {
 /** Where Redis is, read from one URL. */
 export interface Target {
   readonly kind: 'single' | 'sentinel' | 'cluster';
-  /** One address for `single`; the Sentinels, or some nodes of the Cluster, otherwise. */
+  /** One address for `single`, none where it is a Unix socket; the Sentinels, or some nodes of the Cluster, otherwise. */
   readonly addresses: readonly Address[];
+  /** The Unix socket of a `single` Redis; empty otherwise. */
+  readonly path: string;
   /** The name under which the Sentinels know the master; empty otherwise. */
   readonly master: string;
   readonly username: string | undefined;
@@ -27,8 +29,12 @@ const KINDS = {
   'redis+cluster': { kind: 'cluster', tls: false, port: 6379 },
 } as const;
 
-const FORMS = 'redis://h:p/db, rediss://h:p/db, redis+sentinel://h1:p1,h2:p2/name, redis+cluster://h1:p1,h2:p2';
+const FORMS =
+  'redis://h:p/db, rediss://h:p/db, redis+sentinel://h1:p1,h2:p2/name, redis+cluster://h1:p1,h2:p2, redis+unix:///path?db=n';
 const URL_FORM = /^([a-z+]+):\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/?#]+)(?:\/([^?#]*))?$/;
+
+/** As in redis://, with a path where the host would be, and the database behind it: the path has slashes of its own. */
+const SOCKET_FORM = /^redis\+unix:\/\/(?:([^:@/]*)(?::([^@/]*))?@)?(\/[^?#]+)(?:\?db=(\d{1,5}))?$/;
 
 const invalid = (shown: string, wrong: string): CodedError =>
   new CodedError('CONFIG_INVALID', `Redis URL ${shown}: ${wrong}. Write one of ${FORMS}`);
@@ -38,6 +44,7 @@ export const withoutPassword = (url: string): string => url.replace(/(:\/\/[^:@/
 /** Throws CONFIG_INVALID, naming what is wrong and the forms allowed. */
 export function parseRedisUrl(url: string): Target {
   const shown = withoutPassword(url);
+  if (url.startsWith('redis+unix:')) return parseSocketUrl(url, shown);
   const match = URL_FORM.exec(url);
   if (match === null) throw invalid(shown, 'not understood');
   const [, scheme = '', username, password, hosts = '', path = ''] = match;
@@ -54,11 +61,35 @@ export function parseRedisUrl(url: string): Target {
   return {
     kind: form.kind,
     addresses,
+    path: '',
     master,
-    username: username ? decodeURIComponent(username) : undefined,
-    password: password ? decodeURIComponent(password) : undefined,
+    ...credentials(username, password),
     database: Number(database),
     tls: form.tls,
+    shown,
+  };
+}
+
+const credentials = (username: string | undefined, password: string | undefined) => ({
+  username: username ? decodeURIComponent(username) : undefined,
+  password: password ? decodeURIComponent(password) : undefined,
+});
+
+export const socketUrl = (path: string): string =>
+  `redis+unix://${encodeURI(path).replace(/[?#]/g, encodeURIComponent)}`;
+
+function parseSocketUrl(url: string, shown: string): Target {
+  const match = SOCKET_FORM.exec(url);
+  if (match === null) throw invalid(shown, 'not understood');
+  const [, username, password, path = '', database = '0'] = match;
+  return {
+    kind: 'single',
+    addresses: [],
+    path: decodeURIComponent(path),
+    master: '',
+    ...credentials(username, password),
+    database: Number(database),
+    tls: false,
     shown,
   };
 }

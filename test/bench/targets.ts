@@ -4,6 +4,7 @@ import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
+import { socketUrl } from '../../lib/store/url.js';
 import { freePort, freePorts } from '../support/ports.js';
 import { until } from '../support/sipp.js';
 import { type Children, hasEnded } from './children.js';
@@ -41,6 +42,7 @@ export interface VirkneTarget extends Target {
 }
 
 const MAIN = fileURLToPath(new URL('../../lib/main.js', import.meta.url));
+const SOCKET = 'redis.sock';
 const START_WITHIN_MS = 15_000;
 const MOST_CALLS = 50_000;
 
@@ -76,7 +78,7 @@ export async function startVirkne(
       LOG_LEVEL: 'info',
       SIP_LISTEN: `udp:${HOST}:${sip}`,
       HTTP_LISTEN: `${HOST}:${http}`,
-      REDIS_URL: `redis://${HOST}:${redisPort}/0`,
+      REDIS_URL: socketUrl(join(cwd, SOCKET)),
     },
     stdio: ['ignore', output, output],
   });
@@ -115,9 +117,9 @@ export async function startVirkne(
   };
 }
 
-/** With the persistence of the service's private one. */
+/** With the persistence and the socket of the service's private one. */
 function startRedisServer(children: Children, cwd: string, port: number): ChildProcess {
-  const args = ['--port', String(port), '--bind', HOST, '--dir', cwd, '--save', ''];
+  const args = ['--port', String(port), '--bind', HOST, '--dir', cwd, '--unixsocket', SOCKET, '--save', ''];
   return children.start('redis-server', [...args, '--appendonly', 'yes', '--appendfsync', 'everysec'], { cwd });
 }
 

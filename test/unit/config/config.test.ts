@@ -103,6 +103,7 @@ describe('Configuration: values', () => {
     'rediss://:secret@redis.example.lv',
     'redis+sentinel://h1:26379,h2:26379/mymaster',
     'redis+cluster://h1:7000,h2:7001',
+    'redis+unix:///run/redis/redis.sock?db=1',
   ]) {
     it(`REDIS_URL may be ${url}`, () => expect(load({ REDIS_URL: url }).redis.url).to.equal(url));
   }
@@ -117,6 +118,7 @@ describe('Configuration: values', () => {
     ['DRACHTIO_URL', 'drachtio://127.0.0.1:9022', 'drachtio.url'],
     ['REDIS_URL', 'http://127.0.0.1', 'redis.url'],
     ['REDIS_URL', 'redis://one:1,two:2', 'redis.url'],
+    ['REDIS_URL', 'redis+unix://run/redis.sock', 'redis.url'],
     ['TRUNKS', 'sip:10.1.0.1,10.1.0.2', 'trunks[1].uri'],
     ['HTTP_LISTEN', ':8080', 'http.listen'],
     ['LOG_LEVEL', 'verbose', 'log.level'],

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseRedisUrl } from '../../../lib/store/url.js';
+import { parseRedisUrl, socketUrl } from '../../../lib/store/url.js';
 
 describe('Redis URLs', () => {
   const plain = { master: '', username: undefined, password: undefined, database: 0, tls: false };
@@ -42,6 +42,11 @@ describe('Redis URLs', () => {
         ],
       },
     ],
+    ['redis+unix:///run/redis.sock', { ...plain, kind: 'single', addresses: [], path: '/run/redis.sock' }],
+    [
+      'redis+unix://user:p%40ss@/run/a%20b.sock?db=2',
+      { ...plain, kind: 'single', path: '/run/a b.sock', username: 'user', password: 'p@ss', database: 2 },
+    ],
   ];
   for (const [url, expected] of cases) {
     it(`reads ${url}`, () => {
@@ -53,6 +58,12 @@ describe('Redis URLs', () => {
     expect(parseRedisUrl('redis://u:secret@h:1/0').shown).to.equal('redis://u:***@h:1/0');
   });
 
+  it('writes the URL of any path so that it is read back', () => {
+    for (const path of ['/run/redis.sock', '/a b/50%/what?#.sock']) {
+      expect(parseRedisUrl(socketUrl(path)).path).to.equal(path);
+    }
+  });
+
   const refused: [url: string, wrong: string][] = [
     ['127.0.0.1:6379', 'not understood'],
     ['http://h', 'unknown scheme "http"'],
@@ -61,6 +72,8 @@ describe('Redis URLs', () => {
     ['redis://h/x', '"x" is no database number'],
     ['redis+sentinel://h1', "lacks the master's name"],
     ['redis+cluster://h1/2', 'a Cluster has only database 0'],
+    ['redis+unix://run/redis.sock', 'not understood'],
+    ['redis+unix:///run/redis.sock?db=x', 'not understood'],
   ];
   for (const [url, wrong] of refused) {
     it(`refuses ${url}`, () => {

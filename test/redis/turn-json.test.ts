@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+import { DEFAULT_CATALOGUE, ensureLibrary, renderLibrary } from '../../lib/store/library.js';
+import { readTurn } from '../../lib/store/turns.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+
+const PILOT = '+37167000000';
+const KEY = `hunt:{${PILOT}}`;
+const A = '+37120000001';
+const B = 'sip:anna@example.com';
+
+describe('hunt_turn_json: the turn as the service takes it', () => {
+  let redis: TestRedis;
+  const fcall = (name: string, ...args: string[]): Promise<unknown> =>
+    redis.client.call('FCALL', name, 1, KEY, ...args);
+  const recent = async (): Promise<string> => (await redis.client.hget(KEY, 'recent')) ?? '';
+
+  before(async () => {
+    redis = await startRedis();
+  });
+  beforeEach(async () => {
+    await redis.client.flushall();
+    await ensureLibrary(redis.client, renderLibrary(DEFAULT_CATALOGUE));
+    await fcall('hunt_set', 'members', `${A},${B}`, 'policy', 'circular', 'ring', '30');
+  });
+  after(() => redis.stop());
+
+  it('is the turn that hunt_turn gives, in one text', async () => {
+    await fcall('hunt_turn_json', 'first');
+    const text = await fcall('hunt_turn_json', 'second');
+    expect(text).to.equal(
+      JSON.stringify(['circular', '30', 'BIZNESS', 'yes', '1', 2, 1, [A, B]]).replace(/\//g, '\\/'),
+    );
+    expect(readTurn(PILOT, text)).to.deep.equal(readTurn(PILOT, await fcall('hunt_turn', 'second')));
+    expect(await redis.client.xlen(`${KEY}:turns`)).to.equal(2);
+  });
+
+  it('is read also where nobody rings: a group that is not enabled, has no members, or is not there', async () => {
+    await fcall('hunt_set', 'enabled', 'no');
+    expect(readTurn(PILOT, await fcall('hunt_turn_json', '1'))).to.deep.include({ number: 0, order: [] });
+    await redis.client.del(`${KEY}:members`);
+    const empty = readTurn(PILOT, await fcall('hunt_turn_json', '2'));
+    expect(empty).to.deep.include({ number: 0, order: [] });
+    expect(empty?.group.members).to.deep.equal([]);
+    await fcall('hunt_del');
+    expect(readTurn(PILOT, await fcall('hunt_turn_json', '3'))).to.equal(undefined);
+  });
+
+  it('whatever an operator has written by hand stays one value', async () => {
+    await redis.client.rpush(`${KEY}:members`, 'a"b\\,c\nd');
+    expect(readTurn(PILOT, await fcall('hunt_turn_json', '1'))?.order[2]).to.equal('a"b\\,c\nd');
+  });
+
+  it('refuses what hunt_turn refuses', async () => {
+    const error = await fcall('hunt_turn_json').catch(String);
+    expect(error).to.contain('ERR VIRKNE ARGUMENTS the call id is missing: FCALL hunt_turn 1 KEY CALL');
+  });
+
+  it('calls whose ids end alike have turns of their own', async () => {
+    for (const call of ['one-abcdef', 'two-abcdef', 'one-abcdef']) await fcall('hunt_turn_json', call);
+    expect(await redis.client.xlen(`${KEY}:turns`)).to.equal(2);
+  });
+
+  it('remembers the last four calls, also behind whole ids that the version before had left', async () => {
+    await redis.client.hset(KEY, 'recent', 'an-old-long-call-id-1 an-old-long-call-id-2 an-old-long-call-id-3');
+    for (const call of ['call-000001', 'call-000002', 'call-000003', 'call-000004']) await fcall('hunt_turn', call);
+    expect(await recent()).to.equal(' 000001 000002 000003 000004');
+    expect(readTurn(PILOT, await fcall('hunt_turn_json', 'call-000001'))?.number).to.equal(1);
+    await fcall('hunt_turn', 'call-000005');
+    expect(await recent()).to.equal(' 000002 000003 000004 000005');
+  });
+});
