@@ -15,11 +15,11 @@ const toText = (binary: string): string =>
 export const toBinary = (text: string): string =>
   BEYOND_ASCII.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
 
-function headersOf({ fields, fieldNames }: SipMessage): Headers {
+function headersOf({ head }: SipMessage): Headers {
   const headers: Record<string, string> = {};
-  for (let i = 0; i < fieldNames.length; i++) {
-    const name = fieldNames[i] as string;
-    const value = toText((fields[i] as Field)[1]);
+  for (let at = 0; at < head.count; at++) {
+    const name = head.name(at);
+    const value = toText(head.value(at));
     const present = headers[name];
     headers[name] = present === undefined ? value : `${present},${value}`;
   }

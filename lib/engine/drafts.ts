@@ -3,6 +3,7 @@ import { CodedError } from '../base/errors.js';
 import { parseNameAddress } from '../sip/address.js';
 import { canonicalName } from '../sip/headers.js';
 import type { Field, SipMessage } from '../sip/message.js';
+import { CALL_ID, CSEQ, FROM, RECORD_ROUTE, TIMESTAMP, TO, VIA } from '../sip/names.js';
 import type { Draft } from './api.js';
 import type { Local } from './network.js';
 
@@ -118,8 +119,8 @@ export function sort(draft: Draft, local: Local): Sorted {
         sorted.rest.push(['Content-Type', value]);
         break;
       default: {
-        const spelled = spelling(name);
-        if (spelled !== '') sorted.rest.push([spelled, value]);
+        const usual = spelling(name);
+        if (usual !== '') sorted.rest.push([usual, value]);
       }
     }
   }
@@ -171,30 +172,31 @@ export interface ResponseParts {
 export function responseFields(request: SipMessage, parts: ResponseParts, sorted?: Sorted): Field[] {
   const { status, localTag } = parts;
   const fields: Field[] = [];
-  const { fieldNames } = request;
-  for (let i = 0; i < fieldNames.length; i++) {
-    const field = request.fields[i] as Field;
-    switch (fieldNames[i]) {
-      case 'via':
-        fields.push(field[0] === 'Via' ? field : ['Via', field[1]]);
+  const { head } = request;
+  for (let at = 0; at < head.count; at++) {
+    switch (head.number(at)) {
+      case VIA:
+        fields.push(spelled('Via', head.field(at)));
         break;
-      case 'from':
-        fields.push(field[0] === 'From' ? field : ['From', field[1]]);
+      case FROM:
+        fields.push(spelled('From', head.field(at)));
         break;
-      case 'to':
-        fields.push(['To', localTag === '' || request.toTag !== '' ? field[1] : withTag(field[1], localTag)]);
+      case TO: {
+        const value = head.value(at);
+        fields.push(['To', localTag === '' || request.toTag !== '' ? value : withTag(value, localTag)]);
         break;
-      case 'call-id':
-        fields.push(field[0] === 'Call-ID' ? field : ['Call-ID', field[1]]);
+      }
+      case CALL_ID:
+        fields.push(spelled('Call-ID', head.field(at)));
         break;
-      case 'cseq':
-        fields.push(field[0] === 'CSeq' ? field : ['CSeq', field[1]]);
+      case CSEQ:
+        fields.push(spelled('CSeq', head.field(at)));
         break;
-      case 'record-route': // §12.1.1: in the order in which they came
-        if (status > 100 && status < 300) fields.push(['Record-Route', field[1]]);
+      case RECORD_ROUTE: // §12.1.1: in the order in which they came
+        if (status > 100 && status < 300) fields.push(spelled('Record-Route', head.field(at)));
         break;
-      case 'timestamp': // §8.2.6.1
-        if (status === 100) fields.push(['Timestamp', field[1]]);
+      case TIMESTAMP: // §8.2.6.1
+        if (status === 100) fields.push(spelled('Timestamp', head.field(at)));
         break;
     }
   }
@@ -204,3 +206,5 @@ export function responseFields(request: SipMessage, parts: ResponseParts, sorted
   if (sorted !== undefined) fields.push(...sorted.rest);
   return fields;
 }
+
+const spelled = (name: string, field: Field): Field => (field[0] === name ? field : [name, field[1]]);

@@ -1,5 +1,7 @@
 import { CodedError, messageOf } from '../base/errors.js';
+import { valueEnd } from '../sip/headers.js';
 import type { SipMessage } from '../sip/message.js';
+import { VIA } from '../sip/names.js';
 import { parseMessage } from '../sip/parse.js';
 import { parseSipUri, parseTelUri } from '../sip/uri.js';
 import { defectOf } from '../sip/validate.js';
@@ -136,7 +138,7 @@ class SipEngine implements Engine, Receiver {
       meter.count('sip_engine_malformed_total');
       return;
     }
-    const branch = message.via.params.get('branch') ?? '';
+    const { branch } = message.via;
     const { method } = message.cseq;
     const request = (method === 'CANCEL' ? cancels : clients).get(branch);
     if (request === undefined || request.method !== method) {
@@ -144,7 +146,7 @@ class SipEngine implements Engine, Receiver {
       return;
     }
     // §8.1.3.3: a response with a second Via is for somebody behind us, and only a proxy has such.
-    if (message.values('via').length > 1 !== request.isProxied) meter.count('sip_engine_malformed_total');
+    if (hasSecondVia(message) !== request.isProxied) meter.count('sip_engine_malformed_total');
     else request.receive(message, flow);
   }
 
@@ -300,6 +302,11 @@ function protocolOf(text: string): Protocol | undefined {
   if (uri?.scheme === 'sips') return 'tls';
   const transport = uri?.params.get('transport')?.toLowerCase();
   return transport === 'tcp' || transport === 'tls' || transport === 'udp' ? transport : undefined;
+}
+
+function hasSecondVia({ head }: SipMessage): boolean {
+  const first = head.findNumber(VIA);
+  return head.find('via', first + 1) >= 0 || valueEnd(head.value(first), 0) < head.length(first);
 }
 
 const noSuchDialog = (): CodedError =>

@@ -119,7 +119,7 @@ export class Network {
     const { transport } = this.of(flow);
     const port = via.port ?? (flow.protocol === 'tls' ? DEFAULT_TLS_PORT : DEFAULT_PORT);
     if (flow.connection === undefined) {
-      const to = via.params.has('rport') ? flow : { address: flow.address, port };
+      const to = via.hasRport ? flow : { address: flow.address, port };
       return { transport, address: to.address, port: to.port, sentByPort: port };
     }
     return { transport, address: flow.address, port: flow.port, connection: flow.connection, sentByPort: port };

@@ -146,7 +146,7 @@ export class Dialog {
 
   /** Target refresh (§12.2.1.2, §12.2.2). */
   refreshTarget(message: SipMessage, flow: Flow, natDetection: boolean): void {
-    const uri = message.contact?.uri;
+    const uri = message.contactUri;
     if (uri === undefined) return;
     this.remoteTarget = uri;
     this.hop = this.routeSet.length > 0 ? undefined : hopFor(uri, flow, natDetection, this.role);
@@ -162,7 +162,7 @@ export function dialogAsServer(
   natDetection: boolean,
 ): Dialog {
   const routeSet = request.values('record-route');
-  const remoteTarget = request.contact?.uri ?? request.from.uri;
+  const remoteTarget = request.contactUri ?? request.from.uri;
   return new Dialog({
     id: dialogIdOf(request.callId, request.fromTag),
     role: 'uas',
@@ -186,7 +186,7 @@ export function dialogAsServer(
 /** The dialog that this response to our request makes (§12.1.2). */
 export function dialogAsClient(request: SipMessage, response: SipMessage, flow: Flow, natDetection: boolean): Dialog {
   const routeSet = [...response.values('record-route')].reverse();
-  const remoteTarget = response.contact?.uri ?? request.uri;
+  const remoteTarget = response.contactUri ?? request.uri;
   return new Dialog({
     id: dialogIdOf(request.callId, request.fromTag),
     role: 'uac',

@@ -7,8 +7,7 @@ const MAGIC_COOKIE = 'z9hG4bK';
  * @param method `INVITE` for an ACK or a CANCEL that looks for its INVITE
  */
 export function serverKey(message: SipMessage, method: string): string {
-  const { host, port, params } = message.via;
-  const branch = params.get('branch') ?? '';
+  const { host, port, branch } = message.via;
   if (branch.startsWith(MAGIC_COOKIE)) return `${branch}|${host}:${port ?? 5060}|${method}`;
   // RFC 2543 clients: Request-URI, tags, Call-ID, CSeq number and top Via instead. The To tag is left out, because the ACK
   // carries one and its INVITE does not.

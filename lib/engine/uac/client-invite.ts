@@ -200,7 +200,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     this.whenFinished?.(message, flow);
     this.deliver(message, flow);
     this.shed();
-    if (this.#within !== undefined || message.contact !== undefined) return;
+    if (this.#within !== undefined || message.contactUri !== undefined) return;
     // Without Contact there is no way to reach the peer that the owner could use (§12.1.1): ended as well as can be.
     this.context.answered.delete(this.dialogId);
     this.#release(fork);
