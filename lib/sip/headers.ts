@@ -1,6 +1,11 @@
 import { BACKSLASH, COMMA, GREATER, LESS, QUOTE, trim } from './chars.js';
+import { canonicalName } from './names.js';
 
-export { canonicalName } from './names.js';
+export { canonicalName };
+
+/** Most names are told apart by their length. */
+export const isContentLength = (name: string): boolean =>
+  (name.length === 'content-length'.length || name.length === 1) && canonicalName(name) === 'content-length';
 
 /** The end of the comma-separated value that begins at `from`; commas in quotes and angle brackets do not count. */
 export function valueEnd(text: string, from: number): number {

@@ -5,7 +5,7 @@ import type { Span } from './codes.js';
 import { type CSeq, readCSeq } from './cseq.js';
 import type { Defect } from './defect.js';
 import { type Field, type Fields, ListedFields } from './fields.js';
-import { canonicalName, splitValues, valueEnd } from './headers.js';
+import { isContentLength, splitValues, valueEnd } from './headers.js';
 import { CALL_ID, CONTACT, CSEQ, FROM, TO, VIA } from './names.js';
 import { valueText } from './params.js';
 import { spaceEnd, trimmedEnd, valueEndIn } from './runs.js';
@@ -182,6 +182,13 @@ export class SipMessage {
     return this.tryVia() ?? malformed('Via');
   }
 
+  /** Whether there is no Via value but the topmost: the message is for nobody behind us. */
+  get hasOneVia(): boolean {
+    const { head } = this;
+    const at = head.findNumber(VIA);
+    return this.via.text.length === head.length(at) && head.find('via', at + 1) < 0;
+  }
+
   get cseq(): CSeq {
     return this.tryCSeq() ?? malformed('CSeq');
   }
@@ -269,8 +276,9 @@ export class SipMessage {
 
   private serialize(): string {
     let text = this.isRequest ? `${this.method} ${this.uri} SIP/2.0\r\n` : `SIP/2.0 ${this.status} ${this.reason}\r\n`;
-    for (const [name, value] of this.fields) {
-      if (!isContentLength(name)) text += `${name}: ${value}\r\n`;
+    for (const field of this.fields) {
+      const name = field[0];
+      if (!isContentLength(name)) text += `${name}: ${field[1]}\r\n`;
     }
     return `${text}Content-Length: ${this.body.length}\r\n\r\n${this.body}`;
   }
@@ -286,9 +294,6 @@ function firstOf(values: Span): Span {
   }
   return values;
 }
-
-const isContentLength = (name: string): boolean =>
-  (name.length === 'content-length'.length || name.length === 1) && canonicalName(name) === 'content-length';
 
 function malformed(name: string): never {
   throw new CodedError('SIP_MALFORMED', `${name} is missing or malformed`);

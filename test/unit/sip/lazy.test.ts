@@ -82,6 +82,7 @@ describe('Views read from positions', () => {
     mutants(1).forEach((message, i) => {
       if (i % 2 === 0) defectOf(message);
       expect(views(message), message.text).to.deep.equal(expected(message));
+      if (message.tryVia()) expect(message.hasOneVia).to.equal(message.values('via').length === 1);
       const { fault } = message;
       if (fault !== undefined) return;
       const fields = reference.fields(message.text);
