@@ -1,7 +1,5 @@
 import { CodedError, messageOf } from '../base/errors.js';
-import { valueEnd } from '../sip/headers.js';
 import type { SipMessage } from '../sip/message.js';
-import { VIA } from '../sip/names.js';
 import { parseMessage } from '../sip/parse.js';
 import { parseSipUri, parseTelUri } from '../sip/uri.js';
 import { defectOf } from '../sip/validate.js';
@@ -146,7 +144,7 @@ class SipEngine implements Engine, Receiver {
       return;
     }
     // §8.1.3.3: a response with a second Via is for somebody behind us, and only a proxy has such.
-    if (hasSecondVia(message) !== request.isProxied) meter.count('sip_engine_malformed_total');
+    if (message.hasOneVia === request.isProxied) meter.count('sip_engine_malformed_total');
     else request.receive(message, flow);
   }
 
@@ -302,11 +300,6 @@ function protocolOf(text: string): Protocol | undefined {
   if (uri?.scheme === 'sips') return 'tls';
   const transport = uri?.params.get('transport')?.toLowerCase();
   return transport === 'tcp' || transport === 'tls' || transport === 'udp' ? transport : undefined;
-}
-
-function hasSecondVia({ head }: SipMessage): boolean {
-  const first = head.findNumber(VIA);
-  return head.find('via', first + 1) >= 0 || valueEnd(head.value(first), 0) < head.length(first);
 }
 
 const noSuchDialog = (): CodedError =>
