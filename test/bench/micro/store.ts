@@ -9,6 +9,7 @@ import { openStore, type Store } from '../../../lib/records/open-store.js';
 import type { CallRecord } from '../../../lib/store/types.js';
 import { startRedis, type TestRedis } from '../../support/redis.js';
 import { spread } from '../statistics.js';
+import { paced } from './paced.js';
 import type { Timed } from './timing.js';
 
 const PILOT = '+37167000000';
@@ -29,6 +30,7 @@ export async function store(): Promise<Timed[]> {
       ...(await timed(redis, 'hunt_turn', (call) => opened.takeTurn(PILOT, call))),
       ...(await timed(redis, 'member_claim, member_release', (call) => claim(opened, call))),
       ...(await timed(redis, 'record_add', (call) => opened.write(record(call)))),
+      ...(await paced(record)),
     ];
   } finally {
     await opened.close();
