@@ -71,6 +71,8 @@ export class Dialog {
   forks: Dialog[] | undefined;
   /** The peer's INVITE that has no final response from us yet. */
   serverInvite: ServerInvite | undefined;
+  /** The INVITE of ours that made it, while its transaction lives. */
+  origin: ClientInvite | undefined;
   /** Our INVITE within this dialog that has no final response yet. */
   clientInvite: ClientInvite | undefined;
   /** Requests that wait until the name of the next hop is resolved. */

@@ -32,6 +32,7 @@ export class Dialogs {
     dialog.lapse?.cancel();
     this.#byTags.delete(dialog.key);
     if (this.#byId.get(dialog.id) === dialog) this.#byId.delete(dialog.id);
+    dialog.origin?.dialogEnded(dialog);
   }
 
   find(id: string): Dialog | undefined {

@@ -105,8 +105,8 @@ export class InviteClientTransaction {
     this.#interval = timers.t1;
     this.#machine = new Machine(INVITE_CLIENT, 'calling', (action, event) => this.#perform(action, event));
     user.transmit(text);
-    if (!reliable) this.#startTimerA();
-    this.#limitTo('timer-b', timers.timeout);
+    if (reliable) this.#limitTo('timer-b', timers.timeout);
+    else this.#startTimerA();
   }
 
   get state(): InviteClientState {
@@ -130,12 +130,16 @@ export class InviteClientTransaction {
   stop(): void {
     this.#repetition?.cancel();
     this.#limit?.cancel();
+    this.#repetition = undefined;
+    this.#limit = undefined;
   }
 
   #perform(action: InviteClientAction, event: unknown): void {
     switch (action) {
       case 'repeat':
         this.#user.transmit(this.#text);
+        // Timer B is not set before timer A has fired: nearly always there is a response by then.
+        if (this.#limit === undefined) this.#limitTo('timer-b', this.#timers.timeout - this.#interval);
         this.#interval *= 2;
         this.#startTimerA();
         break;

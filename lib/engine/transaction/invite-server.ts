@@ -104,6 +104,8 @@ export class InviteServerTransaction {
   stop(): void {
     this.#repetition?.cancel();
     this.#limit?.cancel();
+    this.#repetition = undefined;
+    this.#limit = undefined;
   }
 
   #perform(action: InviteServerAction, text: string): void {

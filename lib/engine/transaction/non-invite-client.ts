@@ -66,8 +66,8 @@ export class NonInviteClientTransaction {
     this.#interval = timers.t1;
     this.#machine = new Machine(NON_INVITE_CLIENT, 'trying', (action, event) => this.#perform(action, event));
     user.transmit(text);
-    if (!reliable) this.#startTimerE();
-    this.#limit = clock.after(timers.timeout, () => this.#machine.send('timer-f'));
+    if (reliable) this.#startTimerF(timers.timeout);
+    else this.#startTimerE();
   }
 
   get state(): NonInviteClientState {
@@ -85,17 +85,21 @@ export class NonInviteClientTransaction {
   stop(): void {
     this.#repetition?.cancel();
     this.#limit?.cancel();
+    this.#repetition = undefined;
+    this.#limit = undefined;
   }
 
   #perform(action: NonInviteClientAction, event: unknown): void {
     switch (action) {
       case 'repeat':
         this.#user.transmit(this.#text);
+        this.#limitBehindFirst();
         this.#interval = Math.min(this.#interval * 2, this.#timers.t2);
         this.#startTimerE();
         break;
       case 'repeat-slowly':
         this.#user.transmit(this.#text);
+        this.#limitBehindFirst();
         this.#interval = this.#timers.t2;
         this.#startTimerE();
         break;
@@ -131,6 +135,15 @@ export class NonInviteClientTransaction {
   #end(): void {
     this.stop();
     this.#user.ended();
+  }
+
+  /** Timer F is not set before timer E has fired: nearly always there is a response by then. */
+  #limitBehindFirst(): void {
+    if (this.#limit === undefined) this.#startTimerF(this.#timers.timeout - this.#timers.t1);
+  }
+
+  #startTimerF(delay: number): void {
+    this.#limit = this.#clock.after(delay, () => this.#machine.send('timer-f'));
   }
 
   #startTimerE(): void {

@@ -11,7 +11,7 @@ import { InviteClientTransaction, type InviteClientUser } from '../transaction/i
 import { buildInDialog, type Unsent } from './build.js';
 import { endDialog } from './bye.js';
 import { ClientCancel } from './client-request.js';
-import { follow, lookUpDialog } from './lookup.js';
+import { follow, type Lookup, lookUpDialog } from './lookup.js';
 import { type ClientTransaction, Outgoing } from './outgoing.js';
 
 const EMPTY: Draft = { fields: [], body: '' };
@@ -23,8 +23,17 @@ interface Fork {
   readonly tag: string;
   readonly dialog: Dialog;
   answered: boolean;
-  /** Sends the ACK (again). */
-  acknowledge: (() => void) | undefined;
+  /** The ACK, once it was sent: it goes out again for each repetition of the 2xx. */
+  acknowledgement: Acknowledgement | undefined;
+}
+
+/** All that is left of a fork whose dialog is over. */
+type Past = Pick<Fork, 'tag' | 'acknowledgement'>;
+
+interface Acknowledgement {
+  readonly text: string;
+  readonly lookup: Lookup;
+  readonly local: Local;
 }
 
 /** An INVITE of ours, initial or within a dialog: forks, CANCEL, the ACK for 2xx (RFC 3261 §9.1, §13.2.2, §14.1). */
@@ -32,6 +41,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
   /** The dialog of a re-INVITE. */
   readonly #within: Dialog | undefined;
   readonly #forks: Fork[] = [];
+  #past: Past[] | undefined;
   #winner: Fork | undefined;
   #state: 'open' | 'answered' | 'failed' = 'open';
   #cancel: ClientCancel | undefined;
@@ -84,7 +94,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
 
   /** Whether a 2xx came that the owner has not acknowledged. */
   get owesAcknowledgement(): boolean {
-    return this.#winner !== undefined && this.#winner.acknowledge === undefined;
+    return this.#winner !== undefined && this.#winner.acknowledgement === undefined;
   }
 
   get #cancelled(): boolean {
@@ -124,12 +134,24 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
 
   override ended(): void {
     super.ended();
+    for (const { dialog } of this.#forks) dialog.origin = undefined;
     if (this.context.answered.get(this.dialogId) === this) this.context.answered.delete(this.dialogId);
     const fork = this.#winner;
-    if (fork === undefined || fork.acknowledge !== undefined) return;
+    if (fork === undefined || fork.acknowledgement !== undefined) return;
     // 64·T1 after the 2xx the owner still has not sent its ACK, and never will.
     this.#acknowledge(fork, EMPTY);
     endDialog(this.context, fork.dialog, 'ACK timeout', this.owner);
+  }
+
+  /** The dialog of one of our forks is over: of it, only the ACK may be wanted again. */
+  dialogEnded(dialog: Dialog): void {
+    const at = this.#forks.findIndex((fork) => fork.dialog === dialog && fork.acknowledgement !== undefined);
+    if (at < 0) return;
+    const [fork] = this.#forks.splice(at, 1);
+    if (fork === undefined) return;
+    this.#past ??= [];
+    this.#past.push({ tag: fork.tag, acknowledgement: fork.acknowledgement });
+    if (fork === this.#winner) this.#winner = undefined;
   }
 
   override stop(): void {
@@ -171,15 +193,14 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
   }
 
   #answer(message: SipMessage, flow: Flow): void {
-    const fork = this.#forkOf(message, flow, true);
-    if (fork === undefined) return;
-    if (fork.answered) {
-      fork.acknowledge?.();
-      return;
-    }
+    const past = this.#past?.find(({ tag }) => tag === message.toTag);
+    const fork = past === undefined ? this.#forkOf(message, flow, true) : undefined;
+    const acknowledgement = past?.acknowledgement ?? fork?.acknowledgement;
+    if (acknowledgement !== undefined) sendAcknowledgement(this.context, acknowledgement);
+    if (fork === undefined || fork.answered) return;
     fork.answered = true;
     this.#takeRoute(fork.dialog, message, flow);
-    if (this.#winner !== undefined) this.#release(fork);
+    if (this.#state === 'answered') this.#release(fork);
     else this.#win(fork, message, flow);
   }
 
@@ -221,7 +242,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
   }
 
   protected override shed(): void {
-    super.shed();
+    super.shed(identityOf(this.message));
     this.whenFinished = undefined;
   }
 
@@ -236,7 +257,8 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     if (known !== undefined) return known;
     if (this.#forks.length >= MAX_FORKS && !answer) return undefined;
     const dialog = this.#within ?? dialogAsClient(this.message, message, flow, this.context.natDetection);
-    const fork: Fork = { tag, dialog, answered: false, acknowledge: undefined };
+    if (this.#within === undefined) dialog.origin = this;
+    const fork: Fork = { tag, dialog, answered: false, acknowledgement: undefined };
     this.#forks.push(fork);
     if (this.#within === undefined) {
       dialog.owner = this.owner;
@@ -275,20 +297,12 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     if (draft.body !== '') dialog.localBody = draft.body;
     const via = `${local.viaStart}${MAGIC_COOKIE}${context.ids.token()}${local.viaEnd}`;
     const message = SipMessage.request('ACK', unsent.uri, [['Via', via], ...unsent.fields.slice(1)], unsent.body);
-    // The text alone is kept: it is sent again for each repetition of the 2xx.
-    const { text } = message;
-    const { next } = routeOf(dialog);
-    let flow: Flow | undefined;
-    const sendTo = (hops: readonly Hop[], index: number): void => {
-      const hop = hops[index];
-      if (hop === undefined) return;
-      const way = context.network.find(hop.protocol, hop.address) ?? local;
-      way.transport.send(text, hop, () => sendTo(hops, index + 1));
-      flow = { ...hop, local: way.transport.advertised };
+    fork.acknowledgement = {
+      text: message.text,
+      lookup: lookUpDialog(context, dialog, routeOf(dialog).next),
+      local,
     };
-    const send = () => follow(lookUpDialog(context, dialog, next), (hops) => sendTo(hops, 0));
-    fork.acknowledge = send;
-    send();
+    const flow = sendAcknowledgement(context, fork.acknowledgement);
     return { message, flow, transactionId: context.ids.uuid(), dialogId: dialog.id };
   }
 
@@ -319,6 +333,31 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
       if (fork !== this.#winner && !fork.answered) this.context.dialogs.remove(fork.dialog);
     }
   }
+}
+
+/** What a late answer, and the dialog that it makes, is judged by (RFC 3261 §12.1.2). */
+const IDENTITY = new Set(['from', 'call-id', 'cseq', 'contact']);
+
+function identityOf({ method, uri, fields, fieldNames }: SipMessage): SipMessage {
+  return SipMessage.request(
+    method,
+    uri,
+    fields.filter((_, i) => IDENTITY.has(fieldNames[i] as string)),
+  );
+}
+
+/** @returns where it went, where that is known at once */
+function sendAcknowledgement(context: Context, { text, lookup, local }: Acknowledgement): Flow | undefined {
+  let flow: Flow | undefined;
+  const sendTo = (hops: readonly Hop[], index: number): void => {
+    const hop = hops[index];
+    if (hop === undefined) return;
+    const way = context.network.find(hop.protocol, hop.address) ?? local;
+    way.transport.send(text, hop, () => sendTo(hops, index + 1));
+    flow = { ...hop, local: way.transport.advertised };
+  };
+  follow(lookup, (hops) => sendTo(hops, 0));
+  return flow;
 }
 
 /** RFC 3262 §4: a reliable response that was seen is not new, and one out of turn is not processed. */

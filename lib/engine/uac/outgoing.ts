@@ -7,6 +7,8 @@ import type { ClientUser } from '../transaction/invite-client.js';
 import type { Unsent } from './build.js';
 import { follow, type Lookup } from './lookup.js';
 
+const FORGOTTEN = SipMessage.request('', '', []);
+
 /** Milliseconds by which a response that we make up is late, so that the application knows its request first. */
 export const SYNTHETIC_DELAY = 5;
 
@@ -59,7 +61,7 @@ export abstract class Outgoing implements ClientUser {
     return this.#branch;
   }
 
-  /** As last sent; after {@link shed} only what identifies it. */
+  /** As last sent; after {@link shed} only what was kept of it. */
   get message(): SipMessage {
     return this.#message;
   }
@@ -148,11 +150,14 @@ export abstract class Outgoing implements ClientUser {
   /** Makes the transaction, which sends. */
   protected abstract open(text: string, reliable: boolean): ClientTransaction;
 
-  /** There is a final response: the transaction lives on for half a minute, but what it sent is not sent again. */
-  protected shed(): void {
+  /**
+   * There is a final response: the transaction lives on for half a minute, but what it sent is not sent again.
+   * @param kept what may still be asked of `message`
+   */
+  protected shed(kept = FORGOTTEN): void {
     this.#unsent = undefined;
     this.#hops = [];
-    this.#message = identityOf(this.#message);
+    this.#message = kept;
   }
 
   /** Takes the request to its next target; false: there is none. */
@@ -219,15 +224,4 @@ export abstract class Outgoing implements ClientUser {
 function stamped({ method, uri, body }: Unsent, fields: Field[], local: Local, branch: string): SipMessage {
   fields[0] = ['Via', `${local.viaStart}${branch}${local.viaEnd}`];
   return SipMessage.request(method, uri, fields, body);
-}
-
-/** What a late answer, and the dialog that it makes, is judged by (RFC 3261 §12.1.2). */
-const IDENTITY = new Set(['via', 'from', 'to', 'call-id', 'cseq', 'contact']);
-
-function identityOf({ method, uri, fields, fieldNames }: SipMessage): SipMessage {
-  return SipMessage.request(
-    method,
-    uri,
-    fields.filter((_, i) => IDENTITY.has(fieldNames[i] as string)),
-  );
 }

@@ -1,5 +1,6 @@
 import type { Timer } from '../../base/clock.js';
 import { CodedError } from '../../base/errors.js';
+import { detached } from '../../base/text.js';
 import { type Field, SipMessage } from '../../sip/message.js';
 import type { Flow, Owner, RequestKind, ResponseDraft, Sent } from '../api.js';
 import { type Context, protectedly } from '../context.js';
@@ -56,9 +57,10 @@ export abstract class Incoming implements ServerUser {
     this.dialog = dialog;
     this.id = context.ids.uuid();
     this.localTag = request.toTag;
-    this.#key = key;
-    this.#mergeKey = this.localTag === '' ? mergeKey(request, request.method) : '';
-    context.servers.set(key, this);
+    // Cut out of the request, they would keep all of it for as long as the transaction lives.
+    this.#key = detached(key);
+    this.#mergeKey = this.localTag === '' ? detached(mergeKey(request, request.method)) : '';
+    context.servers.set(this.#key, this);
     context.unanswered.set(this.id, this);
     if (this.#mergeKey !== '') context.merged.set(this.#mergeKey, this);
   }

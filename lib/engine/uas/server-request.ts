@@ -6,6 +6,7 @@ import type { Dialog } from '../dialog/dialog.js';
 import { settleSession } from '../dialog/session-timer.js';
 import { notified, subscribed } from '../dialog/subscription.js';
 import { NonInviteServerTransaction, type NonInviteServerUser } from '../transaction/non-invite-server.js';
+import { untilTimerEIsT2 } from '../transaction/timers.js';
 import { Incoming, unknownTransaction } from './incoming.js';
 
 /** A request from the network other than INVITE, ACK and CANCEL. */
@@ -22,7 +23,6 @@ export class ServerRequest extends Incoming implements NonInviteServerUser {
   ) {
     super(context, owner, request, flow, key, dialog);
     this.#transaction = new NonInviteServerTransaction(context.clock, context.timers, flow.protocol !== 'udp', this);
-    this.silence = context.clock.after(context.timers.appSilence, () => this.reject(504, 'Server Time-out'));
   }
 
   /** Hands the request to its owner. */
@@ -35,7 +35,14 @@ export class ServerRequest extends Incoming implements NonInviteServerUser {
   }
 
   trying(): string {
+    const { timers } = this.context;
+    this.#watchOwner(timers.appSilence - untilTimerEIsT2(timers));
     return responseTo(this.request, 100, 'Trying').text;
+  }
+
+  /** Not before the first provisional response, its own or ours: nearly always the final one is there by then. */
+  #watchOwner(delay: number): void {
+    this.silence ??= this.context.clock.after(Math.max(0, delay), () => this.reject(504, 'Server Time-out'));
   }
 
   respond(draft: ResponseDraft): Sent {
@@ -49,11 +56,17 @@ export class ServerRequest extends Incoming implements NonInviteServerUser {
     if (isUpdate && this.dialog !== undefined) this.#update(this.dialog, message);
     if (success && method === 'SUBSCRIBE') subscribed(this.context, this.makeDialog(message), this.request, message);
     if (status >= 200) this.closed(status);
+    else this.#watchOwner(this.context.timers.appSilence);
     this.#transaction.respond(status, message.text);
     const sent = { message, flow: this.flow, transactionId: this.id, dialogId: this.dialogId };
     if (status >= 200 && method === 'NOTIFY' && this.dialog) notified(this.context, this.dialog, this.request);
     if (status >= 200) this.shed();
     return sent;
+  }
+
+  protected override shed(): void {
+    super.shed();
+    this.localTag = ''; // cut out of the request
   }
 
   relay(status: number, text: string): void {

@@ -33,4 +33,15 @@ describe('Engine with careless applications', () => {
     expect(caller.response(504).cseq.method).to.equal('INVITE');
     bench.expectNoLeak();
   });
+
+  it('one that says 100 and nothing more: 504 64 s after that', async () => {
+    const bench = await new Bench().start();
+    const caller = bench.peer({ protocol: 'tcp' });
+    caller.start('OPTIONS', bench.at);
+    bench.settle();
+    bench.respond(100);
+    bench.settle(64_001);
+    expect(caller.summary).to.deep.equal(['100 OPTIONS', '504 OPTIONS']);
+    bench.expectNoLeak();
+  });
 });

@@ -59,6 +59,17 @@ describe('Engine: a call in and a call out', () => {
     expect(() => bench.respond(487)).to.throw('Response not sent due to unknown transaction');
   });
 
+  it('the 200 to a CANCEL that comes too late has the To tag of the final response, too (RFC 3261 §9.2)', () => {
+    const caller = bench.peer();
+    const invite = caller.invite(bench.at);
+    bench.settle();
+    bench.respond(486);
+    bench.settle();
+    caller.cancel(invite, bench.at);
+    bench.settle();
+    expect(caller.response(200, 'CANCEL').toTag).to.equal(caller.response(486).toTag);
+  });
+
   it('cancels an INVITE of its own and passes the 487 on', () => {
     const member = bench.peer({ address: '10.0.0.2', user: 'member' });
     const { transactionId } = bench.invite();
