@@ -4,7 +4,15 @@
  */
 import type { Draft, Flow, RequestEvent } from '../engine/api.js';
 import { ReceivedRequest } from '../ringing/received.js';
-import type { Content, Headers, IncomingRequest, Message, Reply, Responded } from '../ringing/sip-server.js';
+import type {
+  Content,
+  Headers,
+  HeadersToSend,
+  IncomingRequest,
+  Message,
+  Reply,
+  Responded,
+} from '../ringing/sip-server.js';
 import type { Field, SipMessage } from '../sip/message.js';
 
 const BEYOND_ASCII = /[\x80-\uffff]/;
@@ -102,7 +110,7 @@ export class DirectRequest extends ReceivedRequest {
   }
 }
 
-export function draftOf({ headers = {}, body = '' }: Content): Draft {
+export function draftOf(headers: HeadersToSend = {}, body = ''): Draft {
   const fields: Field[] = [];
   for (const name in headers) {
     const value = headers[name];

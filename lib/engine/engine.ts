@@ -157,7 +157,8 @@ class SipEngine implements Engine, Receiver {
       throw new CodedError('REQUEST_INVALID', `invalid status: ${draft.status}`);
     }
     incoming.owner = owner;
-    return incoming.respond({ ...draft, reason: oneLine(draft.reason) });
+    const reason = oneLine(draft.reason);
+    return incoming.respond(reason === draft.reason ? draft : { ...draft, reason });
   }
 
   request(owner: Owner, draft: RequestDraft): Sent {
@@ -187,7 +188,7 @@ class SipEngine implements Engine, Receiver {
     const request = new Kind(context, owner, unsent, local, dialogId);
     if (request instanceof ClientInvite) request.deliversTrying = draft.deliverTrying === true;
     request.start(lookup);
-    return { ...request.sent, dialogId: '' };
+    return request.sentFor('');
   }
 
   requestInDialog(owner: Owner, dialogId: string, draft: RequestDraft): Sent {

@@ -7,6 +7,10 @@ export interface Hop extends Target {
   readonly connection?: object;
 }
 
+/** Written out: copying an object by its spread costs several times as much. */
+export const flowTo = ({ protocol, address, port, connection }: Hop, { advertised: local }: Transport): Flow =>
+  connection === undefined ? { protocol, address, port, local } : { protocol, address, port, local, connection };
+
 /** What a transport writes into messages, made once. */
 export interface Local {
   readonly transport: Transport;

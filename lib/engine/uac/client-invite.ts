@@ -6,7 +6,7 @@ import type { Context } from '../context.js';
 import { type Dialog, dialogAsClient, routeOf } from '../dialog/dialog.js';
 import { settleSession } from '../dialog/session-timer.js';
 import { sort } from '../drafts.js';
-import { type Hop, type Local, MAGIC_COOKIE } from '../network.js';
+import { flowTo, type Hop, type Local, MAGIC_COOKIE } from '../network.js';
 import { InviteClientTransaction, type InviteClientUser } from '../transaction/invite-client.js';
 import { buildInDialog, type Unsent } from './build.js';
 import { endDialog } from './bye.js';
@@ -354,7 +354,7 @@ function sendAcknowledgement(context: Context, { text, lookup, local }: Acknowle
     if (hop === undefined) return;
     const way = context.network.find(hop.protocol, hop.address) ?? local;
     way.transport.send(text, hop, () => sendTo(hops, index + 1));
-    flow = { ...hop, local: way.transport.advertised };
+    flow = flowTo(hop, way.transport);
   };
   follow(lookup, (hops) => sendTo(hops, 0));
   return flow;

@@ -2,7 +2,7 @@ import { type Field, SipMessage } from '../../sip/message.js';
 import type { Flow, Owner, Sent } from '../api.js';
 import { type Context, protectedly } from '../context.js';
 import { responseFields } from '../drafts.js';
-import { type Hop, type Local, MAGIC_COOKIE } from '../network.js';
+import { flowTo, type Hop, type Local, MAGIC_COOKIE } from '../network.js';
 import type { ClientUser } from '../transaction/invite-client.js';
 import type { Unsent } from './build.js';
 import { follow, type Lookup } from './lookup.js';
@@ -67,12 +67,13 @@ export abstract class Outgoing implements ClientUser {
   }
 
   get sent(): Sent {
-    return {
-      message: this.message,
-      flow: this.hop === undefined ? undefined : { ...this.hop, local: this.#local.transport.advertised },
-      transactionId: this.id,
-      dialogId: this.dialogId,
-    };
+    return this.sentFor(this.dialogId);
+  }
+
+  /** @param dialogId as the owner is told */
+  sentFor(dialogId: string): Sent {
+    const flow = this.hop === undefined ? undefined : flowTo(this.hop, this.#local.transport);
+    return { message: this.message, flow, transactionId: this.id, dialogId };
   }
 
   /** Sends to the first target, at once if that needs no DNS. */
