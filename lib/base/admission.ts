@@ -1,4 +1,4 @@
-import type { Clock, Timer } from './clock.js';
+import { type Clock, type Timer, untilNext } from './clock.js';
 
 export interface AdmissionOptions {
   readonly clock: Clock;
@@ -63,7 +63,8 @@ export class Admission {
   }
 
   #arm(): Timer {
-    return this.#options.clock.after(INTERVAL_MS, () => {
+    const { clock } = this.#options;
+    return clock.after(untilNext(clock, INTERVAL_MS), () => {
       this.#adjust(this.#options.occupancy());
       this.#timer = this.#arm();
     });

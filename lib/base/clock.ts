@@ -11,6 +11,9 @@ export interface Timer {
   cancel(): void;
 }
 
+/** Milliseconds until the next multiple of `interval`: what several parts do now and then wakes the process up once. */
+export const untilNext = (clock: Clock, interval: number): number => interval - (clock.now() % interval);
+
 class SystemTimer implements Timer {
   #handle: NodeJS.Timeout | undefined;
 

@@ -1,5 +1,5 @@
 import { type EventLoopUtilization, performance } from 'node:perf_hooks';
-import type { Clock, Timer } from './clock.js';
+import { type Clock, type Timer, untilNext } from './clock.js';
 
 const SAMPLE_MS = 100;
 /** Each sample counts for a quarter, so one long garbage collection alone is no overload. */
@@ -14,8 +14,9 @@ export class LoopDelay {
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#due = clock.now() + SAMPLE_MS;
-    this.#timer = clock.after(SAMPLE_MS, () => this.#sample());
+    const delay = untilNext(clock, SAMPLE_MS);
+    this.#due = clock.now() + delay;
+    this.#timer = clock.after(delay, () => this.#sample());
   }
 
   /** In milliseconds. Also counts the sample that is overdue right now, so a blocked loop shows at once. */
@@ -31,8 +32,9 @@ export class LoopDelay {
   #sample(): void {
     const late = Math.max(0, this.#clock.now() - this.#due);
     this.#delay += WEIGHT * (late - this.#delay);
-    this.#due = this.#clock.now() + SAMPLE_MS;
-    this.#timer = this.#clock.after(SAMPLE_MS, () => this.#sample());
+    const delay = untilNext(this.#clock, SAMPLE_MS);
+    this.#due = this.#clock.now() + delay;
+    this.#timer = this.#clock.after(delay, () => this.#sample());
   }
 }
 

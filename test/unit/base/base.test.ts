@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { systemClock, type Timer } from '../../../lib/base/clock.js';
+import { systemClock, type Timer, untilNext } from '../../../lib/base/clock.js';
 import { createIds } from '../../../lib/base/ids.js';
 import { maskNumber } from '../../../lib/base/log.js';
 import { FakeClock } from '../../support/fake-clock.js';
@@ -109,5 +109,14 @@ describe('FakeClock', () => {
     clock.advance(20);
     expect(fired).to.deep.equal(['first', 'second', 'nested at 15', 'late']);
     expect(clock.pending).to.equal(0);
+  });
+});
+
+describe('untilNext', () => {
+  it('ends at a multiple of the interval, and never now: parts that begin apart come together', () => {
+    const clock = new FakeClock(1_000_000_030);
+    expect(untilNext(clock, 100)).to.equal(70);
+    clock.advance(70);
+    expect(untilNext(clock, 100)).to.equal(100);
   });
 });
