@@ -8,6 +8,7 @@ import type { Network } from './network.js';
 import type { ClientInvite } from './uac/client-invite.js';
 import type { Outgoing } from './uac/outgoing.js';
 import type { Incoming } from './uas/incoming.js';
+import type { Rest, Resting } from './uas/rest.js';
 
 /** What the parts of one engine share: its surroundings and its tables. */
 export interface Context {
@@ -22,11 +23,12 @@ export interface Context {
   readonly network: Network;
   readonly dialogs: Dialogs;
   /** Server transactions by `serverKey`. */
-  readonly servers: Map<string, Incoming>;
+  readonly servers: Map<string, Incoming | Rest>;
   /** Requests without a final response from us, by transaction id. */
   readonly unanswered: Map<string, Incoming>;
   /** Ongoing requests by `mergeKey`. */
-  readonly merged: Map<string, Incoming>;
+  readonly merged: Map<string, Incoming | Rest>;
+  readonly resting: Resting;
   /** Client transactions by branch; a CANCEL shares the branch of its INVITE. */
   readonly clients: Map<string, Outgoing>;
   readonly cancels: Map<string, Outgoing>;

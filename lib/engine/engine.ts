@@ -34,8 +34,9 @@ import { buildInDialog, buildRequest } from './uac/build.js';
 import { ClientInvite, noSuchAnswer } from './uac/client-invite.js';
 import { ClientRequest, ClientSubscribe } from './uac/client-request.js';
 import { lookUpDialog, lookUpUri } from './uac/lookup.js';
-import { unknownTransaction } from './uas/incoming.js';
+import { Incoming, unknownTransaction } from './uas/incoming.js';
 import { Intake } from './uas/intake.js';
+import { type Rest, Resting } from './uas/rest.js';
 
 const DEFAULT_UDP_MTU = 1300;
 const METHOD = /^[\w.!%*+`'~-]+$/;
@@ -54,6 +55,12 @@ class SipEngine implements Engine, Receiver {
   constructor(options: EngineOptions) {
     this.#network = new Network(options.transports);
     this.#ownerGrace = options.ownerGrace ?? 0;
+    const servers = new Map<string, Incoming | Rest>();
+    const merged = new Map<string, Incoming | Rest>();
+    const resting = new Resting(options.clock, (rest) => {
+      servers.delete(rest.key);
+      if (merged.get(rest.mergeKey) === rest) merged.delete(rest.mergeKey);
+    });
     this.#context = {
       clock: options.clock,
       ids: options.ids,
@@ -65,9 +72,10 @@ class SipEngine implements Engine, Receiver {
       udpMtu: options.udpMtu ?? DEFAULT_UDP_MTU,
       network: this.#network,
       dialogs: new Dialogs(),
-      servers: new Map(),
+      servers,
+      resting,
       unanswered: new Map(),
-      merged: new Map(),
+      merged,
       clients: new Map(),
       cancels: new Map(),
       outgoing: new Set(),
@@ -84,7 +92,8 @@ class SipEngine implements Engine, Receiver {
   }
 
   async close(): Promise<void> {
-    for (const incoming of this.#context.servers.values()) incoming.stop();
+    for (const incoming of this.#context.servers.values()) if (incoming instanceof Incoming) incoming.stop();
+    this.#context.resting.stop();
     for (const outgoing of this.#context.outgoing) outgoing.stop();
     await this.#network.close();
   }

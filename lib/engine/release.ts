@@ -3,6 +3,7 @@ import type { Context } from './context.js';
 import type { Dialog } from './dialog/dialog.js';
 import { endDialog } from './uac/bye.js';
 import { ClientInvite } from './uac/client-invite.js';
+import { Incoming } from './uas/incoming.js';
 
 /**
  * The application is gone: its requests from the network are answered, its ringing INVITEs cancelled, and its dialogs ended by
@@ -13,7 +14,9 @@ export function releaseOwner(context: Context, owner: Owner, grace: number): voi
   const orphans = [...context.dialogs.values()].filter(
     (dialog) => dialog.owner === owner && dialog.state === 'confirmed',
   );
-  for (const incoming of context.servers.values()) if (incoming.owner === owner) incoming.abandon();
+  for (const incoming of context.servers.values()) {
+    if (incoming instanceof Incoming && incoming.owner === owner) incoming.abandon();
+  }
   for (const outgoing of [...context.outgoing]) {
     if (outgoing.owner !== owner) continue;
     if (outgoing instanceof ClientInvite) outgoing.abandon();

@@ -95,11 +95,6 @@ export class InviteServerTransaction {
     this.#machine.send('transport-error');
   }
 
-  /** The core repeats nothing any more: in `accepted` the transaction only absorbs. */
-  shed(): void {
-    if (this.state === 'accepted') this.#last = '';
-  }
-
   /** Stops all timers; for the end of the engine. */
   stop(): void {
     this.#repetition?.cancel();

@@ -10,6 +10,7 @@ import { responseFields, sort, tagOf } from '../drafts.js';
 import { contactOf, type Local, sendBack, type WayBack } from '../network.js';
 import type { ServerUser } from '../transaction/invite-server.js';
 import { mergeKey } from '../transaction/matching.js';
+import { Rest } from './rest.js';
 
 /** The part of a proxy that speaks for the targets of a request (RFC 3261 §16). */
 export interface Proxying {
@@ -100,6 +101,23 @@ export abstract class Incoming implements ServerUser {
     this.dialog = undefined;
     this.owner = undefined;
     this.undelivered = undefined;
+  }
+
+  /**
+   * Nothing but its timer J or L is waited for: something smaller takes its place.
+   * @param text the response to repeat; empty: none
+   * @param localTag what a CANCEL is answered with
+   */
+  protected rest(text: string, localTag: string): void {
+    const { context } = this;
+    // Over TCP these timers are 0, and it has ended already.
+    if (this.proxying !== undefined || context.servers.get(this.#key) !== this) return;
+    this.stop();
+    const until = context.clock.now() + context.timers.timeout;
+    const rest = new Rest(this.#key, this.#mergeKey, detached(localTag), detached(text), this.#way, until);
+    context.servers.set(rest.key, rest);
+    if (context.merged.get(rest.mergeKey) === this) context.merged.set(rest.mergeKey, rest);
+    context.resting.add(rest);
   }
 
   /** The request came again. */

@@ -8,6 +8,7 @@ import { SHORTEST_SESSION, sessionExpires } from '../dialog/session-timer.js';
 import { relayRequest } from '../proxy/relay.js';
 import { mergeKey, serverKey } from '../transaction/matching.js';
 import { Refused } from './refused.js';
+import { Rest } from './rest.js';
 import { ServerInvite } from './server-invite.js';
 import { ServerRequest } from './server-request.js';
 import { respondStatelessly } from './stateless.js';
@@ -82,15 +83,15 @@ export class Intake {
     const invite =
       context.servers.get(serverKey(cancel, 'INVITE')) ??
       (cancel.toTag === '' ? context.merged.get(mergeKey(cancel, 'INVITE')) : undefined);
-    if (!(invite instanceof ServerInvite)) {
+    if (!(invite instanceof ServerInvite || invite instanceof Rest)) {
       this.#nobodys(cancel, flow);
       return;
     }
     // §9.2: 200 whatever the state of the INVITE, with the To tag of its responses, and before its 487.
-    if (invite.localTag === '') invite.localTag = context.ids.token();
+    if (invite instanceof ServerInvite && invite.localTag === '') invite.localTag = context.ids.token();
     const ok = responseTo(cancel, 200, 'OK', { toTag: invite.localTag });
     context.network.respond(ok.text, cancel, flow);
-    protectedly(context, () => invite.cancelled(cancel, flow));
+    if (invite instanceof ServerInvite) protectedly(context, () => invite.cancelled(cancel, flow));
   }
 
   #outside(request: SipMessage, flow: Flow, key: string): void {

@@ -244,7 +244,7 @@ export class ServerInvite extends Incoming {
     super.shed();
     this.#answer = undefined;
     this.#reliable = undefined;
-    this.#transaction.shed();
+    if (this.#transaction.state === 'accepted') this.rest('', this.localTag);
   }
 
   abandon(): void {

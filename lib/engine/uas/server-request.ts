@@ -60,13 +60,8 @@ export class ServerRequest extends Incoming implements NonInviteServerUser {
     this.#transaction.respond(status, message.text);
     const sent = { message, flow: this.flow, transactionId: this.id, dialogId: this.dialogId };
     if (status >= 200 && method === 'NOTIFY' && this.dialog) notified(this.context, this.dialog, this.request);
-    if (status >= 200) this.shed();
+    if (status >= 200) this.rest(message.text, '');
     return sent;
-  }
-
-  protected override shed(): void {
-    super.shed();
-    this.localTag = ''; // cut out of the request
   }
 
   relay(status: number, text: string): void {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { Bench } from './bench.js';
+import { withHeader } from '../../../lib/sip/build.js';
+import { Bench, TIMEOUT } from './bench.js';
 
 describe('Engine: a call in and a call out', () => {
   let bench: Bench;
@@ -68,6 +69,31 @@ describe('Engine: a call in and a call out', () => {
     caller.cancel(invite, bench.at);
     bench.settle();
     expect(caller.response(200, 'CANCEL').toTag).to.equal(caller.response(486).toTag);
+  });
+
+  it('behind the ACK a repeated INVITE is absorbed, a merged one 482, a CANCEL 200; behind 64·T1 it is new (RFC 6026 §7.1)', () => {
+    const caller = bench.peer();
+    const other = bench.peer({ port: 5070 });
+    const invite = caller.invite(bench.at);
+    bench.settle();
+    bench.answer();
+    bench.settle();
+    caller.send(invite, bench.at);
+    caller.cancel(invite, bench.at);
+    other.send(withHeader(invite, 'Via', 'SIP/2.0/UDP 10.0.0.9:5070;branch=z9hG4bKother'), bench.at);
+    bench.settle();
+    expect(caller.summary).to.deep.equal(['100 INVITE', '200 INVITE', '200 CANCEL']);
+    expect(caller.response(200, 'CANCEL').toTag).to.equal(caller.response(200, 'INVITE').toTag);
+    expect(other.summary).to.deep.equal(['482 INVITE']);
+    bench.settle(TIMEOUT + 1);
+    caller.send(invite, bench.at);
+    bench.settle();
+    expect(bench.owner.asked.filter((line) => line === 'new INVITE')).to.have.length(2);
+    bench.respond(486);
+    caller.bye(caller.response(200, 'INVITE'));
+    bench.settle();
+    bench.respond(200);
+    bench.settle();
   });
 
   it('cancels an INVITE of its own and passes the 487 on', () => {
