@@ -6,12 +6,12 @@ import type { Dialog } from '../dialog/dialog.js';
 import { settleSession } from '../dialog/session-timer.js';
 import { notified, subscribed } from '../dialog/subscription.js';
 import { NonInviteServerTransaction, type NonInviteServerUser } from '../transaction/non-invite-server.js';
-import { untilTimerEIsT2 } from '../transaction/timers.js';
 import { Incoming, unknownTransaction } from './incoming.js';
 
 /** A request from the network other than INVITE, ACK and CANCEL. */
 export class ServerRequest extends Incoming implements NonInviteServerUser {
   readonly #transaction: NonInviteServerTransaction;
+  readonly #came: number;
 
   constructor(
     context: Context,
@@ -22,6 +22,7 @@ export class ServerRequest extends Incoming implements NonInviteServerUser {
     dialog: Dialog | undefined,
   ) {
     super(context, owner, request, flow, key, dialog);
+    this.#came = context.clock.now();
     this.#transaction = new NonInviteServerTransaction(context.clock, context.timers, flow.protocol !== 'udp', this);
   }
 
@@ -35,14 +36,16 @@ export class ServerRequest extends Incoming implements NonInviteServerUser {
   }
 
   trying(): string {
-    const { timers } = this.context;
-    this.#watchOwner(timers.appSilence - untilTimerEIsT2(timers));
+    this.#watchOwner();
     return responseTo(this.request, 100, 'Trying').text;
   }
 
   /** Not before the first provisional response, its own or ours: nearly always the final one is there by then. */
-  #watchOwner(delay: number): void {
-    this.silence ??= this.context.clock.after(Math.max(0, delay), () => this.reject(504, 'Server Time-out'));
+  #watchOwner(): void {
+    if (this.silence !== undefined) return;
+    const { clock, timers } = this.context;
+    const left = Math.max(0, this.#came + timers.appSilence - clock.now());
+    this.silence = clock.after(left, () => this.reject(504, 'Server Time-out'));
   }
 
   respond(draft: ResponseDraft): Sent {
@@ -56,7 +59,7 @@ export class ServerRequest extends Incoming implements NonInviteServerUser {
     if (isUpdate && this.dialog !== undefined) this.#update(this.dialog, message);
     if (success && method === 'SUBSCRIBE') subscribed(this.context, this.makeDialog(message), this.request, message);
     if (status >= 200) this.closed(status);
-    else this.#watchOwner(this.context.timers.appSilence);
+    else this.#watchOwner();
     this.#transaction.respond(status, message.text);
     const sent = { message, flow: this.flow, transactionId: this.id, dialogId: this.dialogId };
     if (status >= 200 && method === 'NOTIFY' && this.dialog) notified(this.context, this.dialog, this.request);
