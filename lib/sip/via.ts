@@ -15,7 +15,7 @@ export interface Via {
 }
 
 /** Where the parts of the Via value stand that `scanVia` found well formed last. */
-export const viaParts = {
+const viaParts = {
   transportFrom: 0,
   transportTo: 0,
   /** Without brackets. */
@@ -43,7 +43,7 @@ const RPORT = codesOf('rport');
 const RECEIVED = codesOf('received');
 
 /** False when malformed. */
-export function scanVia(codes: Codes, from: number, to: number): boolean {
+function scanVia(codes: Codes, from: number, to: number): boolean {
   const transportFrom = startsWith(codes, from, to, USUAL) ? from + USUAL.length : protocolEnd(codes, from, to);
   if (transportFrom < 0) return false;
   const transportTo = tokenEnd(codes, transportFrom, to);

@@ -257,11 +257,11 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     if (known !== undefined) return known;
     if (this.#forks.length >= MAX_FORKS && !answer) return undefined;
     const dialog = this.#within ?? dialogAsClient(this.message, message, flow, this.context.natDetection);
-    if (this.#within === undefined) dialog.origin = this;
     const fork: Fork = { tag, dialog, answered: false, acknowledgement: undefined };
     this.#forks.push(fork);
     if (this.#within === undefined) {
       dialog.owner = this.owner;
+      dialog.origin = this;
       const first = this.context.dialogs.find(dialog.id);
       this.context.dialogs.add(dialog);
       if (first !== undefined) dialog.forks = [first, ...(first.forks ?? [])];
