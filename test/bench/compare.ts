@@ -85,7 +85,7 @@ const COLUMNS: readonly Column<Row>[] = [
 
 const LEGEND = [
   'CPU: user and system time of every process of the server, Redis included; median (range) of the runs.',
-  'Set-up: INVITE to 200 as the caller saw it, in whole milliseconds. Added: less what a call straight to the member takes in',
+  'Set-up: INVITE to 200 as the caller saw it, in milliseconds. Added: less what a call straight to the member takes in',
   'the same run, less the ring time in `ring`. Retransmissions: by caller and members. Memory: proportional set size.',
 ].join('\n');
 

@@ -38,7 +38,7 @@ export interface Calls {
 }
 
 export interface CallsMade extends Counts {
-  /** From INVITE to 200 in milliseconds, ascending. SIPp counts whole milliseconds. */
+  /** From INVITE to 200 in milliseconds, ascending. */
   readonly delays: readonly number[];
   /** Answers a second, from the first to the last. */
   readonly reached: number;
@@ -62,7 +62,8 @@ export function startCaller(children: Children, calls: Calls): Caller {
   const args = [`${HOST}:${calls.port}`, '-sf', join(SCENARIOS, 'caller.xml'), '-inf', 'numbers.csv', ...COMMON];
   args.push('-stf', 'stat.csv', '-p', `${calls.localPort}`, '-r', `${rate}`, '-m', `${count}`, '-l', `${together}`);
   args.push('-trace_error_codes', '-d', `${holdMs}`, '-timeout', `${seconds}s`);
-  if (delays) args.push('-trace_rtt', '-rtt_freq', '1');
+  // Not its response times (-trace_rtt): they come from the kernel's coarse clock, which here goes in steps of 4 ms.
+  if (delays) args.push('-trace_shortmsg');
   const child = children.start('sipp', args, { cwd });
   const counts = (): Counts => readCounts(join(cwd, 'stat.csv'));
   const ended = once(child, 'exit').then(() => ({ ...counts(), ...readDelays(cwd), refusals: readRefusals(cwd) }));
@@ -114,14 +115,27 @@ function readCounts(path: string): Counts {
   };
 }
 
-/** SIPp's lines are: milliseconds since its start; delay; number of the timer. */
+/** SIPp's lines are: date; time; seconds since 1970; S(ent) or R(eceived); Call-ID; CSeq; first line of the message. */
 function readDelays(directory: string): { delays: number[]; reached: number } {
-  const lines = linesOf(directory, '_rtt.csv').slice(1);
-  if (lines.length === 0) return { delays: [], reached: Number.NaN };
-  const rows = lines.map((line) => line.split(';').map(Number));
-  const at = ascending(rows.map(([time = 0]) => time));
-  const span = ((at.at(-1) ?? 0) - (at[0] ?? 0)) / 1000;
-  return { delays: ascending(rows.map(([, delay = 0]) => delay)), reached: (at.length - 1) / span };
+  const asked = new Map<string, number>();
+  const delays: number[] = [];
+  const answeredAt: number[] = [];
+  for (const line of linesOf(directory, '_shortmessages.log')) {
+    const [, , seconds, direction, callId = '', sequence, first = ''] = line.split('\t');
+    if (sequence !== 'CSeq:1 INVITE') continue;
+    const at = Number(seconds) * 1000;
+    const sent = asked.get(callId);
+    if (direction === 'S' && sent === undefined) asked.set(callId, at);
+    else if (direction === 'R' && sent !== undefined && first.startsWith('SIP/2.0 200')) {
+      // Of repetitions, only the first of each counts.
+      asked.set(callId, Number.NaN);
+      if (Number.isNaN(sent)) continue;
+      delays.push(at - sent);
+      answeredAt.push(at);
+    }
+  }
+  const span = ((answeredAt.at(-1) ?? 0) - (answeredAt[0] ?? 0)) / 1000;
+  return { delays: ascending(delays), reached: (delays.length - 1) / span };
 }
 
 /** SIPp's lines are: time; time since the start; status codes of the last second with a comma behind each. */
