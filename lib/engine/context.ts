@@ -5,10 +5,12 @@ import type { Meter } from '../base/meter.js';
 import type { Resolver, TimerValues } from './api.js';
 import type { Dialogs } from './dialog/dialogs.js';
 import type { Network } from './network.js';
+import type { Resting } from './resting.js';
 import type { ClientInvite } from './uac/client-invite.js';
 import type { Outgoing } from './uac/outgoing.js';
+import type { ClientRest, Respondent } from './uac/rest.js';
 import type { Incoming } from './uas/incoming.js';
-import type { Rest, Resting } from './uas/rest.js';
+import type { Rest } from './uas/rest.js';
 
 /** What the parts of one engine share: its surroundings and its tables. */
 export interface Context {
@@ -28,10 +30,12 @@ export interface Context {
   readonly unanswered: Map<string, Incoming>;
   /** Ongoing requests by `mergeKey`. */
   readonly merged: Map<string, Incoming | Rest>;
-  readonly resting: Resting;
+  readonly resting: Resting<Rest>;
   /** Client transactions by branch; a CANCEL shares the branch of its INVITE. */
-  readonly clients: Map<string, Outgoing>;
-  readonly cancels: Map<string, Outgoing>;
+  readonly clients: Map<string, Respondent>;
+  readonly cancels: Map<string, Respondent>;
+  /** By how long they lie: INVITEs, and the others. */
+  readonly restingClients: { readonly invites: Resting<ClientRest>; readonly others: Resting<ClientRest> };
   /** All client requests that are alive, also those whose target is still being looked up. */
   readonly outgoing: Set<Outgoing>;
   /** Our INVITEs without a final response, by transaction id. */

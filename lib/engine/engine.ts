@@ -29,14 +29,16 @@ import { type Local, Network } from './network.js';
 import { relayResponse } from './proxy/relay.js';
 import { startProxying } from './proxy/response-context.js';
 import { hold, releaseOwner } from './release.js';
+import { Resting } from './resting.js';
 import { timerValues } from './transaction/timers.js';
 import { buildInDialog, buildRequest } from './uac/build.js';
 import { ClientInvite, noSuchAnswer } from './uac/client-invite.js';
 import { ClientRequest, ClientSubscribe } from './uac/client-request.js';
 import { lookUpDialog, lookUpUri } from './uac/lookup.js';
+import type { ClientRest, Respondent } from './uac/rest.js';
 import { Incoming, unknownTransaction } from './uas/incoming.js';
 import { Intake } from './uas/intake.js';
-import { type Rest, Resting } from './uas/rest.js';
+import type { Rest } from './uas/rest.js';
 
 const DEFAULT_UDP_MTU = 1300;
 const METHOD = /^[\w.!%*+`'~-]+$/;
@@ -57,10 +59,13 @@ class SipEngine implements Engine, Receiver {
     this.#ownerGrace = options.ownerGrace ?? 0;
     const servers = new Map<string, Incoming | Rest>();
     const merged = new Map<string, Incoming | Rest>();
-    const resting = new Resting(options.clock, (rest) => {
+    const resting = new Resting<Rest>(options.clock, (rest) => {
       servers.delete(rest.key);
       if (merged.get(rest.mergeKey) === rest) merged.delete(rest.mergeKey);
     });
+    const clients = new Map<string, Respondent>();
+    const cancels = new Map<string, Respondent>();
+    const forget = ({ method, branch }: ClientRest) => (method === 'CANCEL' ? cancels : clients).delete(branch);
     this.#context = {
       clock: options.clock,
       ids: options.ids,
@@ -76,8 +81,9 @@ class SipEngine implements Engine, Receiver {
       resting,
       unanswered: new Map(),
       merged,
-      clients: new Map(),
-      cancels: new Map(),
+      clients,
+      cancels,
+      restingClients: { invites: new Resting(options.clock, forget), others: new Resting(options.clock, forget) },
       outgoing: new Set(),
       calls: new Map(),
       answered: new Map(),
@@ -93,7 +99,8 @@ class SipEngine implements Engine, Receiver {
 
   async close(): Promise<void> {
     for (const incoming of this.#context.servers.values()) if (incoming instanceof Incoming) incoming.stop();
-    this.#context.resting.stop();
+    const { resting, restingClients } = this.#context;
+    for (const queue of [resting, restingClients.invites, restingClients.others]) queue.stop();
     for (const outgoing of this.#context.outgoing) outgoing.stop();
     await this.#network.close();
   }
@@ -107,8 +114,9 @@ class SipEngine implements Engine, Receiver {
   }
 
   get counts(): { readonly transactions: number; readonly dialogs: number } {
-    const { servers, outgoing, dialogs } = this.#context;
-    return { transactions: servers.size + outgoing.size, dialogs: dialogs.size };
+    const { servers, outgoing, restingClients, dialogs } = this.#context;
+    const clients = outgoing.size + restingClients.invites.size + restingClients.others.size;
+    return { transactions: servers.size + clients, dialogs: dialogs.size };
   }
 
   // ── from the network ──

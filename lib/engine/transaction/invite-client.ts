@@ -89,6 +89,7 @@ export class InviteClientTransaction {
   /** Empty once it is not repeated any more. */
   #text: string;
   #acknowledgement = '';
+  #resting = false;
   #interval: number;
   /** Timer A. */
   #repetition: Timer | undefined;
@@ -122,9 +123,19 @@ export class InviteClientTransaction {
     this.#machine.send('transport-error');
   }
 
+  /** For the final response ≥ 300; empty before. */
+  get acknowledgement(): string {
+    return this.#acknowledgement;
+  }
+
   /** Gives up on a final response; only in Proceeding. */
   abandon(): void {
     this.#machine.send('abandon');
+  }
+
+  rest(): void {
+    this.#resting = true;
+    this.stop();
   }
 
   stop(): void {
@@ -160,9 +171,9 @@ export class InviteClientTransaction {
         this.#hush();
         this.#acknowledgement = this.#user.acknowledgement((event as Received).message);
         this.#user.transmit(this.#acknowledgement);
-        if (this.#reliable) this.#machine.send('timer-d');
-        else this.#limitTo('timer-d', this.#timers.timeout);
         this.#report(event);
+        if (this.#reliable) this.#machine.send('timer-d');
+        else if (!this.#resting) this.#limitTo('timer-d', this.#timers.timeout);
         break;
       case 'acknowledge':
         this.#user.transmit(this.#acknowledgement);

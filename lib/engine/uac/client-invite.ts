@@ -1,18 +1,21 @@
+import type { Timer } from '../../base/clock.js';
 import { CodedError } from '../../base/errors.js';
 import { ackFor, cancelFor } from '../../sip/build.js';
-import { SipMessage } from '../../sip/message.js';
+import type { SipMessage } from '../../sip/message.js';
 import type { Draft, Flow, LateAnswer, Owner, Sent } from '../api.js';
 import type { Context } from '../context.js';
-import { type Dialog, dialogAsClient, routeOf } from '../dialog/dialog.js';
+import { type Dialog, dialogAsClient } from '../dialog/dialog.js';
 import { settleSession } from '../dialog/session-timer.js';
 import { sort } from '../drafts.js';
-import { flowTo, type Hop, type Local, MAGIC_COOKIE } from '../network.js';
+import type { Local } from '../network.js';
 import { InviteClientTransaction, type InviteClientUser } from '../transaction/invite-client.js';
-import { buildInDialog, type Unsent } from './build.js';
+import { type Acknowledged, type Acknowledgement, acknowledge, sendAcknowledgement } from './acknowledgement.js';
+import type { Unsent } from './build.js';
 import { endDialog } from './bye.js';
 import { ClientCancel } from './client-request.js';
-import { follow, type Lookup, lookUpDialog } from './lookup.js';
+import { AnsweredRest, inviteOf } from './late-answer.js';
 import { type ClientTransaction, Outgoing } from './outgoing.js';
+import { RejectedRest } from './rest.js';
 
 const EMPTY: Draft = { fields: [], body: '' };
 /** Early dialogs of one INVITE, so that no peer fills the memory. */
@@ -22,18 +25,10 @@ const MAX_FORKS = 32;
 interface Fork {
   readonly tag: string;
   readonly dialog: Dialog;
+  /** The CSeq number of the INVITE. */
+  readonly sequence: number;
   answered: boolean;
-  /** The ACK, once it was sent: it goes out again for each repetition of the 2xx. */
   acknowledgement: Acknowledgement | undefined;
-}
-
-/** All that is left of a fork whose dialog is over. */
-type Past = Pick<Fork, 'tag' | 'acknowledgement'>;
-
-interface Acknowledgement {
-  readonly text: string;
-  readonly lookup: Lookup;
-  readonly local: Local;
 }
 
 /** An INVITE of ours, initial or within a dialog: forks, CANCEL, the ACK for 2xx (RFC 3261 §9.1, §13.2.2, §14.1). */
@@ -41,11 +36,14 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
   /** The dialog of a re-INVITE. */
   readonly #within: Dialog | undefined;
   readonly #forks: Fork[] = [];
-  #past: Past[] | undefined;
+  /** Of forks whose dialog is over. */
+  #past: Acknowledged[] | undefined;
   #winner: Fork | undefined;
   #state: 'open' | 'answered' | 'failed' = 'open';
   #cancel: ClientCancel | undefined;
   #cancelHeld: SipMessage | undefined;
+  /** From our CANCEL on. */
+  #patience: Timer | undefined;
   #late: LateAnswer = 'deliver';
   /** What the owner is told when no final response follows our CANCEL. */
   #abandoned: readonly [status: number, reason: string] = [487, 'Request Terminated'];
@@ -134,8 +132,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
 
   override ended(): void {
     super.ended();
-    for (const { dialog } of this.#forks) dialog.origin = undefined;
-    if (this.context.answered.get(this.dialogId) === this) this.context.answered.delete(this.dialogId);
+    this.#forget();
     const fork = this.#winner;
     if (fork === undefined || fork.acknowledgement !== undefined) return;
     // 64·T1 after the 2xx the owner still has not sent its ACK, and never will.
@@ -145,13 +142,21 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
 
   /** The dialog of one of our forks is over: of it, only the ACK may be wanted again. */
   dialogEnded(dialog: Dialog): void {
-    const at = this.#forks.findIndex((fork) => fork.dialog === dialog && fork.acknowledgement !== undefined);
-    if (at < 0) return;
-    const [fork] = this.#forks.splice(at, 1);
-    if (fork === undefined) return;
+    const fork = this.#forks.find((one) => one.dialog === dialog);
+    if (fork?.acknowledgement === undefined) return;
+    this.#forks.splice(this.#forks.indexOf(fork), 1);
     this.#past ??= [];
     this.#past.push({ tag: fork.tag, acknowledgement: fork.acknowledgement });
     if (fork === this.#winner) this.#winner = undefined;
+    if (this.#forks.some(({ answered }) => answered)) return;
+    this.#forget();
+    const until = this.context.clock.now() + this.context.timers.timeout;
+    this.rest(new AnsweredRest(this.context, this.branch, until, this.dialogId, this.#past));
+  }
+
+  #forget(): void {
+    for (const { dialog } of this.#forks) dialog.origin = undefined;
+    if (this.context.answered.get(this.dialogId) === this) this.context.answered.delete(this.dialogId);
   }
 
   override stop(): void {
@@ -219,6 +224,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     if (this.message.body !== '') fork.dialog.localBody = this.message.body;
     settleSession(this.context, fork.dialog, message, 'uac');
     this.whenFinished?.(message, flow);
+    this.whenFinished = undefined;
     this.deliver(message, flow);
     this.shed();
     if (this.#within !== undefined || message.contactUri !== undefined) return;
@@ -229,8 +235,13 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
 
   #rejected(message: SipMessage, flow: Flow): void {
     if (this.#state !== 'open') return;
+    const { way } = this;
     this.#fail(message, flow);
     this.deliver(message, flow);
+    if (way === undefined || this.#transactionState !== 'completed') return;
+    const { acknowledgement } = this.transaction as InviteClientTransaction;
+    const until = this.context.clock.now() + this.context.timers.timeout;
+    this.rest(new RejectedRest(this.branch, until, acknowledgement, way));
   }
 
   #fail(response: SipMessage, flow: Flow | undefined): void {
@@ -238,15 +249,12 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     this.#closed();
     this.#forgetLosers();
     this.whenFinished?.(response, flow);
+    this.whenFinished = undefined;
     this.shed();
   }
 
-  protected override shed(): void {
-    super.shed(identityOf(this.message));
-    this.whenFinished = undefined;
-  }
-
   #closed(): void {
+    this.#patience?.cancel();
     this.context.calls.delete(this.id);
     if (this.#within?.clientInvite === this) this.#within.clientInvite = undefined;
   }
@@ -256,8 +264,10 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     const known = this.#forks.find((fork) => fork.tag === tag);
     if (known !== undefined) return known;
     if (this.#forks.length >= MAX_FORKS && !answer) return undefined;
-    const dialog = this.#within ?? dialogAsClient(this.message, message, flow, this.context.natDetection);
-    const fork: Fork = { tag, dialog, answered: false, acknowledgement: undefined };
+    const invite = this.#state === 'open' ? this.message : inviteOf(message);
+    const dialog = this.#within ?? dialogAsClient(invite, message, flow, this.context.natDetection);
+    if (this.#within === undefined && dialog.id !== this.dialogId) return undefined;
+    const fork: Fork = { tag, dialog, sequence: message.cseq.number, answered: false, acknowledgement: undefined };
     this.#forks.push(fork);
     if (this.#within === undefined) {
       dialog.owner = this.owner;
@@ -290,19 +300,9 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
 
   #acknowledge(fork: Fork, draft: Draft): Sent {
     const { context } = this;
-    const { dialog } = fork;
-    const local = context.network.of(dialog.source);
-    const { cseq } = this.message;
-    const unsent = buildInDialog(dialog, 'ACK', cseq.number, draft, local);
-    if (draft.body !== '') dialog.localBody = draft.body;
-    const via = `${local.viaStart}${MAGIC_COOKIE}${context.ids.token()}${local.viaEnd}`;
-    const message = SipMessage.request('ACK', unsent.uri, [['Via', via], ...unsent.fields.slice(1)], unsent.body);
-    fork.acknowledgement = {
-      text: message.text,
-      lookup: lookUpDialog(context, dialog, routeOf(dialog).next),
-      local,
-    };
-    const flow = sendAcknowledgement(context, fork.acknowledgement);
+    const { dialog, sequence } = fork;
+    const { acknowledgement, message, flow } = acknowledge(context, dialog, sequence, draft);
+    fork.acknowledgement = acknowledgement;
     return { message, flow, transactionId: context.ids.uuid(), dialogId: dialog.id };
   }
 
@@ -320,7 +320,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     this.#cancel = new ClientCancel(context, undefined, { method, uri, fields, body: '' }, way.local, '', this.branch);
     this.#cancel.start([way.hop]);
     const { transaction } = this;
-    context.clock.after(context.timers.timeout, () => {
+    this.#patience = context.clock.after(context.timers.timeout, () => {
       if (this.#state !== 'open' || !(transaction instanceof InviteClientTransaction)) return;
       transaction.abandon();
       this.fail(...this.#abandoned);
@@ -333,31 +333,6 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
       if (fork !== this.#winner && !fork.answered) this.context.dialogs.remove(fork.dialog);
     }
   }
-}
-
-/** What a late answer, and the dialog that it makes, is judged by (RFC 3261 §12.1.2). */
-const IDENTITY = new Set(['from', 'call-id', 'cseq', 'contact']);
-
-function identityOf({ method, uri, fields, fieldNames }: SipMessage): SipMessage {
-  return SipMessage.request(
-    method,
-    uri,
-    fields.filter((_, i) => IDENTITY.has(fieldNames[i] as string)),
-  );
-}
-
-/** @returns where it went, where that is known at once */
-function sendAcknowledgement(context: Context, { text, lookup, local }: Acknowledgement): Flow | undefined {
-  let flow: Flow | undefined;
-  const sendTo = (hops: readonly Hop[], index: number): void => {
-    const hop = hops[index];
-    if (hop === undefined) return;
-    const way = context.network.find(hop.protocol, hop.address) ?? local;
-    way.transport.send(text, hop, () => sendTo(hops, index + 1));
-    flow = flowTo(hop, way.transport);
-  };
-  follow(lookup, (hops) => sendTo(hops, 0));
-  return flow;
 }
 
 /** RFC 3262 §4: a reliable response that was seen is not new, and one out of turn is not processed. */

@@ -4,6 +4,7 @@ import { dialogAsClient } from '../dialog/dialog.js';
 import { subscribed } from '../dialog/subscription.js';
 import { NonInviteClientTransaction } from '../transaction/non-invite-client.js';
 import { type ClientTransaction, Outgoing } from './outgoing.js';
+import { ClientRest, type Respondent } from './rest.js';
 
 /** A request of ours other than INVITE and ACK. */
 export class ClientRequest extends Outgoing {
@@ -24,6 +25,8 @@ export class ClientRequest extends Outgoing {
     this.whenFinished = undefined;
     this.deliver(message, flow);
     this.shed();
+    const { context, branch, method } = this;
+    this.rest(new ClientRest(branch, method, context.clock.now() + context.timers.t4));
   }
 
   protected override finished(response: SipMessage): void {
@@ -33,7 +36,7 @@ export class ClientRequest extends Outgoing {
 
 /** Our CANCEL: nobody waits for its response, and it has the branch of its INVITE (RFC 3261 §9.1). */
 export class ClientCancel extends ClientRequest {
-  protected override get table(): Map<string, Outgoing> {
+  protected override get table(): Map<string, Respondent> {
     return this.context.cancels;
   }
 }

@@ -6,7 +6,9 @@ import { flowTo, type Hop, type Local, MAGIC_COOKIE } from '../network.js';
 import type { ClientUser } from '../transaction/invite-client.js';
 import type { Unsent } from './build.js';
 import { follow, type Lookup } from './lookup.js';
+import type { ClientRest, Respondent, Way } from './rest.js';
 
+const NO_HOPS: readonly Hop[] = [];
 const FORGOTTEN = SipMessage.request('', '', []);
 
 /** Milliseconds by which a response that we make up is late, so that the application knows its request first. */
@@ -16,10 +18,12 @@ export interface ClientTransaction {
   receive(message: SipMessage, flow: Flow): void;
   transportError(): void;
   stop(): void;
+  /** Nobody waits for its last timer any more. */
+  rest(): void;
 }
 
 /** A request of ours on its way: tries its targets one after another (RFC 3263 §4.3), each in a transaction of its own. */
-export abstract class Outgoing implements ClientUser {
+export abstract class Outgoing implements ClientUser, Respondent {
   readonly id: string;
   readonly context: Context;
   /** Undefined: the engine itself asked, or the application is gone. */
@@ -30,7 +34,7 @@ export abstract class Outgoing implements ClientUser {
   protected readonly dialogId: string;
   protected transaction: ClientTransaction | undefined;
   #local: Local;
-  #hops: readonly Hop[] = [];
+  #hops = NO_HOPS;
   #tried = 0;
   #branch: string;
   #message: SipMessage;
@@ -61,7 +65,7 @@ export abstract class Outgoing implements ClientUser {
     return this.#branch;
   }
 
-  /** As last sent; after {@link shed} only what was kept of it. */
+  /** As last sent; nothing after {@link shed}. */
   get message(): SipMessage {
     return this.#message;
   }
@@ -86,7 +90,6 @@ export abstract class Outgoing implements ClientUser {
     });
   }
 
-  /** Whether its responses go on to somebody behind us, and so carry a second Via. */
   get isProxied(): boolean {
     return false;
   }
@@ -118,7 +121,7 @@ export abstract class Outgoing implements ClientUser {
   }
 
   /** The way of this request, which its CANCEL takes, too. */
-  get way(): { hop: Hop; local: Local } | undefined {
+  get way(): Way | undefined {
     return this.hop === undefined ? undefined : { hop: this.hop, local: this.#local };
   }
 
@@ -144,21 +147,29 @@ export abstract class Outgoing implements ClientUser {
   }
 
   /** Where responses look for this request. */
-  protected get table(): Map<string, Outgoing> {
+  protected get table(): Map<string, Respondent> {
     return this.context.clients;
   }
 
   /** Makes the transaction, which sends. */
   protected abstract open(text: string, reliable: boolean): ClientTransaction;
 
-  /**
-   * There is a final response: the transaction lives on for half a minute, but what it sent is not sent again.
-   * @param kept what may still be asked of `message`
-   */
-  protected shed(kept = FORGOTTEN): void {
+  /** There is a final response: the transaction lives on for half a minute, but what it sent is not sent again. */
+  protected shed(): void {
     this.#unsent = undefined;
-    this.#hops = [];
-    this.#message = kept;
+    this.#hops = NO_HOPS;
+    this.#message = FORGOTTEN;
+  }
+
+  /** Nothing but its timer D, K or M is waited for: something smaller takes its place. */
+  protected rest(rest: ClientRest): void {
+    // Over TCP these timers are 0, and it has ended already.
+    if (this.table.get(this.#branch) !== this) return;
+    this.transaction?.rest();
+    this.context.outgoing.delete(this);
+    this.table.set(this.#branch, rest);
+    const { invites, others } = this.context.restingClients;
+    (this.method === 'INVITE' ? invites : others).add(rest);
   }
 
   /** Takes the request to its next target; false: there is none. */

@@ -1,4 +1,3 @@
-import type { Clock, Timer } from '../../base/clock.js';
 import { sendBack, type WayBack } from '../network.js';
 
 /**
@@ -29,47 +28,5 @@ export class Rest {
   /** The request came again. */
   repeated(): void {
     if (this.#text !== '') sendBack(this.#text, this.#way);
-  }
-}
-
-/** How late one may be forgotten, in milliseconds: one timer for many. */
-const TICK = 500;
-
-/** All of them. They lie for the same time, so the oldest is the first to go. */
-export class Resting {
-  readonly #clock: Clock;
-  readonly #forget: (rest: Rest) => void;
-  #queue: Rest[] = [];
-  #first = 0;
-  #timer: Timer | undefined;
-
-  /** @param forget called when its time is over */
-  constructor(clock: Clock, forget: (rest: Rest) => void) {
-    this.#clock = clock;
-    this.#forget = forget;
-  }
-
-  add(rest: Rest): void {
-    this.#queue.push(rest);
-    this.#timer ??= this.#clock.after(rest.until - this.#clock.now(), () => this.#purge());
-  }
-
-  stop(): void {
-    this.#timer?.cancel();
-  }
-
-  #purge(): void {
-    const now = this.#clock.now();
-    let rest = this.#queue[this.#first];
-    for (; rest !== undefined && rest.until <= now; rest = this.#queue[this.#first]) {
-      this.#first++;
-      this.#forget(rest);
-    }
-    // Half of it is past: the array is cut, at a cost that each of those has paid for.
-    if (this.#first * 2 > this.#queue.length) {
-      this.#queue = this.#queue.slice(this.#first);
-      this.#first = 0;
-    }
-    this.#timer = rest && this.#clock.after(Math.max(TICK, rest.until - now), () => this.#purge());
   }
 }

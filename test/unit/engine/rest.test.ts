@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { Rest, Resting } from '../../../lib/engine/uas/rest.js';
+import { Resting } from '../../../lib/engine/resting.js';
+import { Rest } from '../../../lib/engine/uas/rest.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
 const LIFE = 32_000;
@@ -9,7 +10,7 @@ describe('What is left of server transactions', () => {
   it('is forgotten when its time is over, the oldest first, and at most half a second late', () => {
     const clock = new FakeClock();
     const gone: [string, number][] = [];
-    const resting = new Resting(clock, ({ key, until }) => gone.push([key, clock.now() - until]));
+    const resting = new Resting<Rest>(clock, ({ key, until }) => gone.push([key, clock.now() - until]));
     const began = clock.now();
     for (let i = 0; i < 1000; i++) {
       const way = { transport: {} as never, address: '10.0.0.9', port: 5060, sentByPort: 5060 };
@@ -29,7 +30,7 @@ describe('What is left of server transactions', () => {
   it('goes on with those that come after all were forgotten', () => {
     const clock = new FakeClock();
     const gone: string[] = [];
-    const resting = new Resting(clock, ({ key }) => gone.push(key));
+    const resting = new Resting<Rest>(clock, ({ key }) => gone.push(key));
     const way = { transport: {} as never, address: '10.0.0.9', port: 5060, sentByPort: 5060 };
     for (const key of ['first', 'second']) {
       resting.add(new Rest(key, '', '', '', way, clock.now() + LIFE));

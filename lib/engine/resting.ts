@@ -1,0 +1,47 @@
+import type { Clock, Timer } from '../base/clock.js';
+
+/** How late one may be forgotten, in milliseconds: one timer for many. */
+const TICK = 500;
+
+/** Transactions of one kind that have said all: they lie for the same time, so the oldest is the first to go. */
+export class Resting<Rest extends { readonly until: number }> {
+  readonly #clock: Clock;
+  readonly #forget: (rest: Rest) => void;
+  #queue: Rest[] = [];
+  #first = 0;
+  #timer: Timer | undefined;
+
+  /** @param forget called when its time is over */
+  constructor(clock: Clock, forget: (rest: Rest) => void) {
+    this.#clock = clock;
+    this.#forget = forget;
+  }
+
+  get size(): number {
+    return this.#queue.length - this.#first;
+  }
+
+  add(rest: Rest): void {
+    this.#queue.push(rest);
+    this.#timer ??= this.#clock.after(rest.until - this.#clock.now(), () => this.#purge());
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  #purge(): void {
+    const now = this.#clock.now();
+    let rest = this.#queue[this.#first];
+    for (; rest !== undefined && rest.until <= now; rest = this.#queue[this.#first]) {
+      this.#first++;
+      this.#forget(rest);
+    }
+    // Half of it is past: the array is cut, at a cost that each of those has paid for.
+    if (this.#first * 2 > this.#queue.length) {
+      this.#queue = this.#queue.slice(this.#first);
+      this.#first = 0;
+    }
+    this.#timer = rest && this.#clock.after(Math.max(TICK, rest.until - now), () => this.#purge());
+  }
+}

@@ -1,0 +1,52 @@
+/** 2xx of an INVITE of ours whose caller is served already (RFC 3261 §13.2.2.4). */
+import { SipMessage } from '../../sip/message.js';
+import type { Draft, Flow } from '../api.js';
+import type { Context } from '../context.js';
+import { dialogAsClient } from '../dialog/dialog.js';
+import { type Acknowledged, acknowledge, sendAcknowledgement } from './acknowledgement.js';
+import { endDialog } from './bye.js';
+import { ClientRest } from './rest.js';
+
+const EMPTY: Draft = { fields: [], body: '' };
+
+/** As much of our INVITE as its response repeats: enough for a dialog that is made to be ended. */
+export function inviteOf(response: SipMessage): SipMessage {
+  return SipMessage.request('INVITE', response.to.uri, [
+    ['From', response.first('from') ?? ''],
+    ['Call-ID', response.callId],
+    ['CSeq', response.first('cseq') ?? ''],
+  ]);
+}
+
+/**
+ * Of an INVITE that was answered and whose dialog is over, until timer M: the ACK goes out again with each repeated 2xx; that of
+ * another fork is acknowledged and ended.
+ */
+export class AnsweredRest extends ClientRest {
+  readonly #context: Context;
+  readonly #dialogId: string;
+  readonly #acknowledged: Acknowledged[];
+
+  constructor(context: Context, branch: string, until: number, dialogId: string, acknowledged: Acknowledged[]) {
+    super(branch, 'INVITE', until);
+    this.#context = context;
+    this.#dialogId = dialogId;
+    this.#acknowledged = acknowledged;
+  }
+
+  override receive(message: SipMessage, flow: Flow): void {
+    if (message.status < 200 || message.status >= 300) return;
+    const known = this.#acknowledged.find(({ tag }) => tag === message.toTag);
+    if (known !== undefined) sendAcknowledgement(this.#context, known.acknowledgement);
+    else this.#release(message, flow);
+  }
+
+  #release(answer: SipMessage, flow: Flow): void {
+    const context = this.#context;
+    const dialog = dialogAsClient(inviteOf(answer), answer, flow, context.natDetection);
+    if (dialog.id !== this.#dialogId) return;
+    const { acknowledgement } = acknowledge(context, dialog, answer.cseq.number, EMPTY);
+    this.#acknowledged.push({ tag: answer.toTag, acknowledgement });
+    endDialog(context, dialog, '', undefined);
+  }
+}

@@ -1,0 +1,57 @@
+import type { SipMessage } from '../../sip/message.js';
+import type { Flow } from '../api.js';
+import type { Hop, Local } from '../network.js';
+
+/** What a response finds by the branch of its request. */
+export interface Respondent {
+  readonly method: string;
+  /** Whether its responses go on to somebody behind us, and so carry a second Via. */
+  readonly isProxied: boolean;
+  receive(message: SipMessage, flow: Flow): void;
+}
+
+/** The way by which a request went. */
+export interface Way {
+  readonly hop: Hop;
+  readonly local: Local;
+}
+
+/**
+ * What is left of a client transaction that has had its final response and only waits for its timer K, D or M. This one, of
+ * another request than INVITE, absorbs repeated responses (RFC 3261 §17.1.2.2).
+ */
+export class ClientRest implements Respondent {
+  readonly branch: string;
+  readonly method: string;
+  /** Milliseconds of the clock. */
+  readonly until: number;
+
+  constructor(branch: string, method: string, until: number) {
+    this.branch = branch;
+    this.method = method;
+    this.until = until;
+  }
+
+  get isProxied(): boolean {
+    return false;
+  }
+
+  receive(_message: SipMessage, _flow: Flow): void {}
+}
+
+/** Of an INVITE that was rejected: the ACK goes out again with each repeated response (§17.1.1.2). */
+export class RejectedRest extends ClientRest {
+  readonly #acknowledgement: string;
+  readonly #way: Way;
+
+  constructor(branch: string, until: number, acknowledgement: string, way: Way) {
+    super(branch, 'INVITE', until);
+    this.#acknowledgement = acknowledgement;
+    this.#way = way;
+  }
+
+  override receive({ status }: SipMessage): void {
+    const { hop, local } = this.#way;
+    if (status >= 300) local.transport.send(this.#acknowledgement, hop, () => {});
+  }
+}
