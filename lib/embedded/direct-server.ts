@@ -4,6 +4,7 @@
  */
 import { CodedError, messageOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
+import { TransientMap } from '../base/transient-map.js';
 import { type DrachtioServer, SERVER_VERSION } from '../drachtio/server.js';
 import type {
   Draft,
@@ -56,7 +57,7 @@ class DirectServer implements SipServer, Owner, InviteSender {
   readonly #options: DirectOptions;
   readonly #reception = new Reception();
   /** By transaction id. */
-  readonly #awaiting = new Map<string, Awaiting>();
+  readonly #awaiting = new TransientMap<string, Awaiting>();
   /** Events behind the one that is handled: neither engine nor service is entered again while it is at work. */
   #waiting: (() => void)[] = [];
   #connected = true;

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.js';
 import type { Ids } from '../base/ids.js';
 import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
+import type { TransientMap } from '../base/transient-map.js';
 import type { Resolver, TimerValues } from './api.js';
 import type { Dialogs } from './dialog/dialogs.js';
 import type { Network } from './network.js';
@@ -27,7 +28,7 @@ export interface Context {
   /** Server transactions by `serverKey`. */
   readonly servers: Map<string, Incoming | Rest>;
   /** Requests without a final response from us, by transaction id. */
-  readonly unanswered: Map<string, Incoming>;
+  readonly unanswered: TransientMap<string, Incoming>;
   /** Ongoing requests by `mergeKey`. */
   readonly merged: Map<string, Incoming | Rest>;
   readonly resting: Resting<Rest>;
@@ -36,12 +37,12 @@ export interface Context {
   readonly cancels: Map<string, Respondent>;
   /** By how long they lie: INVITEs, and the others. */
   readonly restingClients: { readonly invites: Resting<ClientRest>; readonly others: Resting<ClientRest> };
-  /** All client requests that are alive, also those whose target is still being looked up. */
-  readonly outgoing: Set<Outgoing>;
+  /** All client requests that are alive, also those whose target is still being looked up, by transaction id. */
+  readonly outgoing: TransientMap<string, Outgoing>;
   /** Our INVITEs without a final response, by transaction id. */
-  readonly calls: Map<string, ClientInvite>;
+  readonly calls: TransientMap<string, ClientInvite>;
   /** Our INVITEs that were answered by a 2xx, by dialog id: the ACK is the application's. */
-  readonly answered: Map<string, ClientInvite>;
+  readonly answered: TransientMap<string, ClientInvite>;
 }
 
 /** Runs what calls into an application; its faults are its own and stop nothing here. */

@@ -1,4 +1,5 @@
 import { CodedError, messageOf } from '../base/errors.js';
+import { TransientMap } from '../base/transient-map.js';
 import type { SipMessage } from '../sip/message.js';
 import { parseMessage } from '../sip/parse.js';
 import { parseSipUri, parseTelUri } from '../sip/uri.js';
@@ -79,14 +80,14 @@ class SipEngine implements Engine, Receiver {
       dialogs: new Dialogs(),
       servers,
       resting,
-      unanswered: new Map(),
+      unanswered: new TransientMap(),
       merged,
       clients,
       cancels,
       restingClients: { invites: new Resting(options.clock, forget), others: new Resting(options.clock, forget) },
-      outgoing: new Set(),
-      calls: new Map(),
-      answered: new Map(),
+      outgoing: new TransientMap(),
+      calls: new TransientMap(),
+      answered: new TransientMap(),
     };
     this.#intake = new Intake(this.#context, () => this.dispatcher, options.overload);
     options.meter.gauge('sip_engine_transactions', 'SIP transactions alive', () => this.counts.transactions);
@@ -101,7 +102,7 @@ class SipEngine implements Engine, Receiver {
     for (const incoming of this.#context.servers.values()) if (incoming instanceof Incoming) incoming.stop();
     const { resting, restingClients } = this.#context;
     for (const queue of [resting, restingClients.invites, restingClients.others]) queue.stop();
-    for (const outgoing of this.#context.outgoing) outgoing.stop();
+    for (const outgoing of this.#context.outgoing.values()) outgoing.stop();
     await this.#network.close();
   }
 
@@ -138,7 +139,7 @@ class SipEngine implements Engine, Receiver {
       { peer: flow.address, port: flow.port, reason: messageOf(error) },
       'A SIP peer is unreachable',
     );
-    for (const outgoing of [...this.#context.outgoing]) {
+    for (const outgoing of [...this.#context.outgoing.values()]) {
       const { hop } = outgoing;
       if (hop?.port === flow.port && hop.address === flow.address && hop.protocol === flow.protocol) {
         outgoing.transportFailed();

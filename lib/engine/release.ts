@@ -17,7 +17,7 @@ export function releaseOwner(context: Context, owner: Owner, grace: number): voi
   for (const incoming of context.servers.values()) {
     if (incoming instanceof Incoming && incoming.owner === owner) incoming.abandon();
   }
-  for (const outgoing of [...context.outgoing]) {
+  for (const outgoing of [...context.outgoing.values()]) {
     if (outgoing.owner !== owner) continue;
     if (outgoing instanceof ClientInvite) outgoing.abandon();
     else outgoing.owner = undefined;

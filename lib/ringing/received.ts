@@ -1,4 +1,5 @@
 /** Requests from a SIP server, whichever way it is attached: what may be answered when, and to whom they go. */
+import { TransientMap } from '../base/transient-map.js';
 import type { Content, DialogUser, Headers, IncomingRequest, Message, Responded, ServerUser } from './sip-server.js';
 
 /** A request that waits for our responses, in the order that RFC 3262 §3 wants. */
@@ -55,11 +56,11 @@ export abstract class ReceivedRequest implements IncomingRequest {
 /** Brings what a SIP server received to those whom it concerns. */
 export class Reception {
   user: ServerUser | undefined;
-  readonly #dialogs = new Map<string, DialogUser>();
+  readonly #dialogs = new TransientMap<string, DialogUser>();
   /** INVITEs that were received and not yet answered, by transaction id. */
-  readonly #invites = new Map<string, ReceivedRequest>();
+  readonly #invites = new TransientMap<string, ReceivedRequest>();
   /** Those whose reliable provisional response waits for its PRACK, by dialog id. */
-  readonly #unacknowledged = new Map<string, ReceivedRequest>();
+  readonly #unacknowledged = new TransientMap<string, ReceivedRequest>();
 
   attach(dialog: string, user: DialogUser): void {
     this.#dialogs.set(dialog, user);

@@ -5,6 +5,7 @@ import type { Ids } from '../base/ids.js';
 import { type Log, maskNumber } from '../base/log.js';
 import type { Step } from '../base/machine.js';
 import type { Meter } from '../base/meter.js';
+import { TransientMap } from '../base/transient-map.js';
 import type { CallRecord, HuntStore, RecordWriter } from '../store/types.js';
 import { type Surroundings, Trace } from './call-context.js';
 import { Hunt, type HuntUser } from './hunt.js';
@@ -56,7 +57,7 @@ const GRACE_MS = 2000;
 class Service implements RingingService {
   readonly #options: RingingOptions;
   readonly #around: Surroundings;
-  readonly #calls = new Map<string, Hunt>();
+  readonly #calls = new TransientMap<string, Hunt>();
   readonly #user: HuntUser = {
     onRecord: (call, record) => this.#ended(call, record),
     onForgotten: (call) => this.#forget(call),

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../base/clock.js';
+import { TransientMap } from '../base/transient-map.js';
 import { memberCallsKey } from './keys.js';
 import type { Link } from './link.js';
 
@@ -25,7 +26,7 @@ export class LeaseKeeper {
   readonly #clock: Clock;
   readonly #options: LeaseOptions;
   /** In the order in which they fall due. */
-  readonly #held = new Map<string, Held>();
+  readonly #held = new TransientMap<string, Held>();
   #timer: Timer | undefined;
 
   constructor(link: Link, clock: Clock, options: LeaseOptions) {

@@ -1,10 +1,11 @@
+import { TransientMap } from '../../base/transient-map.js';
 import type { Field } from '../../sip/message.js';
 import { type Dialog, dialogKey } from './dialog.js';
 
 /** All dialogs, found by Call-ID and tags (RFC 3261 §12) and by the id that applications use. */
 export class Dialogs {
-  readonly #byTags = new Map<string, Dialog>();
-  readonly #byId = new Map<string, Dialog>();
+  readonly #byTags = new TransientMap<string, Dialog>();
+  readonly #byId = new TransientMap<string, Dialog>();
 
   get size(): number {
     return this.#byTags.size;

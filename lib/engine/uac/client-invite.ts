@@ -172,7 +172,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
   protected override unresolved(): void {
     if (!this.#cancelled) super.unresolved();
     else {
-      this.context.outgoing.delete(this);
+      this.context.outgoing.delete(this.id);
       this.fail(487, 'Request Terminated');
     }
   }

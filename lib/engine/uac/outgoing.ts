@@ -82,9 +82,9 @@ export abstract class Outgoing implements ClientUser, Respondent {
 
   /** Sends to the first target, at once if that needs no DNS. */
   start(lookup: Lookup): void {
-    this.context.outgoing.add(this);
+    this.context.outgoing.set(this.id, this);
     follow(lookup, (hops) => {
-      if (!this.context.outgoing.has(this)) return;
+      if (!this.context.outgoing.has(this.id)) return;
       this.#hops = this.#alternatives(hops);
       if (!this.tryNext()) this.unresolved();
     });
@@ -104,7 +104,7 @@ export abstract class Outgoing implements ClientUser, Respondent {
 
   stop(): void {
     this.transaction?.stop();
-    this.context.outgoing.delete(this);
+    this.context.outgoing.delete(this.id);
   }
 
   transmit(text: string): void {
@@ -137,12 +137,12 @@ export abstract class Outgoing implements ClientUser, Respondent {
 
   ended(): void {
     this.table.delete(this.#branch);
-    this.context.outgoing.delete(this);
+    this.context.outgoing.delete(this.id);
   }
 
   /** No target at all. */
   protected unresolved(): void {
-    this.context.outgoing.delete(this);
+    this.context.outgoing.delete(this.id);
     this.fail(503, 'DNS Error');
   }
 
@@ -166,7 +166,7 @@ export abstract class Outgoing implements ClientUser, Respondent {
     // Over TCP these timers are 0, and it has ended already.
     if (this.table.get(this.#branch) !== this) return;
     this.transaction?.rest();
-    this.context.outgoing.delete(this);
+    this.context.outgoing.delete(this.id);
     this.table.set(this.#branch, rest);
     const { invites, others } = this.context.restingClients;
     (this.method === 'INVITE' ? invites : others).add(rest);
@@ -189,7 +189,7 @@ export abstract class Outgoing implements ClientUser, Respondent {
         this.#message = stamped(unsent, unsent.fields.slice(), local, this.#branch);
       }
       this.hop = hop;
-      context.outgoing.add(this);
+      context.outgoing.set(this.id, this);
       this.table.set(this.#branch, this);
       this.transaction = this.open(this.#message.text, hop.protocol !== 'udp');
       return true;

@@ -2,6 +2,7 @@
  * A SIP server whose requests answer challenges by themselves (RFC 3261 §22.2): to those who use it, a challenge that was
  * answered never happened, neither to their timers nor to CANCEL. A 401 or 407 that comes through could not be answered.
  */
+import { TransientMap } from '../../base/transient-map.js';
 import { parseNameAddress } from '../../sip/address.js';
 import type {
   Content,
@@ -31,7 +32,7 @@ interface Guarded {
 class AuthenticatedServer implements SipServer {
   readonly #sip: SipServer;
   readonly #cnonce: () => string;
-  readonly #dialogs = new Map<string, Guarded>();
+  readonly #dialogs = new TransientMap<string, Guarded>();
 
   constructor(sip: SipServer, cnonce: () => string) {
     this.#sip = sip;
