@@ -42,6 +42,9 @@ export interface VirkneTarget extends Target {
 }
 
 const MAIN = fileURLToPath(new URL('../../lib/main.js', import.meta.url));
+const PACKAGE = fileURLToPath(new URL('../../../package.json', import.meta.url));
+/** With which `npm start` starts it. */
+const NODE_OPTIONS: readonly string[] = JSON.parse(readFileSync(PACKAGE, 'utf8')).scripts.start.match(/--\S+/g);
 const SOCKET = 'redis.sock';
 const START_WITHIN_MS = 15_000;
 const MOST_CALLS = 50_000;
@@ -70,7 +73,7 @@ export async function startVirkne(
   writeFileSync(file, JSON.stringify(config));
   const log = join(cwd, 'service.log');
   const output = openSync(log, 'a');
-  const service = children.start(process.execPath, [...nodeArgs, MAIN], {
+  const service = children.start(process.execPath, [...NODE_OPTIONS, ...nodeArgs, MAIN], {
     cwd,
     env: {
       PATH: process.env.PATH,

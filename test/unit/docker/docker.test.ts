@@ -67,7 +67,10 @@ describe('Docker: the image', () => {
     const { port } = loadConfig({ HTTP_LISTEN }).http.listen;
     expect(all('HEALTHCHECK')[0]).to.contain(`http://127.0.0.1:${port}/healthz`);
     expect(all('EXPOSE')).to.deep.equal([String(port)]);
-    expect(all('CMD')).to.deep.equal(['["node", "dist/lib/main.js"]']);
+    const start: string = JSON.parse(readFileSync('package.json', 'utf8')).scripts.start;
+    const options = start.match(/--\S+/g) ?? [];
+    expect(options, 'those of npm start').to.not.be.empty;
+    expect(JSON.parse(all('CMD')[0] ?? '')).to.deep.equal(['node', ...options, 'dist/lib/main.js']);
   });
 
   it('every variable it sets is one of the configuration', () => {
