@@ -238,7 +238,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     const { way } = this;
     this.#fail(message, flow);
     this.deliver(message, flow);
-    if (way === undefined || this.#transactionState !== 'completed') return;
+    if (way === undefined || !this.maybeRepeated) return;
     const { acknowledgement } = this.transaction as InviteClientTransaction;
     const until = this.context.clock.now() + this.context.timers.timeout;
     this.rest(new RejectedRest(this.branch, until, acknowledgement, way));

@@ -25,6 +25,7 @@ export class ClientRequest extends Outgoing {
     this.whenFinished = undefined;
     this.deliver(message, flow);
     this.shed();
+    if (!this.maybeRepeated) return;
     const { context, branch, method } = this;
     this.rest(new ClientRest(branch, method, context.clock.now() + context.timers.t4));
   }

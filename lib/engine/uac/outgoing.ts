@@ -161,9 +161,13 @@ export abstract class Outgoing implements ClientUser, Respondent {
     this.#message = FORGOTTEN;
   }
 
+  /** Whether its final response may come again: over TCP timers D and K are 0 (§17.1.1.2, §17.1.2.2). */
+  protected get maybeRepeated(): boolean {
+    return this.hop?.protocol === 'udp';
+  }
+
   /** Nothing but its timer D, K or M is waited for: something smaller takes its place. */
   protected rest(rest: ClientRest): void {
-    // Over TCP these timers are 0, and it has ended already.
     if (this.table.get(this.#branch) !== this) return;
     this.transaction?.rest();
     this.context.outgoing.delete(this.id);

@@ -138,4 +138,21 @@ describe('Engine: what is left of our requests once they have their final respon
     expect(strays).to.equal(1);
     expect(bench.owner.told).to.deep.equal([180, 200, 200]);
   });
+
+  it('over TCP, where nothing is repeated, only the answered INVITE waits (timers D and K are 0, timer M is not)', () => {
+    member = bench.peer({ address: '10.0.0.2', user: 'member', protocol: 'tcp', autoBye: false });
+    bench.invite('sip:member@10.0.0.2;transport=tcp');
+    bench.settle();
+    member.reply(member.request('INVITE'), 486);
+    bench.settle();
+    expect(bench.engine.counts.transactions).to.equal(0);
+    bench.invite('sip:member@10.0.0.2;transport=tcp');
+    bench.settle();
+    member.reply(member.request('INVITE'), 200);
+    bench.settle();
+    bench.acknowledge(bench.owner.responses.at(-1)?.dialogId ?? '');
+    bench.settle();
+    bye();
+    expect(bench.engine.counts.transactions).to.equal(1);
+  });
 });
