@@ -30,8 +30,8 @@ describe('TransientMap', () => {
     const step = fc.record({ key: fc.integer({ min: 0, max: 20 }), remove: fc.boolean() });
     fc.assert(
       fc.property(
-        fc.array(step, { minLength: 1, maxLength: 400 }),
-        fc.integer({ min: 1, max: 12 }),
+        fc.array(step, { minLength: 100, maxLength: 400 }),
+        fc.integer({ min: 40, max: 80 }),
         (steps, rounds) => {
           const map = new TransientMap<number, number>();
           const model = new Map<number, number>();
@@ -50,7 +50,7 @@ describe('TransientMap', () => {
           expect(map.size).to.equal(0);
         },
       ),
-      { numRuns: 50 },
+      { numRuns: 20 },
     );
   });
 
