@@ -9,14 +9,12 @@ const WEIGHT = 0.25;
 export class LoopDelay {
   readonly #clock: Clock;
   #timer: Timer;
-  #due: number;
+  #due = 0;
   #delay = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    const delay = untilNext(clock, SAMPLE_MS);
-    this.#due = clock.now() + delay;
-    this.#timer = clock.after(delay, () => this.#sample());
+    this.#timer = this.#arm();
   }
 
   /** In milliseconds. Also counts the sample that is overdue right now, so a blocked loop shows at once. */
@@ -32,9 +30,13 @@ export class LoopDelay {
   #sample(): void {
     const late = Math.max(0, this.#clock.now() - this.#due);
     this.#delay += WEIGHT * (late - this.#delay);
+    this.#timer = this.#arm();
+  }
+
+  #arm(): Timer {
     const delay = untilNext(this.#clock, SAMPLE_MS);
     this.#due = this.#clock.now() + delay;
-    this.#timer = this.#clock.after(delay, () => this.#sample());
+    return this.#clock.after(delay, () => this.#sample());
   }
 }
 

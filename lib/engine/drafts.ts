@@ -7,6 +7,8 @@ import { CALL_ID, CSEQ, FROM, RECORD_ROUTE, TIMESTAMP, TO, VIA } from '../sip/na
 import type { Draft } from './api.js';
 import type { Local } from './network.js';
 
+export const EMPTY_DRAFT: Draft = { fields: [], body: '' };
+
 /** Names whose usual spelling is not "each word with a capital". */
 const SPELLINGS: Readonly<Record<string, string>> = {
   'call-id': 'Call-ID',

@@ -26,6 +26,7 @@ import { type Dialog, dialogIdOf, routeOf } from './dialog/dialog.js';
 import { Dialogs } from './dialog/dialogs.js';
 import { settleSession } from './dialog/session-timer.js';
 import { notified, subscribed } from './dialog/subscription.js';
+import { EMPTY_DRAFT } from './drafts.js';
 import { type Local, Network } from './network.js';
 import { relayResponse } from './proxy/relay.js';
 import { startProxying } from './proxy/response-context.js';
@@ -43,7 +44,6 @@ import type { Rest } from './uas/rest.js';
 
 const DEFAULT_UDP_MTU = 1300;
 const METHOD = /^[\w.!%*+`'~-]+$/;
-const NOBODY: Draft = { fields: [], body: '' };
 
 export const createEngine = (options: EngineOptions): Engine => new SipEngine(options);
 
@@ -58,9 +58,11 @@ class SipEngine implements Engine, Receiver {
   constructor(options: EngineOptions) {
     this.#network = new Network(options.transports);
     this.#ownerGrace = options.ownerGrace ?? 0;
+    const { clock } = options;
+    const timers = timerValues(options.timers);
     const servers = new Map<string, Incoming | Rest>();
     const merged = new Map<string, Incoming | Rest>();
-    const resting = new Resting<Rest>(options.clock, (rest) => {
+    const resting = new Resting<Rest>(clock, timers.timeout, (rest) => {
       servers.delete(rest.key);
       if (merged.get(rest.mergeKey) === rest) merged.delete(rest.mergeKey);
     });
@@ -68,12 +70,12 @@ class SipEngine implements Engine, Receiver {
     const cancels = new Map<string, Respondent>();
     const forget = ({ method, branch }: ClientRest) => (method === 'CANCEL' ? cancels : clients).delete(branch);
     this.#context = {
-      clock: options.clock,
+      clock,
       ids: options.ids,
       log: options.log,
       meter: options.meter,
       resolver: options.resolver,
-      timers: timerValues(options.timers),
+      timers,
       natDetection: options.natDetection ?? true,
       udpMtu: options.udpMtu ?? DEFAULT_UDP_MTU,
       network: this.#network,
@@ -84,7 +86,10 @@ class SipEngine implements Engine, Receiver {
       merged,
       clients,
       cancels,
-      restingClients: { invites: new Resting(options.clock, forget), others: new Resting(options.clock, forget) },
+      restingClients: {
+        invites: new Resting(clock, timers.timeout, forget),
+        others: new Resting(clock, timers.t4, forget),
+      },
       outgoing: new TransientMap(),
       calls: new TransientMap(),
       answered: new TransientMap(),
@@ -294,7 +299,7 @@ class SipEngine implements Engine, Receiver {
   /** Before a BYE: the ACK that is owed goes out (§13.2.2.4), an INVITE of ours that is still open is cancelled. */
   #settle(dialog: Dialog): void {
     const answered = this.#context.answered.get(dialog.id);
-    if (answered?.owesAcknowledgement) answered.acknowledge(NOBODY);
+    if (answered?.owesAcknowledgement) answered.acknowledge(EMPTY_DRAFT);
     dialog.clientInvite?.abandon();
   }
 

@@ -3,17 +3,28 @@ import type { Clock, Timer } from '../base/clock.js';
 /** How late one may be forgotten, in milliseconds: one timer for many. */
 const TICK = 500;
 
+/** What lies in a {@link Resting}. */
+export interface Lying {
+  /** Milliseconds of the clock; set when it is laid there. */
+  until: number;
+}
+
 /** Transactions of one kind that have said all: they lie for the same time, so the oldest is the first to go. */
-export class Resting<Rest extends { readonly until: number }> {
+export class Resting<Rest extends Lying> {
   readonly #clock: Clock;
+  readonly #lifetime: number;
   readonly #forget: (rest: Rest) => void;
   #queue: Rest[] = [];
   #first = 0;
   #timer: Timer | undefined;
 
-  /** @param forget called when its time is over */
-  constructor(clock: Clock, forget: (rest: Rest) => void) {
+  /**
+   * @param lifetime in milliseconds
+   * @param forget called when its time is over
+   */
+  constructor(clock: Clock, lifetime: number, forget: (rest: Rest) => void) {
     this.#clock = clock;
+    this.#lifetime = lifetime;
     this.#forget = forget;
   }
 
@@ -22,8 +33,9 @@ export class Resting<Rest extends { readonly until: number }> {
   }
 
   add(rest: Rest): void {
+    rest.until = this.#clock.now() + this.#lifetime;
     this.#queue.push(rest);
-    this.#timer ??= this.#clock.after(rest.until - this.#clock.now(), () => this.#purge());
+    this.#timer ??= this.#clock.after(this.#lifetime, () => this.#purge());
   }
 
   stop(): void {

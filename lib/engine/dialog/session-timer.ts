@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import type { Timer } from '../../base/clock.js';
 import type { SipMessage } from '../../sip/message.js';
 import { parseParams } from '../../sip/params.js';
-import type { Draft } from '../api.js';
 import type { Context } from '../context.js';
+import { EMPTY_DRAFT } from '../drafts.js';
 import { buildInDialog } from '../uac/build.js';
 import { endDialog } from '../uac/bye.js';
 import { ClientInvite } from '../uac/client-invite.js';
@@ -13,7 +13,6 @@ import { type Dialog, routeOf } from './dialog.js';
 /** Seconds; RFC 4028 §4. */
 export const SHORTEST_SESSION = 90;
 const MAX_SECONDS = 2 ** 31 / 1000;
-const NOTHING: Draft = { fields: [], body: '' };
 
 export interface SessionExpires {
   readonly seconds: number;
@@ -93,7 +92,7 @@ export class SessionTimer {
 
   #refreshed(invite: ClientInvite, response: SipMessage): void {
     if (this.#dialog.state === 'terminated') return;
-    if (response.status < 300) invite.acknowledge(NOTHING);
+    if (response.status < 300) invite.acknowledge(EMPTY_DRAFT);
     else if (response.status === 491) this.#retry();
     else this.#expire();
   }

@@ -115,7 +115,7 @@ export class Branch extends Outgoing implements InviteClientUser {
 
   override stop(): void {
     super.stop();
-    this.#rest();
+    this.#stopTimers();
   }
 
   protected open(text: string, reliable: boolean): ClientTransaction {
@@ -141,7 +141,7 @@ export class Branch extends Outgoing implements InviteClientUser {
         this.#user.provisional(event.message);
         break;
       case 'answer':
-        this.#rest();
+        this.#stopTimers();
         if (event.flow !== undefined) this.#user.answered(this, event.message, event.flow);
         break;
       case 'fail':
@@ -168,7 +168,7 @@ export class Branch extends Outgoing implements InviteClientUser {
   }
 
   #settle(response: SipMessage, flow: Flow | undefined): void {
-    this.#rest();
+    this.#stopTimers();
     if (this.#isSettled) return;
     this.#isSettled = true;
     this.#user.failed(this, response, flow);
@@ -195,7 +195,7 @@ export class Branch extends Outgoing implements InviteClientUser {
     return delay === undefined ? undefined : this.context.clock.after(delay, () => this.#machine.send(input));
   }
 
-  #rest(): void {
+  #stopTimers(): void {
     this.#mute?.cancel();
     this.#overdue?.cancel();
   }

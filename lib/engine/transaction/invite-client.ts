@@ -89,7 +89,6 @@ export class InviteClientTransaction {
   /** Empty once it is not repeated any more. */
   #text: string;
   #acknowledgement = '';
-  #resting = false;
   #interval: number;
   /** Timer A. */
   #repetition: Timer | undefined;
@@ -133,11 +132,6 @@ export class InviteClientTransaction {
     this.#machine.send('abandon');
   }
 
-  rest(): void {
-    this.#resting = true;
-    this.stop();
-  }
-
   stop(): void {
     this.#repetition?.cancel();
     this.#limit?.cancel();
@@ -171,9 +165,9 @@ export class InviteClientTransaction {
         this.#hush();
         this.#acknowledgement = this.#user.acknowledgement((event as Received).message);
         this.#user.transmit(this.#acknowledgement);
-        this.#report(event);
         if (this.#reliable) this.#machine.send('timer-d');
-        else if (!this.#resting) this.#limitTo('timer-d', this.#timers.timeout);
+        else this.#limitTo('timer-d', this.#timers.timeout);
+        this.#report(event);
         break;
       case 'acknowledge':
         this.#user.transmit(this.#acknowledgement);

@@ -51,7 +51,6 @@ export class NonInviteClientTransaction {
   /** Empty once it is not repeated any more. */
   #text: string;
   #interval: number;
-  #resting = false;
   /** Timer E. */
   #repetition: Timer | undefined;
   /** Timer F or K. */
@@ -83,11 +82,6 @@ export class NonInviteClientTransaction {
     this.#machine.send('transport-error');
   }
 
-  rest(): void {
-    this.#resting = true;
-    this.stop();
-  }
-
   stop(): void {
     this.#repetition?.cancel();
     this.#limit?.cancel();
@@ -115,9 +109,9 @@ export class NonInviteClientTransaction {
       case 'finish':
         this.stop();
         this.#text = '';
-        this.#report(event);
         if (this.#reliable) this.#machine.send('timer-k');
-        else if (!this.#resting) this.#limit = this.#clock.after(this.#timers.t4, () => this.#machine.send('timer-k'));
+        else this.#limit = this.#clock.after(this.#timers.t4, () => this.#machine.send('timer-k'));
+        this.#report(event);
         break;
       case 'time-out':
         this.#end();

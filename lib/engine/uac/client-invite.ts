@@ -6,7 +6,7 @@ import type { Draft, Flow, LateAnswer, Owner, Sent } from '../api.js';
 import type { Context } from '../context.js';
 import { type Dialog, dialogAsClient } from '../dialog/dialog.js';
 import { settleSession } from '../dialog/session-timer.js';
-import { sort } from '../drafts.js';
+import { EMPTY_DRAFT, sort } from '../drafts.js';
 import type { Local } from '../network.js';
 import { InviteClientTransaction, type InviteClientUser } from '../transaction/invite-client.js';
 import { type Acknowledged, type Acknowledgement, acknowledge, sendAcknowledgement } from './acknowledgement.js';
@@ -17,7 +17,6 @@ import { AnsweredRest, inviteOf } from './late-answer.js';
 import { type ClientTransaction, Outgoing } from './outgoing.js';
 import { RejectedRest } from './rest.js';
 
-const EMPTY: Draft = { fields: [], body: '' };
 /** Early dialogs of one INVITE, so that no peer fills the memory. */
 const MAX_FORKS = 32;
 
@@ -120,14 +119,14 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
   /** The application is gone (or BYEs the dialog of this re-INVITE): whatever comes is ended silently. */
   abandon(): void {
     this.owner = undefined;
-    if (this.#state === 'open') this.cancel(EMPTY, 'deliver');
-    else if (this.owesAcknowledgement && this.#winner !== undefined) this.#acknowledge(this.#winner, EMPTY);
+    if (this.#state === 'open') this.cancel(EMPTY_DRAFT, 'deliver');
+    else if (this.owesAcknowledgement && this.#winner !== undefined) this.#acknowledge(this.#winner, EMPTY_DRAFT);
   }
 
   /** Timer C: nothing but 1xx for too long (§16.8). */
   silence(): void {
     this.#abandoned = [408, 'Request Timeout'];
-    if (!this.#cancelled) this.cancel(EMPTY, 'deliver');
+    if (!this.#cancelled) this.cancel(EMPTY_DRAFT, 'deliver');
   }
 
   override ended(): void {
@@ -136,7 +135,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     const fork = this.#winner;
     if (fork === undefined || fork.acknowledgement !== undefined) return;
     // 64·T1 after the 2xx the owner still has not sent its ACK, and never will.
-    this.#acknowledge(fork, EMPTY);
+    this.#acknowledge(fork, EMPTY_DRAFT);
     endDialog(this.context, fork.dialog, 'ACK timeout', this.owner);
   }
 
@@ -150,8 +149,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     if (fork === this.#winner) this.#winner = undefined;
     if (this.#forks.some(({ answered }) => answered)) return;
     this.#forget();
-    const until = this.context.clock.now() + this.context.timers.timeout;
-    this.rest(new AnsweredRest(this.context, this.branch, until, this.dialogId, this.#past));
+    this.rest(new AnsweredRest(this.context, this.branch, this.dialogId, this.#past));
   }
 
   #forget(): void {
@@ -240,8 +238,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     this.deliver(message, flow);
     if (way === undefined || !this.maybeRepeated) return;
     const { acknowledgement } = this.transaction as InviteClientTransaction;
-    const until = this.context.clock.now() + this.context.timers.timeout;
-    this.rest(new RejectedRest(this.branch, until, acknowledgement, way));
+    this.rest(new RejectedRest(this.branch, acknowledgement, way));
   }
 
   #fail(response: SipMessage, flow: Flow | undefined): void {
@@ -288,7 +285,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
   /** ACK, then BYE, without a word to the owner. */
   #release(fork: Fork): void {
     const { dialog } = fork;
-    this.#acknowledge(fork, EMPTY);
+    this.#acknowledge(fork, EMPTY_DRAFT);
     if (this.#within !== undefined) return;
     if (dialog.state === 'terminated') {
       // Forgotten as a loser, and answers after all.

@@ -25,9 +25,7 @@ export class ClientRequest extends Outgoing {
     this.whenFinished = undefined;
     this.deliver(message, flow);
     this.shed();
-    if (!this.maybeRepeated) return;
-    const { context, branch, method } = this;
-    this.rest(new ClientRest(branch, method, context.clock.now() + context.timers.t4));
+    if (this.maybeRepeated) this.rest(new ClientRest(this.branch, this.method));
   }
 
   protected override finished(response: SipMessage): void {

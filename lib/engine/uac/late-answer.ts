@@ -1,13 +1,12 @@
 /** 2xx of an INVITE of ours whose caller is served already (RFC 3261 §13.2.2.4). */
 import { SipMessage } from '../../sip/message.js';
-import type { Draft, Flow } from '../api.js';
+import type { Flow } from '../api.js';
 import type { Context } from '../context.js';
 import { dialogAsClient } from '../dialog/dialog.js';
+import { EMPTY_DRAFT } from '../drafts.js';
 import { type Acknowledged, acknowledge, sendAcknowledgement } from './acknowledgement.js';
 import { endDialog } from './bye.js';
 import { ClientRest } from './rest.js';
-
-const EMPTY: Draft = { fields: [], body: '' };
 
 /** As much of our INVITE as its response repeats: enough for a dialog that is made to be ended. */
 export function inviteOf(response: SipMessage): SipMessage {
@@ -27,8 +26,8 @@ export class AnsweredRest extends ClientRest {
   readonly #dialogId: string;
   readonly #acknowledged: Acknowledged[];
 
-  constructor(context: Context, branch: string, until: number, dialogId: string, acknowledged: Acknowledged[]) {
-    super(branch, 'INVITE', until);
+  constructor(context: Context, branch: string, dialogId: string, acknowledged: Acknowledged[]) {
+    super(branch, 'INVITE');
     this.#context = context;
     this.#dialogId = dialogId;
     this.#acknowledged = acknowledged;
@@ -45,7 +44,7 @@ export class AnsweredRest extends ClientRest {
     const context = this.#context;
     const dialog = dialogAsClient(inviteOf(answer), answer, flow, context.natDetection);
     if (dialog.id !== this.#dialogId) return;
-    const { acknowledgement } = acknowledge(context, dialog, answer.cseq.number, EMPTY);
+    const { acknowledgement } = acknowledge(context, dialog, answer.cseq.number, EMPTY_DRAFT);
     this.#acknowledged.push({ tag: answer.toTag, acknowledgement });
     endDialog(context, dialog, '', undefined);
   }

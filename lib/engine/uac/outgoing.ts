@@ -18,8 +18,6 @@ export interface ClientTransaction {
   receive(message: SipMessage, flow: Flow): void;
   transportError(): void;
   stop(): void;
-  /** Nobody waits for its last timer any more. */
-  rest(): void;
 }
 
 /** A request of ours on its way: tries its targets one after another (RFC 3263 §4.3), each in a transaction of its own. */
@@ -169,7 +167,7 @@ export abstract class Outgoing implements ClientUser, Respondent {
   /** Nothing but its timer D, K or M is waited for: something smaller takes its place. */
   protected rest(rest: ClientRest): void {
     if (this.table.get(this.#branch) !== this) return;
-    this.transaction?.rest();
+    this.transaction?.stop();
     this.context.outgoing.delete(this.id);
     this.table.set(this.#branch, rest);
     const { invites, others } = this.context.restingClients;

@@ -1,6 +1,7 @@
 import type { SipMessage } from '../../sip/message.js';
 import type { Flow } from '../api.js';
 import type { Hop, Local } from '../network.js';
+import type { Lying } from '../resting.js';
 
 /** What a response finds by the branch of its request. */
 export interface Respondent {
@@ -20,16 +21,14 @@ export interface Way {
  * What is left of a client transaction that has had its final response and only waits for its timer K, D or M. This one, of
  * another request than INVITE, absorbs repeated responses (RFC 3261 §17.1.2.2).
  */
-export class ClientRest implements Respondent {
+export class ClientRest implements Respondent, Lying {
   readonly branch: string;
   readonly method: string;
-  /** Milliseconds of the clock. */
-  readonly until: number;
+  until = 0;
 
-  constructor(branch: string, method: string, until: number) {
+  constructor(branch: string, method: string) {
     this.branch = branch;
     this.method = method;
-    this.until = until;
   }
 
   get isProxied(): boolean {
@@ -44,8 +43,8 @@ export class RejectedRest extends ClientRest {
   readonly #acknowledgement: string;
   readonly #way: Way;
 
-  constructor(branch: string, until: number, acknowledgement: string, way: Way) {
-    super(branch, 'INVITE', until);
+  constructor(branch: string, acknowledgement: string, way: Way) {
+    super(branch, 'INVITE');
     this.#acknowledgement = acknowledgement;
     this.#way = way;
   }

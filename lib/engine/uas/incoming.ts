@@ -113,8 +113,7 @@ export abstract class Incoming implements ServerUser {
     // Over TCP these timers are 0, and it has ended already.
     if (this.proxying !== undefined || context.servers.get(this.#key) !== this) return;
     this.stop();
-    const until = context.clock.now() + context.timers.timeout;
-    const rest = new Rest(this.#key, this.#mergeKey, detached(localTag), detached(text), this.#way, until);
+    const rest = new Rest(this.#key, this.#mergeKey, detached(localTag), detached(text), this.#way);
     context.servers.set(rest.key, rest);
     if (context.merged.get(rest.mergeKey) === this) context.merged.set(rest.mergeKey, rest);
     context.resting.add(rest);
