@@ -1,17 +1,10 @@
 /** What an application asks for: frames turned into commands (drachtio-protocol §2 and §6). */
-import type { Draft, LateAnswer, ProxyOrder, RequestDraft, ResponseDraft } from '../engine/api.js';
+import type { Draft, LateAnswer, RequestDraft, ResponseDraft } from '../engine/api.js';
 import { canonicalName } from '../sip/headers.js';
 import type { Field } from '../sip/message.js';
 
 /** `NO`: a fault of the protocol, the connection is closed after it. `NOK`: this operation failed. */
 export type FailureWord = 'NO' | 'NOK';
-
-/** What the engine is to do, and for which request. */
-export interface ProxyCommand extends ProxyOrder {
-  readonly transactionId: string;
-  /** The application wants to hear of each target's final response, and of the end. */
-  readonly fullResponse: boolean;
-}
 
 /** `id` is the application's message id, which the answer quotes. */
 export type Command = { readonly id: string } & (
@@ -23,7 +16,6 @@ export type Command = { readonly id: string } & (
   | { readonly kind: 'request-in-dialog'; readonly dialogId: string; readonly draft: RequestDraft }
   | { readonly kind: 'acknowledge'; readonly dialogId: string; readonly draft: Draft }
   | { readonly kind: 'cancel'; readonly transactionId: string; readonly draft: Draft; readonly late: LateAnswer }
-  | { readonly kind: 'proxy'; readonly order: ProxyCommand }
   /** A request that names a transaction but is no CANCEL gets no answer (§1.4). */
   | { readonly kind: 'ignored' }
   | { readonly kind: 'failure'; readonly word: FailureWord; readonly text: string }
@@ -33,7 +25,9 @@ const CRLF = '\r\n';
 const REQUEST_LINE = /^([\w.!%*+`'~-]+) +(\S+) +SIP\/2\.0$/;
 const STATUS_LINE = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/;
 const HEADER_NAME = /^[\w.!%*+`'~-]+$/;
-const DURATION = /^(\d{1,6})(ms|s)$/;
+
+/** §6.7 is not served: the application answers the request itself, or calls its target by an INVITE of its own. */
+const NO_PROXY = 'proxy is not supported: this server is a back-to-back user agent and forwards no request';
 
 /** What an application asks of this engine, by a header with the value `deliver` that is never sent on. */
 const LATE_ANSWER = 'x-late-answer'; // the 2xx that crosses its CANCEL
@@ -49,7 +43,7 @@ export function parseCommand(content: string): Command {
     case 'sip':
       return sipCommand(id, tokens, payload);
     case 'proxy':
-      return proxyCommand(id, tokens, payload);
+      return failure(id, 'NOK', NO_PROXY);
     case 'ping':
       return { id, kind: 'ping' };
     case 'route':
@@ -117,31 +111,6 @@ function withoutWish(fields: readonly Field[], wish: string): [fields: readonly 
   const found = fields.find((field) => canonicalName(field[0]) === wish);
   if (found === undefined) return [fields, false];
   return [fields.filter((field) => canonicalName(field[0]) !== wish), found[1].toLowerCase() === 'deliver'];
-}
-
-const FIRST_TARGET = 9;
-
-function proxyCommand(id: string, tokens: readonly string[], payload: string): Command {
-  const targets = tokens.slice(FIRST_TARGET).filter((target) => target !== '');
-  if (targets.length === 0) return failure(id, 'NO', 'Invalid proxy request: not enough information provided');
-  const order: ProxyCommand = {
-    transactionId: tokens[2] ?? '',
-    recordRoute: tokens[3] === 'remainInDialog',
-    fullResponse: tokens[4] === 'fullResponse',
-    followRedirects: tokens[5] === 'followRedirects',
-    simultaneous: tokens[6] === 'simultaneous',
-    provisionalTimeout: milliseconds(tokens[7]),
-    finalTimeout: milliseconds(tokens[8]),
-    targets,
-    fields: takeApart(payload).fields,
-  };
-  return { id, kind: 'proxy', order };
-}
-
-function milliseconds(text: string | undefined): number | undefined {
-  const match = DURATION.exec(text ?? '');
-  if (match === null) return undefined;
-  return Number(match[1]) * (match[2] === 's' ? 1000 : 1);
 }
 
 interface TakenApart {

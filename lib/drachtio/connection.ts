@@ -3,9 +3,9 @@ import { CodedError, messageOf } from '../base/errors.js';
 import { type Log, maskNumber } from '../base/log.js';
 import { Machine, type Table } from '../base/machine.js';
 import type { Meter } from '../base/meter.js';
-import type { Engine, Owner, ProxyProgress, RequestEvent, ResponseEvent, UnsolicitedEvent } from '../engine/api.js';
+import type { Engine, Owner, RequestEvent, ResponseEvent, UnsolicitedEvent } from '../engine/api.js';
 import type { ByteStream } from './byte-stream.js';
-import { type Command, type FailureWord, type ProxyCommand, parseCommand } from './commands.js';
+import { type Command, type FailureWord, parseCommand } from './commands.js';
 import { encodeFrame, FRAME_LIMIT, FrameReader } from './frames.js';
 import type { Replies } from './replies.js';
 import type { Routes } from './routes.js';
@@ -217,24 +217,9 @@ export class Connection implements Owner {
         return replies.ok(command.id);
       case 'failure':
         return this.#failed(command.id, command.word, command.text);
-      case 'proxy':
-        return this.#proxy(command.id, command.order);
       default:
         return undefined;
     }
-  }
-
-  /** §6.7: with `fullResponse` the answer is one frame for each target's final response, and `done` behind the last. */
-  #proxy(id: string, order: ProxyCommand): string | undefined {
-    const { engine, replies } = this.#context;
-    const done = () => replies.ok(id, 'done');
-    const nothing = { onFinal: () => {}, onDone: () => {} };
-    const told: ProxyProgress = {
-      onFinal: (message, flow) => this.#tell(replies.proxyProgress(id, message, flow)),
-      onDone: () => this.#tell(done()),
-    };
-    engine.proxy(this, order.transactionId, order, order.fullResponse ? told : nothing);
-    return order.fullResponse ? undefined : done();
   }
 
   #failed(id: string, word: FailureWord, text: string): string {

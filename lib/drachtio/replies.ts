@@ -40,13 +40,6 @@ export class Replies {
     return `${this.#sent(id, sent, sent.flow)}|${sent.transactionId}|${sent.dialogId}||Msg sent:|\r\n${sent.message.text}`;
   }
 
-  /** §6.7: a final response of a proxied request. Token 12 keeps the application's entry open. */
-  proxyProgress(id: string, message: SipMessage, flow: Flow | undefined): string {
-    const from = `${flow?.protocol ?? 'unknown'}|${flow?.address ?? ''}|${flow?.port ?? 0}`;
-    const head = `${this.#ids.uuid()}|response|${id}|OK|network|${message.text.length}|${from}|${this.#time()}`;
-    return `${head}|||continue\r\n${message.text}`;
-  }
-
   /** §5.1 to §5.6. Only a new request says where it was received. */
   request(event: RequestEvent): string {
     const { message, flow } = event;

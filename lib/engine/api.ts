@@ -109,32 +109,6 @@ export interface Owner {
   onUnsolicited(event: UnsolicitedEvent): void;
 }
 
-/** How a request from the network is to be forwarded (RFC 3261 §16). */
-export interface ProxyOrder {
-  /** Stay in the path of what follows: Record-Route, or Path for a REGISTER. */
-  readonly recordRoute: boolean;
-  /** The Contacts of a 3xx are tried, too. */
-  readonly followRedirects: boolean;
-  /** All targets at once instead of one after another. */
-  readonly simultaneous: boolean;
-  /** Milliseconds without any response after which a target is given up; undefined: wait for the transaction. */
-  readonly provisionalTimeout: number | undefined;
-  /** Milliseconds without a final response after which a target is given up; undefined: wait for the transaction. */
-  readonly finalTimeout: number | undefined;
-  /** SIP URIs, in order; at least one. */
-  readonly targets: readonly string[];
-  /** Header fields to add to the forwarded request. */
-  readonly fields: readonly Field[];
-}
-
-/** What becomes of a proxied request. */
-export interface ProxyProgress {
-  /** The final response of one target. `flow` is undefined for one that we made up. */
-  onFinal(message: SipMessage, flow: Flow | undefined): void;
-  /** The caller has its final response; nothing more is told. */
-  onDone(): void;
-}
-
 /** Decides which application gets a new out-of-dialog request; undefined: none wants it. */
 export interface Dispatcher {
   choose(message: SipMessage, flow: Flow): Owner | undefined;
@@ -162,11 +136,6 @@ export interface Engine {
   requestInDialog(owner: Owner, dialogId: string, draft: RequestDraft): Sent;
   acknowledge(owner: Owner, dialogId: string, draft: Draft): Sent;
   cancel(owner: Owner, transactionId: string, draft: Draft, late: LateAnswer): Sent;
-  /**
-   * Forwards a request that has no response yet; from now on it is the engine's. What cannot be forwarded is answered by the
-   * engine, and the error thrown says with what.
-   */
-  proxy(owner: Owner, transactionId: string, order: ProxyOrder, progress: ProxyProgress): void;
   /** The application is gone: nothing of its may stay unanswered or half open. */
   release(owner: Owner): void;
   /** Counts of what is alive: leak checks and metrics. */

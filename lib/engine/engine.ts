@@ -13,8 +13,6 @@ import type {
   LateAnswer,
   Owner,
   Protocol,
-  ProxyOrder,
-  ProxyProgress,
   Receiver,
   RequestDraft,
   ResponseDraft,
@@ -28,8 +26,6 @@ import { settleSession } from './dialog/session-timer.js';
 import { notified, subscribed } from './dialog/subscription.js';
 import { EMPTY_DRAFT } from './drafts.js';
 import { type Local, Network } from './network.js';
-import { relayResponse } from './proxy/relay.js';
-import { startProxying } from './proxy/response-context.js';
 import { hold, releaseOwner } from './release.js';
 import { Resting } from './resting.js';
 import { timerValues } from './transaction/timers.js';
@@ -163,11 +159,11 @@ class SipEngine implements Engine, Receiver {
     const { method } = message.cseq;
     const request = (method === 'CANCEL' ? cancels : clients).get(branch);
     if (request === undefined || request.method !== method) {
-      if (!relayResponse(this.#context, message)) meter.count('sip_engine_stray_responses_total');
+      meter.count('sip_engine_stray_responses_total');
       return;
     }
-    // §8.1.3.3: a response with a second Via is for somebody behind us, and only a proxy has such.
-    if (message.hasOneVia === request.isProxied) meter.count('sip_engine_malformed_total');
+    // §8.1.3.3: a response with a second Via is for somebody behind us, and nobody is.
+    if (!message.hasOneVia) meter.count('sip_engine_malformed_total');
     else request.receive(message, flow);
   }
 
@@ -272,16 +268,6 @@ class SipEngine implements Engine, Receiver {
     }
     invite.owner = owner;
     return invite.cancel(draft, late);
-  }
-
-  proxy(owner: Owner, transactionId: string, order: ProxyOrder, progress: ProxyProgress): void {
-    const incoming = this.#context.unanswered.get(transactionId);
-    // With a dialog it has had a response, or belongs to a call that is up: it can only be answered.
-    if (incoming === undefined || incoming.dialog !== undefined) {
-      throw new CodedError('TRANSACTION_UNKNOWN', `Unknown transaction id: ${transactionId}`);
-    }
-    incoming.owner = owner;
-    startProxying(this.#context, incoming, order, progress);
   }
 
   release(owner: Owner): void {

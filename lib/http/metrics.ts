@@ -19,7 +19,6 @@ export const HELP: Readonly<Record<string, string>> = {
   calls_total: 'Calls to groups that have ended, by final status',
   drachtio_refused_total: 'Connections of drachtio applications that were refused or closed, by reason',
   late_answers_total: 'Answers that crossed our CANCEL, by whether they were taken',
-  sip_engine_relayed_total: 'Requests within dialogs forwarded because they carry our Route (proxied calls)',
   meter_refused_total: 'Observations that were dropped because their labels differ from the metric they are for',
   records_spooled_total: 'Call records that wait on disk, because Redis was away',
   records_written_total: 'Call records written to Redis',

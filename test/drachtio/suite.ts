@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { onLoopback, type SuiteHost } from './names.js';
 
 /** The files of the suite that talk to a server; the others test the library alone. */
-export const SUITE_FILES = ['b2b', 'reinvite-tests', 'uac', 'uas', 'proxy', 'refer', 'subscribe'] as const;
+export const SUITE_FILES = ['b2b', 'reinvite-tests', 'uac', 'uas', 'refer', 'subscribe'] as const;
 
 export interface SuiteCopy {
   readonly folder: string;

@@ -15,8 +15,8 @@ export interface Unsent {
   readonly body: string;
 }
 
-export const VIA_PLACE: Field = ['Via', ''];
-export const MAX_FORWARDS = '70';
+const VIA_PLACE: Field = ['Via', ''];
+const MAX_FORWARDS = '70';
 
 /** So that CSeq numbers of one Call-ID grow with time and stay below 2**31 (RFC 3261 §8.1.1.5) for the next decades. */
 const CSEQ_EPOCH = 1_600_000_000;

@@ -88,10 +88,6 @@ export abstract class Outgoing implements ClientUser, Respondent {
     });
   }
 
-  get isProxied(): boolean {
-    return false;
-  }
-
   receive(message: SipMessage, flow: Flow): void {
     this.transaction?.receive(message, flow);
   }

@@ -6,8 +6,6 @@ import type { Lying } from '../resting.js';
 /** What a response finds by the branch of its request. */
 export interface Respondent {
   readonly method: string;
-  /** Whether its responses go on to somebody behind us, and so carry a second Via. */
-  readonly isProxied: boolean;
   receive(message: SipMessage, flow: Flow): void;
 }
 
@@ -29,10 +27,6 @@ export class ClientRest implements Respondent, Lying {
   constructor(branch: string, method: string) {
     this.branch = branch;
     this.method = method;
-  }
-
-  get isProxied(): boolean {
-    return false;
   }
 
   receive(_message: SipMessage, _flow: Flow): void {}

@@ -12,12 +12,6 @@ import type { ServerUser } from '../transaction/invite-server.js';
 import { mergeKey } from '../transaction/matching.js';
 import { Rest } from './rest.js';
 
-/** The part of a proxy that speaks for the targets of a request (RFC 3261 §16). */
-export interface Proxying {
-  /** The caller has cancelled, and has the 200 for that. */
-  cancelled(cancel: SipMessage): void;
-}
-
 export const unknownTransaction = (): CodedError =>
   new CodedError('TRANSACTION_UNKNOWN', 'Response not sent due to unknown transaction');
 
@@ -32,8 +26,6 @@ export abstract class Incoming implements ServerUser {
   /** Ours, chosen with the first response that carries one. */
   localTag: string;
   protected silence: Timer | undefined;
-  /** Set: responses come through `relay`. */
-  protected proxying: Proxying | undefined;
   /** What to do when a response cannot reach the peer. RFC 6026 §8.8: the transaction goes on. */
   protected undelivered: (() => void) | undefined;
   readonly #way: WayBack;
@@ -92,11 +84,9 @@ export abstract class Incoming implements ServerUser {
   }
 
   /**
-   * All has been said: what lives on, 32 s long, only knows the request when it comes again. A proxied request is still needed,
-   * as further 2xx pass.
+   * All has been said: what lives on, 32 s long, only knows the request when it comes again.
    */
   protected shed(): void {
-    if (this.proxying !== undefined) return;
     this.#request = undefined;
     this.dialog = undefined;
     this.owner = undefined;
@@ -111,7 +101,7 @@ export abstract class Incoming implements ServerUser {
   protected rest(text: string, localTag: string): void {
     const { context } = this;
     // Over TCP these timers are 0, and it has ended already.
-    if (this.proxying !== undefined || context.servers.get(this.#key) !== this) return;
+    if (context.servers.get(this.#key) !== this) return;
     this.stop();
     const rest = new Rest(this.#key, this.#mergeKey, detached(localTag), detached(text), this.#way);
     context.servers.set(rest.key, rest);
@@ -122,19 +112,9 @@ export abstract class Incoming implements ServerUser {
   /** The request came again. */
   abstract repeated(): void;
   abstract respond(draft: ResponseDraft): Sent;
-  /** Passes on a response that a target of the proxied request gave. */
-  abstract relay(status: number, text: string): void;
   /** The application is gone. */
   abstract abandon(): void;
   abstract stop(): void;
-
-  /** From now on a proxy answers; the application has no more to say. */
-  handOver(proxying: Proxying): void {
-    this.proxying = proxying;
-    this.owner = undefined;
-    this.silence?.cancel();
-    this.#close();
-  }
 
   /** Hands a request of this transaction or its dialog to the owner. */
   protected notify(kind: RequestKind, message: SipMessage, flow: Flow, transactionId = this.id): void {

@@ -5,7 +5,6 @@ import type { Dispatcher, Flow } from '../api.js';
 import { type Context, protectedly } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
 import { SHORTEST_SESSION, sessionExpires } from '../dialog/session-timer.js';
-import { relayRequest } from '../proxy/relay.js';
 import { mergeKey, serverKey } from '../transaction/matching.js';
 import { Refused } from './refused.js';
 import { Rest } from './rest.js';
@@ -73,8 +72,7 @@ export class Intake {
     const dialog = context.dialogs.match(ack.callId, ack.toTag, ack.fromTag);
     const answered = dialog?.unacknowledged.get(ack.cseq.number);
     if (answered !== undefined) answered.acknowledged(ack, flow);
-    else if (invite === undefined && dialog === undefined && !relayRequest(context, ack, flow))
-      context.meter.count('sip_engine_stray_acks_total');
+    else if (invite === undefined && dialog === undefined) context.meter.count('sip_engine_stray_acks_total');
   }
 
   #cancel(cancel: SipMessage, flow: Flow): void {
@@ -84,7 +82,7 @@ export class Intake {
       context.servers.get(serverKey(cancel, 'INVITE')) ??
       (cancel.toTag === '' ? context.merged.get(mergeKey(cancel, 'INVITE')) : undefined);
     if (!(invite instanceof ServerInvite || invite instanceof Rest)) {
-      this.#nobodys(cancel, flow);
+      respondStatelessly(context, cancel, flow, 481, NO_DIALOG);
       return;
     }
     // §9.2: 200 whatever the state of the INVITE, with the To tag of its responses, and before its 487.
@@ -129,7 +127,8 @@ export class Intake {
     const context = this.#context;
     const dialog = context.dialogs.match(request.callId, request.toTag, request.fromTag);
     if (dialog === undefined) {
-      this.#nobodys(request, flow);
+      // §12.2.2; whatever Route it carries: a back-to-back user agent forwards nothing.
+      respondStatelessly(context, request, flow, 481, NO_DIALOG);
       return;
     }
     const { method } = request;
@@ -142,12 +141,6 @@ export class Intake {
       const Kind = method === 'INVITE' ? ServerInvite : ServerRequest;
       new Kind(context, dialog.owner, request, flow, key, dialog).offer();
     }
-  }
-
-  /** No dialog or transaction of ours: it goes on if we are its proxy (§16.12), and is refused otherwise. */
-  #nobodys(request: SipMessage, flow: Flow): void {
-    const isRelayed = request.toTag !== '' && relayRequest(this.#context, request, flow);
-    if (!isRelayed) respondStatelessly(this.#context, request, flow, 481, NO_DIALOG);
   }
 
   /** §15.1.2: the dialog is over, and so is every INVITE in it that is still open. */

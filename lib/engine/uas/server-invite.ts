@@ -72,15 +72,6 @@ export class ServerInvite extends Incoming {
     return message;
   }
 
-  /** RFC 3261 §16.7: also the repetitions of a 2xx, for which we do not care ourselves. */
-  relay(status: number, text: string): void {
-    if (status >= 200) {
-      this.#finalSent = true;
-      this.closed(status);
-    }
-    this.#transaction.respond(status, text);
-  }
-
   #provisional(draft: ResponseDraft): SipMessage {
     this.silence?.cancel();
     if (draft.status === 100) {
@@ -199,10 +190,6 @@ export class ServerInvite extends Incoming {
   /** A CANCEL came and has its 200 already (§9.2). Without effect once there is a final response. */
   cancelled(cancel: SipMessage, flow: Flow): void {
     if (this.#finalSent) return;
-    if (this.proxying !== undefined) {
-      this.proxying.cancelled(cancel);
-      return;
-    }
     const { dialogId } = this;
     const { owner } = this;
     this.#finish({ status: 487, reason: 'Request Terminated', fields: [], body: '' });

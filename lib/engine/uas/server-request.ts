@@ -67,11 +67,6 @@ export class ServerRequest extends Incoming implements NonInviteServerUser {
     return sent;
   }
 
-  relay(status: number, text: string): void {
-    if (status >= 200) this.closed(status);
-    this.#transaction.respond(status, text);
-  }
-
   #update(dialog: Dialog, response: SipMessage): void {
     dialog.refreshTarget(this.request, this.flow, this.context.natDetection);
     if (response.body !== '') dialog.localBody = response.body;

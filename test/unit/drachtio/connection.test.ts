@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { CodedError } from '../../../lib/base/errors.js';
 import { createIds } from '../../../lib/base/ids.js';
 import { createLog } from '../../../lib/base/log.js';
 import { silentMeter } from '../../../lib/base/meter.js';
@@ -102,27 +101,14 @@ describe('Connections (drachtio-protocol §1.4, §2)', () => {
     expect(leads('closed')).to.deep.equal(inputs.map(() => '-'));
   });
 
-  it('§6.7 proxy: a `continue` frame for each final response, then `done`; nothing before', () => {
+  it('§6.7 proxy is not served: NOK with the reason, and the connection stays', () => {
     const peer = attach().say('m1|proxy|t1||fullResponse|||||sip:a@b\r\nINVITE sip:a@b SIP/2.0\r\n\r\n');
-    expect(engine.proxied[0]).to.deep.include({ id: 't1' });
-    expect(peer.heard).to.deep.equal([]);
-    engine.proxied[0]?.progress.onFinal(response(486, 'Busy Here'), undefined);
-    engine.proxied[0]?.progress.onDone();
-    expect(peer.heard[0]).to.match(/^response\|m1\|OK\|network\|.*\|\|\|continue$/m);
-    expect(peer.heard[1]).to.equal('response|m1|OK|done');
-  });
-
-  it('§6.7 proxy without `fullResponse` is `done` as soon as the request is forwarded', () => {
-    const peer = attach().say('m1|proxy|t1|||||||sip:a@b\r\nINVITE sip:a@b SIP/2.0\r\n\r\n');
-    engine.proxied[0]?.progress.onFinal(response(486, 'Busy Here'), undefined);
-    engine.proxied[0]?.progress.onDone();
-    expect(peer.heard).to.deep.equal(['response|m1|OK|done']);
-  });
-
-  it('§6.7 proxy that the engine refuses is NOK with its words', () => {
-    engine.failure = new CodedError('TRANSACTION_UNKNOWN', 'Unknown transaction id: t1');
-    const peer = attach().say('m1|proxy|t1||fullResponse|||||sip:a@b\r\nINVITE sip:a@b SIP/2.0\r\n\r\n');
-    expect(peer.heard).to.deep.equal(['response|m1|NOK|Unknown transaction id: t1']);
+    peer.say('m2|ping');
+    expect(peer.heard).to.deep.equal([
+      'response|m1|NOK|proxy is not supported: this server is a back-to-back user agent and forwards no request',
+      'response|m2|OK|pong',
+    ]);
+    expect(engine.calls).to.deep.equal([]);
   });
 
   it('§2.1 authentication is answered with advertised addresses, version and bound addresses', () => {

@@ -6,8 +6,6 @@ import type {
   Flow,
   LateAnswer,
   Owner,
-  ProxyOrder,
-  ProxyProgress,
   RequestDraft,
   ResponseDraft,
   Sent,
@@ -33,7 +31,6 @@ export interface Call {
 export class FakeEngine implements Engine {
   readonly calls: Call[] = [];
   readonly released: Owner[] = [];
-  readonly proxied: { id: string; order: ProxyOrder; progress: ProxyProgress }[] = [];
   readonly advertised = ['udp/203.0.113.1:5060', 'tcp/203.0.113.1:5060'];
   readonly bound = ['udp/192.0.2.1:5060', 'tcp/192.0.2.1:5060'];
   readonly counts = { transactions: 0, dialogs: 0 };
@@ -69,11 +66,6 @@ export class FakeEngine implements Engine {
 
   cancel(owner: Owner, id: string, draft: Draft, late: LateAnswer): Sent {
     return this.#called({ name: 'cancel', owner, id, draft, late }, request('CANCEL', draft.fields));
-  }
-
-  proxy(owner: Owner, id: string, order: ProxyOrder, progress: ProxyProgress): void {
-    this.proxied.push({ id, order, progress });
-    this.#called({ name: 'proxy', owner, id }, request('INVITE'));
   }
 
   release(owner: Owner): void {

@@ -79,11 +79,6 @@ describe('Replies (drachtio-protocol §5)', () => {
     expect(tokens.slice(5)).to.deep.equal(['udp', '192.0.2.7', '5070', TIME, 't1', DIALOG, '', 'Msg sent:', '']);
   });
 
-  it('§6.7 proxy progress has `continue` at token 12', () => {
-    const { tokens } = take(replies.proxyProgress('m1', response(486, 'Busy Here'), FLOW));
-    expect(tokens.slice(8)).to.deep.equal([TIME, '', '', 'continue']);
-  });
-
   it('a failure is one lead line, whatever its text holds', () => {
     expect(take(replies.failed('m1', 'NOK', 'invalid request-uri: a|b\r\nc'))).to.deep.equal({
       tokens: ['response', 'm1', 'NOK', 'invalid request-uri: a b c'],

@@ -1,7 +1,5 @@
 import { expect } from 'chai';
 import { Machine, type Table } from '../../../lib/base/machine.js';
-import { BRANCH_TABLE } from '../../../lib/engine/proxy/branch.js';
-import { RESPONSE_CONTEXT } from '../../../lib/engine/proxy/response-context.js';
 import { INVITE_CLIENT } from '../../../lib/engine/transaction/invite-client.js';
 import { INVITE_SERVER } from '../../../lib/engine/transaction/invite-server.js';
 import { NON_INVITE_CLIENT } from '../../../lib/engine/transaction/non-invite-client.js';
@@ -19,30 +17,6 @@ interface Diagram {
 }
 
 const DIAGRAMS: readonly Diagram[] = [
-  {
-    name: 'response context of a proxy (RFC 3261 §16.7)',
-    table: RESPONSE_CONTEXT as Table<string, string, string>,
-    inputs: '1xx 2xx 3xx challenge failure 6xx cancel exhausted',
-    arrows: {
-      searching: '1xx 2xx>answered 3xx challenge>ending failure 6xx>ending cancel>ending exhausted>rejected',
-      ending: '1xx 2xx>answered 3xx challenge failure 6xx cancel exhausted>rejected',
-      answered: '2xx',
-      rejected: '2xx',
-    },
-  },
-  {
-    name: 'branch of a proxy (RFC 3261 §9.1, §16.8, §16.10)',
-    table: BRANCH_TABLE as Table<string, string, string>,
-    inputs: '1xx 2xx failure cancel mute overdue unended',
-    arrows: {
-      calling: '1xx>proceeding 2xx>ended failure>ended mute>left-mute overdue>left-mute cancel>left-mute',
-      proceeding: '1xx 2xx>ended failure>ended overdue>left cancel>cancelled',
-      cancelled: '2xx>ended failure>ended unended>ended',
-      'left-mute': '1xx>left 2xx>ended failure>ended',
-      left: '2xx>ended failure>ended unended>ended',
-      ended: '2xx',
-    },
-  },
   {
     name: 'INVITE server transaction (RFC 3261 figure 7, RFC 6026 figure 5)',
     table: INVITE_SERVER as Table<string, string, string>,
