@@ -3,7 +3,6 @@ import type { Children } from './children.js';
 import type { Options } from './options.js';
 import { publish, say } from './report.js';
 import { median, spread } from './statistics.js';
-import type { Chart } from './svg.js';
 import { type Column, figure, markdown, withRange } from './table.js';
 import type { Ports, Target } from './targets.js';
 import { disturbance, failures, runBaseline, runTrial, type Trial, warmUp } from './trial.js';
@@ -49,7 +48,6 @@ export async function compare(children: Children, ports: Ports, targets: readonl
   publish({
     name: 'compare',
     text,
-    charts: options.work.map((work) => chart(work, rows, targets)),
     raw: { trials, direct },
   });
 }
@@ -88,18 +86,3 @@ const LEGEND = [
   'Set-up: INVITE to 200 as the caller saw it, in milliseconds. Added: less what a call straight to the member takes in',
   'the same run, less the ring time in `ring`. Retransmissions: by caller and members. Memory: proportional set size.',
 ].join('\n');
-
-const chart = (work: Workload, rows: readonly Row[], targets: readonly Target[]): Chart => ({
-  title: work.name,
-  x: 'calls a second',
-  y: 'CPU ms per call',
-  series: targets.map(({ name }) => ({
-    name,
-    points: rows
-      .filter((row) => row.work === work && row.trials[0]?.target === name)
-      .map(({ trials }) => {
-        const { median: y, min, max } = spread(trials.map(({ cpuMsPerCall }) => cpuMsPerCall));
-        return { x: trials[0]?.rate ?? 0, y, min, max };
-      }),
-  })),
-});

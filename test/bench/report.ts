@@ -3,7 +3,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Chart, charts } from './svg.js';
 
 export const OUT = fileURLToPath(new URL('../../../test/bench/out/', import.meta.url));
 
@@ -21,19 +20,16 @@ export interface Report {
   readonly name: string;
   /** Markdown. */
   readonly text: string;
-  readonly charts?: readonly Chart[];
   /** As measured. */
   readonly raw: unknown;
 }
 
-/** Prints the text and writes NAME.md, NAME.json and NAME.svg. */
-export function publish({ name, text, charts: list = [], raw }: Report): void {
+/** Prints the text and writes NAME.md and NAME.json. */
+export function publish({ name, text, raw }: Report): void {
   mkdirSync(OUT, { recursive: true });
   const whole = `${machine()}\n\n${text}\n`;
   const files = [`${name}.md`, `${name}.json`];
   writeFileSync(join(OUT, `${name}.md`), whole);
   writeFileSync(join(OUT, `${name}.json`), JSON.stringify({ machine: machine(), results: raw }, null, 1));
-  if (list.length > 0) writeFileSync(join(OUT, `${name}.svg`), charts(list));
-  if (list.length > 0) files.push(`${name}.svg`);
   say(`\n${whole}\n→ ${files.map((file) => relative(process.cwd(), join(OUT, file))).join(', ')}`);
 }

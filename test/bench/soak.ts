@@ -67,17 +67,7 @@ export async function soak(children: Children, ports: Ports, target: VirkneTarge
     verdict('Heap', kept, ({ heap }) => heap),
     `Redis, which keeps the records: ${perCall(kept, ({ redis }) => redis)} bytes a call.`,
   ].join('\n');
-  const series = (name: string, pick: (sample: Sample) => number) => ({
-    name,
-    points: samples.map((sample) => ({ x: sample.calls, y: pick(sample) })),
-  });
-  const chart = {
-    title: `Memory over ${count} calls`,
-    x: 'calls',
-    y: 'MiB',
-    series: [series('resident', ({ resident }) => resident), series('heap', ({ heap }) => heap)],
-  };
-  publish({ name: 'soak', text, charts: [chart], raw: { made: { ...made, delays: undefined }, samples } });
+  publish({ name: 'soak', text, raw: { made: { ...made, delays: undefined }, samples } });
 }
 
 async function take(target: VirkneTarget, calls: number): Promise<Omit<Sample, 'seconds'>> {

@@ -7,7 +7,7 @@ import { figure } from '../table.js';
 import type { VirkneTarget } from '../targets.js';
 import { measure, type Trial, warmUp, withMembers } from '../trial.js';
 import { PILOT, WORKLOADS, type Workload } from '../workloads.js';
-import { plot, type Step, sentenceByDecade, sweep, table } from './curve.js';
+import { type Step, sentenceByDecade, sweep, table } from './curve.js';
 import type { Grown, Laboratory } from './main.js';
 
 const SIZES = [10, 100, 1_000, 5_000, 10_000, 20_000];
@@ -49,15 +49,6 @@ export async function concurrent(laboratory: Laboratory): Promise<Grown> {
   ];
   return {
     text: text.join('\n'),
-    charts: [
-      plot('Established calls', 'established calls', steps, true),
-      {
-        title: 'Memory',
-        x: 'established calls',
-        y: 'MiB more than before',
-        series: [{ name: 'virkne', points: points.map(([x, y]) => ({ x, y: y / 1024 })) }],
-      },
-    ],
     trials: steps.flatMap(({ trials }) => trials),
     raw: { steps, held },
   };

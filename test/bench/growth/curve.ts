@@ -1,7 +1,6 @@
-/** One figure against one size: measured in turn, shown as table, plot and sentence. */
+/** One figure against one size: measured in turn, shown as table and sentence. */
 import { say } from '../report.js';
 import { regression, type Spread, spread } from '../statistics.js';
-import type { Chart } from '../svg.js';
 import { figure, markdown, withRange } from '../table.js';
 import { failures, type Trial } from '../trial.js';
 
@@ -50,16 +49,6 @@ export function table(what: string, steps: readonly Step[]): string {
     steps,
   );
 }
-
-export const plot = (title: string, what: string, steps: readonly Step[], logX: boolean): Chart => ({
-  title,
-  x: what,
-  y: 'CPU ms per call',
-  logX,
-  series: [
-    { name: 'virkne', points: steps.map(({ size, cpu }) => ({ x: size, y: cpu.median, min: cpu.min, max: cpu.max })) },
-  ],
-});
 
 /** Up to this, of the smallest size's cost, a rise over the whole range counts as none. */
 const FLAT = 0.1;

@@ -1,14 +1,13 @@
 /** CPU per call against the members of the group that is called, and against those of them who are tried. */
 import { runTrial, warmUp } from '../trial.js';
 import { PILOT, WORKLOADS, type Workload } from '../workloads.js';
-import { plot, sentencePerOne, sweep, table } from './curve.js';
+import { sentencePerOne, sweep, table } from './curve.js';
 import type { Grown, Laboratory } from './main.js';
 
 const SIZES = [1, 2, 4, 6, 8, 10, 12];
 
 interface Question {
   readonly what: string;
-  readonly title: string;
   readonly workload: string;
   /** The group of this size; ports of the member who behaves as the workload says, and of one who answers. */
   membersOf(size: number, first: number, second: number): string[];
@@ -18,7 +17,6 @@ interface Question {
 export const members = (laboratory: Laboratory): Promise<Grown> =>
   grow(laboratory, {
     what: 'members',
-    title: 'Members of the group',
     workload: 'answer',
     membersOf: (size, first) => Array.from({ length: size }, (_, i) => `sip:m${i}@127.0.0.1:${first}`),
   });
@@ -27,7 +25,6 @@ export const members = (laboratory: Laboratory): Promise<Grown> =>
 export const attempts = (laboratory: Laboratory): Promise<Grown> =>
   grow(laboratory, {
     what: 'attempts',
-    title: 'Attempts per call',
     workload: 'busy',
     membersOf: (size, first, second) => [
       ...Array.from({ length: size - 1 }, (_, i) => `sip:m${i}@127.0.0.1:${first}`),
@@ -49,7 +46,6 @@ async function grow({ children, ports, start, options }: Laboratory, question: Q
   await target.stop();
   return {
     text: `${table(question.what, steps)}\n\n${sentencePerOne(question.what, steps)}`,
-    charts: [plot(question.title, question.what, steps, false)],
     trials: steps.flatMap(({ trials }) => trials),
     raw: steps,
   };

@@ -2,7 +2,7 @@
 import { figure } from '../table.js';
 import { runTrial, warmUp } from '../trial.js';
 import { groupFields, WORKLOADS, type Workload } from '../workloads.js';
-import { plot, type Step, sentenceByDecade, sweep, table } from './curve.js';
+import { type Step, sentenceByDecade, sweep, table } from './curve.js';
 import type { Grown, Laboratory } from './main.js';
 import { provision, samplePilots } from './provision.js';
 
@@ -28,7 +28,6 @@ export async function groups({ children, ports, start, options }: Laboratory): P
   const text = [table('groups', steps), '', sentenceByDecade('groups', steps), `Redis memory: ${memory.join(', ')}.`];
   return {
     text: text.join('\n'),
-    charts: [plot('Groups in Redis', 'groups', steps, true)],
     trials: steps.flatMap(({ trials }) => trials),
     raw: { steps, memory },
   };

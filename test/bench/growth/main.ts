@@ -1,8 +1,7 @@
-/** Cost as it grows: each part is one plot and one sentence. */
+/** Cost as it grows: each part is one table and one sentence. */
 import type { Children } from '../children.js';
 import type { Options } from '../options.js';
 import { publish } from '../report.js';
-import type { Chart } from '../svg.js';
 import type { Ports, VirkneTarget } from '../targets.js';
 import { disturbance, type Trial } from '../trial.js';
 import { concurrent } from './concurrent.js';
@@ -19,7 +18,6 @@ export interface Laboratory {
 
 export interface Grown {
   readonly text: string;
-  readonly charts: readonly Chart[];
   readonly trials: readonly Trial[];
   readonly raw: unknown;
 }
@@ -41,7 +39,7 @@ export async function growth(
   for (const name of wanted) {
     const part = PARTS[name];
     if (part === undefined) throw new Error(`--only ${name}: known are ${Object.keys(PARTS).join(', ')}`);
-    const { text, charts, trials, raw } = await part({ children, ports, start, options });
-    publish({ name: `growth-${name}`, text: `${text}\n${disturbance(trials)}`.trimEnd(), charts, raw });
+    const { text, trials, raw } = await part({ children, ports, start, options });
+    publish({ name: `growth-${name}`, text: `${text}\n${disturbance(trials)}`.trimEnd(), raw });
   }
 }
