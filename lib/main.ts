@@ -7,7 +7,8 @@ import { CodedError, messageOf } from './base/errors.js';
 import { createIds } from './base/ids.js';
 import { createOccupancy, LoopDelay } from './base/load.js';
 import { batchedOutput, createLog, type Log } from './base/log.js';
-import { type Config, detachEnvironment, loadConfig } from './config.js';
+import { detachEnvironment } from './config/environment.js';
+import { type Config, loadConfig } from './config/load.js';
 import { createDrachtioServer } from './drachtio/server.js';
 import { attachEmbedded } from './embedded/attach.js';
 import { createEngine } from './engine/engine.js';
@@ -26,9 +27,7 @@ import { attachToServer } from './ringing/srf.js';
 import { createTrunkGroup } from './ringing/trunks.js';
 import { startPrivateRedis } from './store/private-redis.js';
 import { PLANS } from './store/types.js';
-
-/** Between OPTIONS to a trunk. */
-const PING_SECONDS = 30;
+import { parseRedisUrl, type Target } from './store/url.js';
 
 /** What every part gets. */
 const clock = systemClock;
@@ -65,9 +64,9 @@ async function serve(around: Surroundings): Promise<RingingService> {
   const httpUrl = await http.start();
   endings.push(() => http.close());
 
-  const { url, shown } = await redis(around);
+  const { target, shown } = await redis(around);
   store = await openStore({
-    url,
+    target,
     directory: join(config.redis.dataDirectory, 'spool'),
     clock,
     log,
@@ -100,7 +99,7 @@ async function serve(around: Surroundings): Promise<RingingService> {
   const trunks = createTrunkGroup({
     trunks: config.trunks,
     restMs: config.ringing.trunkRestMs,
-    pings: { ...config.pings, pingSeconds: config.pings.pingSeconds ?? (config.trunks.length > 1 ? PING_SECONDS : 0) },
+    pings: config.pings,
     sip,
     clock,
     ids,
@@ -142,13 +141,13 @@ function missingParts(store: Store | undefined, ringing: RingingService | undefi
   return missing;
 }
 
-/** `shown` is fit for logs: without user and password. */
-async function redis({ config, log, endings }: Surroundings): Promise<{ url: string; shown: string }> {
-  const { url, dataDirectory } = config.redis;
-  if (url !== undefined) return { url, shown: url.replace(/\/\/[^@/]*@/, '//') };
+/** `shown` is for the line printed at start: a private server is shown over TCP, as redis-cli reaches it. */
+async function redis({ config, log, endings }: Surroundings): Promise<{ target: Target; shown: string }> {
+  const { url: target, dataDirectory } = config.redis;
+  if (target !== undefined) return { target, shown: target.shown };
   const server = await startPrivateRedis({ directory: dataDirectory, log, clock });
   endings.push(() => server.stop());
-  return { url: server.ownUrl, shown: server.url };
+  return { target: parseRedisUrl(server.ownUrl), shown: server.url };
 }
 
 function external(server: { host: string; port: number; secret: string }, log: Log): SipSide {
@@ -234,7 +233,7 @@ async function end({ endings, loop }: Surroundings): Promise<void> {
 
 async function main(): Promise<void> {
   detachEnvironment();
-  const config = loadConfig(process.env);
+  const config = loadConfig();
   const output = batchedOutput(clock);
   const log = createLog(config.log.level, output);
   const endings = [() => output.close()];

@@ -6,7 +6,7 @@ export interface Layer {
 }
 
 type Section = Readonly<Record<string, unknown>>;
-type Path = readonly PropertyKey[];
+export type Path = readonly PropertyKey[];
 
 const isSection = (value: unknown): value is Section =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,7 +1,10 @@
 import { z } from 'zod';
-import { DRACHTIO_URL, NETWORK, REDIS, SIP_LISTEN_ADDRESS, SOCKET_ADDRESS, TRUNK_URI } from './values.js';
+import { DRACHTIO_URL, NETWORK, REDIS_URL, SIP_LISTEN_ADDRESS, SOCKET_ADDRESS, TRUNK_URI } from './values.js';
 
-/** The shape of the configuration. Values that are not optional here have their defaults in config/default.json. */
+/**
+ * The shape of the configuration. It holds no defaults: values that are not optional here have theirs in config/default.json.
+ * An optional value whose absence stands for another value is filled in by derived.ts.
+ */
 
 /** An object that refuses unknown keys and then says which are known. */
 const section = <Shape extends z.ZodRawShape>(shape: Shape) =>
@@ -24,6 +27,12 @@ const flag = z.boolean({ error: 'must be true or false' });
 const words = z.string({ error: 'must be a text' }).min(1, { error: 'must not be empty' });
 const list = <Item extends z.ZodType>(item: Item) => z.array(item, { error: 'must be a list' });
 const atLeastOne = <Item extends z.ZodType>(item: Item) => list(item).min(1, { error: 'must have at least one entry' });
+
+/** Each value of a section, or none. */
+const absentOr = <Shape extends Readonly<Record<string, z.ZodType>>>(shape: Shape) =>
+  Object.fromEntries(Object.entries(shape).map(([key, value]) => [key, z.exactOptional(value)])) as {
+    [Key in keyof Shape]: z.ZodExactOptional<Shape[Key]>;
+  };
 
 const MINUTE_MS = 60_000;
 const DAY_SECONDS = 86_400;
@@ -54,18 +63,23 @@ const sip = section({
   natDetection: flag,
 });
 
+/** What each trunk has unless it says otherwise. */
+const trunkDefaults = section({
+  /** The lowest number is tried first. */
+  priority: whole(0, 65_535),
+  /** The share of calls among trunks of one priority. */
+  weight: whole(0, 65_535),
+  /** Register there, as carriers do that know no fixed addresses (RFC 3261 §10). */
+  register: flag,
+  /** How long a registration is asked for. */
+  registerSeconds: whole(60, DAY_SECONDS),
+});
+
 const trunk = section({
   uri: TRUNK_URI,
-  /** The lowest number is tried first. */
-  priority: whole(0, 65_535).default(1),
-  /** The share of calls among trunks of one priority. */
-  weight: whole(0, 65_535).default(1),
   username: words.optional(),
   password: words.optional(),
-  /** Register there, as carriers do that know no fixed addresses (RFC 3261 §10). */
-  register: flag.default(false),
-  /** How long a registration is asked for. */
-  registerSeconds: whole(60, DAY_SECONDS).default(3600),
+  ...absentOr(trunkDefaults.shape),
 });
 
 const ringing = section({
@@ -114,12 +128,13 @@ export const CONFIG = section({
   }),
   redis: section({
     /** Absent: a private redis-server is started. */
-    url: REDIS.optional(),
+    url: REDIS_URL.optional(),
     /** Of the private redis-server and of the spools. */
     dataDirectory: words,
     commandTimeoutMs: whole(10, 60_000),
   }),
   trunks: list(trunk),
+  trunkDefaults,
   /** OPTIONS to each trunk, which take a dead one out and bring it back. */
   pings: section({
     /** Between pings; 0: none are sent. Absent: 30 where there are several trunks, none to a single one, as calls have no choice. */
@@ -152,3 +167,6 @@ export const CONFIG = section({
   /** How many turns of a group are kept as proof of fairness. */
   turns: section({ keep: whole(1, 1_000_000) }),
 });
+
+/** What the schema makes of the merged layers. */
+export type Checked = z.output<typeof CONFIG>;

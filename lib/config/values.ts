@@ -1,6 +1,9 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { CodedError } from '../base/errors.js';
+import { parseHostPort } from '../base/host-port.js';
 import { parseSipUri } from '../sip/uri.js';
+import { parseRedisUrl, REDIS_URL_FORMS, type Target } from '../store/url.js';
 
 /** The kinds of value that the configuration holds as text, and what each is read into. */
 
@@ -24,30 +27,24 @@ export interface DrachtioServer {
 }
 
 const DRACHTIO_PORT = 9022;
-const REDIS_URL = /^(redis|rediss|redis\+sentinel|redis\+cluster):\/\/(?:[^@/]*@)?([^@/]+)(\/.*)?$/;
-const REDIS_SOCKET = /^redis\+unix:\/\/(?:[^@/]*@)?\/[^?#]+(\?db=\d{1,5})?$/;
-const HOST_AND_PORT = /^(?:\[([\da-f:.]+)\]|([\w.-]+))(?::(\d{1,5}))?$/i;
 
-/** A text that `parse` reads, or a mistake that says what is `allowed`. */
+/** A text that `parse` reads, or a mistake: what is `allowed`, or what `parse` says itself by throwing CONFIG_INVALID. */
 const text = <Value>(allowed: string, parse: (value: string) => Value | undefined) =>
   z.string({ error: allowed }).transform((value, context): Value => {
-    const parsed = parse(value.trim());
-    if (parsed !== undefined) return parsed;
-    context.addIssue({ code: 'custom', message: allowed });
+    let message = allowed;
+    try {
+      const parsed = parse(value.trim());
+      if (parsed !== undefined) return parsed;
+    } catch (thrown) {
+      if (!(thrown instanceof CodedError)) throw thrown;
+      message = thrown.message;
+    }
+    context.addIssue({ code: 'custom', message });
     return z.NEVER;
   });
 
-function hostAndPort(value: string): { host: string; port: number | undefined } | undefined {
-  const match = HOST_AND_PORT.exec(value);
-  if (match === null || (match[1] !== undefined && isIP(match[1]) !== 6)) return undefined;
-  const port = match[3] === undefined ? undefined : Number(match[3]);
-  if (port !== undefined && port > 65535) return undefined;
-  const host = match[1] ?? (match[2] as string);
-  return /^[\d.]+$/.test(host) && isIP(host) === 0 ? undefined : { host, port };
-}
-
 function socketAddress(value: string): SocketAddress | undefined {
-  const parsed = hostAndPort(value);
+  const parsed = parseHostPort(value);
   if (parsed?.port === undefined || isIP(parsed.host) === 0) return undefined;
   return { address: parsed.host, port: parsed.port };
 }
@@ -61,12 +58,12 @@ export const SIP_LISTEN_ADDRESS = text<SipListenAddress>(
   'must be protocol:address:port with udp, tcp or tls and an IP address, such as udp:0.0.0.0:5060 or tcp:[::]:5060, ' +
     'and behind it, if peers reach it elsewhere, ;advertise=host:port',
   (value) => {
-    const match = /^(udp|tcp|tls):([^;]+)(?:;advertise=(.+))?$/.exec(value);
+    const match = /^(udp|tcp|tls):([^;]+)(?:;advertise=(.+))?$/i.exec(value);
     const address = match === null ? undefined : socketAddress(match[2] as string);
     if (match === null || address === undefined) return undefined;
-    const listen = { protocol: match[1] as SipListenAddress['protocol'], ...address };
+    const listen = { protocol: (match[1] as string).toLowerCase() as SipListenAddress['protocol'], ...address };
     if (match[3] === undefined) return listen;
-    const { host, port } = hostAndPort(match[3]) ?? {};
+    const { host, port } = parseHostPort(match[3]) ?? {};
     return host === undefined || !port ? undefined : { ...listen, advertise: { address: host, port } };
   },
 );
@@ -85,23 +82,12 @@ export const DRACHTIO_URL = text<DrachtioServer>(
   'must be drachtio://:secret@host:port, such as drachtio://:secret@127.0.0.1:9022',
   (value) => {
     const match = /^drachtio:\/\/:([^@]+)@([^@/]+)\/?$/.exec(value);
-    const server = match === null ? undefined : hostAndPort(match[2] as string);
+    const server = match === null ? undefined : parseHostPort(match[2] as string);
     return server && { host: server.host, port: server.port ?? DRACHTIO_PORT, secret: match?.[1] as string };
   },
 );
 
-export const REDIS = text<string>(
-  'must be redis://, rediss://, redis+sentinel:// or redis+cluster:// with a host, or several with commas between them, ' +
-    'or redis+unix:// with the path of a socket',
-  (value) => {
-    if (REDIS_SOCKET.test(value)) return value;
-    const match = REDIS_URL.exec(value);
-    const hosts = match?.[2]?.split(',') ?? [];
-    const one = match?.[1] === 'redis' || match?.[1] === 'rediss';
-    if (match === null || (one && hosts.length > 1)) return undefined;
-    return hosts.every((host) => hostAndPort(host) !== undefined) ? value : undefined;
-  },
-);
+export const REDIS_URL = text<Target>(`must be one of ${REDIS_URL_FORMS}`, parseRedisUrl);
 
 export const TRUNK_URI = text<string>('must be a SIP URI, such as sip:10.1.0.1:5060;transport=udp', (value) =>
   parseSipUri(value) === undefined ? undefined : value,

@@ -1,4 +1,5 @@
-import type { Config } from '../config.js';
+import { type Layer, originOf } from './layers.js';
+import type { Checked } from './schema.js';
 
 /** Timer C of the proxies on the caller's side is more than three minutes (RFC 3261 §16.6 item 11). */
 const TIMER_C_SECONDS = 180;
@@ -6,7 +7,7 @@ const TIMER_C_SECONDS = 180;
 const isLoopback = (address: string): boolean => address.startsWith('127.') || address.startsWith('::1');
 
 /** What is allowed but probably not meant. */
-export function warningsFor(config: Omit<Config, 'warnings'>): string[] {
+export function warningsFor(config: Checked): string[] {
   const { ringing, sip, trunks, drachtio } = config;
   const embedded = drachtio.url === undefined;
   const longest = Math.max(...ringing.ringTimes) * ringing.maxMembers;
@@ -32,4 +33,11 @@ export function warningsFor(config: Omit<Config, 'warnings'>): string[] {
   );
   warn(embedded && sip.peers.some((peer) => peer.endsWith('/0')), 'sip.peers: everybody on the network may send calls');
   return warnings;
+}
+
+/** Settings that somebody made and that have no effect. */
+export function unused({ drachtio }: Checked, layers: readonly Layer[]): string[] {
+  const origin = originOf(layers, ['sip', 'listen']);
+  if (drachtio.url === undefined || origin === layers[0]?.origin) return [];
+  return [`sip.listen (${origin}): not used, because drachtio.url attaches to a drachtio-server that listens itself`];
 }

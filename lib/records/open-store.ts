@@ -9,14 +9,13 @@ import { type Catalogue, DEFAULT_CATALOGUE, renderLibrary } from '../store/libra
 import { Link, type LinkState } from '../store/link.js';
 import { Snapshot } from '../store/turns.js';
 import type { CallRecord, HuntStore, RecordWriter } from '../store/types.js';
-import { parseRedisUrl } from '../store/url.js';
+import type { Target } from '../store/url.js';
 import { Recorder } from './recorder.js';
 import { Replayer } from './replay.js';
 import { Spool } from './spool.js';
 
 export interface StoreOptions {
-  /** One of the forms of lib/store/url.ts. */
-  readonly url: string;
+  readonly target: Target;
   /** Where the spool's files live: one process each. */
   readonly directory: string;
   readonly clock: Clock;
@@ -47,12 +46,11 @@ export interface Store extends HuntStore, RecordWriter {
 
 /**
  * Opens the store. Resolves also with Redis away (`state` says so); it connects as soon as it can.
- * Rejects with CONFIG_INVALID for a URL that is none.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { clock, log, meter } = options;
   const link = new Link({
-    target: parseRedisUrl(options.url),
+    target: options.target,
     library: renderLibrary(options.catalogue ?? DEFAULT_CATALOGUE),
     commandTimeout: options.commandTimeout ?? 200,
     clock,

@@ -1,4 +1,5 @@
 import { CodedError } from '../base/errors.js';
+import { parseHostPort } from '../base/host-port.js';
 
 export interface Address {
   readonly host: string;
@@ -29,35 +30,35 @@ const KINDS = {
   'redis+cluster': { kind: 'cluster', tls: false, port: 6379 },
 } as const;
 
-const FORMS =
+export const REDIS_URL_FORMS =
   'redis://h:p/db, rediss://h:p/db, redis+sentinel://h1:p1,h2:p2/name, redis+cluster://h1:p1,h2:p2, redis+unix:///path?db=n';
-const URL_FORM = /^([a-z+]+):\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/?#]+)(?:\/([^?#]*))?$/;
+const URL_FORM = /^([a-z+]+):\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^@/?#]+)(?:\/([^@?#]*))?$/;
 
 /** As in redis://, with a path where the host would be, and the database behind it: the path has slashes of its own. */
 const SOCKET_FORM = /^redis\+unix:\/\/(?:([^:@/]*)(?::([^@/]*))?@)?(\/[^?#]+)(?:\?db=(\d{1,5}))?$/;
 
-const invalid = (shown: string, wrong: string): CodedError =>
-  new CodedError('CONFIG_INVALID', `Redis URL ${shown}: ${wrong}. Write one of ${FORMS}`);
+/** Never names a part that may be a password: an @ or / in it that nobody encoded makes the whole URL not understood. */
+const invalid = (wrong: string): CodedError =>
+  new CodedError('CONFIG_INVALID', `must be one of ${REDIS_URL_FORMS}: ${wrong}`);
 
-export const withoutPassword = (url: string): string => url.replace(/(:\/\/[^:@/]*):[^@]*@/, '$1:***@');
+const withoutPassword = (url: string): string => url.replace(/(:\/\/[^:@/]*):[^@]*@/, '$1:***@');
 
 /** Throws CONFIG_INVALID, naming what is wrong and the forms allowed. */
 export function parseRedisUrl(url: string): Target {
-  const shown = withoutPassword(url);
-  if (url.startsWith('redis+unix:')) return parseSocketUrl(url, shown);
+  if (url.startsWith('redis+unix:')) return parseSocketUrl(url);
   const match = URL_FORM.exec(url);
-  if (match === null) throw invalid(shown, 'not understood');
+  if (match === null) throw invalid('not understood');
   const [, scheme = '', username, password, hosts = '', path = ''] = match;
   const form = Object.hasOwn(KINDS, scheme) ? KINDS[scheme as keyof typeof KINDS] : undefined;
-  if (form === undefined) throw invalid(shown, `unknown scheme "${scheme}"`);
-  const addresses = hosts.split(',').map((host) => parseAddress(host, form.port, shown));
-  if (form.kind === 'single' && addresses.length > 1) throw invalid(shown, 'names several hosts');
+  if (form === undefined) throw invalid(`unknown scheme "${scheme}"`);
+  const addresses = hosts.split(',').map((host) => parseAddress(host, form.port));
+  if (form.kind === 'single' && addresses.length > 1) throw invalid('names several hosts');
   const [first = '', second] = path.split('/');
-  const master = form.kind === 'sentinel' ? decodeURIComponent(first) : '';
-  if (form.kind === 'sentinel' && master === '') throw invalid(shown, "lacks the master's name");
+  const master = form.kind === 'sentinel' ? decoded(first) : '';
+  if (form.kind === 'sentinel' && master === '') throw invalid("lacks the master's name");
   const database = (form.kind === 'sentinel' ? second : first) || '0';
-  if (!/^\d{1,5}$/.test(database)) throw invalid(shown, `"${database}" is no database number`);
-  if (form.kind === 'cluster' && database !== '0') throw invalid(shown, 'a Cluster has only database 0');
+  if (!/^\d{1,5}$/.test(database)) throw invalid(`"${database}" is no database number`);
+  if (form.kind === 'cluster' && database !== '0') throw invalid('a Cluster has only database 0');
   return {
     kind: form.kind,
     addresses,
@@ -66,37 +67,44 @@ export function parseRedisUrl(url: string): Target {
     ...credentials(username, password),
     database: Number(database),
     tls: form.tls,
-    shown,
+    shown: withoutPassword(url),
   };
 }
 
 const credentials = (username: string | undefined, password: string | undefined) => ({
-  username: username ? decodeURIComponent(username) : undefined,
-  password: password ? decodeURIComponent(password) : undefined,
+  username: username ? decoded(username) : undefined,
+  password: password ? decoded(password) : undefined,
 });
 
 export const socketUrl = (path: string): string =>
   `redis+unix://${encodeURI(path).replace(/[?#]/g, encodeURIComponent)}`;
 
-function parseSocketUrl(url: string, shown: string): Target {
+function parseSocketUrl(url: string): Target {
   const match = SOCKET_FORM.exec(url);
-  if (match === null) throw invalid(shown, 'not understood');
+  if (match === null) throw invalid('not understood');
   const [, username, password, path = '', database = '0'] = match;
   return {
     kind: 'single',
     addresses: [],
-    path: decodeURIComponent(path),
+    path: decoded(path),
     master: '',
     ...credentials(username, password),
     database: Number(database),
     tls: false,
-    shown,
+    shown: withoutPassword(url),
   };
 }
 
-function parseAddress(text: string, defaultPort: number, shown: string): Address {
-  const match = /^(?:\[([\da-f:.]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/i.exec(text);
-  const port = Number(match?.[3] ?? defaultPort);
-  if (match === null || port < 1 || port > 65535) throw invalid(shown, `"${text}" is no host:port`);
-  return { host: match[1] ?? (match[2] as string), port };
+function parseAddress(text: string, defaultPort: number): Address {
+  const { host, port = defaultPort } = parseHostPort(text) ?? {};
+  if (host === undefined || port === 0) throw invalid(`"${text}" is no host:port`);
+  return { host, port };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw invalid('has a % that is not followed by two hexadecimal digits of UTF-8');
+  }
 }

@@ -6,13 +6,14 @@ import { systemClock } from '../../lib/base/clock.js';
 import { silentMeter } from '../../lib/base/meter.js';
 import { openStore, type Store, type StoreOptions } from '../../lib/records/open-store.js';
 import type { CallRecord } from '../../lib/store/types.js';
+import { parseRedisUrl } from '../../lib/store/url.js';
 
 export const directory = (): string => mkdtempSync(join(tmpdir(), 'virkne-store-'));
 export const remove = (path: string): void => rmSync(path, { recursive: true, force: true });
 
 export const open = (url: string, path: string, more: Partial<StoreOptions> = {}): Promise<Store> =>
   openStore({
-    url,
+    target: parseRedisUrl(url),
     directory: path,
     clock: systemClock,
     log: pino({ level: 'silent' }),

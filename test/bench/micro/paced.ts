@@ -8,6 +8,7 @@ import { silentMeter } from '../../../lib/base/meter.js';
 import { openStore } from '../../../lib/records/open-store.js';
 import { startPrivateRedis } from '../../../lib/store/private-redis.js';
 import type { CallRecord } from '../../../lib/store/types.js';
+import { parseRedisUrl } from '../../../lib/store/url.js';
 import { spread } from '../statistics.js';
 import type { Timed } from './timing.js';
 
@@ -29,7 +30,13 @@ export async function paced(record: (call: string) => CallRecord): Promise<Timed
   const directory = mkdtempSync(join(tmpdir(), 'bench-paced-'));
   const log = pino({ level: 'silent' });
   const redis = await startPrivateRedis({ directory, log });
-  const store = await openStore({ url: redis.ownUrl, directory, clock: systemClock, log, meter: silentMeter });
+  const store = await openStore({
+    target: parseRedisUrl(redis.ownUrl),
+    directory,
+    clock: systemClock,
+    log,
+    meter: silentMeter,
+  });
   try {
     await store.groups.set(PILOT, { policy: 'circular', members: MEMBERS });
     const pid = Number(/process_id:(\d+)/.exec(String(await store.link.command('INFO', ['server'])))?.[1]);

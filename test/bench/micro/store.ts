@@ -7,6 +7,7 @@ import { systemClock } from '../../../lib/base/clock.js';
 import { silentMeter } from '../../../lib/base/meter.js';
 import { openStore, type Store } from '../../../lib/records/open-store.js';
 import type { CallRecord } from '../../../lib/store/types.js';
+import { parseRedisUrl } from '../../../lib/store/url.js';
 import { startRedis, type TestRedis } from '../../support/redis.js';
 import { spread } from '../statistics.js';
 import { paced } from './paced.js';
@@ -23,7 +24,13 @@ export async function store(): Promise<Timed[]> {
   const redis = await startRedis();
   const directory = mkdtempSync(join(tmpdir(), 'bench-store-'));
   const log = pino({ level: 'silent' });
-  const opened = await openStore({ url: redis.url, directory, clock: systemClock, log, meter: silentMeter });
+  const opened = await openStore({
+    target: parseRedisUrl(redis.url),
+    directory,
+    clock: systemClock,
+    log,
+    meter: silentMeter,
+  });
   try {
     await redis.client.call('FCALL', 'hunt_set', '1', `hunt:{${PILOT}}`, 'members', MEMBERS.join(','));
     return [

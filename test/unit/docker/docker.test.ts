@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { loadConfig, VARIABLE_NAMES } from '../../../lib/config.js';
+import { VARIABLE_NAMES } from '../../../lib/config/environment.js';
+import { loadConfig } from '../../../lib/config/load.js';
 
 interface Service {
   readonly image?: string;
@@ -104,8 +105,8 @@ describe('Docker: the composition', () => {
     const { host, port, secret } = config.drachtio.url ?? {};
     expect(drachtio.command).to.contain(`--address ${host} --port ${port}`);
     expect(filled(drachtio.command ?? '', { DRACHTIO_SECRET: 'changed' })).to.contain(`--secret ${secret} `);
-    const url = new URL(config.redis.url ?? '');
-    expect(redis.command).to.contain(`--bind ${url.hostname} --port ${url.port}`);
+    const [address] = config.redis.url?.addresses ?? [];
+    expect(redis.command).to.contain(`--bind ${address?.host} --port ${address?.port}`);
     expect(config.warnings.filter((warning) => warning.includes('not used'))).to.deep.equal([]);
   });
 

@@ -1,9 +1,9 @@
 import { systemClock } from '../../../lib/base/clock.js';
 import { createLog } from '../../../lib/base/log.js';
 import type { Labels, Meter } from '../../../lib/base/meter.js';
+import { SIP_LISTEN_ADDRESS } from '../../../lib/config/values.js';
 import type { Flow, Receiver } from '../../../lib/engine/api.js';
 import { createTransport } from '../../../lib/engine/transport/create.js';
-import { parseListen } from '../../../lib/engine/transport/listen.js';
 import type { SocketTransport, TransportOptions } from '../../../lib/engine/transport/options.js';
 
 export interface Arrival {
@@ -83,10 +83,8 @@ export class Stations {
   async open(spec: string, options: Partial<TransportOptions> = {}): Promise<Station> {
     const inbox = new Inbox();
     const meter = new CountingMeter();
-    const [listen] = parseListen(spec);
-    if (listen === undefined) throw new Error('nothing to listen on');
     const defaults = { clock: systemClock, log: createLog('silent'), meter, admit: () => true };
-    const transport = createTransport(listen, { ...defaults, ...options });
+    const transport = createTransport(SIP_LISTEN_ADDRESS.parse(spec), { ...defaults, ...options });
     await transport.start(inbox);
     this.#open.push(transport);
     return { transport, inbox, meter, port: transport.local.port };

@@ -1,45 +1,6 @@
 import { expect } from 'chai';
-import { CodedError } from '../../../lib/base/errors.js';
 import { advertisedBy } from '../../../lib/engine/transport/addresses.js';
-import { type Listen, parseListen } from '../../../lib/engine/transport/listen.js';
-
-describe('listen entries', () => {
-  it('name protocol, address and port; an IPv6 address stands in brackets', () => {
-    expect(parseListen('udp:0.0.0.0:5060, TCP:10.0.0.1:0,tls:[::]:5061')).to.deep.equal([
-      { protocol: 'udp', address: '0.0.0.0', port: 5060 },
-      { protocol: 'tcp', address: '10.0.0.1', port: 0 },
-      { protocol: 'tls', address: '::', port: 5061 },
-    ]);
-  });
-
-  it('may advertise another address', () => {
-    expect(parseListen('udp:0.0.0.0:5060;advertise=sip.example.net:5080')[0]?.advertise).to.deep.equal({
-      address: 'sip.example.net',
-      port: 5080,
-    });
-    expect(parseListen('tls:[::]:5061;advertise=[2001:db8::1]:5061')[0]?.advertise?.address).to.equal('2001:db8::1');
-  });
-
-  for (const wrong of [
-    '',
-    'udp',
-    'sctp:0.0.0.0:5060',
-    'udp:localhost:5060',
-    'udp:0.0.0.0:65536',
-    'udp:999.0.0.1:5060',
-    'udp:::1:5060',
-    'udp:0.0.0.0:5060;advertise=a',
-    'udp:0.0.0.0:5060;advertise=a:0',
-    'udp:0.0.0.0:5060,udp:0.0.0.0:5060',
-  ]) {
-    it(`refuse "${wrong}", naming the entry and what is allowed`, () => {
-      expect(() => parseListen(wrong))
-        .to.throw(CodedError, 'allowed: udp|tcp|tls:')
-        .with.property('code', 'CONFIG_INVALID');
-      expect(() => parseListen(wrong)).to.throw(`"${wrong.split(',').pop()}"`);
-    });
-  }
-});
+import type { Listen } from '../../../lib/engine/transport/listen.js';
 
 describe('the advertised address', () => {
   const entry = (address: string, internal: boolean) => ({

@@ -1,0 +1,25 @@
+import { createIds } from '../base/ids.js';
+import type { Checked } from './schema.js';
+
+/** Between pings where there are several trunks; a single one is not pinged, as calls have no choice. */
+const PING_SECONDS = 30;
+
+type Trunk = Checked['trunkDefaults'] & Checked['trunks'][number];
+
+/** The configuration with what follows from other values, where nobody said otherwise. */
+export type Complete = Readonly<
+  Omit<Checked, 'drachtio' | 'pings' | 'trunks' | 'trunkDefaults'> & {
+    drachtio: Omit<Checked['drachtio'], 'secret'> & { secret: string };
+    pings: Omit<Checked['pings'], 'pingSeconds'> & { pingSeconds: number };
+    trunks: readonly Trunk[];
+  }
+>;
+
+export function complete({ drachtio, pings, trunks, trunkDefaults, ...rest }: Checked): Complete {
+  return {
+    ...rest,
+    drachtio: { ...drachtio, secret: drachtio.secret ?? createIds().token() },
+    pings: { ...pings, pingSeconds: pings.pingSeconds ?? (trunks.length > 1 ? PING_SECONDS : 0) },
+    trunks: trunks.map((trunk) => ({ ...trunkDefaults, ...trunk })),
+  };
+}

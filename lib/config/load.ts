@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { CodedError, messageOf } from '../base/errors.js';
+import { crossChecks, type ReadFile } from './cross-checks.js';
+import { type Complete, complete } from './derived.js';
+import { type Environment, environmentLayers, FILE_VARIABLE } from './environment.js';
+import { type Layer, mergeLayers } from './layers.js';
+import { mistakesOf } from './mistakes.js';
+import { CONFIG } from './schema.js';
+import { unused, warningsFor } from './warnings.js';
+
+/** The whole configuration, checked; schema.ts says what each value means. */
+export type Config = Complete & {
+  /** What is allowed but probably not meant, to be logged at start. */
+  readonly warnings: readonly string[];
+};
+
+const DEFAULTS = fileURLToPath(new URL('../../../config/default.json', import.meta.url));
+
+/**
+ * Reads config/default.json, over it the file named in VIRKNE_CONFIG, over that the environment.
+ * Throws CONFIG_INVALID with every mistake at once: its path, its value, what is allowed, and where it came from.
+ * @param env the environment; that of the process if absent
+ * @param readFile reads a file as text; replaced in tests
+ */
+export function loadConfig(
+  env: Environment = process.env,
+  readFile: ReadFile = (path) => readFileSync(path, 'utf8'),
+): Config {
+  const layers: Layer[] = [
+    { origin: 'config/default.json', value: readJson(DEFAULTS, 'config/default.json', readFile) },
+  ];
+  const file = env[FILE_VARIABLE]?.trim();
+  if (file) layers.push({ origin: file, value: readJson(file, `${FILE_VARIABLE}=${file}`, readFile) });
+  layers.push(...environmentLayers(env));
+
+  const merged = mergeLayers(layers);
+  const result = CONFIG.safeParse(merged);
+  const mistakes = result.success
+    ? crossChecks(result.data, layers, readFile)
+    : mistakesOf(result.error.issues, merged, layers);
+  if (mistakes.length > 0 || !result.success) {
+    const lines = [...new Set(mistakes)].map((mistake) => `\n  ${mistake}`);
+    throw new CodedError('CONFIG_INVALID', `the configuration is not valid:${lines.join('')}`);
+  }
+  return { ...complete(result.data), warnings: [...warningsFor(result.data), ...unused(result.data, layers)] };
+}
+
+function readJson(path: string, name: string, readFile: ReadFile): unknown {
+  try {
+    return JSON.parse(readFile(path));
+  } catch (thrown) {
+    throw new CodedError('CONFIG_INVALID', `${name}: cannot be read as JSON: ${messageOf(thrown)}`, { cause: thrown });
+  }
+}
