@@ -2,6 +2,7 @@
 import type { Timer } from '../base/clock.js';
 import { Machine, type Table } from '../base/machine.js';
 import type { Surroundings, Trace } from './call-context.js';
+import { EarlyAnswers } from './early-answer.js';
 import type { Content, HeadersToSend, InviteToSend, InviteUser, OutgoingInvite, Reply } from './sip-server.js';
 import type { Candidate } from './trunks.js';
 
@@ -68,8 +69,7 @@ export class Leg implements InviteUser {
   #watch: Timer | undefined;
   /** The 2xx, until the leg is kept. */
   #answer: Reply | undefined;
-  /** The last reliable 18x with a session description. */
-  #described: Reply | undefined;
+  readonly #early = new EarlyAnswers();
   /** The server ends the dialog by itself (drachtio fact 4). */
   #serverReleases = false;
 
@@ -111,7 +111,7 @@ export class Leg implements InviteUser {
     this.#machine.send('keep');
     const answer = this.#answer;
     this.#answer = undefined;
-    this.#described = undefined;
+    this.#early.forget();
     return answer;
   }
 
@@ -125,7 +125,7 @@ export class Leg implements InviteUser {
   }
 
   onProvisional(reply: Reply): void {
-    if (reply.body !== '' && reply.headers.rseq !== undefined) this.#described = reply;
+    this.#early.note(reply);
     this.#machine.send('provisional', reply);
   }
 
@@ -134,22 +134,13 @@ export class Leg implements InviteUser {
       this.#machine.send('failure', reply);
       return;
     }
-    this.#answer = this.#withDescription(reply);
+    this.#answer = this.#early.complete(reply);
     this.dialog = dialog;
     this.#machine.send('answer', reply);
   }
 
   onFailed(error: Error): void {
     this.#machine.send('lost', error);
-  }
-
-  /** RFC 3262 §5: the answer may have been in a reliable 18x of that dialog, and is not repeated in the 2xx. */
-  #withDescription(reply: Reply): Reply {
-    const described = this.#described;
-    if (reply.body !== '' || described === undefined || described.headers.to !== reply.headers.to) return reply;
-    const type = described.headers['content-type'] ?? 'application/sdp';
-    const { status, reason, headers } = reply;
-    return { status, reason, headers: { ...headers, 'content-type': type }, body: described.body };
   }
 
   #perform(action: LegAction, event: unknown): void {

@@ -1,0 +1,62 @@
+/** Answers that came before the 2xx (RFC 3261 §13.2.1, RFC 6337 §3.1.1), for a 2xx that does not repeat them. Pure. */
+import { parseNameAddress } from '../sip/address.js';
+import type { Headers, Reply } from './sip-server.js';
+
+interface Early {
+  /** The To tag: each dialog has an answer of its own. */
+  readonly tag: string;
+  readonly reliable: boolean;
+  readonly reply: Reply;
+}
+
+/** Early dialogs of one INVITE, so that no peer fills the memory. */
+const MAX_DIALOGS = 32;
+const CONTENT = ['content-type', 'content-disposition', 'content-encoding', 'content-language', 'mime-version'];
+
+export class EarlyAnswers {
+  /** Nearly no INVITE has any. */
+  #known: Early[] | undefined;
+
+  /** The first description in a dialog counts; one in a reliable response is the answer itself, the others are previews of it. */
+  note(reply: Reply): void {
+    // Headers are read only if somebody asks for them.
+    if (reply.body === '' || !describesSession(reply)) return;
+    this.#known ??= [];
+    const tag = tagOf(reply);
+    const reliable = reply.headers.rseq !== undefined;
+    const at = this.#known.findIndex((one) => one.tag === tag);
+    if (at < 0) {
+      if (this.#known.length < MAX_DIALOGS) this.#known.push({ tag, reliable, reply });
+    } else if (reliable && this.#known[at]?.reliable === false) this.#known[at] = { tag, reliable, reply };
+  }
+
+  /** The 2xx with the answer of its dialog, and with that one's content headers, octet for octet. */
+  complete(answer: Reply): Reply {
+    if (this.#known === undefined || describesSession(answer)) return answer;
+    const tag = tagOf(answer);
+    const early = this.#known.find((one) => one.tag === tag)?.reply;
+    if (early === undefined) return answer;
+    const headers: Record<string, string> = { ...answer.headers };
+    for (const name of CONTENT) {
+      delete headers[name];
+      const value = early.headers[name];
+      if (value !== undefined) headers[name] = value;
+    }
+    headers['content-type'] ??= 'application/sdp';
+    return { status: answer.status, reason: answer.reason, headers, body: early.body };
+  }
+
+  forget(): void {
+    this.#known = undefined;
+  }
+}
+
+/** Whether it carries an offer or answer: not ISUP alone, and not early media of a session of its own (RFC 3959). */
+function describesSession({ headers, body }: Reply): boolean {
+  if (body === '' || /^\s*early-session\b/i.test(headers['content-disposition'] ?? '')) return false;
+  const type = (headers['content-type'] ?? 'application/sdp').toLowerCase();
+  return type.includes('application/sdp') || (type.startsWith('multipart/') && /application\/sdp/i.test(body));
+}
+
+const tagOf = ({ headers }: { readonly headers: Headers }): string =>
+  parseNameAddress(headers.to ?? '')?.params.get('tag') ?? '';
