@@ -2,6 +2,8 @@
 import { parseNameAddress } from '../sip/address.js';
 import { splitValues } from '../sip/headers.js';
 import { type Former, historyFor, isPrivate } from './history.js';
+import { optionsOf } from './options.js';
+import { askedInterval, grantedInterval } from './session-interval.js';
 import type { Headers, HeadersToSend } from './sip-server.js';
 
 /** Headers that describe the call and not the hop, kept from the caller to each member. */
@@ -66,7 +68,18 @@ const IN_DIALOG = [
 const FOR_TRUSTED_ONLY = ['p-asserted-identity', 'p-charging-vector', 'p-asserted-service'];
 
 export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, MESSAGE, PRACK';
+/** What of it is of use outside a dialog, or begins or ends one: there INFO (RFC 6086 §4.2.1) and MESSAGE are for nobody. */
+export const ALLOW_OUTSIDE = 'INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK';
 export const SUPPORTED = ['timer', '100rel'] as const;
+export const ACCEPT = 'application/sdp, multipart/mixed, multipart/related, multipart/alternative';
+/** What OPTIONS is answered with (RFC 3261 §11.2). */
+export const ABILITIES = { allow: ALLOW, accept: ACCEPT, supported: SUPPORTED.join(', ') } as const;
+
+const SUPPORTED_OPTIONS: ReadonlySet<string> = new Set(SUPPORTED);
+
+/** Those of a Require that we do not know. */
+export const unknownOptions = (required: string | undefined): string[] =>
+  optionsOf(required).filter((option) => !SUPPORTED_OPTIONS.has(option));
 
 type Picked = Record<string, string | readonly string[]>;
 
@@ -89,17 +102,14 @@ export interface MemberInviteInput {
   readonly trusted: boolean;
   readonly position: number;
   readonly former: Former | undefined;
-  /** Seconds, and the least that the member accepts, where it has said so (RFC 4028 §7.3). */
-  readonly sessionInterval: { readonly seconds: number; readonly least: number | undefined } | undefined;
+  /** The Min-SE in seconds that this member asked for, where it has (RFC 4028 §7.3). */
+  readonly least: number | undefined;
   readonly askForNoVoicemail: boolean;
 }
 
-/** RFC 4028 §4. */
-const SHORTEST_SESSION = 90;
-
 /** The headers of the INVITE to a member. */
 export function memberHeaders(input: MemberInviteInput): HeadersToSend {
-  const { received, trusted, sessionInterval } = input;
+  const { received, trusted } = input;
   const isWithheld = isPrivate(received) && !trusted && !isPsapCallback(received);
   const headers = pick(received, END_TO_END);
   headers.from = withoutTag(received.from ?? '');
@@ -113,10 +123,7 @@ export function memberHeaders(input: MemberInviteInput): HeadersToSend {
   headers.allow = ALLOW;
   // Without 100rel: a member's reliable 18x would be of no use, as none is passed on (edge case 20).
   headers.supported = 'timer';
-  if (sessionInterval !== undefined) {
-    headers['session-expires'] = String(sessionInterval.seconds);
-    if (sessionInterval.least !== undefined) headers['min-se'] = String(sessionInterval.least);
-  }
+  Object.assign(headers, askedInterval(received, input.least));
   const rejected = received['reject-contact'];
   const noVoicemail = input.askForNoVoicemail ? '*;actor="msg-taker"' : undefined;
   const reject = [rejected, noVoicemail].filter((value) => value !== undefined).join(', ');
@@ -130,18 +137,14 @@ export function memberHeaders(input: MemberInviteInput): HeadersToSend {
 }
 
 /**
- * The headers of the 2xx to the caller. We refresh the session unless the caller has settled who does (RFC 4028 §9, which
- * allows it also where the caller knows no session timers): a caller that is gone without a BYE must not hold a phone for ever.
- * @param sessionSeconds what a caller gets who asks for nothing; 0: no session timer
+ * The headers of the 2xx to the caller.
+ * @param sessionSeconds the session interval for a caller who asks for none; 0: no session timer
  */
 export function answerHeaders(member: Headers, caller: Headers, sessionSeconds: number): HeadersToSend {
   const headers = pick(member, ANSWER_TO_END);
   headers.allow = ALLOW;
   headers.supported = 'timer';
-  const asked = caller['session-expires'];
-  const seconds = asked === undefined ? sessionSeconds : Math.max(Number.parseInt(asked, 10) || 0, SHORTEST_SESSION);
-  if (seconds > 0 && !/;\s*refresher\s*=/i.test(asked ?? '')) headers['session-expires'] = `${seconds};refresher=uas`;
-  return headers;
+  return Object.assign(headers, grantedInterval(caller, sessionSeconds));
 }
 
 /** What goes along when a request or response within the call is passed on. */

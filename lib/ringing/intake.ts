@@ -1,8 +1,10 @@
 /** Whether an INVITE becomes a call, decided before anything is allocated for it (edge cases 4 to 10, 12, 14, 15). Pure. */
 import { splitValues } from '../sip/headers.js';
 import { diversionsOf, hasLoop } from './history.js';
-import { callerUri, isPsapCallback, SUPPORTED } from './identity.js';
+import { ACCEPT, callerUri, isPsapCallback, unknownOptions } from './identity.js';
 import type { Numbers } from './numbers.js';
+import { optionsOf } from './options.js';
+import { isTooShort, SHORTEST_SESSION } from './session-interval.js';
 import type { HeadersToSend, IncomingRequest } from './sip-server.js';
 
 export interface Admission {
@@ -35,9 +37,7 @@ export interface IntakeContext {
   readonly retryAfterSeconds: number;
 }
 
-export const ACCEPT = 'application/sdp, multipart/mixed, multipart/related, multipart/alternative';
 const ACCEPTED = new Set(splitValues(ACCEPT));
-const SUPPORTED_OPTIONS: ReadonlySet<string> = new Set(SUPPORTED);
 const DEFAULT_MAX_FORWARDS = 70;
 /** Expires beyond this limits nothing: a chain of 12 members takes at most 36 minutes. */
 const LONGEST_EXPIRES_SECONDS = 3600;
@@ -47,12 +47,13 @@ export const isRefusal = (decision: Admission | Refusal): decision is Refusal =>
 export function admit(invite: IncomingRequest, context: IntakeContext): Admission | Refusal {
   const { headers } = invite;
   const { numbers } = context;
-  const required = optionsOf(headers.require);
-  const unsupported = required.filter((option) => !SUPPORTED_OPTIONS.has(option));
+  const unsupported = unknownOptions(headers.require);
   // RFC 3261 §8.2.2.3
   if (unsupported.length > 0) return { status: 420, headers: { unsupported: unsupported.join(', ') } };
+  const required = optionsOf(headers.require);
   // RFC 3262 §5: a reliable 180 would have to carry an offer, and there is none before somebody answers.
   if (invite.body === '' && required.includes('100rel')) return { status: 420, headers: { unsupported: '100rel' } };
+  if (isTooShort(headers)) return { status: 422, headers: { 'min-se': String(SHORTEST_SESSION) } };
   // RFC 3261 §8.2.3
   if (invite.body !== '' && !isAccepted(headers['content-type'])) return { status: 415, headers: { accept: ACCEPT } };
   // RFC 3261 §8.2.2.1
@@ -78,9 +79,6 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admissio
     reliable: required.includes('100rel'),
   };
 }
-
-const optionsOf = (header: string | undefined): string[] =>
-  header === undefined ? [] : splitValues(header.toLowerCase()).filter((option) => option !== '');
 
 function isAccepted(contentType: string | undefined): boolean {
   const type = contentType?.split(';')[0]?.trim().toLowerCase();

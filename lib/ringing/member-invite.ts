@@ -19,8 +19,6 @@ export interface MemberInvite {
 
 export function memberInvite(input: MemberInvite): InviteToSend {
   const { received, admission, candidate, position, former, least, askForNoVoicemail } = input;
-  const asked = Number.parseInt(received.headers['session-expires'] ?? '', 10);
-  const seconds = Math.max(asked || 0, least ?? 0);
   const headers = memberHeaders({
     received: received.headers,
     maxForwards: admission.maxForwards,
@@ -29,7 +27,7 @@ export function memberInvite(input: MemberInvite): InviteToSend {
     trusted: candidate.trusted,
     position,
     former,
-    sessionInterval: seconds > 0 ? { seconds, least } : undefined,
+    least,
     askForNoVoicemail,
   });
   return { uri: candidate.uri, headers, body: received.body };

@@ -9,8 +9,8 @@ import { TransientMap } from '../base/transient-map.js';
 import type { CallRecord, HuntStore, RecordWriter } from '../store/types.js';
 import { type Surroundings, Trace } from './call-context.js';
 import { Hunt, type HuntUser } from './hunt.js';
-import { ALLOW, SUPPORTED } from './identity.js';
-import { ACCEPT, admit, isRefusal } from './intake.js';
+import { ABILITIES, ALLOW_OUTSIDE } from './identity.js';
+import { admit, isRefusal } from './intake.js';
 import { Numbers } from './numbers.js';
 import { DEFAULT_SETTINGS, type RingingSettings } from './settings.js';
 import type { IncomingRequest, SipServer } from './sip-server.js';
@@ -144,20 +144,19 @@ class Service implements RingingService {
   }
 
   #request(request: IncomingRequest): void {
-    const about = { allow: ALLOW, accept: ACCEPT, supported: SUPPORTED.join(', ') };
     // A REGISTER that binds nothing is some trunks' keep-alive; we are nobody's registrar.
     const isKeepAlive = request.method === 'REGISTER' && request.headers.contact === undefined;
     if (request.method !== 'OPTIONS' && !isKeepAlive) {
-      request.respond(405, { headers: { allow: ALLOW } });
+      request.respond(405, { headers: { allow: ALLOW_OUTSIDE } });
       return;
     }
     // RFC 3261 §11.2: as an INVITE would be answered, so that the carrier's SBC moves on (edge case 85).
     if (!this.#isFull) {
-      request.respond(200, { headers: about });
+      request.respond(200, { headers: ABILITIES });
       return;
     }
     const { retryAfterSeconds } = this.#around.settings;
-    request.respond(503, { headers: { ...about, 'retry-after': String(retryAfterSeconds) } });
+    request.respond(503, { headers: { ...ABILITIES, 'retry-after': String(retryAfterSeconds) } });
   }
 
   #ended(call: Hunt, record: CallRecord | undefined): void {

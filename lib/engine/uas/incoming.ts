@@ -5,7 +5,7 @@ import { type Field, SipMessage } from '../../sip/message.js';
 import type { Flow, Owner, RequestKind, ResponseDraft, Sent } from '../api.js';
 import { type Context, protectedly } from '../context.js';
 import { type Dialog, dialogAsServer } from '../dialog/dialog.js';
-import { SHORTEST_SESSION, sessionExpires } from '../dialog/session-timer.js';
+import { sessionExpires } from '../dialog/session-timer.js';
 import { responseFields, sort, tagOf } from '../drafts.js';
 import { contactOf, type Local, sendBack, type WayBack } from '../network.js';
 import type { ServerUser } from '../transaction/invite-server.js';
@@ -151,14 +151,13 @@ export abstract class Incoming implements ServerUser {
     return contactOf(this.local, this.request.uri.startsWith('sips:'));
   }
 
-  /** RFC 4028 §9: what the peer asks for is granted, unless the application has settled it itself. */
+  /** RFC 4028 §9: what the peer asks for is granted and never raised, unless the application has settled it itself. */
   protected sessionFields(draft: ResponseDraft): Field[] {
     const asked = sessionExpires(this.request);
     if (asked?.refresher === undefined || draft.fields.some(([name]) => /^(session-expires|x)$/i.test(name))) return [];
-    const seconds = Math.max(asked.seconds, SHORTEST_SESSION);
     return [
       ['Require', 'timer'],
-      ['Session-Expires', `${seconds};refresher=${asked.refresher}`],
+      ['Session-Expires', `${asked.seconds};refresher=${asked.refresher}`],
     ];
   }
 

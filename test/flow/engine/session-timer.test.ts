@@ -87,6 +87,16 @@ describe('Engine: session timers (RFC 4028)', () => {
     expect(peer.summary.at(-1)).to.equal('BYE');
   });
 
+  it('§9: what an INVITE asks for is never raised, and we refresh at 45 s at the most', () => {
+    callIn('60;refresher=uas');
+    expect(peer.response(200).first('session-expires')).to.equal('60;refresher=uas');
+    bench.settle(44_900);
+    expect(peer.summary).not.to.include('INVITE');
+    bench.settle(200);
+    expect(peer.summary.at(-1)).to.equal('INVITE');
+    bench.engine.release(bench.owner);
+  });
+
   it('§6: an interval below 90 s in a re-INVITE is 422 with Min-SE', () => {
     callIn('100;refresher=uac');
     peer.inDialog('INVITE', peer.response(200), { cseq: 5, fields: [['Session-Expires', '60']] });

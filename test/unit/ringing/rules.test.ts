@@ -221,7 +221,7 @@ describe('Identity (edge cases 4, 78 to 81)', () => {
     trusted: true,
     position: 1,
     former: undefined,
-    sessionInterval: undefined,
+    least: undefined,
     askForNoVoicemail: true,
   };
 
