@@ -2,7 +2,8 @@
 import { Machine } from '../base/machine.js';
 import { BRIDGE_TABLE, type BridgeAction, type BridgeInput, type BridgeState } from './bridge-table.js';
 import type { Surroundings, Trace } from './call-context.js';
-import { ALLOW, relayedHeaders } from './identity.js';
+import { relayedHeaders } from './identity.js';
+import { answerAlone } from './in-dialog.js';
 import type { Leg } from './leg.js';
 import type { Content, DialogUser, IncomingRequest, Message, Reply } from './sip-server.js';
 
@@ -147,12 +148,7 @@ export class Bridge {
       );
       return;
     }
-    // A transfer would take the call out of our hands (edge case 75).
-    if (request.method === 'REFER') {
-      request.respond(603);
-      return;
-    }
-    request.respond(405, { headers: { allow: ALLOW } });
+    answerAlone(request);
   }
 
   /** RFC 3261 §14. */

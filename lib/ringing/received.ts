@@ -1,5 +1,6 @@
 /** Requests from a SIP server, whichever way it is attached: what may be answered when, and to whom they go. */
 import { TransientMap } from '../base/transient-map.js';
+import { answerAlone, toTagOf } from './in-dialog.js';
 import type { Content, DialogUser, Headers, IncomingRequest, Message, Responded, ServerUser } from './sip-server.js';
 
 /** A request that waits for our responses, in the order that RFC 3262 §3 wants. */
@@ -18,10 +19,9 @@ export abstract class ReceivedRequest implements IncomingRequest {
 
   respond(status: number, content: Content = {}, responded?: Responded): void {
     const reliable = status < 200 && content.headers?.require === '100rel';
-    // RFC 3262 §3: neither another reliable response nor a 2xx before the PRACK.
-    if (reliable && this.#awaitsPrack) return;
-    if (status >= 200 && status < 300 && this.#awaitsPrack) {
-      this.#held = () => this.#send(status, content, false, responded);
+    // RFC 3262 §3: neither another reliable response nor a 2xx before the PRACK. Of several, the last says it all.
+    if (this.#awaitsPrack && (reliable || (status >= 200 && status < 300))) {
+      this.#held = () => this.#send(status, content, reliable, responded);
       return;
     }
     this.#send(status, content, reliable, responded);
@@ -40,7 +40,10 @@ export abstract class ReceivedRequest implements IncomingRequest {
 
   #send(status: number, content: Content, reliable: boolean, responded: Responded | undefined): void {
     this.#awaitsPrack = reliable;
-    if (status >= 200) this.onFinal?.();
+    if (status >= 200) {
+      this.#held = undefined;
+      this.onFinal?.();
+    }
     if (!reliable) {
       this.transmit(status, content, responded);
       return;
@@ -80,8 +83,8 @@ export class Reception {
     if (method === 'INVITE') this.#track(request, transaction);
     const user = this.#dialogs.get(dialog);
     if (user !== undefined) user.onRequest(request);
-    else if (dialog === '' && !hasToTag(request)) this.#outside(request);
-    else if (method === 'UPDATE' && dialog !== '') answerEarlyUpdate(request);
+    else if (dialog !== '') answerAlone(request);
+    else if (toTagOf(request) === '') this.#outside(request);
     else request.respond(481); // RFC 3261 §12.2.2
   }
 
@@ -130,16 +133,4 @@ export class Reception {
     this.#unacknowledged.delete(prack.dialog);
     invite?.acknowledged();
   }
-}
-
-const hasToTag = (request: IncomingRequest): boolean => /;\s*tag=/i.test(request.headers.to ?? '');
-
-/** RFC 3311 §5.2: while the offer of the INVITE is open, another one is refused; and that is told to nobody else. */
-function answerEarlyUpdate(update: IncomingRequest): void {
-  const { headers, body, dialog } = update;
-  const localTag = /;\s*tag=([^;>,\s]*)/i.exec(headers.to ?? '')?.[1] ?? '';
-  if (body === '') update.respond(200);
-  // Our own offer is open: edge case 26.
-  else if (dialog.endsWith(`;from-tag=${localTag}`)) update.respond(491);
-  else update.respond(500, { headers: { 'retry-after': '5' } });
 }

@@ -213,7 +213,29 @@ describe('who rings next (SIPp)', function () {
     const pilot = await office.group([first, second]);
     expect((await (await office.call(pilot, 'caller')).exited).code).to.equal(0);
     expect((await first.exited).code).to.equal(0);
-    expect(storyOf(await office.record(pilot)).by).to.equal(second.uri);
+    const record = await office.record(pilot);
+    expect(storyOf(record))
+      .to.include({ by: second.uri })
+      .and.to.deep.include({ whys: ['unreachable', 'answered'] });
+    expect(record.attempts[0]?.rang, 'it never rang').to.equal(null);
+  });
+
+  it('INFO, OPTIONS and UPDATE of the caller while phones ring are 200, and the call is answered (RFC 6086 §4.2.2)', async () => {
+    const first = await office.member('ring-until-cancelled');
+    const second = await office.member('answer', { pause: 900 });
+    const pilot = await office.group([first, second], { ring: '2' });
+    const caller = await office.call(pilot, 'caller-info-early', { pause: 2_400 });
+    expect((await caller.exited).code).to.equal(0);
+    expect((await second.exited).code).to.equal(0);
+    expect(storyOf(await office.record(pilot)).whys).to.deep.equal(['no-answer', 'answered']);
+    expect(namesOf(first.messages())).to.deep.equal([
+      'received INVITE',
+      'sent 180 INVITE',
+      'received CANCEL',
+      'sent 200 CANCEL',
+      'sent 487 INVITE',
+      'received ACK',
+    ]);
   });
 
   it('lines 47, 48: an answer that crosses our CANCEL is taken while nobody else has answered', async () => {

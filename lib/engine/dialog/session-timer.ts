@@ -104,7 +104,8 @@ export class SessionTimer {
  */
 export function settleSession(context: Context, dialog: Dialog, response: SipMessage, role: 'uac' | 'uas'): void {
   const settled = sessionExpires(response);
-  if (settled === undefined || dialog.state === 'terminated') {
+  // An UPDATE in an early dialog settles nothing yet: the 2xx to the INVITE does, and nobody may BYE for it (RFC 3261 §15).
+  if (settled === undefined || dialog.state !== 'confirmed') {
     dialog.session?.stop();
     return;
   }
