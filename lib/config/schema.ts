@@ -98,7 +98,7 @@ const ringing = section({
   noProvisionalMs: whole(100, 32_000),
   /** How long the next member waits for the 487 to our CANCEL. */
   cancelWaitMs: whole(0, 5_000),
-  /** How often the caller gets another 180 (RFC 3261 §13.3.1.1: every minute). */
+  /** How often the caller gets another 180, or 183 while no phone has rung (RFC 3261 §13.3.1.1: every minute). */
   ringRefreshMs: whole(1_000, 10 * MINUTE_MS),
   /** A call that was diverted more often than this is refused with 482. */
   maxDiversions: whole(0, 100),

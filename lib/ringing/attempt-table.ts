@@ -110,7 +110,7 @@ export const ATTEMPT_TABLE: Table<AttemptState, AttemptInput, AttemptAction> = {
   proceeding: {
     ...OUT,
     alerting: ['ringing', 'ring'],
-    ringTimeout: ['cancelling', 'leaveNoAnswer'],
+    ringTimeout: ['cancelling', 'leaveUnreachable'], // nothing but 100: it never rang
   },
   // Further 18x change nothing, and the timer is not started again: edge case 30
   ringing: {

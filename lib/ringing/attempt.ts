@@ -8,7 +8,7 @@ import type { Surroundings, Trace } from './call-context.js';
 import { Claim } from './claim.js';
 import { type Former, namesAnother } from './history.js';
 import { Leg, type LegUser } from './leg.js';
-import { type Leaving, leavingHeaders, WHY_LEFT } from './reasons.js';
+import { type Leaving, leavingHeaders, whyLeft } from './reasons.js';
 import type { Headers, HeadersToSend, InviteToSend, Reply } from './sip-server.js';
 import type { Candidate } from './trunks.js';
 import { Ways } from './ways.js';
@@ -62,7 +62,7 @@ export class Attempt implements LegUser {
     leaveUnreachable: (attempt) => attempt.#leave('unreachable'),
     leaveForwarded: (attempt) => attempt.#leave('forwarded'),
     leaveStopped: (attempt) => attempt.#leave(attempt.#leaving, attempt.#stop?.headers),
-    stopped: (attempt) => attempt.#finish(WHY_LEFT[attempt.#leaving]),
+    stopped: (attempt) => attempt.#finish(whyLeft(attempt.#leaving, attempt.#rang !== null)),
     end: (attempt) => attempt.#finish(attempt.#why ?? 'failed'),
     offerLate: (attempt, leg) => attempt.#offerLate(leg as Leg),
     offerLateAndEnd: (attempt, leg) => attempt.#offerLateAndEnd(leg as Leg),
@@ -291,7 +291,7 @@ export class Attempt implements LegUser {
   #leave(leaving: Leaving, headers = leavingHeaders(leaving)): void {
     const { clock, settings } = this.#options.around;
     this.#stopTimers();
-    this.#why = WHY_LEFT[leaving];
+    this.#why = whyLeft(leaving, this.#rang !== null);
     this.#ended = this.#now();
     // A late answer is of use only while the caller waits, and not from a phone that forwards.
     const wanted = leaving === 'no-answer' || leaving === 'unreachable';

@@ -13,7 +13,7 @@ export type HuntInput =
   | 'memberAnswers'
   | 'lateAnswer'
   | 'exhausted'
-  | 'ringDue'
+  | 'progressDue'
   | 'expired'
   | 'callerCancels'
   | 'callerReady'
@@ -25,6 +25,7 @@ export type HuntInput =
 export type HuntAction =
   | 'begin'
   | 'next'
+  | 'progress'
   | 'ring'
   | 'answer'
   | 'answerLate'
@@ -37,6 +38,7 @@ export type HuntAction =
   | 'shutDown'
   | 'hangUp'
   | 'leaveCaller'
+  | 'loseCaller'
   | 'loseWinner'
   | 'abandon'
   | 'finish';
@@ -57,6 +59,7 @@ const HUNTING = {
   lateAnswer: ['answering', 'answerLate'], // edge case 48: nobody else has answered
   exhausted: ['ended', 'refuse'], // edge case 64: one final response
   expired: ['ended', 'expire'], // RFC 3261 §13.3.1, item 1; edge case 8
+  callerGone: ['ended', 'loseCaller'], // a 1xx could not be sent: its INVITE is over, and nobody rings for it
 } as const satisfies { [input in HuntInput]?: Row };
 
 export const HUNT_TABLE: Table<HuntState, HuntInput, HuntAction> = {
@@ -68,17 +71,18 @@ export const HUNT_TABLE: Table<HuntState, HuntInput, HuntAction> = {
     unknown: ['ended', 'refuseUnknown'], // RFC 3261 §21.4.5
     storeFailed: ['ended', 'refuseFailed'],
   },
-  // The caller hears nothing yet: a phone must ring before we say so.
+  // No phone rings yet, and we do not say that one does. After a minute the caller is told that we are at it.
   hunting: {
     ...HUNTING,
     memberRings: ['ringing', 'ring'],
     memberOver: ['hunting', 'next'],
+    progressDue: ['hunting', 'progress'],
   },
   // The caller has had a 180, and keeps hearing it while phones change (RFC 3261 §13.3.1.1; edge cases 17 to 20).
   ringing: {
     ...HUNTING,
     memberOver: ['ringing', 'next'],
-    ringDue: ['ringing', 'ring'],
+    progressDue: ['ringing', 'ring'],
   },
   // Our 200 is on its way to the caller.
   answering: {

@@ -16,7 +16,7 @@ import { memberInvite } from './member-invite.js';
 import { EXPIRED, type Outcome, outcomeOf, retryLater, SHUT_DOWN } from './outcome.js';
 import { type PlanStep, planCall } from './plan.js';
 import type { Leaving } from './reasons.js';
-import type { Headers, IncomingRequest, InviteToSend, Reply } from './sip-server.js';
+import { FINAL_STATUS, type Headers, type IncomingRequest, type InviteToSend, type Reply } from './sip-server.js';
 import type { Candidate } from './trunks.js';
 
 export interface HuntUser {
@@ -43,11 +43,15 @@ export interface HuntOptions {
   readonly user: HuntUser;
 }
 
+/** The caller waits no longer for the first 1xx, however seldom the others are: the engine gives up on silence after 64 s. */
+const LONGEST_SILENCE_MS = 60_000;
+
 export class Hunt implements AttemptUser {
   static readonly #PERFORM: Readonly<Record<HuntAction, (hunt: Hunt, event: unknown) => void>> = {
     begin: (hunt) => hunt.#begin(),
     next: (hunt) => hunt.#next(),
-    ring: (hunt) => hunt.#ring(),
+    progress: (hunt) => hunt.#tell(183),
+    ring: (hunt) => hunt.#tell(180),
     answer: (hunt, answered) => hunt.#answer(answered as Answered),
     answerLate: (hunt, answered) => hunt.#answerLate(answered as Answered),
     dismissLate: (_hunt, answered) => (answered as Answered).leg.release(),
@@ -55,11 +59,12 @@ export class Hunt implements AttemptUser {
     refuse: (hunt) => hunt.#refuse(outcomeOf(attemptRecords(hunt.#plan, hunt.#attempts))),
     refuseUnknown: (hunt) => hunt.#refuseUnknown(),
     refuseFailed: (hunt) => hunt.#refuse(retryLater(hunt.#around.settings.retryAfterSeconds)),
-    expire: (hunt) => hunt.#stopAndRefuse('no-answer', EXPIRED),
+    expire: (hunt) => hunt.#stopAndRefuse('expired', EXPIRED),
     shutDown: (hunt) => hunt.#stopAndRefuse('shut-down', SHUT_DOWN),
     hangUp: (hunt) => hunt.#bridge?.hangUp(),
     leaveCaller: (hunt, cancelHeaders) => hunt.#leaveCaller(cancelHeaders as Headers),
-    loseWinner: (hunt) => hunt.#loseWinner(),
+    loseCaller: (hunt) => hunt.#leaveCaller({}),
+    loseWinner: (hunt, cancelHeaders) => hunt.#loseWinner(cancelHeaders as Headers | undefined),
     abandon: (hunt) => hunt.#abandon(),
     finish: (hunt, released) => hunt.#end(200, released as Released),
   };
@@ -143,6 +148,7 @@ export class Hunt implements AttemptUser {
       member.startsWith('+') ? member : numbers.fromUri(member);
     this.#plan = planCall({ order, pilot, caller, numberOf });
     if (expires !== undefined) this.#expiry = clock.after(expires, () => this.#machine.send('expired'));
+    this.#remind(Math.min(this.#around.settings.ringRefreshMs, LONGEST_SILENCE_MS));
     this.#next();
   }
 
@@ -208,11 +214,20 @@ export class Hunt implements AttemptUser {
     else leg.release();
   }
 
-  /** The caller hears ringing from the moment at which the first phone rings, and once a minute after that. */
-  #ring(): void {
-    const { clock, settings } = this.#around;
-    this.#invite?.respond(180, this.#admission.reliable ? { headers: { require: '100rel' } } : {});
-    this.#refresh = clock.after(settings.ringRefreshMs, () => this.#machine.send('ringDue'));
+  /**
+   * Bare, and again each minute (RFC 3261 §13.3.1.1): 180 from the moment at which the first phone rings; before that 183, which
+   * says that the call goes on and promises nothing (§21.1.5), and which every SBC knows.
+   */
+  #tell(status: 180 | 183): void {
+    this.#invite?.respond(status, this.#admission.reliable ? { headers: { require: '100rel' } } : {}, (error) => {
+      if (error !== undefined) this.#machine.send('callerGone');
+    });
+    this.#remind(this.#around.settings.ringRefreshMs);
+  }
+
+  #remind(ms: number): void {
+    this.#refresh?.cancel();
+    this.#refresh = this.#around.clock.after(ms, () => this.#machine.send('progressDue'));
   }
 
   /** The old leg has the call, and the phone that rings now stops. */
@@ -240,7 +255,7 @@ export class Hunt implements AttemptUser {
     });
     const headers = answerHeaders(answer?.headers ?? {}, invite.headers, this.#around.settings.sessionSeconds);
     invite.respond(200, { headers, body: answer?.body ?? '' }, (error, dialog) =>
-      this.#machine.send(error === undefined ? 'callerReady' : 'callerGone', dialog),
+      error === undefined ? this.#machine.send('callerReady', dialog) : this.#machine.send('callerGone'),
     );
   }
 
@@ -269,14 +284,14 @@ export class Hunt implements AttemptUser {
   /** The server has answered both, the CANCEL and the INVITE. */
   #leaveCaller(cancelHeaders: Headers): void {
     this.#current?.stop('caller-left', cancelHeaders);
-    this.#end(487);
+    this.#end(finalStatusOf(cancelHeaders));
   }
 
-  #loseWinner(): void {
+  #loseWinner(cancelHeaders: Headers = {}): void {
     this.#winner?.lose();
     this.#answeredAt = null;
     this.#bridge?.callerLost();
-    this.#end(487);
+    this.#end(finalStatusOf(cancelHeaders));
   }
 
   /** The SIP server is gone, and every leg with it. */
@@ -328,3 +343,6 @@ export class Hunt implements AttemptUser {
     this.#refresh?.cancel();
   }
 }
+
+/** What the caller's INVITE has been answered with: 487, unless the server gave up by itself, and says so. */
+const finalStatusOf = (cancelHeaders: Headers): number => Number(cancelHeaders[FINAL_STATUS] ?? 487);

@@ -2,10 +2,19 @@
 import type { Why } from '../store/types.js';
 import type { Headers, HeadersToSend } from './sip-server.js';
 
-export type Leaving = 'no-answer' | 'unreachable' | 'forwarded' | 'answered-elsewhere' | 'caller-left' | 'shut-down';
+export type Leaving =
+  | 'no-answer'
+  | 'expired'
+  | 'unreachable'
+  | 'forwarded'
+  | 'answered-elsewhere'
+  | 'caller-left'
+  | 'shut-down';
 
 const REASONS: Record<Leaving, string> = {
   'no-answer': 'SIP;cause=480;text="No answer"',
+  // The INVITE's Expires ran out (RFC 3261 §13.3.1, item 1).
+  expired: 'SIP;cause=480;text="No answer"',
   unreachable: 'SIP;cause=408;text="No response"',
   forwarded: 'SIP;cause=480;text="Forwarding is active"',
   // Only if somebody did answer: the phone then shows no missed call.
@@ -20,12 +29,16 @@ export function leavingHeaders(leaving: Leaving, callers: Headers = {}): Headers
   return { reason: (leaving === 'caller-left' ? callers.reason : undefined) ?? REASONS[leaving] };
 }
 
-/** Why an attempt ends that was left so. */
-export const WHY_LEFT: Record<Leaving, Why> = {
+const WHY_LEFT: Record<Leaving, Why> = {
   'no-answer': 'no-answer',
+  expired: 'no-answer',
   unreachable: 'unreachable',
   forwarded: 'forwarded',
   'answered-elsewhere': 'not-needed',
   'caller-left': 'caller-left',
   'shut-down': 'failed',
 };
+
+/** Why an attempt ends that was left so. A phone that never rang gave no answer: there the caller's patience was over. */
+export const whyLeft = (leaving: Leaving, rang: boolean): Why =>
+  leaving === 'expired' && !rang ? 'caller-left' : WHY_LEFT[leaving];

@@ -8,7 +8,7 @@ export interface RingingSettings {
   readonly cancelWaitMs: number;
   /** How long a cancelled INVITE is watched: 64*T1 (RFC 3261 §9.1). */
   readonly watchMs: number;
-  /** How often the caller gets another 180 (RFC 3261 §13.3.1.1). */
+  /** How often the caller gets another 180, or 183 while no phone has rung (RFC 3261 §13.3.1.1). */
   readonly ringRefreshMs: number;
   /** Which members are not rung while they are on another call. */
   readonly claimMembers: 'numbers' | 'all' | 'none';

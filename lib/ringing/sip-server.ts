@@ -9,6 +9,12 @@ export type Headers = Readonly<Record<string, string>>;
 /** Headers to send. An array becomes one field for each value: for headers that must not be joined, such as Identity. */
 export type HeadersToSend = Readonly<Record<string, string | readonly string[]>>;
 
+/**
+ * In a CANCEL that the embedded engine made up, because it waited in vain for us or for a PRACK: what it answered the INVITE with.
+ * It takes the header out of others' CANCELs.
+ */
+export const FINAL_STATUS = 'x-final-status';
+
 export interface Message {
   readonly headers: Headers;
   /** Empty when there is none. */
@@ -38,7 +44,7 @@ export interface IncomingRequest extends Message {
   readonly dialog: string;
   /** Sends a response. Never throws; a second final response is refused through `responded`. */
   respond(status: number, content?: Content, responded?: Responded): void;
-  /** The INVITE was cancelled; the server has answered both already. Set it synchronously in the handler. */
+  /** The INVITE is over without us; the server has answered it, and the CANCEL. Set it synchronously in the handler. */
   onCancel: ((cancel: Message) => void) | undefined;
 }
 

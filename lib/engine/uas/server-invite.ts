@@ -11,6 +11,11 @@ import { Incoming, unknownTransaction } from './incoming.js';
 import { ReliableProvisionals, wants100rel } from './reliable.js';
 import { Repetition } from './repetition.js';
 
+/** In a CANCEL that we made up for the owner: what we answered its INVITE with. Without: 487. */
+const FINAL_STATUS = 'x-final-status';
+
+const reasonsOf = (message: SipMessage): Field[] => message.all('reason').map((value) => ['Reason', value]);
+
 /** An INVITE from the network, initial or within a dialog (RFC 3261 §13.3, §14.2). */
 export class ServerInvite extends Incoming {
   readonly #transaction: InviteServerTransaction;
@@ -37,7 +42,7 @@ export class ServerInvite extends Incoming {
     if (dialog !== undefined) dialog.serverInvite = this;
     const { clock, timers } = context;
     this.#transaction = new InviteServerTransaction(clock, timers, flow.protocol !== 'udp', this);
-    this.silence = clock.after(timers.appSilence, () => this.reject(480, 'Temporarily Unavailable'));
+    this.silence = clock.after(timers.appSilence, () => this.#giveUp(480, 'Temporarily Unavailable'));
     this.#transaction.respond(100, responseTo(request, 100, 'Trying').text);
   }
 
@@ -100,7 +105,7 @@ export class ServerInvite extends Incoming {
       this.context,
       this.request.cseq.number,
       (text) => this.#transaction.respond(draft.status, text),
-      () => this.#prackMissing(),
+      () => this.#giveUp(504, 'Server Time-out'), // RFC 3262 §3: no PRACK within 64·T1
     );
     const number = this.#reliable.nextNumber();
     const extra: Field[] = [['RSeq', String(number)]];
@@ -121,12 +126,12 @@ export class ServerInvite extends Incoming {
     this.#reliable?.proceed();
   }
 
-  /** RFC 3262 §3: no PRACK within 64·T1. */
-  #prackMissing(): void {
+  /** We answer in place of the owner, who learns of it as of a CANCEL, and with what the INVITE was answered. */
+  #giveUp(status: number, reason: string): void {
     if (this.#finalSent) return;
     const { owner, dialogId } = this;
-    const cancel = cancelFor(this.request);
-    this.#finish({ status: 504, reason: 'Server Time-out', fields: [], body: '' });
+    const cancel = cancelFor(this.request, [[FINAL_STATUS, String(status)]]);
+    this.#finish({ status, reason, fields: [], body: '' });
     this.#notifyCancel(owner, cancel, this.flow, dialogId);
   }
 
@@ -190,18 +195,18 @@ export class ServerInvite extends Incoming {
   /** A CANCEL came and has its 200 already (§9.2). Without effect once there is a final response. */
   cancelled(cancel: SipMessage, flow: Flow): void {
     if (this.#finalSent) return;
-    const { dialogId } = this;
-    const { owner } = this;
+    const { owner, dialogId } = this;
+    // Only we say that.
+    const told = cancel.has(FINAL_STATUS) ? cancelFor(this.request, reasonsOf(cancel)) : cancel;
     this.#finish({ status: 487, reason: 'Request Terminated', fields: [], body: '' });
     // The owner of a re-INVITE learns of it from the error that its response gets.
-    if (this.#initial) this.#notifyCancel(owner, cancel, flow, dialogId);
+    if (this.#initial) this.#notifyCancel(owner, told, flow, dialogId);
   }
 
   /** A BYE ended the dialog before the answer (§15.1.2); for the owner of an initial INVITE that is a CANCEL. */
   endedByBye(bye: SipMessage, flow: Flow): void {
     if (this.#finalSent) return;
-    const reasons = bye.all('reason').map((value): Field => ['Reason', value]);
-    this.cancelled(cancelFor(this.request, reasons), flow);
+    this.cancelled(cancelFor(this.request, reasonsOf(bye)), flow);
   }
 
   #notifyCancel(owner: Owner | undefined, cancel: SipMessage, flow: Flow, dialogId: string): void {

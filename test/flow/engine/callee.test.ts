@@ -268,6 +268,9 @@ describe('Engine as server', () => {
     caller.start('OPTIONS', bench.at);
     bench.settle(64_001);
     expect(caller.summary).to.include.members(['480 INVITE', '504 OPTIONS']);
+    // One that comes to itself learns that its INVITE is over, and how.
+    expect(bench.owner.last().kind).to.equal('cancel');
+    expect(bench.owner.last().message.first('x-final-status')).to.equal('480');
   });
 
   it('RFC 4320 §4.1: a non-INVITE gets 100 after 3.5 s, not before, and never a 1xx of the application', () => {

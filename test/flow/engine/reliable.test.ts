@@ -92,6 +92,7 @@ describe('Engine: reliable provisional responses (RFC 3262)', () => {
     bench.settle(TIMEOUT + 10);
     expect(caller.summary.at(-1)).to.equal('504 INVITE');
     expect(bench.owner.asked).to.deep.equal(['new INVITE', 'cancel CANCEL']);
+    expect(bench.owner.last().message.first('x-final-status')).to.equal('504');
   });
 
   it('a CANCEL while the 2xx waits for its PRACK still wins', () => {

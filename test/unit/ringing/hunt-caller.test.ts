@@ -64,6 +64,24 @@ describe('A hunt: what the caller hears', () => {
 });
 
 describe('A hunt: the caller leaves', () => {
+  for (const [what, heard] of [
+    ['180', 180],
+    ['183 after a minute', 100],
+  ] as const) {
+    it(`the ${what} cannot be sent, as the INVITE is over: the member is cancelled and nobody else rings`, async () => {
+      const office = new Office({ group: { ring: 120 } });
+      const invite = await office.call();
+      invite.fails = true;
+      office.leg(1).reply(heard);
+      await office.pass(60_000);
+      expect(office.leg(1).reason).to.include('ORIGINATOR_CANCEL');
+      await office.pass(200_000);
+      expect(office.server.legs).to.have.length(1);
+      expect([office.record.status, office.whys]).to.deep.equal([487, ['caller-left', 'not-needed', 'not-needed']]);
+      expect(office.service.active).to.equal(0);
+    });
+  }
+
   it('cancels the ringing member with the Reason of the caller, and rings nobody else (RFC 3261 §9.2, RFC 3326)', async () => {
     const office = new Office();
     const invite = await office.call();

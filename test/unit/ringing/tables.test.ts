@@ -91,6 +91,30 @@ describe('What the tables promise', () => {
     ).to.deep.equal(['calling', 'proceeding', 'ringing', 'cancelling', 'answered', 'over']);
   });
 
+  it('who is rung for a caller whose INVITE is over stops, and nobody else rings', () => {
+    expect(nextOf(HUNT_TABLE as AnyTable, 'callerGone')).to.deep.equal({
+      asking: 'asking',
+      hunting: 'ended',
+      ringing: 'ended',
+      answering: 'ended',
+      answered: 'answered',
+      ended: 'ended',
+    });
+  });
+
+  it('the caller hears that a phone rings only when one does (RFC 3261 §13.3.1.1)', () => {
+    expect(where(HUNT_TABLE as AnyTable, 'progress')).to.deep.equal(['hunting progressDue']);
+    expect(where(HUNT_TABLE as AnyTable, 'ring')).to.deep.equal(['hunting memberRings', 'ringing progressDue']);
+  });
+
+  it('only a phone that rang did not answer; the others are unreachable', () => {
+    expect(where(ATTEMPT_TABLE as AnyTable, 'leaveNoAnswer')).to.deep.equal(['ringing ringTimeout']);
+    expect(where(ATTEMPT_TABLE as AnyTable, 'leaveUnreachable')).to.deep.equal([
+      'calling ringTimeout',
+      'proceeding ringTimeout',
+    ]);
+  });
+
   it('an INVITE leaves only from a claimed member (edge case 57)', () => {
     expect(where(ATTEMPT_TABLE as AnyTable, 'callFirst')).to.deep.equal(['claiming claimed']);
     expect(ATTEMPT_TABLE.claiming.stop).to.deep.equal(['over', 'stopped']);
