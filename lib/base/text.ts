@@ -1,4 +1,23 @@
 /**
+ * Texts of SIP messages are binary strings: one char is one octet, whatever it means. Only what people read is decoded, and only
+ * what people wrote (configuration, Redis) is encoded.
+ */
+import { isUtf8 } from 'node:buffer';
+
+const BEYOND_ASCII = /[\x80-\uffff]/;
+
+/** The octets of a text, in UTF-8, as a binary string. */
+export const octetsOf = (text: string): string =>
+  BEYOND_ASCII.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
+
+/** Octets of a message for people: records, logs. UTF-8 if they are that, else latin1, in which nothing is invalid. */
+export function readable(octets: string): string {
+  if (!BEYOND_ASCII.test(octets)) return octets;
+  const bytes = Buffer.from(octets, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : octets;
+}
+
+/**
  * A copy that keeps nothing else in memory. What is cut out of a message is a view that keeps the whole message alive: to be used
  * for what outlasts the message by far.
  */

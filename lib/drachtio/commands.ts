@@ -1,5 +1,6 @@
 /** What an application asks for: frames turned into commands (drachtio-protocol §2 and §6). */
 import type { Draft, LateAnswer, RequestDraft, ResponseDraft } from '../engine/api.js';
+import { trim } from '../sip/chars.js';
 import { canonicalName } from '../sip/headers.js';
 import type { Field } from '../sip/message.js';
 
@@ -22,7 +23,7 @@ export type Command = { readonly id: string } & (
 );
 
 const CRLF = '\r\n';
-const REQUEST_LINE = /^([\w.!%*+`'~-]+) +(\S+) +SIP\/2\.0$/;
+const REQUEST_LINE = /^([\w.!%*+`'~-]+) +([^ ]+) +SIP\/2\.0$/;
 const STATUS_LINE = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/;
 const HEADER_NAME = /^[\w.!%*+`'~-]+$/;
 
@@ -130,9 +131,9 @@ function takeApart(payload: string): TakenApart {
     const line = lines[i] as string;
     const colon = line.indexOf(':');
     if (colon < 1) continue;
-    const name = line.slice(0, colon).trim();
+    const name = trim(line.slice(0, colon));
     if (!HEADER_NAME.test(name) || canonicalName(name) === 'content-length') continue;
-    fields.push([name, line.slice(colon + 1).trim()]);
+    fields.push([name, trim(line.slice(colon + 1))]);
   }
   return { startLine: lines[0] as string, fields, body };
 }

@@ -1,12 +1,12 @@
 import type { Clock, Timer } from '../base/clock.js';
 import { CodedError, messageOf } from '../base/errors.js';
+import { encodeFrame, FRAME_LIMIT, FrameReader } from '../base/frames.js';
 import { type Log, maskNumber } from '../base/log.js';
 import { Machine, type Table } from '../base/machine.js';
 import type { Meter } from '../base/meter.js';
 import type { Engine, Owner, RequestEvent, ResponseEvent, UnsolicitedEvent } from '../engine/api.js';
 import type { ByteStream } from './byte-stream.js';
 import { type Command, type FailureWord, parseCommand } from './commands.js';
-import { encodeFrame, FRAME_LIMIT, FrameReader } from './frames.js';
 import type { Replies } from './replies.js';
 import type { Routes } from './routes.js';
 

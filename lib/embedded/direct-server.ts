@@ -32,7 +32,7 @@ import type {
   SipServer,
 } from '../ringing/sip-server.js';
 import { reasonPhrase } from '../sip/reason-phrases.js';
-import { DirectRequest, draftOf, ReceivedMessage, ReceivedReply, toBinary } from './messages.js';
+import { DirectRequest, draftOf, ReceivedMessage, ReceivedReply } from './messages.js';
 import { type InviteSender, SentInvite } from './sent-invite.js';
 
 export interface DirectOptions {
@@ -226,7 +226,6 @@ function requestDraft(
   { fields, body }: Draft,
   deliverTrying: boolean,
 ): RequestDraft {
-  const binaryUri = toBinary(uri);
-  if (nextHop === undefined) return { method, uri: binaryUri, fields, body, deliverTrying };
-  return { method, uri: binaryUri, nextHop: toBinary(nextHop), fields, body, deliverTrying };
+  if (nextHop === undefined) return { method, uri, fields, body, deliverTrying };
+  return { method, uri, nextHop, fields, body, deliverTrying };
 }

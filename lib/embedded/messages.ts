@@ -1,7 +1,4 @@
-/**
- * Messages between engine and ringing service. The engine's text is binary (a char is a byte), the service's is Unicode; nearly
- * all of it is ASCII, which is the same in both.
- */
+/** Messages between engine and ringing service: both hold them as binary strings, so nothing is converted. */
 import type { Draft, Flow, RequestEvent } from '../engine/api.js';
 import { ReceivedRequest } from '../ringing/received.js';
 import type {
@@ -15,19 +12,11 @@ import type {
 } from '../ringing/sip-server.js';
 import type { Field, SipMessage } from '../sip/message.js';
 
-const BEYOND_ASCII = /[\x80-\uffff]/;
-
-const toText = (binary: string): string =>
-  BEYOND_ASCII.test(binary) ? Buffer.from(binary, 'latin1').toString('utf8') : binary;
-
-export const toBinary = (text: string): string =>
-  BEYOND_ASCII.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
-
 function headersOf({ head }: SipMessage): Headers {
   const headers: Record<string, string> = {};
   for (let at = 0; at < head.count; at++) {
     const name = head.name(at);
-    const value = toText(head.value(at));
+    const value = head.value(at);
     const present = headers[name];
     headers[name] = present === undefined ? value : `${present},${value}`;
   }
@@ -49,7 +38,7 @@ export class ReceivedMessage implements Message {
   }
 
   get body(): string {
-    return toText(this.message.body);
+    return this.message.body;
   }
 }
 
@@ -59,7 +48,7 @@ export class ReceivedReply extends ReceivedMessage implements Reply {
   }
 
   get reason(): string {
-    return toText(this.message.reason);
+    return this.message.reason;
   }
 }
 
@@ -89,7 +78,7 @@ export class DirectRequest extends ReceivedRequest {
   }
 
   get uri(): string {
-    return toText(this.#message.uri);
+    return this.#message.uri;
   }
 
   get headers(): Headers {
@@ -114,8 +103,8 @@ export function draftOf(headers: HeadersToSend = {}, body = ''): Draft {
   const fields: Field[] = [];
   for (const name in headers) {
     const value = headers[name];
-    if (typeof value === 'string') fields.push([name, toBinary(value)]);
-    else if (value !== undefined) for (const one of value) fields.push([name, toBinary(one)]);
+    if (typeof value === 'string') fields.push([name, value]);
+    else if (value !== undefined) for (const one of value) fields.push([name, one]);
   }
-  return { fields, body: toBinary(body) };
+  return { fields, body };
 }

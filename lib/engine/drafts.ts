@@ -1,6 +1,7 @@
 /** From an application's draft to the fields that go over the wire: the header rules of the application protocol. */
 import { CodedError } from '../base/errors.js';
 import { parseNameAddress } from '../sip/address.js';
+import { trim } from '../sip/chars.js';
 import { canonicalName } from '../sip/headers.js';
 import type { Field, SipMessage } from '../sip/message.js';
 import { CALL_ID, CSEQ, FROM, RECORD_ROUTE, TIMESTAMP, TO, VIA } from '../sip/names.js';
@@ -53,7 +54,7 @@ export function substituteLocalhost(value: string, local: Local): string {
 }
 
 const splitAt = (value: string, at: number): [string, string, string] =>
-  at < 0 ? ['', value.trim(), ''] : ['', value.slice(0, at).trim(), value.slice(at)];
+  at < 0 ? ['', trim(value), ''] : ['', trim(value.slice(0, at)), value.slice(at)];
 
 function splitBracket(value: string): [string, string] {
   const end = value.indexOf('>');

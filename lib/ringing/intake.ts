@@ -1,4 +1,5 @@
 /** Whether an INVITE becomes a call, decided before anything is allocated for it (edge cases 4 to 10, 12, 14, 15). Pure. */
+import { readable } from '../base/text.js';
 import { splitValues } from '../sip/headers.js';
 import { diversionsOf, hasLoop } from './history.js';
 import { ACCEPT, callerUri, isPsapCallback, unknownOptions } from './identity.js';
@@ -12,7 +13,7 @@ export interface Admission {
   readonly pilot: string;
   /** E.164, where the caller has such a number. */
   readonly callerNumber: string | undefined;
-  /** For the record: E.164, or the user part as received, or empty. */
+  /** For the record, as people read it: E.164, or the user part as received, or empty. */
   readonly caller: string;
   /** For the members' INVITEs: one less than received. */
   readonly maxForwards: number;
@@ -73,7 +74,7 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admissio
   return {
     pilot,
     callerNumber,
-    caller: callerNumber ?? userOf(caller),
+    caller: callerNumber ?? readable(userOf(caller)),
     maxForwards: hops - 1,
     expires: expiresOf(headers.expires),
     reliable: required.includes('100rel'),

@@ -1,8 +1,10 @@
 /** The part of drachtio-srf that is used, typed as it behaves: the types that come with it lack most of this. */
-import type { Server } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import Library from 'drachtio-srf';
 
 export interface LibraryMessage {
+  /** The whole message as it came. */
+  readonly raw?: string;
   /** Names as the library normalises them: mostly lower case, compact forms only in part. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | null;
@@ -60,7 +62,11 @@ interface LibraryConnection {
 export interface LibraryClient {
   readonly mapServer: Map<{ destroy(): void }, LibraryConnection>;
   readonly wp: {
-    on(event: 'msg', listener: (socket: unknown, text: string) => void): void;
+    on(event: 'msg', listener: (socket: Socket, text: string) => void): void;
+    on(event: 'connect' | 'connection', listener: (socket: Socket) => void): void;
+    emit(event: 'msg', socket: Socket, text: string): boolean;
+    /** Writes a frame, and returns the id that it gave it. */
+    send(socket: Socket, text: string): string;
     closing?: boolean;
     readonly reconnectVars?: { retryTimer?: NodeJS.Timeout | null };
   };

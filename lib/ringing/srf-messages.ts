@@ -15,23 +15,34 @@ import type {
   Responded,
 } from './sip-server.js';
 import type { Acknowledge, LibraryContent, LibraryMessage, LibraryRequest, LibraryResponse } from './srf-library.js';
+import { octetsFrom } from './srf-octets.js';
 
 export function messageFrom(message: LibraryMessage): Message {
   const headers: Record<string, string> = {};
   for (const name in message.headers) {
-    const value = message.headers[name] ?? '';
-    const key = canonicalName(name);
+    const value = octetsFrom(message.headers[name] ?? '');
+    const key = name === MISREAD ? 'content-encoding' : canonicalName(name);
     const unfolded = value.includes('\n') ? value.replace(/\r\n[ \t]+/g, ' ') : value;
     const present = headers[key];
     headers[key] = present === undefined ? unfolded : `${present},${unfolded}`;
   }
-  return { headers, body: message.body ?? '' };
+  return { headers, body: octetsFrom(bodyOf(message)) };
+}
+
+/** What the library makes of `e`, the compact form of Content-Encoding. */
+const MISREAD = 'contact-encoding';
+
+/** Without Content-Length the library ends the body at its first empty line. */
+function bodyOf({ headers, body, raw }: LibraryMessage): string {
+  if (raw === undefined || headers['content-length'] !== undefined) return body ?? '';
+  const headEnd = raw.indexOf('\r\n\r\n');
+  return headEnd < 0 ? '' : raw.slice(headEnd + 4);
 }
 
 export const replyFrom = (response: LibraryResponse): Reply => ({
   ...messageFrom(response.msg),
   status: response.msg.status,
-  reason: response.msg.reason ?? '',
+  reason: octetsFrom(response.msg.reason ?? ''),
 });
 
 export function contentOf({ headers = {}, body }: Content): LibraryContent {
@@ -67,7 +78,7 @@ export class Incoming extends ReceivedRequest {
   }
 
   get uri(): string {
-    return this.#request.uri;
+    return octetsFrom(this.#request.uri);
   }
 
   get source(): IncomingRequest['source'] {

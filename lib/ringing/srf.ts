@@ -7,6 +7,7 @@
 import type { Server } from 'node:net';
 import { messageOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
+import { octetsOf } from '../base/text.js';
 import { Reception } from './received.js';
 import type {
   Content,
@@ -28,6 +29,7 @@ import {
   parseSipText,
 } from './srf-library.js';
 import { contentOf, Incoming, messageFrom, replyFrom, SentInvite, type SentUser } from './srf-messages.js';
+import { carryOctets } from './srf-octets.js';
 
 /** Connect to a SIP server over TCP, reconnecting for ever; or accept the one that appears on `server`. */
 export type Attachment =
@@ -63,8 +65,10 @@ class SrfServer implements AttachedServer {
     this.#srf.on('connect', (error, _hostports, version) => this.#guarded(() => this.#attached(error, version)));
     this.#srf.on('close', () => this.#guarded(() => this.#lost()));
     this.#srf.on('error', (error) => this.#log.warn({ error: messageOf(error) }, 'SIP server cannot be reached'));
-    if ('server' in attachment) this.#srf.listen({ server: attachment.server, secret: attachment.secret });
-    else this.#srf.connect({ ...attachment });
+    const secret = octetsOf(attachment.secret);
+    if ('server' in attachment) this.#srf.listen({ server: attachment.server, secret });
+    else this.#srf.connect({ ...attachment, secret });
+    carryOctets(this.#srf.app.client, log);
     // The library finds the INVITE of a CANCEL by Call-ID alone, which two INVITEs may share; the frame names its transaction.
     this.#srf.app.client.wp.on('msg', (_socket, text) => this.#guarded(() => this.#watchForCancel(text)));
   }

@@ -4,6 +4,7 @@ import type { Ids } from '../base/ids.js';
 import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
 import { Recent } from '../base/recent.js';
+import { octetsOf } from '../base/text.js';
 import type { Credentials, SipServer } from './sip-server.js';
 import { ordered } from './trunks/choice.js';
 import { DEFAULT_PINGS, Health, type PingSettings } from './trunks/health.js';
@@ -138,7 +139,7 @@ class Trunk {
 
   readonly #candidate = (member: string): Candidate => {
     const { uri } = this.settings;
-    const candidate = { uri: uriOn(uri, member), trunk: uri, trusted: true };
+    const candidate = { uri: octetsOf(uriOn(uri, member)), trunk: uri, trusted: true };
     return this.credentials === undefined ? candidate : { ...candidate, credentials: this.credentials };
   };
 }
@@ -153,7 +154,7 @@ class OrderedTrunks implements Trunks {
   }
 
   candidates(member: string): readonly Candidate[] {
-    if (/^sips?:/i.test(member)) return [{ uri: member, trunk: undefined, trusted: false }];
+    if (/^sips?:/i.test(member)) return [{ uri: octetsOf(member), trunk: undefined, trusted: false }];
     return this.#order().map((trunk) => trunk.candidate(member));
   }
 
@@ -223,7 +224,7 @@ function watch(trunk: Trunk, options: TrunkGroupOptions): void {
   trunk.health = new Health({
     ...DEFAULT_PINGS,
     ...options.pings,
-    uri,
+    uri: octetsOf(uri),
     sip,
     clock,
     random,

@@ -1,5 +1,5 @@
+import { encodeFrame, FrameReader } from '../../lib/base/frames.js';
 import type { ByteStream, ByteStreamListener } from '../../lib/drachtio/byte-stream.js';
-import { encodeFrame, FrameReader } from '../../lib/drachtio/frames.js';
 import { createDrachtioServer, type DrachtioServer } from '../../lib/drachtio/server.js';
 import { SDP } from '../support/sip-peer.js';
 import { mutateText, pick, type Random } from './mutate.js';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect } from 'chai';
-import { encodeFrame } from '../../lib/drachtio/frames.js';
+import { encodeFrame } from '../../lib/base/frames.js';
 import { type Service, startService } from '../support/service.js';
 
 const SECRET = 'only-friends-know';

@@ -211,7 +211,7 @@ export class SipPeer {
     ];
     if (method === 'INVITE' && status > 100 && status < 300) fields.push(['Contact', parts.contact ?? this.contact]);
     const body = parts.body ?? (method === 'INVITE' && status === 200 ? SDP : '');
-    if (body !== '') fields.push(['Content-Type', 'application/sdp']);
+    if (body !== '' && !hasType(parts.fields)) fields.push(['Content-Type', 'application/sdp']);
     const reason = parts.reason ?? REASONS[status] ?? 'Whatever';
     const response = SipMessage.response(status, reason, [...fields, ...(parts.fields ?? [])], body);
     if (method === 'INVITE' && status >= 200) this.#answered.add(keyOf(request));
@@ -232,7 +232,7 @@ export class SipPeer {
     ];
     if (parts.contact !== undefined) fields.push(['Contact', parts.contact]);
     const body = parts.body ?? '';
-    if (body !== '') fields.push(['Content-Type', 'application/sdp']);
+    if (body !== '' && !hasType(parts.fields)) fields.push(['Content-Type', 'application/sdp']);
     return SipMessage.request(method, uri, [...fields, ...(parts.fields ?? [])], body);
   }
 
@@ -268,6 +268,9 @@ export class SipPeer {
     return found;
   }
 }
+
+/** A body is SDP unless a test says otherwise. */
+const hasType = (fields: readonly Field[] = []): boolean => fields.some(([name]) => /^(content-type|c)$/i.test(name));
 
 const MAX_FORWARDS: Field = ['Max-Forwards', '70'];
 

@@ -1,5 +1,6 @@
 /** The answer to a digest challenge (RFC 3261 §22.4, RFC 7616 §3.4, RFC 8760). Pure. */
 import { createHash } from 'node:crypto';
+import { octetsOf } from '../../base/text.js';
 import type { Credentials } from '../sip-server.js';
 import type { Algorithm, Challenge } from './challenge.js';
 
@@ -29,7 +30,7 @@ export function canAnswer({ algorithm }: Challenge): boolean {
   }
 }
 
-/** The value of the Authorization or Proxy-Authorization header. */
+/** The value of the Authorization or Proxy-Authorization header. Credentials are text, all else octets of messages. */
 export function answerChallenge(
   challenge: Challenge,
   { method, uri, body }: DigestRequest,
@@ -37,11 +38,11 @@ export function answerChallenge(
   { nonceCount, cnonce }: DigestUse,
 ): string {
   const { realm, nonce, opaque, algorithm, algorithmText, session, qop } = challenge;
-  const hash = (text: string): string => createHash(HASHES[algorithm]).update(text, 'utf8').digest('hex');
-  const username = escaped(credentials.username);
+  const hash = (text: string): string => createHash(HASHES[algorithm]).update(text, 'latin1').digest('hex');
+  const username = escaped(octetsOf(credentials.username));
   const count = nonceCount.toString(16).padStart(8, '0');
 
-  const secret = hash(`${username}:${realm}:${credentials.password}`);
+  const secret = hash(`${username}:${realm}:${octetsOf(credentials.password)}`);
   const a1 = session ? hash(`${secret}:${nonce}:${cnonce}`) : secret;
   const a2 = hash(qop === 'auth-int' ? `${method}:${uri}:${hash(body)}` : `${method}:${uri}`);
   const middle = qop === undefined ? nonce : `${nonce}:${count}:${cnonce}:${qop}`;

@@ -2,6 +2,7 @@
 import type { Clock, Timer } from '../../base/clock.js';
 import type { Ids } from '../../base/ids.js';
 import { Machine } from '../../base/machine.js';
+import { octetsOf } from '../../base/text.js';
 import { parseNameAddress } from '../../sip/address.js';
 import { splitValues } from '../../sip/headers.js';
 import { parseSipUri } from '../../sip/uri.js';
@@ -65,7 +66,7 @@ export class Registration {
     this.#line = ids.token();
     this.#seconds = options.seconds;
     this.#session = new DigestSession(credentials, () => ids.token());
-    this.#registrar = withoutUser(uri);
+    this.#registrar = withoutUser(octetsOf(uri));
     this.#address = addressOf(uri, credentials.username);
     this.#machine = new Machine<RegistrationState, RegistrationInput, RegistrationAction>(
       REGISTRATION_TABLE,
@@ -233,7 +234,7 @@ const withoutUser = (uri: string): string => uri.replace(/^(sips?:)[^@]*@/i, '$1
 
 /** The address of record: the user at the registrar's domain, without port and parameters; or a user name that has its own. */
 function addressOf(uri: string, username: string): string {
-  if (username.includes('@')) return `sip:${username}`;
+  if (username.includes('@')) return `sip:${octetsOf(username)}`;
   const host = parseSipUri(uri)?.host ?? '';
   const user = encodeURIComponent(username).replaceAll('%2B', '+');
   return `sip:${user}@${host.includes(':') ? `[${host}]` : host}`;

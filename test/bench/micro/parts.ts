@@ -1,6 +1,6 @@
 /** The parts that every message passes, without any I/O. */
 import { createRequire } from 'node:module';
-import { encodeFrame, FrameReader } from '../../../lib/drachtio/frames.js';
+import { encodeFrame, FrameReader } from '../../../lib/base/frames.js';
 import { serverKey } from '../../../lib/engine/transaction/matching.js';
 import { answerBody, inviteText } from '../../../lib/rehearsal/messages.js';
 import { responseTo, stampReceived } from '../../../lib/sip/build.js';

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
+import { encodeFrame, FrameReader } from '../../../lib/base/frames.js';
 import { createIds } from '../../../lib/base/ids.js';
 import { createLog } from '../../../lib/base/log.js';
 import { silentMeter } from '../../../lib/base/meter.js';
 import type { ByteStream, ByteStreamListener } from '../../../lib/drachtio/byte-stream.js';
 import { CONNECTION_TABLE } from '../../../lib/drachtio/connection.js';
-import { encodeFrame, FrameReader } from '../../../lib/drachtio/frames.js';
 import { createDrachtioServer, type DrachtioServer } from '../../../lib/drachtio/server.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { FakeEngine, FLOW, request, response, unknownDialog } from './fake-engine.js';

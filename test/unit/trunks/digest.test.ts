@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { type Challenge, parseChallenges, strongest } from '../../../lib/ringing/trunks/challenge.js';
 import { answerChallenge } from '../../../lib/ringing/trunks/digest.js';
@@ -58,6 +59,27 @@ describe('The answer to a digest challenge', () => {
     expect(responseOf(example('MD5'))).to.equal('8ca523f5e9506fed4657c9700eebdbec');
     expect(responseOf(example('SHA-256'))).to.equal('753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1');
     expect(example('SHA-256')).to.include(', algorithm=SHA-256, ');
+  });
+
+  it('hashes the octets of realm and body as they came, and credentials in UTF-8 (RFC 7616 §3.4, §4)', () => {
+    const realm = 'Caf\xe9 \xa0';
+    const body = '\x00\xff\r\n\x80';
+    const value = answerChallenge(
+      challenge(`Digest realm="${realm}", nonce="n", qop="auth-int"`),
+      { method: 'INVITE', uri: 'sip:x@y', body },
+      { username: 'jānis', password: 'ūdens' },
+      { nonceCount: 1, cnonce: 'c' },
+    );
+    const hash = (...parts: (Buffer | string)[]): string => {
+      const md5 = createHash('md5');
+      for (const part of parts) md5.update(part);
+      return md5.digest('hex');
+    };
+    const octets = (text: string): Buffer => Buffer.from(text, 'latin1');
+    const secret = hash('jānis:', octets(realm), ':ūdens');
+    const second = hash('INVITE:sip:x@y:', hash(octets(body)));
+    expect(responseOf(value)).to.equal(hash(`${secret}:n:00000001:c:auth-int:${second}`));
+    expect(value).to.include(`realm="${realm}"`).and.to.include('username="j\xc4\x81nis"');
   });
 
   it('is that of RFC 7616 §3.9.2 as corrected by erratum 4897: SHA-512-256, names beyond ASCII', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { encodeFrame, FrameReader } from '../../../lib/drachtio/frames.js';
+import { encodeFrame, FrameReader } from '../../../lib/base/frames.js';
 
 function readAll(pieces: readonly string[], limit?: number): { frames: string[]; followed: boolean } {
   const reader = new FrameReader(limit);
