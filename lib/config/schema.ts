@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { DRACHTIO_URL, NETWORK, REDIS_URL, SIP_LISTEN_ADDRESS, SOCKET_ADDRESS, TRUNK_URI } from './values.js';
+import {
+  DRACHTIO_URL,
+  NETWORK,
+  PASSED_HEADER,
+  REDIS_URL,
+  SIP_LISTEN_ADDRESS,
+  SOCKET_ADDRESS,
+  TRUNK_URI,
+} from './values.js';
 
 /**
  * The shape of the configuration. It holds no defaults: values that are not optional here have theirs in config/default.json.
@@ -82,6 +90,8 @@ const trunk = section({
   ...absentOr(trunkDefaults.shape),
 });
 
+const headers = list(PASSED_HEADER);
+
 const ringing = section({
   /** ISO 3166 code: numbers in national form belong to this country. */
   defaultCountry: z
@@ -112,6 +122,21 @@ const ringing = section({
   }),
   /** Ask the member's network to keep voicemail out (RFC 3841 §9). */
   askForNoVoicemail: flag,
+  /**
+   * Which headers pass from one leg to the other; `X-*` stands for all that begin so. A list replaces the default one whole. What
+   * describes the body passes always, what belongs to a leg never. Members that are SIP URIs are outside the trust domain: they
+   * never get P-Access-Network-Info and the like, and of an anonymous caller nothing that reveals him (lib/ringing/headers.ts).
+   */
+  headers: section({
+    /** From the caller's INVITE to each member. */
+    toMember: headers,
+    /** From the answer of a member to the caller. */
+    toCaller: headers,
+    /** Of requests within the call and their responses, either way. */
+    inDialog: headers,
+    /** Of BYE, either way. */
+    bye: headers,
+  }),
 });
 
 export const CONFIG = section({

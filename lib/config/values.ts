@@ -2,6 +2,8 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { CodedError } from '../base/errors.js';
 import { parseHostPort } from '../base/host-port.js';
+import { canonicalName } from '../sip/headers.js';
+import { ownerOfHeader } from '../sip/own-headers.js';
 import { parseSipUri } from '../sip/uri.js';
 import { parseRedisUrl, REDIS_URL_FORMS, type Target } from '../store/url.js';
 
@@ -92,3 +94,18 @@ export const REDIS_URL = text<Target>(`must be one of ${REDIS_URL_FORMS}`, parse
 export const TRUNK_URI = text<string>('must be a SIP URI, such as sip:10.1.0.1:5060;transport=udp', (value) =>
   parseSipUri(value) === undefined ? undefined : value,
 );
+
+const HEADER_NAME = /^[\w.!%+`'~-]+(?:-\*)?$/;
+
+/** A header that passes from one leg to the other, or a prefix such as `X-*`. */
+export const PASSED_HEADER = z.string({ error: 'must be the name of a header' }).transform((value, context) => {
+  const name = canonicalName(value.trim());
+  const owner = ownerOfHeader(name);
+  if (HEADER_NAME.test(name) && owner === undefined) return name;
+  const message =
+    owner === undefined
+      ? 'must be the name of a header, such as User-Agent, or a prefix that ends with -*, such as X-*'
+      : `must not pass from one leg to the other: it belongs to ${owner}`;
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});

@@ -8,7 +8,7 @@ import type { Surroundings, Trace } from './call-context.js';
 import { Claim } from './claim.js';
 import { type Former, namesAnother } from './history.js';
 import { Leg, type LegUser } from './leg.js';
-import { type Leaving, leavingHeaders, whyLeft } from './reasons.js';
+import { type Leaving, leavingHeaders, type Releasing, whyLeft } from './reasons.js';
 import type { Headers, HeadersToSend, InviteToSend, Reply } from './sip-server.js';
 import type { Candidate } from './trunks.js';
 import { Ways } from './ways.js';
@@ -55,9 +55,9 @@ export class Attempt implements LegUser {
     ring: (attempt) => attempt.#ring(),
     answer: (attempt) => attempt.#answer(attempt.#leg),
     answerLate: (attempt, leg) => attempt.#answer(leg as Leg),
-    dismissForwarded: (attempt, reply) => attempt.#dismiss('forwarded', reply as Reply),
+    dismissForwarded: (attempt, reply) => attempt.#dismiss('forwarded', reply as Reply, 'forwarded'),
     dismissUnusable: (attempt, reply) => attempt.#dismissUnusable(reply as Reply),
-    dismissLate: (_attempt, leg) => (leg as Leg).release(),
+    dismissLate: (_attempt, leg) => (leg as Leg).release('answered-elsewhere'),
     leaveNoAnswer: (attempt) => attempt.#leave('no-answer'),
     leaveUnreachable: (attempt) => attempt.#leave('unreachable'),
     leaveForwarded: (attempt) => attempt.#leave('forwarded'),
@@ -274,8 +274,8 @@ export class Attempt implements LegUser {
     return answer;
   }
 
-  #dismiss(why: Why, reply: Reply): void {
-    this.#leg?.release();
+  #dismiss(why: Why, reply: Reply, releasing: Releasing): void {
+    this.#leg?.release(releasing);
     this.#finish(why, reply);
   }
 
@@ -285,7 +285,7 @@ export class Attempt implements LegUser {
       'answer without Contact: the call cannot be kept',
     );
     this.#options.around.meter.count('answers_without_contact_total');
-    this.#dismiss('failed', reply);
+    this.#dismiss('failed', reply, 'no-contact');
   }
 
   #leave(leaving: Leaving, headers = leavingHeaders(leaving)): void {

@@ -2,10 +2,12 @@
 import { Machine } from '../base/machine.js';
 import { BRIDGE_TABLE, type BridgeAction, type BridgeInput, type BridgeState } from './bridge-table.js';
 import type { Surroundings, Trace } from './call-context.js';
-import { relayedHeaders } from './identity.js';
+import { eventOf } from './events.js';
+import type { Trust } from './headers.js';
 import { answerAlone } from './in-dialog.js';
 import type { Leg } from './leg.js';
-import type { Content, DialogUser, IncomingRequest, Message, Reply } from './sip-server.js';
+import { failureHeaders, leavingHeaders, releaseHeaders } from './reasons.js';
+import type { Content, DialogUser, Headers, IncomingRequest, Message, Reply } from './sip-server.js';
 
 export type Side = 'caller' | 'member';
 export type Released = 'caller' | 'callee' | 'system';
@@ -16,6 +18,8 @@ const FAILS = { caller: 'callerFails', member: 'memberFails' } as const;
 
 /** What may arrive before both dialogs stand, such as a re-INVITE right behind the answer. */
 const WAITING_LIMIT = 8;
+/** Responses that say that the dialog is lost. */
+const FAILURES: Readonly<Record<number, string>> = { 408: 'Request timeout', 481: 'Dialog is unknown' };
 const PASSED_ON = new Set(['INFO', 'UPDATE', 'OPTIONS', 'MESSAGE']);
 
 export interface BridgeOptions {
@@ -23,6 +27,9 @@ export interface BridgeOptions {
   readonly trace: Trace | undefined;
   /** The leg of the member who answered. */
   readonly leg: Leg;
+  readonly trust: Trust;
+  /** That both ends tell each other by NOTIFY. */
+  readonly events: ReadonlySet<string>;
   /** The caller made no offer: the member's is in the 200, the answer to it in the ACK (RFC 3261 §13.2.1). */
   readonly delayedOffer: boolean;
   onOver(released: Released): void;
@@ -36,6 +43,8 @@ export class Bridge {
   /** ACKs to come that carry the answer to a delayed offer, by the side that sends them. */
   readonly #acknowledgements: Partial<Record<Side, (content: Content) => void>> = {};
   #released: Released | undefined;
+  /** What our BYE says, from what has ended the call first: the other side's BYE, or our Reason (RFC 3326). */
+  #farewell: Content | undefined;
   #byes = 0;
   /** The re-INVITE that is open; it may come from either side. */
   #reinvite: IncomingRequest | undefined;
@@ -62,12 +71,14 @@ export class Bridge {
     if (this.#machine.state === 'held') this.#released ??= 'callee';
   }
 
-  /** Our 200 could not be delivered. */
-  callerLost(): void {
+  /** Our 200 could not be delivered: the caller has left. `cancel`: the headers of his CANCEL. */
+  callerLost(cancel?: Headers): void {
+    this.#farewell ??= { headers: leavingHeaders('caller-left', cancel) };
     this.#end('caller', 'callerLost');
   }
 
   hangUp(): void {
+    this.#farewell ??= { headers: releaseHeaders('shut-down') };
     this.#end('system', 'hangUp');
   }
 
@@ -105,17 +116,19 @@ export class Bridge {
   acknowledged(side: Side, ack: Message): void {
     const pending = this.#acknowledgements[side];
     delete this.#acknowledgements[side];
-    pending?.(passed(ack));
+    pending?.(this.#passed(side, ack));
     if (side === 'caller') this.#machine.send('callerConfirms');
   }
 
-  released(side: Side): void {
+  released(side: Side, reason: string): void {
+    this.#farewell ??= { headers: failureHeaders(408, reason) };
     this.#end('system', FAILS[side]);
   }
 
   receive(side: Side, request: IncomingRequest): void {
     if (request.method === 'BYE') {
       request.respond(200);
+      this.#farewell ??= this.#passed(side, request);
       this.#end(side === 'caller' ? 'caller' : 'callee', LEAVES[side]);
       return;
     }
@@ -142,13 +155,34 @@ export class Bridge {
       this.#passOnInvite(side, request);
       return;
     }
-    if (PASSED_ON.has(request.method)) {
-      this.#options.around.sip.request(this.#dialogs[OTHER[side]], request.method, passed(request), (result) =>
+    if (PASSED_ON.has(request.method) || this.#isAgreed(request)) {
+      const content = this.#passed(side, request);
+      this.#options.around.sip.request(this.#dialogs[OTHER[side]], request.method, content, (result) =>
         this.#answer(side, request, result),
       );
       return;
     }
+    // Of those events that there are, this is none.
+    if (request.method === 'NOTIFY' && this.#options.events.size > 0) {
+      request.respond(489, { headers: { 'allow-events': [...this.#options.events].join(', ') } });
+      return;
+    }
     answerAlone(request);
+  }
+
+  #isAgreed({ method, headers }: IncomingRequest): boolean {
+    return method === 'NOTIFY' && this.#options.events.has(eventOf(headers));
+  }
+
+  /** Body and headers of what comes from that side, for the other one. */
+  #passed(side: Side, message: Message): Content {
+    const { around, trust } = this.#options;
+    const { headers, body } = message;
+    const isBye = 'method' in message && message.method === 'BYE';
+    const picked = isBye
+      ? around.rules.bye(headers, OTHER[side], trust)
+      : around.rules.inDialog(headers, OTHER[side], trust);
+    return { headers: picked, body };
   }
 
   /** RFC 3261 §14. */
@@ -159,7 +193,7 @@ export class Bridge {
       return;
     }
     this.#reinvite = request;
-    const invite = this.#options.around.sip.reinvite(this.#dialogs[OTHER[side]], passed(request), {
+    const invite = this.#options.around.sip.reinvite(this.#dialogs[OTHER[side]], this.#passed(side, request), {
       onProvisional: () => {},
       onFinal: (reply) => {
         const isOpen = this.#closeReinvite(request);
@@ -196,19 +230,22 @@ export class Bridge {
     if (result instanceof Error) {
       const gone = /unable to find dialog/i.test(result.message);
       request.respond(gone ? 481 : 500);
-      if (gone) this.#fail(OTHER[side]);
+      if (gone) this.#fail(OTHER[side], 481);
       return;
     }
     // We have no credentials, and the other side's are not for this realm.
     const status = result.status === 401 || result.status === 407 ? 403 : result.status;
-    request.respond(status, passed(result));
+    request.respond(status, this.#passed(OTHER[side], result));
     // RFC 3261 §12.2.1.2; edge case 72
-    if (status === 481 || status === 408) this.#fail(OTHER[side]);
+    if (status === 481 || status === 408) this.#fail(OTHER[side], status);
   }
 
   /** The peer of that dialog has lost it: the server has to drop it, too. */
-  #fail(side: Side): void {
-    if (this.#released === undefined) this.#options.around.sip.request(this.#dialogs[side], 'BYE', {}, () => {});
+  #fail(side: Side, status: number): void {
+    this.#farewell ??= { headers: failureHeaders(status, FAILURES[status] ?? '') };
+    if (this.#released === undefined) {
+      this.#options.around.sip.request(this.#dialogs[side], 'BYE', this.#farewell, () => {});
+    }
     this.#end('system', FAILS[side]);
   }
 
@@ -222,7 +259,7 @@ export class Bridge {
     // RFC 3261 §13.2.2.4: the ACK first, also when the caller's answer will never come.
     if (side === 'member') leg.acknowledge();
     this.#byes++;
-    around.sip.request(this.#dialogs[side], 'BYE', {}, () => {
+    around.sip.request(this.#dialogs[side], 'BYE', this.#farewell ?? {}, () => {
       if (--this.#byes === 0) this.#machine.send('legGone');
     });
   }
@@ -254,10 +291,7 @@ class End implements DialogUser {
     this.#bridge.acknowledged(this.#side, ack);
   }
 
-  onReleased(): void {
-    this.#bridge.released(this.#side);
+  onReleased(reason: string): void {
+    this.#bridge.released(this.#side, reason);
   }
 }
-
-/** Body and end-to-end headers. */
-const passed = (message: Message): Content => ({ headers: relayedHeaders(message.headers), body: message.body });

@@ -3,6 +3,7 @@ import type { Log } from '../base/log.js';
 import type { Step, Tracer } from '../base/machine.js';
 import type { Meter } from '../base/meter.js';
 import type { HuntStore } from '../store/types.js';
+import type { HeaderRules } from './headers.js';
 import type { Numbers } from './numbers.js';
 import type { RingingSettings } from './settings.js';
 import type { SipServer } from './sip-server.js';
@@ -15,6 +16,7 @@ export interface Surroundings {
   readonly trunks: Trunks;
   readonly numbers: Numbers;
   readonly settings: RingingSettings;
+  readonly rules: HeaderRules;
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;

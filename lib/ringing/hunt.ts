@@ -8,8 +8,9 @@ import { Attempt, type AttemptUser } from './attempt.js';
 import { Bridge, type Released } from './bridge.js';
 import type { Surroundings, Trace } from './call-context.js';
 import { attemptRecords, recordOf } from './call-record.js';
+import { agreedEvents } from './events.js';
 import { HUNT_TABLE, type HuntAction, type HuntInput, type HuntState } from './hunt-table.js';
-import { answerHeaders } from './identity.js';
+import { answerHeaders, trustIn } from './identity.js';
 import type { Admission } from './intake.js';
 import type { Leg } from './leg.js';
 import { memberInvite } from './member-invite.js';
@@ -54,7 +55,7 @@ export class Hunt implements AttemptUser {
     ring: (hunt) => hunt.#tell(180),
     answer: (hunt, answered) => hunt.#answer(answered as Answered),
     answerLate: (hunt, answered) => hunt.#answerLate(answered as Answered),
-    dismissLate: (_hunt, answered) => (answered as Answered).leg.release(),
+    dismissLate: (hunt, answered) => hunt.#dismissLate(answered as Answered),
     bridge: (hunt, dialog) => hunt.#bridge?.callerUp(dialog as string),
     refuse: (hunt) => hunt.#refuse(outcomeOf(attemptRecords(hunt.#plan, hunt.#attempts))),
     refuseUnknown: (hunt) => hunt.#refuseUnknown(),
@@ -187,8 +188,9 @@ export class Hunt implements AttemptUser {
     const admission = this.#admission;
     const { position } = attempt;
     const former = this.#attempts[this.#attempts.indexOf(attempt) - 1]?.former;
-    const { askForNoVoicemail } = this.#around.settings;
-    return memberInvite({ received, admission, candidate, position, former, least, askForNoVoicemail });
+    const { rules, settings } = this.#around;
+    const { askForNoVoicemail } = settings;
+    return memberInvite({ received, admission, candidate, position, former, least, askForNoVoicemail, rules });
   }
 
   onRinging(): void {
@@ -246,17 +248,26 @@ export class Hunt implements AttemptUser {
     this.#stopTimers();
     this.#winner = attempt;
     this.#answeredAt = this.#around.clock.now();
+    const { rules, settings } = this.#around;
+    const trust = trustIn(leg.candidate.trusted, invite.headers);
+    const headers = answerHeaders(answer?.headers ?? {}, invite.headers, settings.sessionSeconds, rules, trust);
     this.#bridge = new Bridge({
       around: this.#around,
       trace: this.trace,
       leg,
+      trust,
+      events: agreedEvents(invite.headers, answer?.headers ?? {}),
       delayedOffer: invite.body === '',
       onOver: (released) => this.#bridgeOver(released),
     });
-    const headers = answerHeaders(answer?.headers ?? {}, invite.headers, this.#around.settings.sessionSeconds);
     invite.respond(200, { headers, body: answer?.body ?? '' }, (error, dialog) =>
       error === undefined ? this.#machine.send('callerReady', dialog) : this.#machine.send('callerGone'),
     );
+  }
+
+  /** If nobody has the call, the BYE says what the CANCEL has said. */
+  #dismissLate({ leg }: Answered): void {
+    leg.release(this.#answeredAt === null ? undefined : 'answered-elsewhere');
   }
 
   #bridgeOver(released: Released): void {
@@ -290,7 +301,7 @@ export class Hunt implements AttemptUser {
   #loseWinner(cancelHeaders: Headers = {}): void {
     this.#winner?.lose();
     this.#answeredAt = null;
-    this.#bridge?.callerLost();
+    this.#bridge?.callerLost(cancelHeaders);
     this.#end(finalStatusOf(cancelHeaders));
   }
 

@@ -1,71 +1,12 @@
 /** What a member learns of the caller, and the caller of the member who answered (edge cases 78 to 81). Pure. */
 import { parseNameAddress } from '../sip/address.js';
 import { splitValues } from '../sip/headers.js';
+import { notifiesBy } from './events.js';
+import { DEFAULT_RULES, type HeaderRules, type Trust } from './headers.js';
 import { type Former, historyFor, isPrivate } from './history.js';
 import { optionsOf } from './options.js';
 import { askedInterval, grantedInterval } from './session-interval.js';
 import type { Headers, HeadersToSend } from './sip-server.js';
-
-/** Headers that describe the call and not the hop, kept from the caller to each member. */
-const END_TO_END = [
-  'accept-contact',
-  'accept-language',
-  'alert-info',
-  'call-info',
-  'content-disposition',
-  'content-encoding',
-  'content-language',
-  'content-type',
-  'date',
-  'geolocation',
-  'geolocation-routing',
-  'in-reply-to',
-  'mime-version',
-  'organization',
-  'p-asserted-identity',
-  'p-asserted-service',
-  'p-charging-vector',
-  'priority',
-  'privacy',
-  'request-disposition',
-  'resource-priority',
-  'session-id',
-  'subject',
-  'user-to-user',
-] as const;
-
-/** The same from the member who answered to the caller. */
-const ANSWER_TO_END = [
-  'alert-info',
-  'call-info',
-  'content-disposition',
-  'content-encoding',
-  'content-language',
-  'content-type',
-  'mime-version',
-  'organization',
-  'p-asserted-identity',
-  'privacy',
-  'session-id',
-  'user-to-user',
-] as const;
-
-/** Of a request within the call, in either direction. */
-const IN_DIALOG = [
-  ...ANSWER_TO_END,
-  'accept',
-  'info-package',
-  'recv-info',
-  'event',
-  'reason',
-  'retry-after',
-  'subject',
-  'unsupported',
-  'warning',
-] as const;
-
-/** Withheld from a member outside the trust domain when the caller asked for privacy (RFC 3325 §7). */
-const FOR_TRUSTED_ONLY = ['p-asserted-identity', 'p-charging-vector', 'p-asserted-service'];
 
 export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, MESSAGE, PRACK';
 /** What of it is of use outside a dialog, or begins or ends one: there INFO (RFC 6086 §4.2.1) and MESSAGE are for nobody. */
@@ -81,17 +22,6 @@ const SUPPORTED_OPTIONS: ReadonlySet<string> = new Set(SUPPORTED);
 export const unknownOptions = (required: string | undefined): string[] =>
   optionsOf(required).filter((option) => !SUPPORTED_OPTIONS.has(option));
 
-type Picked = Record<string, string | readonly string[]>;
-
-function pick(headers: Headers, names: readonly string[]): Picked {
-  const picked: Picked = {};
-  for (const name of names) {
-    const value = headers[name];
-    if (value !== undefined) picked[name] = value;
-  }
-  return picked;
-}
-
 export interface MemberInviteInput {
   readonly received: Headers;
   readonly maxForwards: number;
@@ -105,22 +35,21 @@ export interface MemberInviteInput {
   /** The Min-SE in seconds that this member asked for, where it has (RFC 4028 §7.3). */
   readonly least: number | undefined;
   readonly askForNoVoicemail: boolean;
+  /** Default: those of headers.ts. */
+  readonly rules?: HeaderRules;
 }
 
 /** The headers of the INVITE to a member. */
 export function memberHeaders(input: MemberInviteInput): HeadersToSend {
-  const { received, trusted } = input;
-  const isWithheld = isPrivate(received) && !trusted && !isPsapCallback(received);
-  const headers = pick(received, END_TO_END);
-  headers.from = withoutTag(received.from ?? '');
-  if (isWithheld) {
-    headers.from = '"Anonymous" <sip:anonymous@anonymous.invalid>';
-    for (const name of FOR_TRUSTED_ONLY) delete headers[name];
-  }
+  const { received, trusted, rules = DEFAULT_RULES } = input;
+  const trust = trustIn(trusted, received);
+  const { isWithheld } = trust;
+  const headers = rules.toMember(received, trust);
+  headers.from = isWithheld ? '"Anonymous" <sip:anonymous@anonymous.invalid>' : withoutTag(received.from ?? '');
   // RFC 8224 §4: signatures are one to a field.
   if (received.identity !== undefined && !isWithheld) headers.identity = splitValues(received.identity);
   headers['max-forwards'] = String(input.maxForwards);
-  headers.allow = ALLOW;
+  headers.allow = allowFor(headers);
   // Without 100rel: a member's reliable 18x would be of no use, as none is passed on (edge case 20).
   headers.supported = 'timer';
   Object.assign(headers, askedInterval(received, input.least));
@@ -130,6 +59,7 @@ export function memberHeaders(input: MemberInviteInput): HeadersToSend {
   if (reject !== '') headers['reject-contact'] = reject;
   // RFC 3841 §9.1: directives must not contradict each other, so the caller's wish about forking stands.
   const disposition = received['request-disposition'];
+  if (disposition !== undefined) headers['request-disposition'] = disposition;
   if (input.askForNoVoicemail && !/\bfork\b/i.test(disposition ?? '')) {
     headers['request-disposition'] = disposition === undefined ? 'no-fork' : `${disposition}, no-fork`;
   }
@@ -140,15 +70,26 @@ export function memberHeaders(input: MemberInviteInput): HeadersToSend {
  * The headers of the 2xx to the caller.
  * @param sessionSeconds the session interval for a caller who asks for none; 0: no session timer
  */
-export function answerHeaders(member: Headers, caller: Headers, sessionSeconds: number): HeadersToSend {
-  const headers = pick(member, ANSWER_TO_END);
-  headers.allow = ALLOW;
+export function answerHeaders(
+  member: Headers,
+  caller: Headers,
+  sessionSeconds: number,
+  rules: HeaderRules,
+  trust: Trust,
+): HeadersToSend {
+  const headers = rules.toCaller(member, trust);
+  headers.allow = allowFor(headers);
   headers.supported = 'timer';
   return Object.assign(headers, grantedInterval(caller, sessionSeconds));
 }
 
-/** What goes along when a request or response within the call is passed on. */
-export const relayedHeaders = (received: Headers): HeadersToSend => pick(received, IN_DIALOG);
+/** Whether the caller's identity may be told to a member (RFC 3325 §7), and whom we believe. */
+export function trustIn(trusted: boolean, caller: Headers): Trust {
+  return { trusted, isWithheld: !trusted && isPrivate(caller) && !isPsapCallback(caller) };
+}
+
+/** NOTIFY passes only for the events that both ends have agreed upon. */
+const allowFor = (headers: HeadersToSend): string => (notifiesBy(headers['call-info']) ? `${ALLOW}, NOTIFY` : ALLOW);
 
 /** The caller's URI: as asserted by the network, else as the caller says (RFC 3325 §5). */
 export function callerUri(headers: Headers): string {

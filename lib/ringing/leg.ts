@@ -3,6 +3,7 @@ import type { Timer } from '../base/clock.js';
 import { Machine, type Table } from '../base/machine.js';
 import type { Surroundings, Trace } from './call-context.js';
 import { EarlyAnswers } from './early-answer.js';
+import { type Releasing, releaseHeaders } from './reasons.js';
 import type { Content, HeadersToSend, InviteToSend, InviteUser, OutgoingInvite, Reply } from './sip-server.js';
 import type { Candidate } from './trunks.js';
 
@@ -72,6 +73,8 @@ export class Leg implements InviteUser {
   readonly #early = new EarlyAnswers();
   /** The server ends the dialog by itself (drachtio fact 4). */
   #serverReleases = false;
+  /** Why it is given up. */
+  #reason: HeadersToSend = {};
 
   constructor(
     around: Surroundings,
@@ -119,8 +122,9 @@ export class Leg implements InviteUser {
     this.#invite.acknowledge(content);
   }
 
-  /** ACK and BYE, for an answer that nobody wants. */
-  release(): void {
+  /** ACK and BYE, for an answer that nobody wants. Without a reason: that of its CANCEL. */
+  release(releasing?: Releasing): void {
+    if (releasing !== undefined) this.#reason = releaseHeaders(releasing);
     this.#machine.send('release');
   }
 
@@ -171,6 +175,7 @@ export class Leg implements InviteUser {
 
   #cancel({ reason, late }: { reason: HeadersToSend; late: 'deliver' | 'release' }): void {
     const { sip, clock, settings } = this.#around;
+    this.#reason = reason;
     this.#serverReleases = late === 'release' || !sip.deliversLateAnswers;
     this.#watch = clock.after(settings.watchMs, () => this.#machine.send('expired'));
     this.#invite.cancel(reason, late);
@@ -182,6 +187,6 @@ export class Leg implements InviteUser {
       this.#machine.send('done');
       return;
     }
-    this.#around.sip.request(this.dialog, 'BYE', {}, () => this.#machine.send('done'));
+    this.#around.sip.request(this.dialog, 'BYE', { headers: this.#reason }, () => this.#machine.send('done'));
   }
 }

@@ -1,4 +1,5 @@
 /** The INVITE to one member over one way. Pure. */
+import type { HeaderRules } from './headers.js';
 import type { Former } from './history.js';
 import { memberHeaders } from './identity.js';
 import type { Admission } from './intake.js';
@@ -15,10 +16,11 @@ export interface MemberInvite {
   /** The Min-SE in seconds that this member asked for (RFC 4028 §7.3). */
   readonly least: number | undefined;
   readonly askForNoVoicemail: boolean;
+  readonly rules: HeaderRules;
 }
 
 export function memberInvite(input: MemberInvite): InviteToSend {
-  const { received, admission, candidate, position, former, least, askForNoVoicemail } = input;
+  const { received, admission, candidate, position, former, least, askForNoVoicemail, rules } = input;
   const headers = memberHeaders({
     received: received.headers,
     maxForwards: admission.maxForwards,
@@ -29,6 +31,7 @@ export function memberInvite(input: MemberInvite): InviteToSend {
     former,
     least,
     askForNoVoicemail,
+    rules,
   });
   return { uri: candidate.uri, headers, body: received.body };
 }

@@ -8,6 +8,7 @@ import type { Meter } from '../base/meter.js';
 import { TransientMap } from '../base/transient-map.js';
 import type { CallRecord, HuntStore, RecordWriter } from '../store/types.js';
 import { type Surroundings, Trace } from './call-context.js';
+import { HeaderRules } from './headers.js';
 import { Hunt, type HuntUser } from './hunt.js';
 import { ABILITIES, ALLOW_OUTSIDE } from './identity.js';
 import { admit, isRefusal } from './intake.js';
@@ -74,7 +75,8 @@ class Service implements RingingService {
     const trunks =
       'candidates' in options.trunks ? options.trunks : createTrunks(options.trunks, settings.trunkRestMs, clock);
     const numbers = new Numbers(settings.defaultCountry);
-    this.#around = { sip, store, trunks, numbers, settings, clock, log, meter };
+    const rules = new HeaderRules(settings.headers);
+    this.#around = { sip, store, trunks, numbers, settings, rules, clock, log, meter };
     meter.gauge('calls_active', 'Calls going on', () => this.active);
     sip.user = {
       onInvite: (invite) => this.#invite(invite),

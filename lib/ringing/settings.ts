@@ -1,3 +1,5 @@
+import { DEFAULT_HEADERS, type HeaderLists } from './headers.js';
+
 /** What can be chosen. Times in milliseconds. */
 export interface RingingSettings {
   /** ISO 3166 code: numbers in national form belong to this country. */
@@ -26,6 +28,8 @@ export interface RingingSettings {
   readonly sessionSeconds: number;
   /** Ask the member's network to keep voicemail out and not to fork (RFC 3841 §9). */
   readonly askForNoVoicemail: boolean;
+  /** Which headers pass from one leg to the other. */
+  readonly headers: HeaderLists;
 }
 
 export const DEFAULT_SETTINGS: RingingSettings = {
@@ -42,4 +46,5 @@ export const DEFAULT_SETTINGS: RingingSettings = {
   trunkRestMs: 30_000,
   sessionSeconds: 1800,
   askForNoVoicemail: true,
+  headers: DEFAULT_HEADERS,
 };
