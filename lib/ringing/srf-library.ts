@@ -36,6 +36,15 @@ export type Acknowledge = (content?: LibraryContent) => void;
 export interface LibraryResponse {
   readonly msg: LibraryMessage & { readonly status: number; readonly reason?: string };
   readonly stackDialogId: string | undefined;
+  status: number;
+  /** Sends `msg` with this status. */
+  readonly agent: {
+    sendResponse(
+      response: LibraryResponse,
+      content: LibraryContent,
+      callback: ((error: unknown, sent?: LibraryMessage) => void) | undefined,
+    ): void;
+  };
   /** The error is a text of the server or an Error. Throws for a status that is not in the library's list. */
   send(
     status: number,

@@ -2,6 +2,7 @@
 import { messageOf } from '../base/errors.js';
 import { type Log, maskNumber } from '../base/log.js';
 import { canonicalName } from '../sip/headers.js';
+import { reasonPhrase } from '../sip/reason-phrases.js';
 import { ReceivedRequest } from './received.js';
 import type {
   Content,
@@ -102,19 +103,28 @@ export class Incoming extends ReceivedRequest {
     const written = contentOf(content);
     // Without a callback the library does not parse the echo of what it sent: half the work of a response.
     const wanted = responded === undefined ? undefined : sent;
-    // RFC 3261 §8.1.3.2: the library refuses statuses that it does not know; the x00 of the class means the same.
-    if (this.#tried(status, written, wanted) || this.#tried(Math.floor(status / 100) * 100, written, wanted)) return;
+    const refusal = this.#attempt(() => this.#response.send(status, undefined, written, wanted));
+    // The library refuses a status that is not in its list, such as 469.
+    if (refusal === undefined || this.#attempt(() => this.#sendUnlisted(status, written, wanted)) === undefined) return;
+    this.#log.warn({ error: maskNumber(refusal), status }, 'response could not be sent');
     queueMicrotask(() => sent(new Error('the response could not be sent')));
   }
 
-  #tried(status: number, content: LibraryContent, sent: ((error: unknown) => void) | undefined): boolean {
+  #attempt(send: () => void): string | undefined {
     try {
-      this.#response.send(status, undefined, content, sent);
-      return true;
+      send();
+      return undefined;
     } catch (thrown) {
-      this.#log.warn({ error: maskNumber(messageOf(thrown)), status }, 'response could not be sent');
-      return false;
+      return messageOf(thrown);
     }
+  }
+
+  /** What the library's `send` does once it has found the status. */
+  #sendUnlisted(status: number, content: LibraryContent, sent: ((error: unknown) => void) | undefined): void {
+    const response = this.#response;
+    response.status = status;
+    Object.assign(response.msg, { status, reason: reasonPhrase(status) });
+    response.agent.sendResponse(response, content, sent);
   }
 }
 

@@ -239,18 +239,15 @@ describe('Calls over the engine', () => {
     await wire.expectNothingLeft();
   });
 
-  for (const { link, what, heard } of [
-    { link: 'direct', what: 'as it is', heard: '440 INFO' },
-    { link: 'protocol', what: 'as the x00 of its class', heard: '400 INFO' },
-  ] as const) {
-    it(`a status that drachtio-srf does not know is passed on ${what}, ${link} (RFC 3261 §8.1.3.2)`, async () => {
+  for (const link of ['direct', 'protocol'] as const) {
+    it(`a status that drachtio-srf does not know is passed on as it is, ${link} (RFC 3261 §8.1.3.2)`, async () => {
       await start({ link });
       await wire.call();
       const sent = await wire.reply(200);
       wire.trunk.inDialog('INFO', sent, { body: 'x' });
       await wire.pass(0);
       await wire.reply(440, wire.caller, 'INFO');
-      expect(wire.trunk.summary.at(-1)).to.equal(heard);
+      expect(wire.trunk.summary.at(-1)).to.equal('440 INFO');
     });
   }
 
