@@ -4,22 +4,17 @@ import { parseNameAddress } from '../sip/address.js';
 import { trim } from '../sip/chars.js';
 import { canonicalName } from '../sip/headers.js';
 import type { Field, SipMessage } from '../sip/message.js';
-import { CALL_ID, CSEQ, FROM, RECORD_ROUTE, TIMESTAMP, TO, VIA } from '../sip/names.js';
+import { CALL_ID, CSEQ, FROM, numberOf, RECORD_ROUTE, spellingOf, TIMESTAMP, TO, VIA } from '../sip/names.js';
 import type { Draft } from './api.js';
 import type { Local } from './network.js';
 
 export const EMPTY_DRAFT: Draft = { fields: [], body: '' };
 
-/** Names whose usual spelling is not "each word with a capital". */
+/** Names that `sip/names.ts` does not know, and whose usual spelling is not "each word with a capital". */
 const SPELLINGS: Readonly<Record<string, string>> = {
-  'call-id': 'Call-ID',
-  cseq: 'CSeq',
   'content-id': 'Content-ID',
-  'mime-version': 'MIME-Version',
-  rack: 'RAck',
   'sip-etag': 'SIP-ETag',
   'sip-if-match': 'SIP-If-Match',
-  'www-authenticate': 'WWW-Authenticate',
 };
 
 const TOKEN = /^[\w.!%*+`'~-]+$/;
@@ -39,6 +34,8 @@ function spell(name: string): string {
   if (!TOKEN.test(name)) return '';
   if (/^x-/i.test(name)) return name;
   const canonical = canonicalName(name);
+  const number = numberOf(canonical);
+  if (number > 0) return spellingOf(number);
   return SPELLINGS[canonical] ?? canonical.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
 }
 

@@ -28,6 +28,7 @@ import { EMPTY_DRAFT } from './drafts.js';
 import { type Local, Network } from './network.js';
 import { hold, releaseOwner } from './release.js';
 import { Resting } from './resting.js';
+import { ownBranch } from './transaction/matching.js';
 import { timerValues } from './transaction/timers.js';
 import { buildInDialog, buildRequest } from './uac/build.js';
 import { ClientInvite, noSuchAnswer } from './uac/client-invite.js';
@@ -157,7 +158,8 @@ class SipEngine implements Engine, Receiver {
     }
     const { branch } = message.via;
     const { method } = message.cseq;
-    const request = (method === 'CANCEL' ? cancels : clients).get(branch);
+    const sent = method === 'CANCEL' ? cancels : clients;
+    const request = sent.get(branch) ?? sent.get(ownBranch(branch));
     if (request === undefined || request.method !== method) {
       meter.count('sip_engine_stray_responses_total');
       return;

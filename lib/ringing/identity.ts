@@ -14,7 +14,13 @@ export const ALLOW_OUTSIDE = 'INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK';
 export const SUPPORTED = ['timer', '100rel'] as const;
 export const ACCEPT = 'application/sdp, multipart/mixed, multipart/related, multipart/alternative';
 /** What OPTIONS is answered with (RFC 3261 §11.2). */
-export const ABILITIES = { allow: ALLOW, accept: ACCEPT, supported: SUPPORTED.join(', ') } as const;
+export const ABILITIES = {
+  allow: ALLOW,
+  accept: ACCEPT,
+  'accept-encoding': 'identity',
+  'accept-language': 'en',
+  supported: SUPPORTED.join(', '),
+} as const;
 
 const SUPPORTED_OPTIONS: ReadonlySet<string> = new Set(SUPPORTED);
 

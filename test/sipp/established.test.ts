@@ -28,6 +28,19 @@ describe('the established call (SIPp)', function () {
     });
   }
 
+  for (const [scenario, callers, released] of [
+    ['answer-hears-why', 'caller-says-why', 'caller'],
+    ['answer-says-why', 'caller-hears-why', 'callee'],
+  ] as const) {
+    it(`RFC 3326 §2, RFC 7433 §4.1: the ${released} says in BYE why, and the other side hears it`, async () => {
+      const member = await office.member(scenario, { pause: 100 });
+      const pilot = await office.group([member]);
+      expect((await (await office.call(pilot, callers, { pause: 100 })).exited).code).to.equal(0);
+      expect((await member.exited).code).to.equal(0);
+      expect(storyOf(await office.record(pilot)).released).to.equal(released);
+    });
+  }
+
   for (const [scenario, method, rule] of [
     ['caller-reinvites', 'INVITE', 'RFC 3261 §14: a re-INVITE of the caller'],
     ['caller-update', 'UPDATE', 'RFC 3311: an UPDATE'],

@@ -9,6 +9,8 @@ const PAIRS: readonly (readonly [member: string, caller: string])[] = [
   ['answer-at-once', 'caller'],
   ['answer-hangup', 'caller-waits-for-bye'],
   ['answer-and-bye-at-once', 'caller-waits-for-bye'],
+  ['answer-says-why', 'caller-hears-why'],
+  ['answer-hears-why', 'caller-says-why'],
   ['answer-in-call', 'caller'],
   ['answer-in-call', 'caller-info'],
   ['answer-in-call', 'caller-options'],

@@ -1,5 +1,6 @@
 import type { Timer } from '../../base/clock.js';
 import type { SipMessage } from '../../sip/message.js';
+import { folded, isSameToken } from '../../sip/tokens.js';
 import { parseSipUri } from '../../sip/uri.js';
 import type { Flow, Owner, Resolver, Target } from '../api.js';
 import { withTag } from '../drafts.js';
@@ -12,6 +13,10 @@ export type DialogState = 'early' | 'confirmed' | 'terminated';
 
 /** `<Call-ID>;from-tag=<tag>`: the From tag is that of the request that made the dialog. */
 export const dialogIdOf = (callId: string, fromTag: string): string => `${callId};from-tag=${fromTag}`;
+
+/** Whether a response belongs to the call of that request of ours. */
+export const isOfCall = (response: SipMessage, dialogId: string): boolean =>
+  dialogId.startsWith(response.callId) && isSameToken(dialogIdOf(response.callId, response.fromTag), dialogId);
 
 interface Parts {
   readonly id: string;
@@ -34,7 +39,7 @@ interface Parts {
 }
 
 export const dialogKey = (callId: string, localTag: string, remoteTag: string): string =>
-  `${callId}|${localTag}|${remoteTag}`;
+  `${callId}|${folded(localTag)}|${folded(remoteTag)}`;
 
 const NONE: ReadonlyMap<number, ServerInvite> = new Map();
 

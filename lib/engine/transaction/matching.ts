@@ -1,6 +1,13 @@
 import type { SipMessage } from '../../sip/message.js';
+import { folded, isSameToken } from '../../sip/tokens.js';
 
 const MAGIC_COOKIE = 'z9hG4bK';
+
+const hasCookie = (branch: string): boolean =>
+  branch.startsWith(MAGIC_COOKIE) || isSameToken(branch.slice(0, MAGIC_COOKIE.length), MAGIC_COOKIE);
+
+/** A branch of ours as we wrote it, whatever case a peer gave it. */
+export const ownBranch = (branch: string): string => MAGIC_COOKIE + folded(branch.slice(MAGIC_COOKIE.length));
 
 /**
  * The key under which a request finds its server transaction (RFC 3261 §17.2.3): branch, sent-by and method.
@@ -8,10 +15,11 @@ const MAGIC_COOKIE = 'z9hG4bK';
  */
 export function serverKey(message: SipMessage, method: string): string {
   const { host, port, branch } = message.via;
-  if (branch.startsWith(MAGIC_COOKIE)) return `${branch}|${host}:${port ?? 5060}|${method}`;
+  if (hasCookie(branch)) return `${folded(`${branch}|${host}`)}:${port ?? 5060}|${method}`;
   // RFC 2543 clients: Request-URI, tags, Call-ID, CSeq number and top Via instead. The To tag is left out, because the ACK
   // carries one and its INVITE does not.
-  return `${message.uri}|${message.callId}|${message.fromTag}|${message.cseq.number}|${host}:${port ?? 5060};${branch}|${method}`;
+  const via = folded(`${host}:${port ?? 5060};${branch}`);
+  return `${message.uri}|${message.callId}|${folded(message.fromTag)}|${message.cseq.number}|${via}|${method}`;
 }
 
 /**
@@ -19,5 +27,5 @@ export function serverKey(message: SipMessage, method: string): string {
  * CANCEL whose Via was changed on the way.
  */
 export function mergeKey(message: SipMessage, method: string): string {
-  return `${message.callId}|${message.fromTag}|${message.cseq.number}|${method}`;
+  return `${message.callId}|${folded(message.fromTag)}|${message.cseq.number}|${method}`;
 }

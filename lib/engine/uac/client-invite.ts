@@ -2,9 +2,10 @@ import type { Timer } from '../../base/clock.js';
 import { CodedError } from '../../base/errors.js';
 import { ackFor, cancelFor } from '../../sip/build.js';
 import type { SipMessage } from '../../sip/message.js';
+import { isSameToken } from '../../sip/tokens.js';
 import type { Draft, Flow, LateAnswer, Owner, Sent } from '../api.js';
 import type { Context } from '../context.js';
-import { type Dialog, dialogAsClient } from '../dialog/dialog.js';
+import { type Dialog, dialogAsClient, isOfCall } from '../dialog/dialog.js';
 import { settleSession } from '../dialog/session-timer.js';
 import { EMPTY_DRAFT, sort } from '../drafts.js';
 import type { Local } from '../network.js';
@@ -196,7 +197,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
   }
 
   #answer(message: SipMessage, flow: Flow): void {
-    const past = this.#past?.find(({ tag }) => tag === message.toTag);
+    const past = this.#past?.find(({ tag }) => isSameToken(tag, message.toTag));
     const fork = past === undefined ? this.#forkOf(message, flow, true) : undefined;
     const acknowledgement = past?.acknowledgement ?? fork?.acknowledgement;
     if (acknowledgement !== undefined) sendAcknowledgement(this.context, acknowledgement);
@@ -258,12 +259,12 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
 
   #forkOf(message: SipMessage, flow: Flow, answer = false): Fork | undefined {
     const tag = message.toTag;
-    const known = this.#forks.find((fork) => fork.tag === tag);
+    const known = this.#forks.find((fork) => isSameToken(fork.tag, tag));
     if (known !== undefined) return known;
     if (this.#forks.length >= MAX_FORKS && !answer) return undefined;
     const invite = this.#state === 'open' ? this.message : inviteOf(message);
     const dialog = this.#within ?? dialogAsClient(invite, message, flow, this.context.natDetection);
-    if (this.#within === undefined && dialog.id !== this.dialogId) return undefined;
+    if (this.#within === undefined && this.#state !== 'open' && !isOfCall(message, this.dialogId)) return undefined;
     const fork: Fork = { tag, dialog, sequence: message.cseq.number, answered: false, acknowledgement: undefined };
     this.#forks.push(fork);
     if (this.#within === undefined) {

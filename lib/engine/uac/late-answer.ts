@@ -1,8 +1,9 @@
 /** 2xx of an INVITE of ours whose caller is served already (RFC 3261 §13.2.2.4). */
 import { SipMessage } from '../../sip/message.js';
+import { isSameToken } from '../../sip/tokens.js';
 import type { Flow } from '../api.js';
 import type { Context } from '../context.js';
-import { dialogAsClient } from '../dialog/dialog.js';
+import { dialogAsClient, isOfCall } from '../dialog/dialog.js';
 import { EMPTY_DRAFT } from '../drafts.js';
 import { type Acknowledged, acknowledge, sendAcknowledgement } from './acknowledgement.js';
 import { endDialog } from './bye.js';
@@ -35,15 +36,15 @@ export class AnsweredRest extends ClientRest {
 
   override receive(message: SipMessage, flow: Flow): void {
     if (message.status < 200 || message.status >= 300) return;
-    const known = this.#acknowledged.find(({ tag }) => tag === message.toTag);
+    const known = this.#acknowledged.find(({ tag }) => isSameToken(tag, message.toTag));
     if (known !== undefined) sendAcknowledgement(this.#context, known.acknowledgement);
     else this.#release(message, flow);
   }
 
   #release(answer: SipMessage, flow: Flow): void {
     const context = this.#context;
+    if (!isOfCall(answer, this.#dialogId)) return;
     const dialog = dialogAsClient(inviteOf(answer), answer, flow, context.natDetection);
-    if (dialog.id !== this.#dialogId) return;
     const { acknowledgement } = acknowledge(context, dialog, answer.cseq.number, EMPTY_DRAFT);
     this.#acknowledged.push({ tag: answer.toTag, acknowledgement });
     endDialog(context, dialog, '', undefined);

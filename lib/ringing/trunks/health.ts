@@ -2,6 +2,7 @@
 import type { Clock, Timer } from '../../base/clock.js';
 import { Machine, type Table } from '../../base/machine.js';
 import type { Reply, SipServer } from '../sip-server.js';
+import { transportOf } from './registration.js';
 
 export type HealthState = 'up' | 'doubtful' | 'down';
 export type HealthInput = 'alive' | 'silent' | 'enough';
@@ -47,6 +48,8 @@ export interface HealthOptions extends PingSettings {
   onRetryAfter(seconds: number): void;
 }
 
+/** What an INVITE of ours may be answered with. */
+const ACCEPT = 'application/sdp';
 /** Pings spread over this part of their interval, so that many trunks and nodes do not ping together. */
 const JITTER = 0.2;
 
@@ -120,7 +123,9 @@ export class Health {
     }
     const ping = ++this.#ping;
     this.#timer = clock.after(timeoutSeconds * 1000, () => this.#silent());
-    sip.send({ method: 'OPTIONS', uri, headers: { accept: 'application/sdp' } }, (result) => {
+    // RFC 3261 §11.1; the SIP server puts its own address there.
+    const headers = { accept: ACCEPT, contact: `<sip:ping@localhost${transportOf(uri)}>` };
+    sip.send({ method: 'OPTIONS', uri, headers }, (result) => {
       if (ping === this.#ping) this.#answered(result);
     });
   }

@@ -243,4 +243,4 @@ function addressOf(uri: string, username: string): string {
 const userOf = (address: string): string => address.slice(4, address.lastIndexOf('@'));
 
 /** A registrar reaches us over what it was reached by. */
-const transportOf = (uri: string): string => /;transport=(?:tcp|tls)/i.exec(uri)?.[0] ?? '';
+export const transportOf = (uri: string): string => /;transport=(?:tcp|tls)/i.exec(uri)?.[0] ?? '';

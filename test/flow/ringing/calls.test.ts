@@ -282,7 +282,11 @@ describe('Calls over the engine', () => {
     wire.caller.start('OPTIONS', ENGINE);
     wire.caller.start('REGISTER', ENGINE);
     await wire.pass(0);
-    expect(wire.caller.response(200, 'OPTIONS').first('allow')).to.include('INVITE');
+    const able = wire.caller.response(200, 'OPTIONS');
+    expect(able.first('allow')).to.include('INVITE');
+    for (const name of ['accept', 'accept-encoding', 'accept-language', 'supported']) {
+      expect(able.has(name), `${name} (RFC 3261 §11.2)`).to.equal(true);
+    }
     expect(wire.caller.response(405, 'REGISTER').first('allow')).to.include('INVITE');
     await wire.service.drain(0);
     wire.caller.start('OPTIONS', ENGINE);

@@ -192,6 +192,7 @@ describe('Trunks over the engine', () => {
     const ping = wire.trunk.request('OPTIONS');
     expect(ping.uri).to.equal(ONE);
     expect(ping.first('accept')).to.equal('application/sdp');
+    expect(ping.first('contact'), 'RFC 3261 §11.1').to.equal('<sip:ping@10.0.0.1:5060>');
     expect(wire.trunks.candidates(A).map(({ trunk }) => trunk)).to.deep.equal([TWO]);
     answer(wire.trunk);
     await wire.pass(10_000);

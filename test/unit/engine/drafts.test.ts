@@ -99,6 +99,17 @@ describe('Matching', () => {
     expect(mergeKey(elsewhere, 'INVITE')).to.equal(mergeKey(invite, 'INVITE'));
   });
 
+  it('RFC 3261 §7.3.1: branch, host and tag have no case, method and Call-ID have', () => {
+    const key = (method: string, branch: string, host: string): string =>
+      serverKey(request(method, { Via: `SIP/2.0/UDP ${host}:5060;branch=${branch}` }), method);
+    expect(key('INVITE', 'Z9HG4BKAB', 'Sbc.Example')).to.equal(key('INVITE', 'z9hG4bKab', 'sbc.example'));
+    expect(key('invite', 'z9hG4bKab', 'sbc.example')).to.not.equal(key('INVITE', 'z9hG4bKab', 'sbc.example'));
+    const merged = (from: string, callId: string): string =>
+      mergeKey(request('INVITE', { From: from, 'Call-ID': callId }), 'INVITE');
+    expect(merged('<sip:a@x>;tag=AB', 'c')).to.equal(merged('<sip:a@x>;tag=ab', 'c'));
+    expect(merged('<sip:a@x>;tag=ab', 'C')).to.not.equal(merged('<sip:a@x>;tag=ab', 'c'));
+  });
+
   it('RFC 3261 §17.2.3: a client of RFC 2543 has no branch that counts: its ACK is found by the rest', () => {
     const via = { Via: 'SIP/2.0/UDP 192.0.2.9:5060' };
     const invite = serverKey(request('INVITE', via), 'INVITE');

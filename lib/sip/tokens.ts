@@ -1,0 +1,10 @@
+/**
+ * Comparing tokens. They have no case (RFC 3261 §7.3.1): tags, branches, sent-by hosts. A Call-ID has one (§20.8), so have methods
+ * (§7.1). Ours are written in lower case, and most peers write ours and their own always in the same way.
+ */
+
+/** In the one case by which a token is looked up. */
+export const folded = (token: string): string => token.toLowerCase();
+
+export const isSameToken = (one: string, other: string): boolean =>
+  one === other || (one.length === other.length && folded(one) === folded(other));
