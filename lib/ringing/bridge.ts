@@ -4,6 +4,7 @@ import { BRIDGE_TABLE, type BridgeAction, type BridgeInput, type BridgeState } f
 import type { Surroundings, Trace } from './call-context.js';
 import { eventOf } from './events.js';
 import type { Trust } from './headers.js';
+import { ABILITIES } from './identity.js';
 import { answerAlone } from './in-dialog.js';
 import type { Leg } from './leg.js';
 import { failureHeaders, leavingHeaders, releaseHeaders } from './reasons.js';
@@ -235,7 +236,10 @@ export class Bridge {
     }
     // We have no credentials, and the other side's are not for this realm.
     const status = result.status === 401 || result.status === 407 ? 403 : result.status;
-    request.respond(status, this.#passed(OTHER[side], result));
+    const content = this.#passed(OTHER[side], result);
+    // RFC 3261 §11.2: what we support is ours to say, what bodies are taken the other side's.
+    const able = request.method === 'OPTIONS' ? { ...content, headers: { ...ABILITIES, ...content.headers } } : content;
+    request.respond(status, able);
     // RFC 3261 §12.2.1.2; edge case 72
     if (status === 481 || status === 408) this.#fail(OTHER[side], status);
   }

@@ -38,6 +38,8 @@ describe('Drafts: what an application may say', () => {
       ['x-FOO-bar', 'x-FOO-bar'],
       ['bad name', ''],
       ['rack', 'RAck'],
+      ['user-to-user', 'User-to-User'],
+      ['session-id', 'Session-ID'],
       ['www-authenticate', 'WWW-Authenticate'],
     ];
     for (const [given, expected] of cases) expect(spelling(given)).to.equal(expected);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { ABILITIES } from '../../../lib/ringing/identity.js';
 import { A, B, immediates, Office, type ScriptedRequest } from './scripted-server.js';
 
 const CALLER_DIALOG = 'caller-dialog';
@@ -141,7 +142,9 @@ describe('An answered call: what passes through', () => {
       expect([sent?.dialog, sent?.method]).to.deep.equal([CALLER_DIALOG, method]);
       expect(sent?.content).to.deep.equal({ headers: { 'content-type': 'text/plain' }, body: 'hi' });
       sent?.done({ status: 200, reason: '', headers: { 'content-type': 'text/plain' }, body: 'ho' });
-      expect(request.responses).to.deep.equal([{ status: 200, headers: { 'content-type': 'text/plain' }, body: 'ho' }]);
+      const ours = method === 'OPTIONS' ? ABILITIES : {};
+      const headers = { ...ours, 'content-type': 'text/plain' };
+      expect(request.responses).to.deep.equal([{ status: 200, headers, body: 'ho' }]);
     });
   }
 
