@@ -1,5 +1,6 @@
 /** Answers that came before the 2xx (RFC 3261 §13.2.1, RFC 6337 §3.1.1), for a 2xx that does not repeat them. Pure. */
 import { parseNameAddress } from '../sip/address.js';
+import { isSameToken } from '../sip/tokens.js';
 import type { Headers, Reply } from './sip-server.js';
 
 interface Early {
@@ -24,7 +25,7 @@ export class EarlyAnswers {
     this.#known ??= [];
     const tag = tagOf(reply);
     const reliable = reply.headers.rseq !== undefined;
-    const at = this.#known.findIndex((one) => one.tag === tag);
+    const at = this.#known.findIndex((one) => isSameToken(one.tag, tag));
     if (at < 0) {
       if (this.#known.length < MAX_DIALOGS) this.#known.push({ tag, reliable, reply });
     } else if (reliable && this.#known[at]?.reliable === false) this.#known[at] = { tag, reliable, reply };
@@ -34,7 +35,7 @@ export class EarlyAnswers {
   complete(answer: Reply): Reply {
     if (this.#known === undefined || describesSession(answer)) return answer;
     const tag = tagOf(answer);
-    const early = this.#known.find((one) => one.tag === tag)?.reply;
+    const early = this.#known.find((one) => isSameToken(one.tag, tag))?.reply;
     if (early === undefined) return answer;
     const headers: Record<string, string> = { ...answer.headers };
     for (const name of CONTENT) {

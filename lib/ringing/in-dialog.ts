@@ -3,6 +3,7 @@
  * ends the call: 481 would, 480 and 489 might (RFC 5057 §5.1).
  */
 import { parseNameAddress } from '../sip/address.js';
+import { folded } from '../sip/tokens.js';
 import { ABILITIES, ALLOW, unknownOptions } from './identity.js';
 import type { HeadersToSend, IncomingRequest } from './sip-server.js';
 
@@ -48,7 +49,9 @@ function answerFor(request: IncomingRequest): Answer {
   const unknown = method === 'BYE' ? [] : unknownOptions(headers.require);
   if (unknown.length > 0) return { status: 420, headers: { unsupported: unknown.join(', ') } };
   const rule = RULES.get(method);
-  return rule === undefined ? NOT_ALLOWED : rule(request, dialog.endsWith(`;from-tag=${toTagOf(request)}`));
+  return rule === undefined
+    ? NOT_ALLOWED
+    : rule(request, folded(dialog).endsWith(folded(`;from-tag=${toTagOf(request)}`)));
 }
 
 /** Empty: it is outside any dialog. */

@@ -115,6 +115,38 @@ describe('Tokens have no case (RFC 3261 §7.3.1), a Call-ID has (§20.8)', () =>
     await wire.expectNothingLeft();
   });
 
+  it('an early UPDATE and an answer in an early 183, their tags in another case', async () => {
+    const wire = await start({ delay: 10 });
+    await wire.call();
+    await wire.pass(50);
+    const early = wire.trunk.reply(wire.invite(), 183, {
+      toTag: 'Desk-1',
+      body: SDP,
+      contact: '<sip:peer@10.1.0.1:5060>',
+    });
+    await wire.pass(50);
+    const tags = { from: other(early.first('to') ?? ''), to: other(early.first('from') ?? '') };
+    wire.trunk.inDialog('UPDATE', early, { ...tags, body: SDP });
+    await wire.pass(50);
+    // RFC 3311 §5.2: the offer that is open is ours.
+    expect(wire.trunk.response(491, 'UPDATE').status).to.equal(491);
+    // The 200 without a description, whose answer was in the 183.
+    const invite = wire.invite();
+    const head = ['Via', 'From', 'Call-ID', 'CSeq'].map((name) => `${name}: ${invite.first(name.toLowerCase())}`);
+    const rest = [
+      `To: ${invite.first('to')};tag=DESK-1`,
+      'Contact: <sip:peer@10.1.0.1:5060>',
+      'Content-Length: 0',
+      '',
+      '',
+    ];
+    wire.trunk.send(['SIP/2.0 200 OK', ...head, ...rest].join('\r\n'), ENGINE);
+    await wire.pass(50);
+    expect(wire.caller.response(200).body).to.equal(SDP);
+    wire.caller.bye(wire.caller.response(200));
+    await wire.expectNothingLeft();
+  });
+
   it('another case of the Call-ID is another call: 481; another case of a method is another method', async () => {
     const { wire, answer } = await talk();
     wire.caller.inDialog('INFO', answer, { callId: answer.callId.toUpperCase(), body: 'x' });

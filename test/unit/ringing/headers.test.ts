@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { loadConfig } from '../../../lib/config.js';
+import { loadConfig } from '../../../lib/config/load.js';
 import { agreedEvents, eventOf } from '../../../lib/ringing/events.js';
 import { DEFAULT_HEADERS, HeaderRules } from '../../../lib/ringing/headers.js';
 
