@@ -49,6 +49,8 @@ export interface Draft {
   readonly fields: readonly Field[];
   /** A binary string. */
   readonly body: string;
+  /** `localhost` in From, To and P-Asserted-Identity is what a peer wrote, and no placeholder for our address. */
+  readonly keepsLocalhost?: boolean;
 }
 
 export interface RequestDraft extends Draft {

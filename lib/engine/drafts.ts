@@ -1,10 +1,10 @@
 /** From an application's draft to the fields that go over the wire: the header rules of the application protocol. */
 import { CodedError } from '../base/errors.js';
-import { parseNameAddress } from '../sip/address.js';
-import { trim } from '../sip/chars.js';
+import { withTag, withUri } from '../sip/address.js';
 import { canonicalName } from '../sip/headers.js';
 import type { Field, SipMessage } from '../sip/message.js';
 import { CALL_ID, CSEQ, FROM, numberOf, RECORD_ROUTE, spellingOf, TIMESTAMP, TO, VIA } from '../sip/names.js';
+import { parseSipUri } from '../sip/uri.js';
 import type { Draft } from './api.js';
 import type { Local } from './network.js';
 
@@ -42,21 +42,16 @@ function spell(name: string): string {
 /** `@localhost` stands for the transport's own address; the result is always in angle brackets. */
 export function substituteLocalhost(value: string, local: Local): string {
   if (!value.includes('@localhost')) return value;
-  const bracket = value.indexOf('<');
-  const [before, uri, after] =
-    bracket < 0
-      ? splitAt(value, value.indexOf(';', value.indexOf('@')))
-      : [value.slice(0, bracket), ...splitBracket(value.slice(bracket + 1))];
-  return `${before}<${uri.replace(/@localhost(?::\d+)?(?=[;?]|$)/, `@${local.hostPort}`)}>${after}`;
+  return withUri(value, (text) => {
+    const uri = parseSipUri(text);
+    if (uri?.user === undefined || uri.host !== 'localhost') return text;
+    const password = uri.password === undefined ? '' : `:${uri.password}`;
+    const headers = uri.headers === '' ? '' : `?${uri.headers}`;
+    return `${uri.scheme}:${uri.user}${password}@${local.hostPort}${uri.paramText}${headers}`;
+  });
 }
 
-const splitAt = (value: string, at: number): [string, string, string] =>
-  at < 0 ? ['', trim(value), ''] : ['', trim(value.slice(0, at)), value.slice(at)];
-
-function splitBracket(value: string): [string, string] {
-  const end = value.indexOf('>');
-  return end < 0 ? [value, ''] : [value.slice(0, end), value.slice(end + 1)];
-}
+const asGiven = (value: string): string => value;
 
 /** The headers that decide, taken out of a draft, and all others as they go out. */
 export interface Sorted {
@@ -83,6 +78,7 @@ export function sort(draft: Draft, local: Local): Sorted {
     rest: [],
     hasContentType: false,
   };
+  const place = draft.keepsLocalhost === true ? asGiven : substituteLocalhost;
   for (const [name, raw] of draft.fields) {
     const value = raw.includes('\n') || raw.includes('\r') ? raw.replace(/[\r\n]+/g, ' ') : raw;
     switch (canonicalName(name)) {
@@ -93,10 +89,10 @@ export function sort(draft: Draft, local: Local): Sorted {
       case 'content-length':
         break;
       case 'from':
-        sorted.from = substituteLocalhost(value, local);
+        sorted.from = place(value, local);
         break;
       case 'to':
-        sorted.to = substituteLocalhost(value, local);
+        sorted.to = place(value, local);
         break;
       case 'call-id':
         sorted.callId = value;
@@ -112,7 +108,7 @@ export function sort(draft: Draft, local: Local): Sorted {
         sorted.maxForwards = value;
         break;
       case 'p-asserted-identity':
-        sorted.rest.push(['P-Asserted-Identity', substituteLocalhost(value, local)]);
+        sorted.rest.push(['P-Asserted-Identity', place(value, local)]);
         break;
       case 'content-type':
         sorted.hasContentType = true;
@@ -136,26 +132,6 @@ export function requireContentType(draft: Draft, sorted: Sorted, prefix = ''): v
   if (draft.body !== '' && !sorted.hasContentType) {
     throw new CodedError('REQUEST_INVALID', `${prefix}missing content-type`);
   }
-}
-
-/** The tag of a From or To value; empty when it has none or is malformed. */
-export function tagOf(value: string | undefined): string {
-  if (value === undefined || !value.includes('tag')) return '';
-  return parseNameAddress(value)?.params.get('tag') ?? '';
-}
-
-/** The value with that tag; an address without angle brackets gets them, so that the tag is the header's. */
-export function withTag(value: string, tag: string): string {
-  const bracketed = inBrackets(value);
-  return tagOf(bracketed) === ''
-    ? `${bracketed};tag=${tag}`
-    : bracketed.replace(/;\s*tag\s*=\s*[^;\s]+/i, `;tag=${tag}`);
-}
-
-function inBrackets(value: string): string {
-  if (value.includes('<')) return value;
-  const [, uri, after] = splitAt(value, value.indexOf(';'));
-  return `<${uri}>${after}`;
 }
 
 /** Where the parameters of a response come from. */

@@ -1,6 +1,6 @@
 import { COLON, COMMA, GREATER, LESS, QUESTION, QUOTE, SEMICOLON, trimEnd, unquote } from './chars.js';
 import { type Codes, valueCodes } from './codes.js';
-import { isParam, type Params, param, readParam, tailParams } from './params.js';
+import { isParam, type Params, param, readParam, tailParams, valueText } from './params.js';
 import { bareEnd, codesOf, displayNameEnd, quotedEnd, spaceEnd, tokenEnd, uriEnd } from './runs.js';
 
 /** `"Name" <uri>;params` or `uri;params` (RFC 3261 §20.10). */
@@ -20,6 +20,8 @@ export const address = {
   uriTo: 0,
   /** Behind the URI and its bracket. */
   tailFrom: 0,
+  /** The semicolon of the parameter `tag`. */
+  tagAt: 0,
   /** The value of the parameter `tag`, with its quotes; empty where it has none. */
   tagFrom: 0,
   /** 0 where there is no such parameter. */
@@ -44,7 +46,6 @@ export function scanAddress(codes: Codes, from: number, to: number): boolean {
     if (open >= to || codes[open] !== LESS) return false;
   } else {
     open = displayNameEnd(codes, start, to);
-    if (open < 0) return false;
     if (open === to) return scanBare(codes, start, to);
     address.nameTo = open;
   }
@@ -77,6 +78,7 @@ const TAG = codesOf('tag');
 /** What stands behind an address: nothing, or parameters with their semicolons. */
 function scanTail(codes: Codes, from: number, to: number): boolean {
   address.tailFrom = from;
+  address.tagAt = 0;
   address.tagFrom = 0;
   address.tagTo = 0;
   let at = spaceEnd(codes, from, to);
@@ -86,6 +88,7 @@ function scanTail(codes: Codes, from: number, to: number): boolean {
     if (!param.wellFormed) return false;
     // Of two with one name the first counts.
     if (address.tagTo === 0 && isParam(codes, TAG)) {
+      address.tagAt = param.from;
       address.tagFrom = param.valueFrom;
       address.tagTo = param.to;
     }
@@ -104,6 +107,37 @@ export function parseNameAddress(text: string): NameAddress | undefined {
     : text.slice(nameFrom, trimEnd(text, nameFrom, nameTo));
   return { displayName, uri: text.slice(uriFrom, uriTo), params: tailParams(text, codes, tailFrom, text.length) };
 }
+
+/** What the tag parameter says; empty where there is none, or the address is malformed. */
+export function tagOf(text: string): string {
+  const codes = valueCodes.of(text);
+  return scanAddress(codes, 0, text.length) ? valueText(text, address.tagFrom, address.tagTo) : '';
+}
+
+/** The URI of the address; undefined when malformed. */
+export function uriOf(text: string): string | undefined {
+  const codes = valueCodes.of(text);
+  return scanAddress(codes, 0, text.length) ? text.slice(address.uriFrom, address.uriTo) : undefined;
+}
+
+/** The address without its tag, otherwise by the letter; what is malformed stays as it is. */
+export function withoutTag(text: string): string {
+  if (!scanAddress(valueCodes.of(text), 0, text.length) || address.tagTo === 0) return text;
+  return withoutTag(text.slice(0, address.tagAt) + text.slice(address.tagTo));
+}
+
+/** The address with that tag and no other. It gets angle brackets, so that nobody takes the tag for the URI's. */
+export const withTag = (text: string, tag: string): string => `${inBrackets(withoutTag(text))};tag=${tag}`;
+
+/** The address with another URI, in angle brackets; what is malformed stays as it is. */
+export function withUri(text: string, change: (uri: string) => string): string {
+  if (!scanAddress(valueCodes.of(text), 0, text.length)) return text;
+  const { uriFrom, uriTo, tailFrom } = address;
+  const uri = change(text.slice(uriFrom, uriTo));
+  return `${text.slice(0, tailFrom === uriTo ? uriFrom : uriFrom - 1)}<${uri}>${text.slice(tailFrom)}`;
+}
+
+const inBrackets = (text: string): string => withUri(text, (uri) => uri);
 
 const isPlainValue = /^[\w\-.!%*+`'~:[\]/]+$/;
 

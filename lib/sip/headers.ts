@@ -1,5 +1,6 @@
 import { BACKSLASH, COMMA, GREATER, LESS, QUOTE, trim } from './chars.js';
 import { canonicalName } from './names.js';
+import { NO_PARAMS, type Params, parseParams } from './params.js';
 
 export { canonicalName };
 
@@ -39,3 +40,19 @@ export function splitValues(value: string): string[] {
   }
   return values;
 }
+
+/** What stands before the parameters, where that is a token or two, as in Content-Type, Reason and Session-Expires. */
+export function mainValue(value: string): string {
+  const end = value.indexOf(';');
+  return trim(end < 0 ? value : value.slice(0, end));
+}
+
+/** The parameters behind such a value. */
+export function paramsOf(value: string): Params {
+  const start = value.indexOf(';');
+  return start < 0 ? NO_PARAMS : parseParams(value.slice(start));
+}
+
+/** Whether a list of tokens, such as Require and Request-Disposition, has this one, given in lower case. */
+export const hasOption = (value: string, option: string): boolean =>
+  splitValues(value).some((one) => one.toLowerCase() === option);

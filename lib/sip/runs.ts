@@ -149,15 +149,14 @@ export function quotedEnd(codes: Codes, at: number, to: number): number {
 }
 
 /**
- * Where the display name without quotes that begins at `from` is ended by an angle bracket; `to` when there is none, -1 when it
- * holds what makes it ambiguous: `"`, `,`, `;`.
+ * Where the display name without quotes that begins at `from` is ended by an angle bracket; `to` when there is none. Behind `"`,
+ * `,` or `;` a bracket ends no display name: it stands in a parameter's quoted value, or the whole is malformed.
  */
 export function displayNameEnd(codes: Codes, from: number, to: number): number {
-  let ambiguous = false;
   for (let i = from; i < to; i++) {
     const code = codes[i] as number;
-    if (code === LESS) return ambiguous ? -1 : i;
-    if (code === QUOTE || code === COMMA || code === SEMICOLON) ambiguous = true;
+    if (code === LESS) return i;
+    if (code === QUOTE || code === COMMA || code === SEMICOLON) return to;
   }
   return to;
 }

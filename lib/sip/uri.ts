@@ -134,6 +134,15 @@ export function parseTelUri(text: string): TelUri | undefined {
   return { scheme: 'tel', number: match[1] as string, params: parseParams(paramText), paramText };
 }
 
+/** In lower case; empty when the text begins with none. */
+export function schemeOf(uri: string): string {
+  const colon = uri.indexOf(':');
+  return colon < 0 ? '' : uri.slice(0, colon).toLowerCase();
+}
+
+/** RFC 3261 §19.1.1: a scheme has no case. */
+export const isSipsUri = (uri: string): boolean => schemeOf(uri) === 'sips';
+
 export const isSipUri = (text: string): boolean => parseSipUri(text) !== undefined;
 
 /** The URI as text; parameters and headers as they were written. */

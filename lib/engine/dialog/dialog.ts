@@ -1,9 +1,9 @@
 import type { Timer } from '../../base/clock.js';
+import { uriOf, withTag } from '../../sip/address.js';
 import type { SipMessage } from '../../sip/message.js';
 import { folded, isSameToken } from '../../sip/tokens.js';
-import { parseSipUri } from '../../sip/uri.js';
+import { isSipsUri, parseSipUri } from '../../sip/uri.js';
 import type { Flow, Owner, Resolver, Target } from '../api.js';
-import { withTag } from '../drafts.js';
 import type { Hop } from '../network.js';
 import type { ClientInvite } from '../uac/client-invite.js';
 import type { ServerInvite } from '../uas/server-invite.js';
@@ -183,7 +183,7 @@ export function dialogAsServer(
     remoteSequence: request.cseq.number,
     remoteTarget,
     routeSet,
-    secure: flow.protocol === 'tls' && request.uri.startsWith('sips:'),
+    secure: flow.protocol === 'tls' && isSipsUri(request.uri),
     contact,
     source: flow,
     hop: routeSet.length > 0 ? undefined : hopFor(remoteTarget, flow, natDetection, 'uas'),
@@ -206,7 +206,7 @@ export function dialogAsClient(request: SipMessage, response: SipMessage, flow: 
     remoteSequence: -1,
     remoteTarget,
     routeSet,
-    secure: flow.protocol === 'tls' && request.uri.startsWith('sips:'),
+    secure: flow.protocol === 'tls' && isSipsUri(request.uri),
     contact: request.first('contact') ?? '',
     source: flow,
     hop: routeSet.length > 0 ? undefined : hopFor(remoteTarget, flow, natDetection, 'uac'),
@@ -232,8 +232,8 @@ function hopFor(remoteTarget: string, flow: Flow, natDetection: boolean, role: '
 export function routeOf(dialog: Dialog): { uri: string; routes: readonly string[]; next: string } {
   const first = dialog.routeSet[0];
   if (first === undefined) return { uri: dialog.remoteTarget, routes: [], next: dialog.remoteTarget };
-  const next = /<([^>]*)>/.exec(first)?.[1] ?? first;
-  if (/;lr(?:[;=?]|$)/i.test(next)) return { uri: dialog.remoteTarget, routes: dialog.routeSet, next };
+  const next = uriOf(first) ?? first;
+  if (parseSipUri(next)?.params.has('lr')) return { uri: dialog.remoteTarget, routes: dialog.routeSet, next };
   // A strict router: it finds its own URI as the Request-URI, and the target as the last Route.
   return { uri: next, routes: [...dialog.routeSet.slice(1), `<${dialog.remoteTarget}>`], next };
 }

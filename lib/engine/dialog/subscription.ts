@@ -1,3 +1,4 @@
+import { mainValue } from '../../sip/headers.js';
 import type { SipMessage } from '../../sip/message.js';
 import type { Context } from '../context.js';
 import type { Dialog } from './dialog.js';
@@ -22,6 +23,6 @@ export function subscribed(context: Context, dialog: Dialog, request: SipMessage
 
 /** A NOTIFY that said `terminated` has been answered: the subscription is over (RFC 6665 §4.4.1). */
 export function notified(context: Context, dialog: Dialog, notify: SipMessage): void {
-  const isOver = /^\s*terminated\b/i.test(notify.first('subscription-state') ?? '');
+  const isOver = mainValue(notify.first('subscription-state') ?? '').toLowerCase() === 'terminated';
   if (isOver && dialog.isSubscription) context.dialogs.remove(dialog);
 }

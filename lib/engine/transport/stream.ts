@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '../../base/clock.js';
 import { CodedError } from '../../base/errors.js';
-import { parseVia } from '../../sip/via.js';
+import { parseMessage } from '../../sip/parse.js';
 import type { Flow, Protocol, Receiver } from '../api.js';
 import { advertisedBy, canonicalAddress, isReachable, isWildcard } from './addresses.js';
 import { type ConnectionOwner, StreamConnection } from './connection.js';
@@ -219,7 +219,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
   #learnAlias(text: string, connection: StreamConnection): void {
     if (!text.includes(';alias') || text.startsWith('SIP/2.0')) return;
     if (this.protocol === 'tls' && !connection.trusted) return;
-    const via = parseVia(TOP_VIA.exec(text)?.[1] ?? '');
+    const via = parseMessage(text)?.tryVia();
     if (via?.params.has('alias') !== true) return;
     const alias = { address: connection.flow.address, port: via.port ?? this.#wire.defaultPort };
     const key = keyOf(alias);
@@ -251,6 +251,4 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
 }
 
 /** The value of the first Via line up to a comma. */
-const TOP_VIA = /^(?:via|v)[ \t]*:([^,\r\n]*)/im;
-
 const keyOf = ({ address, port }: Endpoint): string => `${canonicalAddress(address)} ${port}`;

@@ -1,10 +1,11 @@
 import { CodedError } from '../../base/errors.js';
-import { parseNameAddress } from '../../sip/address.js';
+import { parseNameAddress, tagOf, withTag } from '../../sip/address.js';
 import type { Field } from '../../sip/message.js';
+import { isSipsUri } from '../../sip/uri.js';
 import type { Draft, RequestDraft } from '../api.js';
 import type { Context } from '../context.js';
 import { type Dialog, routeOf } from '../dialog/dialog.js';
-import { requireContentType, type Sorted, sort, tagOf, withTag } from '../drafts.js';
+import { requireContentType, type Sorted, sort } from '../drafts.js';
 import { contactOf, type Local } from '../network.js';
 
 /** A request that lacks only its Via, which is written into `fields[0]` for each target anew. */
@@ -48,7 +49,7 @@ export function buildRequest(context: Context, draft: RequestDraft, local: Local
     ['Call-ID', callId],
     ['CSeq', `${sequenceOf(sorted, context)} ${method}`],
   ];
-  const contact = sorted.contact ?? (makesDialog(method) ? contactOf(local, uri.startsWith('sips:')) : undefined);
+  const contact = sorted.contact ?? (makesDialog(method) ? contactOf(local, isSipsUri(uri)) : undefined);
   if (contact !== undefined) fields.push(['Contact', contact]);
   fields.push(...sorted.rest);
   return { method, uri, fields, body: draft.body, callId, localTag };

@@ -1,12 +1,14 @@
 import type { Timer } from '../../base/clock.js';
 import { CodedError } from '../../base/errors.js';
 import { detached } from '../../base/text.js';
+import { tagOf } from '../../sip/address.js';
 import { type Field, SipMessage } from '../../sip/message.js';
+import { isSipsUri } from '../../sip/uri.js';
 import type { Flow, Owner, RequestKind, ResponseDraft, Sent } from '../api.js';
 import { type Context, protectedly } from '../context.js';
 import { type Dialog, dialogAsServer } from '../dialog/dialog.js';
 import { sessionExpires } from '../dialog/session-timer.js';
-import { responseFields, sort, tagOf } from '../drafts.js';
+import { responseFields, sort } from '../drafts.js';
 import { contactOf, type Local, sendBack, type WayBack } from '../network.js';
 import type { ServerUser } from '../transaction/invite-server.js';
 import { mergeKey } from '../transaction/matching.js';
@@ -135,7 +137,7 @@ export abstract class Incoming implements ServerUser {
   ): SipMessage {
     const { status, reason, body } = draft;
     const sorted = sort(draft, this.local);
-    if (this.localTag === '' && status > 100) this.localTag = tagOf(sorted.to) || this.context.ids.token();
+    if (this.localTag === '' && status > 100) this.localTag = tagOf(sorted.to ?? '') || this.context.ids.token();
     const contact = options.contact ? this.contact : undefined;
     const parts = {
       status,
@@ -148,7 +150,7 @@ export abstract class Incoming implements ServerUser {
 
   protected get contact(): string {
     if (this.dialog !== undefined && this.dialog.contact !== '') return this.dialog.contact;
-    return contactOf(this.local, this.request.uri.startsWith('sips:'));
+    return contactOf(this.local, isSipsUri(this.request.uri));
   }
 
   /** RFC 4028 §9: what the peer asks for is granted and never raised, unless the application has settled it itself. */

@@ -1,5 +1,6 @@
 import { CodedError } from '../../base/errors.js';
 import { cancelFor, responseTo } from '../../sip/build.js';
+import { canonicalName, hasOption } from '../../sip/headers.js';
 import type { Field, SipMessage } from '../../sip/message.js';
 import type { Flow, Owner, ResponseDraft, Sent } from '../api.js';
 import { type Context, protectedly } from '../context.js';
@@ -85,7 +86,7 @@ export class ServerInvite extends Incoming {
       return message;
     }
     this.#rang = true;
-    const asked = draft.fields.some(([name, value]) => /^require$/i.test(name) && /\b100rel\b/i.test(value));
+    const asked = draft.fields.some(([name, value]) => canonicalName(name) === 'require' && hasOption(value, '100rel'));
     const demanded = wants100rel(this.request, 'require');
     if (!asked && !demanded) {
       // §12.1.1: what makes an early dialog must say where that dialog's requests go.

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { responseFields, sort, spelling, substituteLocalhost, withTag } from '../../../lib/engine/drafts.js';
+import { responseFields, sort, spelling, substituteLocalhost } from '../../../lib/engine/drafts.js';
 import type { Local } from '../../../lib/engine/network.js';
 import { mergeKey, serverKey } from '../../../lib/engine/transaction/matching.js';
+import { withTag } from '../../../lib/sip/address.js';
 import { type Field, SipMessage } from '../../../lib/sip/message.js';
 
 const LOCAL = { hostPort: '192.0.2.1:5060' } as Local;
