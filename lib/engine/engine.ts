@@ -33,6 +33,7 @@ import { timerValues } from './transaction/timers.js';
 import { buildInDialog, buildRequest } from './uac/build.js';
 import { ClientInvite, noSuchAnswer } from './uac/client-invite.js';
 import { ClientRequest, ClientSubscribe } from './uac/client-request.js';
+import { legible } from './uac/legible.js';
 import { lookUpDialog, lookUpUri } from './uac/lookup.js';
 import type { ClientRest, Respondent } from './uac/rest.js';
 import { Incoming, unknownTransaction } from './uas/incoming.js';
@@ -152,21 +153,21 @@ class SipEngine implements Engine, Receiver {
   /** RFC 3261 §17.1.3: by branch, and by method as a CANCEL has the branch of its INVITE. */
   #receiveResponse(message: SipMessage, flow: Flow): void {
     const { meter, clients, cancels } = this.#context;
-    if (defectOf(message) !== undefined) {
-      meter.count('sip_engine_malformed_total');
-      return;
-    }
-    const { branch } = message.via;
-    const { method } = message.cseq;
-    const sent = method === 'CANCEL' ? cancels : clients;
-    const request = sent.get(branch) ?? sent.get(ownBranch(branch));
+    const isMalformed = defectOf(message) !== undefined;
+    if (isMalformed) meter.count('sip_engine_malformed_total');
+    const branch = message.tryVia()?.branch;
+    if (branch === undefined) return;
+    // Without a CSeq it is the INVITE's, unless it may be its CANCEL's.
+    const method = message.tryCSeq()?.method ?? (sentBy(cancels, branch) ? undefined : sentBy(clients, branch)?.method);
+    const request = sentBy(method === 'CANCEL' ? cancels : clients, branch);
     if (request === undefined || request.method !== method) {
-      meter.count('sip_engine_stray_responses_total');
-      return;
-    }
-    // §8.1.3.3: a response with a second Via is for somebody behind us, and nobody is.
-    if (!message.hasOneVia) meter.count('sip_engine_malformed_total');
-    else request.receive(message, flow);
+      if (!isMalformed) meter.count('sip_engine_stray_responses_total');
+    } else if (!message.hasOneVia) {
+      // §8.1.3.3: a response with a second Via is for somebody behind us, and nobody is.
+      if (!isMalformed) meter.count('sip_engine_malformed_total');
+    } else if (!isMalformed) request.receive(message, flow);
+    // No status at all: not even a class can be told.
+    else if (message.status >= 100) request.receive(legible(message, request.message), flow);
   }
 
   // ── from the application ──
@@ -305,6 +306,9 @@ class SipEngine implements Engine, Receiver {
     return this.#network.choose(target.protocol, target.address);
   }
 }
+
+const sentBy = (requests: ReadonlyMap<string, Respondent>, branch: string): Respondent | undefined =>
+  requests.get(branch) ?? requests.get(ownBranch(branch));
 
 /** What the URI asks for; undefined: DNS decides. */
 function protocolOf(text: string): Protocol | undefined {

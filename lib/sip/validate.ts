@@ -110,9 +110,22 @@ RULES[names.RETRY_AFTER] = rule(checkRetryAfter, 0, true);
 RULES[names.WARNING] = rule(checkWarning, 0, true);
 
 /**
+ * Whether the field at `at` is well formed.
+ * @param seen the names that were met before: what may stand only once is sound once
+ */
+export function isSound(message: SipMessage, at: number, seen: Set<number>): boolean {
+  const name = message.head.number(at);
+  const found = RULES[name];
+  if (found === undefined) return true;
+  if (found.once !== 0 && seen.has(name)) return false;
+  seen.add(name);
+  return found.check(message, at) === undefined;
+}
+
+/**
  * Judges a message as RFC 3261 §8.1.1, §8.2, §16.3 and RFC 4475 want. Undefined: well formed; its typed views do not throw.
  * Unknown methods, extensions and bodies are left to the upper layers, and a missing Max-Forwards is tolerated (§16.3 item 3).
- * Only a request is answered with the defect; a response that has one is dropped.
+ * Only a request is answered with the defect; of a response that has one the client uses what it can.
  */
 export function defectOf(message: SipMessage, limits: Limits = DEFAULT_LIMITS): Defect | undefined {
   return message.fault ?? headerDefect(message, limits) ?? (message.isRequest ? requestDefect(message) : undefined);

@@ -6,10 +6,9 @@ import { flowTo, type Hop, type Local, MAGIC_COOKIE } from '../network.js';
 import type { ClientUser } from '../transaction/invite-client.js';
 import type { Unsent } from './build.js';
 import { follow, type Lookup } from './lookup.js';
-import type { ClientRest, Respondent, Way } from './rest.js';
+import { type ClientRest, FORGOTTEN, type Respondent, type Way } from './rest.js';
 
 const NO_HOPS: readonly Hop[] = [];
-const FORGOTTEN = SipMessage.request('', '', []);
 
 /** Milliseconds by which a response that we make up is late, so that the application knows its request first. */
 export const SYNTHETIC_DELAY = 5;

@@ -1,11 +1,16 @@
-import type { SipMessage } from '../../sip/message.js';
+import { SipMessage } from '../../sip/message.js';
 import type { Flow } from '../api.js';
 import type { Hop, Local } from '../network.js';
 import type { Lying } from '../resting.js';
 
+/** In place of a request that is not needed any more. */
+export const FORGOTTEN = SipMessage.request('', '', []);
+
 /** What a response finds by the branch of its request. */
 export interface Respondent {
   readonly method: string;
+  /** The request as last sent; without fields once there was a final response. */
+  readonly message: SipMessage;
   receive(message: SipMessage, flow: Flow): void;
 }
 
@@ -27,6 +32,10 @@ export class ClientRest implements Respondent, Lying {
   constructor(branch: string, method: string) {
     this.branch = branch;
     this.method = method;
+  }
+
+  get message(): SipMessage {
+    return FORGOTTEN;
   }
 
   receive(_message: SipMessage, _flow: Flow): void {}
