@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   DRACHTIO_URL,
+  HOST,
   NETWORK,
   PASSED_HEADER,
   REDIS_URL,
@@ -97,6 +98,11 @@ const ringing = section({
   defaultCountry: z
     .string()
     .regex(/^[A-Z]{2}$/, { error: 'must be a country code of two capital letters, such as LV' }),
+  /**
+   * The domain of the pilots' numbers in Diversion and History-Info, `<sip:+371…@domain;user=phone>`. Absent: the domain that
+   * the caller dialled, or the address without port where that was none.
+   */
+  domain: HOST.optional(),
   /** The product catalogue: seconds that a group may choose from. */
   ringTimes: atLeastOne(whole(1, 180)),
   maxMembers: whole(1, 12),

@@ -91,6 +91,15 @@ export const DRACHTIO_URL = text<DrachtioServer>(
 
 export const REDIS_URL = text<Target>(`must be one of ${REDIS_URL_FORMS}`, parseRedisUrl);
 
+export const HOST = text<string>(
+  'must be a host name or an IP address without port, such as operator.example',
+  (value) => {
+    const { host, port } = parseHostPort(value) ?? {};
+    if (host === undefined || port !== undefined) return undefined;
+    return host.includes(':') ? `[${host}]` : host;
+  },
+);
+
 export const TRUNK_URI = text<string>('must be a SIP URI, such as sip:10.1.0.1:5060;transport=udp', (value) =>
   parseSipUri(value) === undefined ? undefined : value,
 );

@@ -33,6 +33,7 @@ const NO_PROXY = 'proxy is not supported: this server is a back-to-back user age
 /** What an application asks of this engine, by a header with the value `deliver` that is never sent on. */
 const LATE_ANSWER = 'x-late-answer'; // the 2xx that crosses its CANCEL
 const TRYING = 'x-trying'; // 100 Trying: the member's side has heard us
+const LOCALHOST = 'x-localhost'; // `localhost` in From, To and P-Asserted-Identity as a peer wrote it
 
 export function parseCommand(content: string): Command {
   const end = content.indexOf(CRLF);
@@ -64,47 +65,46 @@ const failure = (id: string, word: FailureWord, text: string): Command => ({ id,
 function sipCommand(id: string, tokens: readonly string[], payload: string): Command {
   const transactionId = tokens[2] ?? '';
   const dialogId = tokens[3] ?? '';
-  const message = takeApart(payload);
-  if (message.startLine.startsWith('SIP/')) return responseCommand(id, transactionId, message);
-  const line = REQUEST_LINE.exec(message.startLine);
-  if (line === null) return failure(id, 'NOK', `invalid request-uri: ${message.startLine}`);
-  const { fields, body } = message;
+  const { startLine, fields: given, body } = takeApart(payload);
+  const [fields, keepsLocalhost] = withoutWish(given, LOCALHOST);
+  const draft: Draft = { fields, body, ...(keepsLocalhost && { keepsLocalhost }) };
+  if (startLine.startsWith('SIP/')) return responseCommand(id, transactionId, startLine, draft);
+  const line = REQUEST_LINE.exec(startLine);
+  if (line === null) return failure(id, 'NOK', `invalid request-uri: ${startLine}`);
   const method = line[1] as string;
   const uri = line[2] as string;
   if (dialogId !== '') {
-    if (method === 'ACK') return { id, kind: 'acknowledge', dialogId, draft: { fields, body } };
-    return { id, kind: 'request-in-dialog', dialogId, draft: { method, uri, fields, body } };
+    if (method === 'ACK') return { id, kind: 'acknowledge', dialogId, draft };
+    return { id, kind: 'request-in-dialog', dialogId, draft: { ...draft, method, uri } };
   }
   if (transactionId !== '') {
     if (method !== 'CANCEL') return { id, kind: 'ignored' };
-    return cancelCommand(id, transactionId, message);
+    return cancelCommand(id, transactionId, draft);
   }
   const [rest, deliverTrying] = withoutWish(fields, TRYING);
   const nextHop = tokens[4] === '' ? undefined : tokens[4];
-  const draft = {
+  const request = {
+    ...draft,
     method,
     uri,
     fields: rest,
-    body,
     ...(nextHop && { nextHop }),
     ...(deliverTrying && { deliverTrying }),
   };
-  return { id, kind: 'request', draft };
+  return { id, kind: 'request', draft: request };
 }
 
-function responseCommand(id: string, transactionId: string, message: TakenApart): Command {
+function responseCommand(id: string, transactionId: string, startLine: string, draft: Draft): Command {
   if (transactionId === '') return failure(id, 'NO', 'transaction id missing');
-  const line = STATUS_LINE.exec(message.startLine);
+  const line = STATUS_LINE.exec(startLine);
   if (line === null) return failure(id, 'NOK', 'Unknown server error sending response');
-  const { fields, body } = message;
-  const draft = { status: Number(line[1]), reason: line[2] ?? '', fields, body };
-  return { id, kind: 'respond', transactionId, draft };
+  return { id, kind: 'respond', transactionId, draft: { ...draft, status: Number(line[1]), reason: line[2] ?? '' } };
 }
 
-function cancelCommand(id: string, transactionId: string, message: TakenApart): Command {
-  const [fields, deliver] = withoutWish(message.fields, LATE_ANSWER);
+function cancelCommand(id: string, transactionId: string, draft: Draft): Command {
+  const [fields, deliver] = withoutWish(draft.fields, LATE_ANSWER);
   const late = deliver ? 'deliver' : 'release';
-  return { id, kind: 'cancel', transactionId, draft: { fields, body: message.body }, late };
+  return { id, kind: 'cancel', transactionId, draft: { ...draft, fields }, late };
 }
 
 /** The fields without those of that name, and whether one of them said `deliver`. */

@@ -2,7 +2,7 @@
  * The embedded engine as the ringing service sees it, without the application protocol between them: what arrives is parsed once,
  * and nothing is written down only to be read again by the same process. `npm run bench -- --micro --only call` shows what it saves.
  */
-import { CodedError, messageOf } from '../base/errors.js';
+import { CodedError, type ErrorCode, messageOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { TransientMap } from '../base/transient-map.js';
 import { type DrachtioServer, SERVER_VERSION } from '../drachtio/server.js';
@@ -17,6 +17,7 @@ import type {
   Sent,
   UnsolicitedEvent,
 } from '../engine/api.js';
+import { NotSent, type NotSentCode } from '../ringing/not-sent.js';
 import { Reception } from '../ringing/received.js';
 import type {
   Content,
@@ -47,8 +48,14 @@ export const attachToEngine = (options: DirectOptions): SipServer => new DirectS
 /** In a dialog the engine knows the target. */
 const PLACEHOLDER = 'sip:placeholder';
 
+/** What the engine's refusals mean; all others are ours. */
+const NOT_SENT: Readonly<Partial<Record<ErrorCode, NotSentCode>>> = {
+  DIALOG_UNKNOWN: 'dialog-gone',
+  TRANSPORT_UNAVAILABLE: 'transport',
+};
+
 /** What waits for responses: an INVITE for all of them, another request for the final one. */
-type Awaiting = SentInvite | ((result: Reply | Error) => void);
+type Awaiting = SentInvite | ((result: Reply | NotSent) => void);
 
 class DirectServer implements SipServer, Owner, InviteSender {
   readonly deliversLateAnswers = true;
@@ -89,11 +96,11 @@ class DirectServer implements SipServer, Owner, InviteSender {
     return this.#sentInvite(user, () => this.#sendInDialog(dialog, 'INVITE', content));
   }
 
-  request(dialog: string, method: string, content: Content, done: (result: Reply | Error) => void): void {
+  request(dialog: string, method: string, content: Content, done: (result: Reply | NotSent) => void): void {
     this.#awaitFinal(() => this.#sendInDialog(dialog, method, content), done);
   }
 
-  send({ method, uri, nextHop, ...content }: RequestToSend, done: (result: Reply | Error) => void): void {
+  send({ method, uri, nextHop, ...content }: RequestToSend, done: (result: Reply | NotSent) => void): void {
     const draft = requestDraft(method, uri, nextHop, draftOf(content.headers, content.body), false);
     this.#awaitFinal(() => this.#options.engine.request(this, draft), done);
   }
@@ -173,38 +180,39 @@ class DirectServer implements SipServer, Owner, InviteSender {
 
   readonly #respond = (transaction: string, status: number, content: Content, responded?: Responded): void => {
     const { fields, body } = draftOf(content.headers, content.body);
-    const draft = { status, reason: reasonPhrase(status), fields, body };
+    const draft = { status, reason: reasonPhrase(status), fields, body, keepsLocalhost: true };
     const sent = this.#attempt(() => this.#options.engine.respond(this, transaction, draft));
     if (responded === undefined) return;
-    if (sent instanceof Error) this.later(() => responded(sent, ''));
+    if (sent instanceof NotSent) this.later(() => responded(sent, ''));
     else this.later(() => responded(undefined, sent.dialogId));
   };
 
   #sentInvite(user: InviteUser, send: () => Sent): OutgoingInvite {
     const sent = this.#attempt(send);
     const invite = new SentInvite(this, user, sent);
-    if (!(sent instanceof Error)) this.#awaiting.set(sent.transactionId, invite);
+    if (!(sent instanceof NotSent)) this.#awaiting.set(sent.transactionId, invite);
     return invite;
   }
 
-  #awaitFinal(send: () => Sent, done: (result: Reply | Error) => void): void {
+  #awaitFinal(send: () => Sent, done: (result: Reply | NotSent) => void): void {
     const sent = this.#attempt(send);
-    if (sent instanceof Error) this.later(() => done(sent));
+    if (sent instanceof NotSent) this.later(() => done(sent));
     else this.#awaiting.set(sent.transactionId, done);
   }
 
   #sendInDialog(dialog: string, method: string, content: Content): Sent {
     const { fields, body } = draftOf(content.headers, content.body);
-    return this.#options.engine.requestInDialog(this, dialog, { method, uri: PLACEHOLDER, fields, body });
+    const draft = { method, uri: PLACEHOLDER, fields, body, keepsLocalhost: true };
+    return this.#options.engine.requestInDialog(this, dialog, draft);
   }
 
   /** The engine refuses by CodedErrors: what a peer did a moment ago may have made an order impossible. */
-  #attempt(action: () => Sent): Sent | Error {
+  #attempt(action: () => Sent): Sent | NotSent {
     try {
       return action();
     } catch (thrown) {
       if (!(thrown instanceof CodedError)) throw thrown;
-      return thrown;
+      return new NotSent(NOT_SENT[thrown.code] ?? 'local', thrown.message);
     }
   }
 
@@ -226,6 +234,6 @@ function requestDraft(
   { fields, body }: Draft,
   deliverTrying: boolean,
 ): RequestDraft {
-  if (nextHop === undefined) return { method, uri, fields, body, deliverTrying };
-  return { method, uri, nextHop, fields, body, deliverTrying };
+  if (nextHop === undefined) return { method, uri, fields, body, deliverTrying, keepsLocalhost: true };
+  return { method, uri, nextHop, fields, body, deliverTrying, keepsLocalhost: true };
 }

@@ -106,5 +106,5 @@ export function draftOf(headers: HeadersToSend = {}, body = ''): Draft {
     if (typeof value === 'string') fields.push([name, value]);
     else if (value !== undefined) for (const one of value) fields.push([name, one]);
   }
-  return { fields, body };
+  return { fields, body, keepsLocalhost: true };
 }

@@ -1,4 +1,5 @@
 import type { LateAnswer, ResponseEvent, Sent } from '../engine/api.js';
+import { NotSent } from '../ringing/not-sent.js';
 import type { Content, HeadersToSend, InviteUser, OutgoingInvite } from '../ringing/sip-server.js';
 import { ReceivedReply } from './messages.js';
 
@@ -25,10 +26,10 @@ export class SentInvite implements OutgoingInvite {
   #over = false;
 
   /** @param sent the INVITE as it went out; an error where it could not, which the user is told later */
-  constructor(sender: InviteSender, user: InviteUser, sent: Sent | Error) {
+  constructor(sender: InviteSender, user: InviteUser, sent: Sent | NotSent) {
     this.#user = user;
     this.#sender = sender;
-    if (sent instanceof Error) {
+    if (sent instanceof NotSent) {
       this.#transaction = '';
       this.#sequence = '';
       sender.later(() => this.#fail(sent));
@@ -75,7 +76,7 @@ export class SentInvite implements OutgoingInvite {
     this.#sender.requestInDialog(dialog, 'PRACK', { headers: { rack: `${number} ${this.#sequence}` } });
   }
 
-  #fail(error: Error): void {
+  #fail(error: NotSent): void {
     if (this.#over) return;
     this.#end();
     this.#user.onFailed(error);

@@ -302,7 +302,7 @@ class SipEngine implements Engine, Receiver {
   /** The transport that a request to this URI names; throws when there is none, or when we are the target. */
   #localFor(uri: string, target: Target | undefined): Local {
     if (target === undefined) return this.#network.assume(protocolOf(uri));
-    if (this.#network.isOwn(target)) throw new CodedError('REQUEST_INVALID', 'can not send request to myself');
+    if (this.#network.isOwn(target)) throw new CodedError('TRANSPORT_UNAVAILABLE', 'can not send request to myself');
     return this.#network.choose(target.protocol, target.address);
   }
 }

@@ -18,6 +18,7 @@ export const HELP: Readonly<Record<string, string>> = {
   calls_refused_total: 'Calls refused before anybody was rung, by status',
   calls_total: 'Calls to groups that have ended, by final status',
   drachtio_refused_total: 'Connections of drachtio applications that were refused or closed, by reason',
+  forwarding_hints_total: 'Attempts in which something looked like forwarding and proved nothing, by header',
   late_answers_total: 'Answers that crossed our CANCEL, by whether they were taken',
   meter_refused_total: 'Observations that were dropped because their labels differ from the metric they are for',
   records_spooled_total: 'Call records that wait on disk, because Redis was away',

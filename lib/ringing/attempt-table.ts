@@ -1,8 +1,9 @@
 /** One member, as a table. Actions named after a reason end the attempt with that reason. */
 import type { Table } from '../base/machine.js';
 import type { Why } from '../store/types.js';
-import { showsForwarding } from './history.js';
-import type { Headers, Reply } from './sip-server.js';
+import type { Evidence } from './forwarding.js';
+import type { NotSentCode } from './not-sent.js';
+import type { Reply } from './sip-server.js';
 
 export type AttemptState =
   | 'idle'
@@ -134,24 +135,26 @@ export const ATTEMPT_TABLE: Table<AttemptState, AttemptInput, AttemptAction> = {
   },
 };
 
+/** What it means that the INVITE could not be sent: only the want of a way to a trunk is the trunk's. */
+export const NOT_SENT: Readonly<Record<NotSentCode, Meaning>> = {
+  transport: 'unavailable',
+  local: 'failed',
+  'dialog-gone': 'failed',
+  'server-gone': 'failed',
+};
+
 const UNREACHABLE = new Set([404, 408, 410, 480, 484, 604]);
 const DECLINED = new Set([603, 607, 608]);
 
-type IsSomebodyElse = (identity: string) => boolean;
-
-/**
- * @param sentHistory the History-Info of the INVITE that is answered
- * @param isSomebodyElse whether a P-Asserted-Identity names another phone than the one that was called
- */
-export function meaningOf(reply: Reply, sentHistory: string, isSomebodyElse: IsSomebodyElse = () => false): Meaning {
-  const { status, headers } = reply;
+/** @param evidence what the reply says of the phone forwarding the call; a hint changes nothing */
+export function meaningOf({ status, headers }: Reply, evidence: Evidence): Meaning {
   if (status < 200) {
-    if (status === 181 || isForwarded(headers, sentHistory, isSomebodyElse)) return 'forwarding';
+    if (status === 181 || evidence === 'forwards') return 'forwarding';
     return status === 180 || status === 182 || status === 183 ? 'alerting' : 'trying';
   }
   if (status < 300) {
     if (headers.contact === undefined) return 'unusableAnswer';
-    return isForwarded(headers, sentHistory, isSomebodyElse) ? 'forwardedAnswer' : 'answer';
+    return evidence === 'forwards' ? 'forwardedAnswer' : 'answer';
   }
   if (status < 400) return 'redirected';
   if (status === 486 || status === 600) return 'busy';
@@ -159,9 +162,4 @@ export function meaningOf(reply: Reply, sentHistory: string, isSomebodyElse: IsS
   if (status === 422) return 'intervalTooSmall';
   if (DECLINED.has(status)) return 'declined';
   return UNREACHABLE.has(status) ? 'unreachable' : 'failed';
-}
-
-function isForwarded(headers: Headers, sentHistory: string, isSomebodyElse: IsSomebodyElse): boolean {
-  const identity = headers['p-asserted-identity'];
-  return showsForwarding(headers, sentHistory) || (identity !== undefined && isSomebodyElse(identity));
 }

@@ -2,12 +2,22 @@
 import type { Timer } from '../base/clock.js';
 import { maskNumber } from '../base/log.js';
 import { Machine } from '../base/machine.js';
-import type { AttemptRecord, Why } from '../store/types.js';
-import { ATTEMPT_TABLE, type AttemptAction, type AttemptInput, type AttemptState, meaningOf } from './attempt-table.js';
+import type { AttemptRecord, Hint, Why } from '../store/types.js';
+import {
+  ATTEMPT_TABLE,
+  type AttemptAction,
+  type AttemptInput,
+  type AttemptState,
+  type Meaning,
+  meaningOf,
+  NOT_SENT,
+} from './attempt-table.js';
 import type { Surroundings, Trace } from './call-context.js';
 import { Claim } from './claim.js';
-import { type Former, namesAnother } from './history.js';
+import { type Evidence, evidenceOf } from './forwarding.js';
+import type { Former, NumberOf } from './history.js';
 import { Leg, type LegUser } from './leg.js';
+import { NotSent } from './not-sent.js';
 import { type Leaving, leavingHeaders, type Releasing, whyLeft } from './reasons.js';
 import type { Headers, HeadersToSend, InviteToSend, Reply } from './sip-server.js';
 import type { Candidate } from './trunks.js';
@@ -93,6 +103,7 @@ export class Attempt implements LegUser {
   #ended: number | null = null;
   #why: Why | undefined;
   #status: number | null = null;
+  #hint: Hint | undefined;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
@@ -131,7 +142,8 @@ export class Attempt implements LegUser {
   get record(): AttemptRecord {
     const why = this.#why ?? 'not-needed';
     const { member } = this;
-    return { member, started: this.#started, rang: this.#rang, ended: this.#ended, why, status: this.#status };
+    const record = { member, started: this.#started, rang: this.#rang, ended: this.#ended, why, status: this.#status };
+    return this.#hint === undefined ? record : { ...record, hint: this.#hint };
   }
 
   get #leaving(): Leaving {
@@ -217,22 +229,41 @@ export class Attempt implements LegUser {
     this.#legs = [...this.#legs, this.#leg];
   }
 
-  onReport(leg: Leg, report: Reply | Error): void {
-    const { log, numbers } = this.#options.around;
+  onReport(leg: Leg, report: Reply | NotSent): void {
+    const { log } = this.#options.around;
     if (leg.isOver) this.#forget(leg);
-    if (report instanceof Error) {
-      log.info({ error: maskNumber(report.message) }, 'INVITE could not be sent');
-      this.#machine.send('unavailable');
+    if (report instanceof NotSent) {
+      const { code, message } = report;
+      log[code === 'local' ? 'error' : 'info']({ code, error: maskNumber(message) }, 'INVITE could not be sent');
+      this.#machine.send(NOT_SENT[code]);
       return;
     }
-    const isSomebodyElse = (identity: string): boolean =>
-      namesAnother(identity, this.member, (uri) => numbers.fromUri(uri));
-    this.#machine.send(meaningOf(report, leg.history, isSomebodyElse), report.status < 200 ? undefined : report);
+    this.#machine.send(this.#meaningOf(leg, report), report.status < 200 ? undefined : report);
   }
 
+  /** An answer that would not have counted in time counts no more when it is late. */
   onLateAnswer(leg: Leg): void {
-    this.#machine.send('lateAnswer', leg);
+    const { answer } = leg;
+    if (answer !== undefined && this.#meaningOf(leg, answer) !== 'answer') leg.release();
+    else this.#machine.send('lateAnswer', leg);
   }
+
+  #meaningOf(leg: Leg, reply: Reply): Meaning {
+    const { status } = reply;
+    return meaningOf(reply, status > 100 && status < 300 ? this.#evidenceOf(leg, reply.headers) : undefined);
+  }
+
+  #evidenceOf({ sent: { diversion, history } }: Leg, headers: Headers): Evidence {
+    const { meter } = this.#options.around;
+    const evidence = evidenceOf(headers, { member: this.member, diversion, history, numberOf: this.#numberOf });
+    if (evidence !== undefined && evidence !== 'forwards' && this.#hint === undefined) {
+      this.#hint = evidence;
+      meter.count('forwarding_hints_total', { header: evidence });
+    }
+    return evidence;
+  }
+
+  readonly #numberOf: NumberOf = (uri) => this.#options.around.numbers.fromUri(uri);
 
   onSettled(leg: Leg): void {
     this.#forget(leg);

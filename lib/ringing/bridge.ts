@@ -7,6 +7,7 @@ import type { Trust } from './headers.js';
 import { ABILITIES } from './identity.js';
 import { answerAlone } from './in-dialog.js';
 import type { Leg } from './leg.js';
+import { NotSent } from './not-sent.js';
 import { failureHeaders, leavingHeaders, releaseHeaders } from './reasons.js';
 import type { Content, DialogUser, Headers, IncomingRequest, Message, Reply } from './sip-server.js';
 
@@ -227,9 +228,9 @@ export class Bridge {
     this.#reinvite = undefined;
   }
 
-  #answer(side: Side, request: IncomingRequest, result: Reply | Error): void {
-    if (result instanceof Error) {
-      const gone = /unable to find dialog/i.test(result.message);
+  #answer(side: Side, request: IncomingRequest, result: Reply | NotSent): void {
+    if (result instanceof NotSent) {
+      const gone = result.code === 'dialog-gone';
       request.respond(gone ? 481 : 500);
       if (gone) this.#fail(OTHER[side], 481);
       return;

@@ -1,7 +1,8 @@
 /** Answers that came before the 2xx (RFC 3261 §13.2.1, RFC 6337 §3.1.1), for a 2xx that does not repeat them. Pure. */
-import { parseNameAddress } from '../sip/address.js';
+import { tagOf } from '../sip/address.js';
+import { mainValue } from '../sip/headers.js';
 import { isSameToken } from '../sip/tokens.js';
-import type { Headers, Reply } from './sip-server.js';
+import type { Reply } from './sip-server.js';
 
 interface Early {
   /** The To tag: each dialog has an answer of its own. */
@@ -23,7 +24,7 @@ export class EarlyAnswers {
     // Headers are read only if somebody asks for them.
     if (reply.body === '' || !describesSession(reply)) return;
     this.#known ??= [];
-    const tag = tagOf(reply);
+    const tag = tagOf(reply.headers.to ?? '');
     const reliable = reply.headers.rseq !== undefined;
     const at = this.#known.findIndex((one) => isSameToken(one.tag, tag));
     if (at < 0) {
@@ -34,7 +35,7 @@ export class EarlyAnswers {
   /** The 2xx with the answer of its dialog, and with that one's content headers, octet for octet. */
   complete(answer: Reply): Reply {
     if (this.#known === undefined || describesSession(answer)) return answer;
-    const tag = tagOf(answer);
+    const tag = tagOf(answer.headers.to ?? '');
     const early = this.#known.find((one) => isSameToken(one.tag, tag))?.reply;
     if (early === undefined) return answer;
     const headers: Record<string, string> = { ...answer.headers };
@@ -54,10 +55,7 @@ export class EarlyAnswers {
 
 /** Whether it carries an offer or answer: not ISUP alone, and not early media of a session of its own (RFC 3959). */
 function describesSession({ headers, body }: Reply): boolean {
-  if (body === '' || /^\s*early-session\b/i.test(headers['content-disposition'] ?? '')) return false;
+  if (body === '' || mainValue(headers['content-disposition'] ?? '').toLowerCase() === 'early-session') return false;
   const type = (headers['content-type'] ?? 'application/sdp').toLowerCase();
   return type.includes('application/sdp') || (type.startsWith('multipart/') && /application\/sdp/i.test(body));
 }
-
-const tagOf = ({ headers }: { readonly headers: Headers }): string =>
-  parseNameAddress(headers.to ?? '')?.params.get('tag') ?? '';

@@ -1,31 +1,54 @@
-/** Diversion (RFC 5806) and History-Info (RFC 7044): reading them to find loops and forwarding, writing them for a member. */
+/** Diversion (RFC 5806) and History-Info (RFC 7044): reading them to find loops, writing them for a member. Pure. */
 import { parseNameAddress } from '../sip/address.js';
 import { splitValues } from '../sip/headers.js';
+import type { Params } from '../sip/params.js';
+import { formatUri, parseSipUri } from '../sip/uri.js';
 import type { Why } from '../store/types.js';
 import type { Headers } from './sip-server.js';
 
-type NumberOf = (uri: string) => string | undefined;
+export type NumberOf = (uri: string) => string | undefined;
 
-interface Entry {
+export interface Entry {
   readonly uri: string;
-  readonly params: ReadonlyMap<string, string | null>;
+  readonly params: Params;
 }
 
-function entriesOf(header: string | undefined): Entry[] {
+/** What is malformed is left out. */
+export function entriesOf(header: string | undefined): Entry[] {
   if (header === undefined) return [];
   return splitValues(header).flatMap((value) => parseNameAddress(value) ?? []);
 }
 
+/** Our entries carry this parameter, on every node: what has it has been through this service. */
+const MARK = 'virkne';
+
 /**
- * Whether the call has been through this pilot before. History-Info ends with the present target, which is the pilot: only a
- * pilot from which the call went on to somebody else is a loop.
+ * Whether this very call has left this pilot before. A pilot that stands there once without our mark is a line that its carrier
+ * forwards to us, which is how this service is used; twice, and somebody takes our marks away.
  */
 export function hasLoop(headers: Headers, pilot: string, numberOf: NumberOf): boolean {
-  const diverters = entriesOf(headers.diversion);
-  if (diverters.some(({ uri }) => numberOf(uri) === pilot)) return true;
-  const history = entriesOf(headers['history-info']).map(({ uri }) => numberOf(uri));
-  const first = history.indexOf(pilot);
-  return first >= 0 && history.slice(first).some((number) => number !== pilot);
+  const diversions = entriesOf(headers.diversion).filter(({ uri }) => numberOf(uri) === pilot);
+  if (diversions.length > 1 || diversions.some(isMarked)) return true;
+  const history = entriesOf(headers['history-info']);
+  return hasMarkBehind(history, pilot, numberOf) || hasReturned(history, pilot, numberOf);
+}
+
+const isMarked = ({ params }: Entry): boolean => params.has(MARK);
+
+/** A member's entry is marked, and its `mp` names the entry of the pilot that rang it. */
+function hasMarkBehind(history: readonly Entry[], pilot: string, numberOf: NumberOf): boolean {
+  return history.filter(isMarked).some((member) => {
+    const from = member.params.get('mp');
+    return history.some(({ uri, params }) => params.get('index') === from && numberOf(uri) === pilot);
+  });
+}
+
+/** The call went on from the pilot to another number, and came back. Several entries for one number are no return. */
+function hasReturned(history: readonly Entry[], pilot: string, numberOf: NumberOf): boolean {
+  const numbers = history.map(({ uri }) => numberOf(uri)).filter((number) => number !== undefined);
+  const first = numbers.indexOf(pilot);
+  const left = first < 0 ? -1 : numbers.findIndex((number, at) => at > first && number !== pilot);
+  return left >= 0 && numbers.includes(pilot, left);
 }
 
 /** How often the call was diverted: each Diversion counts for one, or for its counter (RFC 5806 §5). */
@@ -43,13 +66,16 @@ export interface Former {
 export interface HistoryInput {
   /** What the caller's INVITE carried. */
   readonly received: Headers;
-  /** The URI by which the pilot was called. */
-  readonly pilotUri: string;
+  /** E.164. */
+  readonly pilot: string;
+  /** Where the pilot's number lives, see `domainOf`. */
+  readonly domain: string;
   /** Which member of the plan is rung, from 1. */
   readonly position: number;
   /** The URI to which this INVITE goes. */
   readonly memberUri: string;
   readonly former: Former | undefined;
+  readonly numberOf: NumberOf;
 }
 
 const DIVERSION_REASONS: Partial<Record<Why, string>> = {
@@ -64,60 +90,49 @@ const STATUSES: Partial<Record<Why, number>> = { busy: 486, 'no-answer': 408, un
 
 /** The Diversion and History-Info of one attempt: the pilot, the member before with its reason, this member. */
 export function historyFor(input: HistoryInput): { diversion: string; 'history-info': string } {
-  const { received, pilotUri, position, memberUri, former } = input;
+  const { received, pilot, domain, position, memberUri, former, numberOf } = input;
   const hidden = isPrivate(received);
+  const pilotUri = `sip:${pilot}@${domain};user=phone`;
   const reason = (former && DIVERSION_REASONS[former.why]) ?? 'unconditional';
-  const own = `<${pilotUri}>;reason=${reason};counter=1;privacy=${hidden ? 'full' : 'off'}`;
+  const own = `<${pilotUri}>;reason=${reason};counter=1;privacy=${hidden ? 'full' : 'off'};${MARK}`;
   const before = received['history-info'];
-  const index = indexOf(before);
-  const entries = before === undefined ? [`<${withPrivacy(pilotUri, hidden)}>;index=${index}`] : [before];
+  const last = entriesOf(before).at(-1);
+  const isPilot = last !== undefined && numberOf(last.uri) === pilot;
+  const index = indexFor(last, isPilot);
+  const entries = before === undefined ? [] : [before];
+  // RFC 7044 §9.1: whoever sent this here has added no entry for it.
+  if (!isPilot) entries.push(`<${withPrivacy(pilotUri, hidden)}>;index=${index}`);
   if (former !== undefined && position > 1) {
     const status = former.status ?? STATUSES[former.why] ?? 480;
     const uri = withHeader(withPrivacy(former.uri, hidden), `Reason=SIP%3Bcause%3D${status}`);
-    entries.push(`<${uri}>;index=${index}.${position - 1};mp=${index}`);
+    entries.push(`<${uri}>;index=${index}.${position - 1};mp=${index};${MARK}`);
   }
-  entries.push(`<${withPrivacy(memberUri, hidden)}>;index=${index}.${position};mp=${index}`);
+  entries.push(`<${withPrivacy(memberUri, hidden)}>;index=${index}.${position};mp=${index};${MARK}`);
   return {
     diversion: received.diversion === undefined ? own : `${own}, ${received.diversion}`,
     'history-info': entries.join(', '),
   };
 }
 
-/** The index of the last entry, whose children ours are. */
-function indexOf(history: string | undefined): string {
-  const index = entriesOf(history).at(-1)?.params.get('index');
-  return index && /^\d+(\.\d+)*$/.test(index) ? index : '1';
+const INDEX = /^\d+(\.\d+)*$/;
+
+/** The pilot's index, whose children the members' are. RFC 7044 §10.3, item 6: a zero stands for the hop that added no entry. */
+function indexFor(last: Entry | undefined, isPilot: boolean): string {
+  const index = last?.params.get('index');
+  if (!index || !INDEX.test(index)) return '1';
+  return isPilot ? index : `${index}.0.1`;
 }
+
+const HIDING = new Set(['id', 'user', 'header', 'history']);
 
 /** RFC 7044 §10.1.2: who asked for privacy has it for the entries, too. */
-export function isPrivate(headers: Headers): boolean {
-  return /\b(id|user|header|history)\b/i.test(headers.privacy ?? '');
-}
+export const isPrivate = ({ privacy }: Headers): boolean =>
+  privacy?.split(';').some((value) => HIDING.has(value.trim().toLowerCase())) ?? false;
 
 const withPrivacy = (uri: string, hidden: boolean): string => (hidden ? withHeader(uri, 'Privacy=history') : uri);
-const withHeader = (uri: string, header: string): string => `${uri}${uri.includes('?') ? '&' : '?'}${header}`;
 
-/**
- * Whether a member's answer shows that it forwards the call: a Diversion, or a History-Info entry that we did not send
- * (a UAS that knows RFC 7044 sends ours back).
- */
-export function showsForwarding(answer: Headers, sentHistory: string): boolean {
-  if (answer.diversion !== undefined) return true;
-  if (answer['history-info'] === undefined) return false;
-  return entriesOf(answer['history-info']).some(({ uri }) => !sentHistory.includes(bare(uri)));
+function withHeader(uri: string, header: string): string {
+  const parsed = parseSipUri(uri);
+  if (parsed === undefined) return uri;
+  return formatUri({ ...parsed, headers: parsed.headers === '' ? header : `${parsed.headers}&${header}` });
 }
-
-/**
- * Whether the network asserts that another number than the member's is on the line (RFC 3325 §9.1): its phone forwards. An
- * identity without a number says nothing, and neither does a member that is a SIP URI.
- */
-export function namesAnother(identity: string, member: string, numberOf: NumberOf): boolean {
-  if (!member.startsWith('+')) return false;
-  const named = splitValues(identity)
-    .map((value) => numberOf(parseNameAddress(value)?.uri ?? ''))
-    .filter((number) => number !== undefined);
-  return named.length > 0 && !named.includes(member);
-}
-
-/** The user part, or all of a URI without one: what a server does not rewrite. */
-const bare = (uri: string): string => /^\w+:([^@;?]+)/.exec(uri)?.[1] ?? uri;

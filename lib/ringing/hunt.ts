@@ -188,9 +188,20 @@ export class Hunt implements AttemptUser {
     const admission = this.#admission;
     const { position } = attempt;
     const former = this.#attempts[this.#attempts.indexOf(attempt) - 1]?.former;
-    const { rules, settings } = this.#around;
+    const { numbers, rules, settings } = this.#around;
     const { askForNoVoicemail } = settings;
-    return memberInvite({ received, admission, candidate, position, former, least, askForNoVoicemail, rules });
+    const numberOf = (uri: string): string | undefined => numbers.fromUri(uri);
+    return memberInvite({
+      received,
+      admission,
+      candidate,
+      position,
+      former,
+      least,
+      askForNoVoicemail,
+      rules,
+      numberOf,
+    });
   }
 
   onRinging(): void {

@@ -1,9 +1,9 @@
 /** What a member learns of the caller, and the caller of the member who answered (edge cases 78 to 81). Pure. */
-import { parseNameAddress } from '../sip/address.js';
+import { uriOf, withoutTag } from '../sip/address.js';
 import { splitValues } from '../sip/headers.js';
 import { notifiesBy } from './events.js';
 import { DEFAULT_RULES, type HeaderRules, type Trust } from './headers.js';
-import { type Former, historyFor, isPrivate } from './history.js';
+import { type HistoryInput, historyFor, isPrivate } from './history.js';
 import { optionsOf } from './options.js';
 import { askedInterval, grantedInterval } from './session-interval.js';
 import type { Headers, HeadersToSend } from './sip-server.js';
@@ -28,16 +28,10 @@ const SUPPORTED_OPTIONS: ReadonlySet<string> = new Set(SUPPORTED);
 export const unknownOptions = (required: string | undefined): string[] =>
   optionsOf(required).filter((option) => !SUPPORTED_OPTIONS.has(option));
 
-export interface MemberInviteInput {
-  readonly received: Headers;
+export interface MemberInviteInput extends HistoryInput {
   readonly maxForwards: number;
-  /** The URI by which the pilot was called. */
-  readonly pilotUri: string;
-  readonly memberUri: string;
   /** Whether asserted identities may be sent there. */
   readonly trusted: boolean;
-  readonly position: number;
-  readonly former: Former | undefined;
   /** The Min-SE in seconds that this member asked for, where it has (RFC 4028 §7.3). */
   readonly least: number | undefined;
   readonly askForNoVoicemail: boolean;
@@ -51,6 +45,7 @@ export function memberHeaders(input: MemberInviteInput): HeadersToSend {
   const trust = trustIn(trusted, received);
   const { isWithheld } = trust;
   const headers = rules.toMember(received, trust);
+  // The server puts its own tag: each member's dialog is a new one (edge case 52).
   headers.from = isWithheld ? '"Anonymous" <sip:anonymous@anonymous.invalid>' : withoutTag(received.from ?? '');
   // RFC 8224 §4: signatures are one to a field.
   if (received.identity !== undefined && !isWithheld) headers.identity = splitValues(received.identity);
@@ -66,7 +61,7 @@ export function memberHeaders(input: MemberInviteInput): HeadersToSend {
   // RFC 3841 §9.1: directives must not contradict each other, so the caller's wish about forking stands.
   const disposition = received['request-disposition'];
   if (disposition !== undefined) headers['request-disposition'] = disposition;
-  if (input.askForNoVoicemail && !/\bfork\b/i.test(disposition ?? '')) {
+  if (input.askForNoVoicemail && !speaksOfForking(disposition)) {
     headers['request-disposition'] = disposition === undefined ? 'no-fork' : `${disposition}, no-fork`;
   }
   return Object.assign(headers, historyFor(input));
@@ -100,12 +95,12 @@ const allowFor = (headers: HeadersToSend): string => (notifiesBy(headers['call-i
 /** The caller's URI: as asserted by the network, else as the caller says (RFC 3325 §5). */
 export function callerUri(headers: Headers): string {
   const asserted = headers['p-asserted-identity'];
-  const address = parseNameAddress(asserted === undefined ? '' : (splitValues(asserted)[0] ?? ''));
-  return (address ?? parseNameAddress(headers.from ?? ''))?.uri ?? '';
+  const uri = asserted === undefined ? undefined : uriOf(splitValues(asserted)[0] ?? '');
+  return uri ?? uriOf(headers.from ?? '') ?? '';
 }
 
 /** RFC 7090 §5: somebody who called for help is called back. Not refused for load, and never anonymous (edge case 14). */
 export const isPsapCallback = ({ priority }: Headers): boolean => priority?.trim().toLowerCase() === 'psap-callback';
 
-/** The server puts its own tag: each member's dialog is a new one (edge case 52). */
-const withoutTag = (from: string): string => from.replace(/;\s*tag=[^;>,\s]*/i, '');
+const speaksOfForking = (disposition: string | undefined): boolean =>
+  optionsOf(disposition).some((option) => option === 'fork' || option === 'no-fork');

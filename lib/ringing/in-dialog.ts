@@ -2,8 +2,8 @@
  * Requests within a dialog that no bridge passes on: while phones ring, and on legs that are being left. None of these answers
  * ends the call: 481 would, 480 and 489 might (RFC 5057 §5.1).
  */
-import { parseNameAddress } from '../sip/address.js';
-import { folded } from '../sip/tokens.js';
+import { tagOf } from '../sip/address.js';
+import { isSameToken } from '../sip/tokens.js';
 import { ABILITIES, ALLOW, unknownOptions } from './identity.js';
 import type { HeadersToSend, IncomingRequest } from './sip-server.js';
 
@@ -44,19 +44,20 @@ export function answerAlone(request: IncomingRequest): void {
 }
 
 function answerFor(request: IncomingRequest): Answer {
-  const { method, dialog, headers } = request;
+  const { method, headers } = request;
   // RFC 3261 §8.2.2.3
   const unknown = method === 'BYE' ? [] : unknownOptions(headers.require);
   if (unknown.length > 0) return { status: 420, headers: { unsupported: unknown.join(', ') } };
   const rule = RULES.get(method);
-  return rule === undefined
-    ? NOT_ALLOWED
-    : rule(request, folded(dialog).endsWith(folded(`;from-tag=${toTagOf(request)}`)));
+  return rule === undefined ? NOT_ALLOWED : rule(request, isOurs(request));
+}
+
+/** A dialog is named by Call-ID and From tag of the INVITE that made it: in what the callee sends, that tag is in To. */
+function isOurs(request: IncomingRequest): boolean {
+  const { dialog, headers } = request;
+  const start = `${headers['call-id']};from-tag=`;
+  return dialog.startsWith(start) && isSameToken(dialog.slice(start.length), toTagOf(request));
 }
 
 /** Empty: it is outside any dialog. */
-export function toTagOf({ headers }: IncomingRequest): string {
-  const { to = '' } = headers;
-  // Nearly no request that begins a dialog has these letters in its To.
-  return /tag/i.test(to) ? (parseNameAddress(to)?.params.get('tag') ?? '') : '';
-}
+export const toTagOf = ({ headers }: IncomingRequest): string => tagOf(headers.to ?? '');

@@ -1,6 +1,8 @@
 /** Whether an INVITE becomes a call, decided before anything is allocated for it (edge cases 4 to 10, 12, 14, 15). Pure. */
 import { readable } from '../base/text.js';
-import { splitValues } from '../sip/headers.js';
+import { mainValue, splitValues } from '../sip/headers.js';
+import { parseSipUri, parseTelUri, schemeOf } from '../sip/uri.js';
+import { domainOf } from './domain.js';
 import { diversionsOf, hasLoop } from './history.js';
 import { ACCEPT, callerUri, isPsapCallback, unknownOptions } from './identity.js';
 import type { Numbers } from './numbers.js';
@@ -15,6 +17,8 @@ export interface Admission {
   readonly callerNumber: string | undefined;
   /** For the record, as people read it: E.164, or the user part as received, or empty. */
   readonly caller: string;
+  /** The host for addresses that name the pilot, see `domainOf`. */
+  readonly domain: string | undefined;
   /** For the members' INVITEs: one less than received. */
   readonly maxForwards: number;
   /** Milliseconds, where the INVITE's Expires limits the hunt. */
@@ -31,6 +35,8 @@ export interface Refusal {
 export interface IntakeContext {
   readonly numbers: Numbers;
   readonly maxDiversions: number;
+  /** Of the pilots' numbers, where it is configured. */
+  readonly domain: string | undefined;
   /** No new calls at all: the service is being shut down. */
   readonly draining: boolean;
   /** Too many calls, or too much to do. */
@@ -39,6 +45,7 @@ export interface IntakeContext {
 }
 
 const ACCEPTED = new Set(splitValues(ACCEPT));
+const SCHEMES = new Set(['sip', 'sips', 'tel']);
 const DEFAULT_MAX_FORWARDS = 70;
 /** Expires beyond this limits nothing: a chain of 12 members takes at most 36 minutes. */
 const LONGEST_EXPIRES_SECONDS = 3600;
@@ -58,7 +65,7 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admissio
   // RFC 3261 §8.2.3
   if (invite.body !== '' && !isAccepted(headers['content-type'])) return { status: 415, headers: { accept: ACCEPT } };
   // RFC 3261 §8.2.2.1
-  if (!/^(sips?|tel):/i.test(invite.uri)) return { status: 416, headers: {} };
+  if (!SCHEMES.has(schemeOf(invite.uri))) return { status: 416, headers: {} };
   const pilot = numbers.fromUri(invite.uri);
   if (pilot !== undefined && hasLoop(headers, pilot, (uri) => numbers.fromUri(uri)))
     return { status: 482, headers: {} };
@@ -75,6 +82,7 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admissio
     pilot,
     callerNumber,
     caller: callerNumber ?? readable(userOf(caller)),
+    domain: domainOf(invite, context.domain),
     maxForwards: hops - 1,
     expires: expiresOf(headers.expires),
     reliable: required.includes('100rel'),
@@ -82,8 +90,8 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admissio
 }
 
 function isAccepted(contentType: string | undefined): boolean {
-  const type = contentType?.split(';')[0]?.trim().toLowerCase();
-  return type !== undefined && ACCEPTED.has(type);
+  // RFC 3261 §25.1: white space may stand around the slash.
+  return contentType !== undefined && ACCEPTED.has(mainValue(contentType).replace(/\s+/g, '').toLowerCase());
 }
 
 function maxForwardsOf(header: string | undefined): number {
@@ -96,4 +104,4 @@ function expiresOf(header: string | undefined): number | undefined {
   return seconds > 0 && seconds <= LONGEST_EXPIRES_SECONDS ? seconds * 1000 : undefined;
 }
 
-const userOf = (uri: string): string => /^\w+:([^@;?]+)(?=@)/.exec(uri)?.[1] ?? '';
+const userOf = (uri: string): string => parseSipUri(uri)?.user ?? parseTelUri(uri)?.number ?? '';

@@ -3,6 +3,7 @@ import type { Timer } from '../base/clock.js';
 import { Machine, type Table } from '../base/machine.js';
 import type { Surroundings, Trace } from './call-context.js';
 import { EarlyAnswers } from './early-answer.js';
+import type { NotSent } from './not-sent.js';
 import { type Releasing, releaseHeaders } from './reasons.js';
 import type { Content, HeadersToSend, InviteToSend, InviteUser, OutgoingInvite, Reply } from './sip-server.js';
 import type { Candidate } from './trunks.js';
@@ -50,17 +51,19 @@ export const LEG_TABLE: Table<LegState, LegInput, LegAction> = {
 
 export interface LegUser {
   /** What came while the leg was wanted; an error when the INVITE could not be sent. */
-  onReport(leg: Leg, report: Reply | Error): void;
+  onReport(leg: Leg, report: Reply | NotSent): void;
   /** A 2xx on a leg that was left: it must be kept or released. */
   onLateAnswer(leg: Leg): void;
   /** Nothing more will come of a leg that was left or released. */
   onSettled(leg: Leg): void;
 }
 
+const NOTHING = { diversion: '', history: '' };
+
 export class Leg implements InviteUser {
   readonly candidate: Candidate;
-  /** The History-Info that was sent. */
-  readonly history: string;
+  /** The Diversion and History-Info that were sent, until the leg is kept. */
+  sent: { readonly diversion: string; readonly history: string };
   /** Of the 2xx, once there. */
   dialog = '';
   readonly #around: Surroundings;
@@ -86,7 +89,8 @@ export class Leg implements InviteUser {
     this.#around = around;
     this.#user = user;
     this.candidate = candidate;
-    this.history = String(invite.headers?.['history-info'] ?? '');
+    const { diversion = '', 'history-info': history = '' } = invite.headers ?? {};
+    this.sent = { diversion: String(diversion), history: String(history) };
     this.#machine = new Machine<LegState, LegInput, LegAction>(
       LEG_TABLE,
       'open',
@@ -115,7 +119,13 @@ export class Leg implements InviteUser {
     const answer = this.#answer;
     this.#answer = undefined;
     this.#early.forget();
+    this.sent = NOTHING;
     return answer;
+  }
+
+  /** The 2xx that waits for what becomes of it. */
+  get answer(): Reply | undefined {
+    return this.#answer;
   }
 
   acknowledge(content?: Content): void {
@@ -143,14 +153,15 @@ export class Leg implements InviteUser {
     this.#machine.send('answer', reply);
   }
 
-  onFailed(error: Error): void {
+  onFailed(error: NotSent): void {
     this.#machine.send('lost', error);
   }
+
 
   #perform(action: LegAction, event: unknown): void {
     switch (action) {
       case 'report':
-        this.#user.onReport(this, event as Reply | Error);
+        this.#user.onReport(this, event as Reply | NotSent);
         return;
       case 'cancel':
         this.#cancel(event as { reason: HeadersToSend; late: 'deliver' | 'release' });

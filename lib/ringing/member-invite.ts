@@ -1,6 +1,7 @@
 /** The INVITE to one member over one way. Pure. */
+import { hostIn } from './domain.js';
 import type { HeaderRules } from './headers.js';
-import type { Former } from './history.js';
+import type { Former, NumberOf } from './history.js';
 import { memberHeaders } from './identity.js';
 import type { Admission } from './intake.js';
 import type { IncomingRequest, InviteToSend } from './sip-server.js';
@@ -17,14 +18,16 @@ export interface MemberInvite {
   readonly least: number | undefined;
   readonly askForNoVoicemail: boolean;
   readonly rules: HeaderRules;
+  readonly numberOf: NumberOf;
 }
 
 export function memberInvite(input: MemberInvite): InviteToSend {
-  const { received, admission, candidate, position, former, least, askForNoVoicemail, rules } = input;
+  const { received, admission, candidate, position, former, least, askForNoVoicemail, rules, numberOf } = input;
   const headers = memberHeaders({
     received: received.headers,
     maxForwards: admission.maxForwards,
-    pilotUri: received.uri,
+    pilot: admission.pilot,
+    domain: admission.domain ?? hostIn(candidate.uri),
     memberUri: candidate.uri,
     trusted: candidate.trusted,
     position,
@@ -32,6 +35,7 @@ export function memberInvite(input: MemberInvite): InviteToSend {
     least,
     askForNoVoicemail,
     rules,
+    numberOf,
   });
   return { uri: candidate.uri, headers, body: received.body };
 }

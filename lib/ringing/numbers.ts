@@ -1,7 +1,8 @@
 import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import { CodedError } from '../base/errors.js';
 import { Recent } from '../base/recent.js';
-import { parseSipUri } from '../sip/uri.js';
+import { mainValue, paramsOf } from '../sip/headers.js';
+import { parseSipUri, schemeOf } from '../sip/uri.js';
 
 const CACHE_LIMIT = 4096;
 /** An E.164 number has at most 15 digits; prefixes and separators add some. */
@@ -31,7 +32,7 @@ export class Numbers {
   }
 
   readonly #inUri = (uri: string): string | null => {
-    const text = /^tel:/i.test(uri) ? uri.slice(4) : parseSipUri(uri)?.user;
+    const text = schemeOf(uri) === 'tel' ? uri.slice(uri.indexOf(':') + 1) : parseSipUri(uri)?.user;
     return text === undefined ? null : (this.fromUserPart(text) ?? null);
   };
 
@@ -42,12 +43,11 @@ export class Numbers {
   }
 
   #parse(userPart: string): string | undefined {
-    const decoded = decode(userPart);
-    if (decoded === undefined) return undefined;
-    const [written = '', ...params] = decoded.split(';');
+    const written = decode(mainValue(userPart));
+    if (written === undefined) return undefined;
     const digits = written.replace(/[-.()\s]/g, '');
     if (!/^\+?\d+$/.test(digits) || digits.length > LONGEST) return undefined;
-    const full = inContext(digits, params);
+    const full = inContext(digits, decode(paramsOf(userPart).get('phone-context') ?? ''));
     if (full.replace('+', '').length < SHORTEST_DIGITS) return undefined;
     const international = full.startsWith('00') ? `+${full.slice(2)}` : full;
     const number = parsePhoneNumberFromString(international, this.#country);
@@ -56,9 +56,8 @@ export class Numbers {
 }
 
 /** RFC 3966 §5.1.5: a local number is completed by a context that is a prefix; a domain as context adds nothing. */
-function inContext(digits: string, params: readonly string[]): string {
+function inContext(digits: string, context: string | undefined): string {
   if (digits.startsWith('+')) return digits;
-  const context = params.find((param) => /^phone-context=/i.test(param))?.split('=')[1];
   return context?.startsWith('+') ? context.replace(/[-.()]/g, '') + digits.replace(/^0+/, '') : digits;
 }
 

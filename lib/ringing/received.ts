@@ -1,5 +1,6 @@
 /** Requests from a SIP server, whichever way it is attached: what may be answered when, and to whom they go. */
 import { TransientMap } from '../base/transient-map.js';
+import { paramsOf, splitValues } from '../sip/headers.js';
 import { answerAlone, toTagOf } from './in-dialog.js';
 import type { Content, DialogUser, Headers, IncomingRequest, Message, Responded, ServerUser } from './sip-server.js';
 
@@ -103,7 +104,7 @@ export class Reception {
 
   /** The server ended the dialog by a BYE of its own. */
   released(dialog: string, bye: Message): void {
-    const reason = /text="([^"]*)"/.exec(bye.headers.reason ?? '')?.[1] ?? '';
+    const reason = paramsOf(splitValues(bye.headers.reason ?? '')[0] ?? '').get('text') ?? '';
     this.#dialogs.get(dialog)?.onReleased(reason);
   }
 
@@ -134,3 +135,4 @@ export class Reception {
     invite?.acknowledged();
   }
 }
+

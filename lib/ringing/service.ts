@@ -126,11 +126,12 @@ class Service implements RingingService {
 
   #invite(invite: IncomingRequest): void {
     const { numbers, settings, meter } = this.#around;
-    const { maxDiversions, retryAfterSeconds } = settings;
+    const { maxDiversions, retryAfterSeconds, domain } = settings;
     const decision = admit(invite, {
       numbers,
       maxDiversions,
       retryAfterSeconds,
+      domain,
       draining: this.#draining,
       full: this.#isFull,
     });

@@ -1,4 +1,6 @@
 /** How long a session lasts without a refresh (RFC 4028): what the caller asks for, and what each side gets. Pure. */
+import { parseDigits } from '../sip/chars.js';
+import { mainValue, paramsOf } from '../sip/headers.js';
 import { optionsOf } from './options.js';
 import type { Headers, HeadersToSend } from './sip-server.js';
 
@@ -9,8 +11,8 @@ const LONGEST_SESSION = 86_400;
 
 /** Of a Session-Expires or Min-SE; undefined: there is none, or none that can be read. */
 function secondsOf(header: string | undefined): number | undefined {
-  const digits = /^\s*(\d+)\s*(?:;|$)/.exec(header ?? '')?.[1];
-  return digits === undefined ? undefined : Number(digits);
+  const seconds = parseDigits(mainValue(header ?? ''));
+  return Number.isNaN(seconds) ? undefined : seconds;
 }
 
 const knowsTimer = ({ supported, require }: Headers): boolean =>
@@ -36,7 +38,7 @@ export function grantedInterval(caller: Headers, ours: number): HeadersToSend {
   const seconds = asked !== undefined && asked > LONGEST_SESSION ? Math.max(LONGEST_SESSION, least) : wanted;
   if (seconds === 0 || seconds > LONGEST_SESSION) return {};
   if (!knowsTimer(caller)) return { 'session-expires': `${seconds};refresher=uas` };
-  const refresher = /;\s*refresher\s*=\s*uac\b/i.test(expires ?? '') ? 'uac' : 'uas';
+  const refresher = paramsOf(expires ?? '').get('refresher')?.toLowerCase() === 'uac' ? 'uac' : 'uas';
   return { require: 'timer', 'session-expires': `${seconds};refresher=${refresher}` };
 }
 

@@ -4,6 +4,8 @@ import { DEFAULT_HEADERS, type HeaderLists } from './headers.js';
 export interface RingingSettings {
   /** ISO 3166 code: numbers in national form belong to this country. */
   readonly defaultCountry: string;
+  /** Where the pilots' numbers live, for Diversion and History-Info; undefined: what the caller dialled. */
+  readonly domain?: string | undefined;
   /** A member that gives no provisional response for so long is unreachable. */
   readonly noProvisionalMs: number;
   /** How long the next member waits for the 487 to our CANCEL. */

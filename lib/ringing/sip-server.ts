@@ -3,6 +3,8 @@
  * by callbacks and not by promises, so that events keep the order in which they happened on the wire.
  */
 
+import type { NotSent } from './not-sent.js';
+
 /** Header values by canonical lower-case name; several fields of one name are joined by commas (RFC 3261 §7.3.1). */
 export type Headers = Readonly<Record<string, string>>;
 
@@ -53,7 +55,7 @@ export interface InviteUser {
   onProvisional(reply: Reply): void;
   /** `dialog` names the dialog of a 2xx. */
   onFinal(reply: Reply, dialog: string): void;
-  onFailed(error: Error): void;
+  onFailed(error: NotSent): void;
 }
 
 export interface OutgoingInvite {
@@ -115,9 +117,9 @@ export interface SipServer {
   readonly reportsTrying: boolean;
   invite(invite: InviteToSend, user: InviteUser): OutgoingInvite;
   /** A request other than INVITE outside any dialog. `done` gets the final response. */
-  send(request: RequestToSend, done: (result: Reply | Error) => void): void;
+  send(request: RequestToSend, done: (result: Reply | NotSent) => void): void;
   /** A request other than INVITE within a dialog. `done` gets the final response. */
-  request(dialog: string, method: string, content: Content, done: (result: Reply | Error) => void): void;
+  request(dialog: string, method: string, content: Content, done: (result: Reply | NotSent) => void): void;
   /** A re-INVITE. */
   reinvite(dialog: string, content: Content, user: InviteUser): OutgoingInvite;
   /** Requests within the dialog go to `user` until {@link detach}. */

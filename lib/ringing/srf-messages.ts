@@ -3,6 +3,7 @@ import { messageOf } from '../base/errors.js';
 import { type Log, maskNumber } from '../base/log.js';
 import { canonicalName } from '../sip/headers.js';
 import { reasonPhrase } from '../sip/reason-phrases.js';
+import type { NotSent } from './not-sent.js';
 import { ReceivedRequest } from './received.js';
 import type {
   Content,
@@ -46,6 +47,8 @@ export const replyFrom = (response: LibraryResponse): Reply => ({
   reason: octetsFrom(response.msg.reason ?? ''),
 });
 
+const PEERS = new Set(['from', 'to', 'p-asserted-identity']);
+
 export function contentOf({ headers = {}, body }: Content): LibraryContent {
   const written: Record<string, string> = {};
   for (const name in headers) {
@@ -53,6 +56,8 @@ export function contentOf({ headers = {}, body }: Content): LibraryContent {
     if (value === undefined) continue;
     // The library writes values as they are, so this makes several fields of one name.
     written[name] = typeof value === 'string' ? value : value.join(`\r\n${name}: `);
+    // Else the server takes what a peer wrote for its own address.
+    if (PEERS.has(name) && written[name].includes('@localhost')) written['X-Localhost'] = 'deliver';
   }
   return body === undefined || body === '' ? { headers: written } : { headers: written, body };
 }
@@ -130,7 +135,7 @@ export class Incoming extends ReceivedRequest {
 
 /** Something that was sent and is not over. */
 export interface SentUser {
-  failed(error: Error): void;
+  failed(error: NotSent): void;
 }
 
 export interface SentContext {
@@ -162,7 +167,7 @@ export class SentInvite implements OutgoingInvite, SentUser {
     if (this.#cancel !== undefined) this.#sendCancel(this.#cancel);
   }
 
-  failed(error: Error): void {
+  failed(error: NotSent): void {
     if (this.#end()) this.#user.onFailed(error);
   }
 

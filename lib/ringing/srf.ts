@@ -8,6 +8,7 @@ import type { Server } from 'node:net';
 import { messageOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { octetsOf } from '../base/text.js';
+import { NotSent, type NotSentCode } from './not-sent.js';
 import { Reception } from './received.js';
 import type {
   Content,
@@ -111,17 +112,17 @@ class SrfServer implements AttachedServer {
     return this.#sendInvite(PLACEHOLDER, { ...contentOf(content), method: 'INVITE', stackDialogId: dialog }, user);
   }
 
-  request(dialog: string, method: string, content: Content, done: (result: Reply | Error) => void): void {
+  request(dialog: string, method: string, content: Content, done: (result: Reply | NotSent) => void): void {
     this.#sendForFinal(PLACEHOLDER, { ...contentOf(content), method, stackDialogId: dialog }, done);
   }
 
-  send({ method, uri, nextHop, ...content }: RequestToSend, done: (result: Reply | Error) => void): void {
+  send({ method, uri, nextHop, ...content }: RequestToSend, done: (result: Reply | NotSent) => void): void {
     this.#sendForFinal(uri, { ...contentOf(content), method, ...(nextHop && { proxy: nextHop }) }, done);
   }
 
-  #sendForFinal(uri: string, options: LibraryRequestOptions, done: (result: Reply | Error) => void): void {
+  #sendForFinal(uri: string, options: LibraryRequestOptions, done: (result: Reply | NotSent) => void): void {
     const open: SentUser = { failed: (error) => finish(error) };
-    const finish = (result: Reply | Error): void => {
+    const finish = (result: Reply | NotSent): void => {
       if (this.#open.delete(open)) done(result);
     };
     this.#open.add(open);
@@ -175,13 +176,13 @@ class SrfServer implements AttachedServer {
   #send(
     uri: string,
     options: LibraryRequestOptions,
-    failed: (error: Error) => void,
+    failed: (error: NotSent) => void,
     sent: (request: LibraryRequest) => void,
   ): void {
     const answered = (error: unknown, request?: LibraryRequest): void =>
       this.#guarded(() => {
         if (error || request === undefined) {
-          failed(new Error(messageOf(error)));
+          failed(notSent(messageOf(error)));
           return;
         }
         // An UPDATE that arrives while this request is open is emitted on it, whatever the dialog's state.
@@ -192,7 +193,8 @@ class SrfServer implements AttachedServer {
       this.#srf.request(uri, options, answered);
     } catch (thrown) {
       // The library asserts that there is a connection.
-      queueMicrotask(() => answered(thrown));
+      const error = this.#connected ? notSent(messageOf(thrown)) : gone();
+      queueMicrotask(() => this.#guarded(() => failed(error)));
     }
   }
 
@@ -231,7 +233,7 @@ class SrfServer implements AttachedServer {
     if (!this.#connected) return;
     this.#connected = false;
     if (!this.#closed) this.#log.error('connection to the SIP server is lost');
-    const error = new Error('the connection to the SIP server is lost');
+    const error = gone();
     for (const open of [...this.#open]) this.#guarded(() => open.failed(error));
     this.#reception.lost();
   }
@@ -247,6 +249,18 @@ class SrfServer implements AttachedServer {
     }
   }
 }
+
+const gone = (): NotSent => new NotSent('server-gone', 'the connection to the SIP server is lost');
+
+/** The server's words for what is not our own fault: it has no codes. */
+const CODES: readonly (readonly [words: string, code: NotSentCode])[] = [
+  ['unable to find dialog', 'dialog-gone'],
+  ['protocol/transport not available', 'transport'],
+  ['can not send request to myself', 'transport'],
+];
+
+const notSent = (text: string): NotSent =>
+  new NotSent(CODES.find(([words]) => text.toLowerCase().includes(words))?.[1] ?? 'local', text);
 
 /** In a dialog the server knows the target. */
 const PLACEHOLDER = 'sip:placeholder';

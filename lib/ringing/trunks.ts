@@ -5,6 +5,7 @@ import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
 import { Recent } from '../base/recent.js';
 import { octetsOf } from '../base/text.js';
+import { formatUri, parseSipUri, schemeOf } from '../sip/uri.js';
 import type { Credentials, SipServer } from './sip-server.js';
 import { ordered } from './trunks/choice.js';
 import { DEFAULT_PINGS, Health, type PingSettings } from './trunks/health.js';
@@ -154,7 +155,8 @@ class OrderedTrunks implements Trunks {
   }
 
   candidates(member: string): readonly Candidate[] {
-    if (/^sips?:/i.test(member)) return [{ uri: octetsOf(member), trunk: undefined, trusted: false }];
+    const scheme = schemeOf(member);
+    if (scheme === 'sip' || scheme === 'sips') return [{ uri: octetsOf(member), trunk: undefined, trusted: false }];
     return this.#order().map((trunk) => trunk.candidate(member));
   }
 
@@ -258,11 +260,13 @@ function isRegistered({ registration }: Trunk): boolean {
 }
 
 /** For logs and labels: without user and password. */
-const nameOf = (uri: string): string => uri.replace(/^sips?:(?:[^@]*@)?/i, '');
+const nameOf = (uri: string): string => uriWithUser(uri, undefined).replace(/^sips?:/, '');
 
 /** `sip:10.1.0.1:5060;transport=tcp` and `+371…` make `sip:+371…@10.1.0.1:5060;transport=tcp;user=phone` (RFC 3261 §19.1.6). */
-function uriOn(trunk: string, number: string): string {
-  const colon = trunk.indexOf(':');
-  const hostPart = trunk.slice(colon + 1).replace(/^[^@]*@/, '');
-  return `${trunk.slice(0, colon)}:${number}@${hostPart};user=phone`;
+const uriOn = (trunk: string, number: string): string => `${uriWithUser(trunk, number)};user=phone`;
+
+/** The trunk's URI with that user in place of its own; what is no SIP URI stays as it is. */
+function uriWithUser(trunk: string, user: string | undefined): string {
+  const uri = parseSipUri(trunk);
+  return uri === undefined ? trunk : formatUri({ ...uri, user, password: undefined, headers: '' });
 }

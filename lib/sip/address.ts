@@ -110,6 +110,8 @@ export function parseNameAddress(text: string): NameAddress | undefined {
 
 /** What the tag parameter says; empty where there is none, or the address is malformed. */
 export function tagOf(text: string): string {
+  // Nearly no address that has none has these letters.
+  if (!/tag/i.test(text)) return '';
   const codes = valueCodes.of(text);
   return scanAddress(codes, 0, text.length) ? valueText(text, address.tagFrom, address.tagTo) : '';
 }

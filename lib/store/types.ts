@@ -42,6 +42,9 @@ export const WHYS = [
 ] as const;
 export type Why = (typeof WHYS)[number];
 
+/** What looked as if a phone forwarded its call, and proves nothing: the header that said so. */
+export type Hint = 'diversion' | 'history-info' | 'asserted-identity';
+
 export interface AttemptRecord {
   readonly member: string;
   /** Milliseconds since 1970 UTC; null where it did not happen. */
@@ -51,6 +54,8 @@ export interface AttemptRecord {
   readonly why: Why;
   /** The SIP status that ended it, where one did. */
   readonly status: number | null;
+  /** Only where there was one. */
+  readonly hint?: Hint;
 }
 
 export interface CallRecord {

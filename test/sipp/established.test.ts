@@ -82,6 +82,17 @@ describe('the established call (SIPp)', function () {
     expect((await member.exited).code).to.equal(0);
   });
 
+  it('a display name that looks like a tag, a Contact without brackets: the call is made and ended (RFC 3261 §20.10)', async () => {
+    const member = await office.member('answer-bare-contact');
+    const pilot = await office.group([member]);
+    const caller = await office.call(pilot, 'caller-quoted-name', { keys: { caller: '+37125551234' } });
+    expect((await caller.exited).code).to.equal(0);
+    expect((await member.exited).code).to.equal(0);
+    const invite = member.messages().find(({ name }) => name === 'INVITE');
+    expect(invite?.header('from')).to.match(/^"Desk ;tag=front, \\"1\\" <x>" <sip:\+37125551234@[\d.:]+>;tag=/);
+    expect(storyOf(await office.record(pilot)).whys).to.deep.equal(['answered']);
+  });
+
   it('lines 4, 78: the caller is kept, the pilot is in Diversion, Max-Forwards goes down by one', async () => {
     const caller = '+37125551234';
     const member = await office.member('answer-identity', { keys: { caller, pilot: '+37167000999' } });

@@ -6,6 +6,8 @@ import { namesOf } from '../support/sipp-trace.js';
 
 const PAIRS: readonly (readonly [member: string, caller: string])[] = [
   ['answer', 'caller'],
+  ['answer-bare-contact', 'caller'],
+  ['answer', 'caller-quoted-name'],
   ['answer-at-once', 'caller'],
   ['answer-hangup', 'caller-waits-for-bye'],
   ['answer-and-bye-at-once', 'caller-waits-for-bye'],

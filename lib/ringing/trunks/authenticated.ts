@@ -3,7 +3,9 @@
  * answered never happened, neither to their timers nor to CANCEL. A 401 or 407 that comes through could not be answered.
  */
 import { TransientMap } from '../../base/transient-map.js';
-import { parseNameAddress } from '../../sip/address.js';
+import { uriOf } from '../../sip/address.js';
+import { splitValues } from '../../sip/headers.js';
+import { NotSent } from '../not-sent.js';
 import type {
   Content,
   DialogUser,
@@ -76,7 +78,7 @@ class AuthenticatedServer implements SipServer {
       onAnswer: (reply, dialog, isLate) => {
         // Nobody would detach a dialog that the server ends by itself (drachtio fact 4).
         if (dialog === '' || (isLate && !this.#sip.deliversLateAnswers)) return;
-        const target = parseNameAddress(reply.headers.contact ?? '')?.uri;
+        const target = uriOf(splitValues(reply.headers.contact ?? '')[0] ?? '');
         if (target !== undefined) this.#dialogs.set(dialog, { session, target });
       },
     });
@@ -97,7 +99,7 @@ class AuthenticatedServer implements SipServer {
     });
   }
 
-  request(dialog: string, method: string, content: Content, done: (result: Reply | Error) => void): void {
+  request(dialog: string, method: string, content: Content, done: (result: Reply | NotSent) => void): void {
     const guarded = this.#dialogs.get(dialog);
     if (guarded === undefined) {
       this.#sip.request(dialog, method, content, done);
@@ -120,7 +122,7 @@ class AuthenticatedServer implements SipServer {
     send();
   }
 
-  send(request: RequestToSend, done: (result: Reply | Error) => void): void {
+  send(request: RequestToSend, done: (result: Reply | NotSent) => void): void {
     this.#sip.send(request, done);
   }
 
@@ -178,7 +180,7 @@ class AuthenticatedInvite implements OutgoingInvite, InviteUser {
     this.#options.user.onFinal(reply, dialog);
   }
 
-  onFailed(error: Error): void {
+  onFailed(error: NotSent): void {
     this.#options.user.onFailed(error);
   }
 
@@ -211,5 +213,5 @@ function sameCall(challenged: Headers): HeadersToSend {
   return { 'call-id': callId, from, cseq: `${number + 1} INVITE` };
 }
 
-const isChallenge = (result: Reply | Error): result is Reply =>
-  !(result instanceof Error) && (result.status === 401 || result.status === 407);
+const isChallenge = (result: Reply | NotSent): result is Reply =>
+  !(result instanceof NotSent) && (result.status === 401 || result.status === 407);

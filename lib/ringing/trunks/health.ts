@@ -1,6 +1,7 @@
 /** Whether a trunk is alive: OPTIONS pings, as a table (RFC 3261 §11). */
 import type { Clock, Timer } from '../../base/clock.js';
 import { Machine, type Table } from '../../base/machine.js';
+import { NotSent } from '../not-sent.js';
 import type { Reply, SipServer } from '../sip-server.js';
 import { transportOf } from './registration.js';
 
@@ -130,9 +131,11 @@ export class Health {
     });
   }
 
-  #answered(result: Reply | Error): void {
-    if (result instanceof Error) {
-      this.#silent();
+  #answered(result: Reply | NotSent): void {
+    if (result instanceof NotSent) {
+      // What is our own fault says nothing about the trunk.
+      if (result.code === 'transport') this.#silent();
+      else this.#wait(this.#options.retrySeconds);
       return;
     }
     // RFC 3261 §8.1.3.1: the server makes up a 408 or 503 for a peer who is silent or cannot be reached.

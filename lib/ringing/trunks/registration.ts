@@ -3,9 +3,9 @@ import type { Clock, Timer } from '../../base/clock.js';
 import type { Ids } from '../../base/ids.js';
 import { Machine } from '../../base/machine.js';
 import { octetsOf } from '../../base/text.js';
-import { parseNameAddress } from '../../sip/address.js';
+import { type NameAddress, parseNameAddress } from '../../sip/address.js';
 import { splitValues } from '../../sip/headers.js';
-import { parseSipUri } from '../../sip/uri.js';
+import { formatUri, parseSipUri } from '../../sip/uri.js';
 import type { Credentials, Headers, Reply, SipServer } from '../sip-server.js';
 import {
   REGISTRATION_TABLE,
@@ -183,10 +183,17 @@ export class Registration {
 
   /** RFC 3261 §10.2.4: what the registrar says of our Contact, else of all, else what we asked for. */
   #grantedBy(headers: Headers): number {
-    const ours = splitValues(headers.contact ?? '').find((contact) => contact.includes(this.#line));
-    const said = parseNameAddress(ours ?? '')?.params.get('expires') ?? headers.expires;
+    const ours = this.#ours(headers.contact ?? '');
+    const said = ours?.params.get('expires') ?? headers.expires;
     const seconds = Number.parseInt(said ?? '', 10);
     return seconds > 0 ? Math.min(seconds, MAX_INTERVAL_SECONDS) : this.#asked;
+  }
+
+  #ours(contacts: string): NameAddress | undefined {
+    const bindings = splitValues(contacts).map((contact) => parseNameAddress(contact));
+    // Without brackets all parameters are the header's (RFC 3261 §20.10).
+    const lineOf = ({ uri, params }: NameAddress) => parseSipUri(uri)?.params.get('line') ?? params.get('line');
+    return bindings.find((binding) => binding !== undefined && lineOf(binding) === this.#line);
   }
 
   #backOff(result: Result | undefined): void {
@@ -230,7 +237,10 @@ const DETACHED: Result = { status: 0, headers: {} };
 const resultOf = (outcome: Reply | Error): Result => (outcome instanceof Error ? { status: 0, headers: {} } : outcome);
 
 /** RFC 3261 §10.2: the Request-URI of a REGISTER has no user. */
-const withoutUser = (uri: string): string => uri.replace(/^(sips?:)[^@]*@/i, '$1');
+function withoutUser(uri: string): string {
+  const parsed = parseSipUri(uri);
+  return parsed === undefined ? uri : formatUri({ ...parsed, user: undefined, password: undefined });
+}
 
 /** The address of record: the user at the registrar's domain, without port and parameters; or a user name that has its own. */
 function addressOf(uri: string, username: string): string {
@@ -240,7 +250,10 @@ function addressOf(uri: string, username: string): string {
   return `sip:${user}@${host.includes(':') ? `[${host}]` : host}`;
 }
 
-const userOf = (address: string): string => address.slice(4, address.lastIndexOf('@'));
+const userOf = (address: string): string => parseSipUri(address)?.user ?? '';
 
 /** A registrar reaches us over what it was reached by. */
-export const transportOf = (uri: string): string => /;transport=(?:tcp|tls)/i.exec(uri)?.[0] ?? '';
+export function transportOf(uri: string): string {
+  const transport = parseSipUri(uri)?.params.get('transport')?.toLowerCase();
+  return transport === 'tcp' || transport === 'tls' ? `;transport=${transport}` : '';
+}

@@ -22,9 +22,9 @@ describe('Who is calling, over the engine', () => {
     expect(invite.first('p-asserted-identity')).to.equal('<sip:+37126000009@carrier.example>');
     expect(invite.first('identity')).to.equal(PASSPORT);
     expect(invite.first('diversion')).to.match(
-      new RegExp(`^<sip:\\${PILOT}@10\\.0\\.0\\.1>;reason=user-busy;counter=1`),
+      new RegExp(`^<sip:\\${PILOT}@10\\.0\\.0\\.1;user=phone>;reason=user-busy;counter=1`),
     );
-    expect(invite.values('history-info').map((entry) => /index=[\d.]+(;mp=1)?$/.exec(entry)?.[0])).to.deep.equal([
+    expect(invite.values('history-info').map((entry) => /index=[\d.]+(;mp=1)?/.exec(entry)?.[0])).to.deep.equal([
       'index=1',
       'index=1.1;mp=1',
       'index=1.2;mp=1',

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { NotSent } from '../../../lib/ringing/not-sent.js';
 import { A, B, CALLER, immediates, Office, PILOT } from './scripted-server.js';
 
 describe('A hunt: its end', () => {
@@ -33,9 +34,9 @@ describe('A hunt: its end', () => {
     const office = new Office();
     await office.call();
     office.leg(1).reply(180);
-    office.leg(1).user.onFailed(new Error('lost'));
+    office.leg(1).user.onFailed(new NotSent('server-gone', 'lost'));
     office.server.user?.onLost();
-    for (const leg of office.server.legs) leg.user.onFailed(new Error('lost'));
+    for (const leg of office.server.legs) leg.user.onFailed(new NotSent('server-gone', 'lost'));
     await immediates();
     expect(office.record.status).to.equal(503);
   });

@@ -29,6 +29,21 @@ describe('A hunt: answers that come late', () => {
     expect(office.service.active).to.equal(0);
   });
 
+  for (const [what, headers] of [
+    ['of a phone that forwards', { 'history-info': '<sip:+37129999999@x;cause=302>;index=1.1.1' }],
+    ['without Contact', { contact: undefined as unknown as string }],
+  ] as const) {
+    it(`one ${what} counts no more late than in time: it is released, and the other phone rings on`, async () => {
+      const office = new Office();
+      await leftRinging(office);
+      office.leg(1).reply(200, headers);
+      await immediates();
+      expect(office.leg(1).acks).to.have.length(1);
+      expect(office.server.byes).to.deep.equal(['member-dialog-1']);
+      expect(office.leg(2).cancelled).to.equal(undefined);
+    });
+  }
+
   it('it is released with ACK and BYE once somebody else has answered (edge cases 47, 53)', async () => {
     const office = new Office();
     await leftRinging(office);

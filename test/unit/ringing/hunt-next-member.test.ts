@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { NotSent } from '../../../lib/ringing/not-sent.js';
 import { A, B, C, CALLER, immediates, Office, PILOT } from './scripted-server.js';
 
 describe('A hunt: moving on', () => {
@@ -79,7 +80,7 @@ describe('A hunt: moving on', () => {
     office.leg(1).reply(503, { 'retry-after': '7' });
     await immediates();
     expect(office.leg(2).sent.uri).to.equal(`sip:${A}@10.1.0.2:5060;user=phone`);
-    office.leg(2).user.onFailed(new Error('no route'));
+    office.leg(2).user.onFailed(new NotSent('transport', 'no route'));
     await immediates();
     expect(office.leg(3).sent.uri).to.include(B);
     await office.pass(0);
@@ -103,16 +104,15 @@ describe('A hunt: moving on', () => {
   for (const [name, status, headers] of [
     ['302 is not followed', 302, { contact: '<sip:voicemail@10.0.0.5>' }],
     ['181 says that the phone forwards', 181, {}],
-    ['a Diversion in a 180 says that the phone forwards', 180, { diversion: '<sip:+37129999999@x>' }],
     [
-      'a foreign History-Info entry in a 2xx says that the phone forwards',
-      200,
-      { 'history-info': '<sip:+37129999999@x>;index=1.2' },
+      'a Diversion in a 180 that names the member and why says that the phone forwards',
+      180,
+      { diversion: `<sip:${A}@x>;reason=no-answer` },
     ],
     [
-      'another number asserted in a 2xx says that the phone forwards',
+      'a foreign History-Info entry with the cause of a redirection in a 2xx says that the phone forwards',
       200,
-      { contact: '<sip:x@10.0.0.5>', 'p-asserted-identity': '"Voicemail" <sip:29999999@x;user=phone>' },
+      { 'history-info': '<sip:+37129999999@x;cause=302>;index=1.2' },
     ],
   ] as const) {
     it(`${name}: the attempt ends as forwarded and the next member rings (RFC 3261 §8.1.3.4, §21.1.3)`, async () => {
@@ -127,6 +127,52 @@ describe('A hunt: moving on', () => {
       expect(invite.statuses.at(-1)).to.equal(480);
     });
   }
+
+  for (const [name, status, headers, hint] of [
+    ["a PBX's main number", 200, { 'p-asserted-identity': '"Main" <sip:67111111@x;user=phone>' }, 'asserted-identity'],
+    ["the caller's own number", 200, { 'p-asserted-identity': `<tel:${CALLER}>` }, 'asserted-identity'],
+    ['the registered contact', 180, { 'history-info': '<sip:u@10.9.9.9:4060>;index=1.1.1;rc=1.1' }, 'history-info'],
+    ['a Diversion for no reason', 183, { diversion: '<sip:+37129999999@x>' }, 'diversion'],
+  ] as const) {
+    it(`${name} in a ${status} is written down, and hangs up on nobody`, async () => {
+      const office = new Office({ members: [A, B] });
+      await office.call();
+      office.leg(1).reply(status, headers);
+      if (status < 200) office.leg(1).reply(200);
+      await office.pass(1000);
+      expect([office.server.legs.length, office.leg(1).cancelled]).to.deep.equal([1, undefined]);
+      office.server.inDialog('member-dialog-1', 'BYE');
+      office.server.dialogs.get('caller-dialog')?.onAcknowledge({ headers: {}, body: '' });
+      await immediates();
+      expect(office.record.attempts[0]).to.include({ why: 'answered', hint });
+      expect(office.record.attempts[1]).to.not.have.property('hint');
+    });
+  }
+
+  it('our own entries in another spelling are no evidence at all (RFC 7044 §9.4)', async () => {
+    const office = new Office({ members: [A, B] });
+    await office.call();
+    const history = '<sip:%2B37167000000@x>;index=1, <sip:20000001@ims;cause=302>;index=1.1;mp=1';
+    office.leg(1).reply(180, { 'history-info': history, diversion: '<tel:0037167000000>;reason=no-answer' });
+    await office.answered(1);
+    office.server.inDialog('member-dialog-1', 'BYE');
+    await immediates();
+    expect(office.record.attempts[0]).to.include({ why: 'answered' }).and.to.not.have.property('hint');
+  });
+
+  it("what we or the caller wrote wrong is no trunk's fault: the attempt has failed, the trunks stay", async () => {
+    const trunks = ['sip:10.1.0.1:5060', 'sip:10.1.0.2:5060'];
+    const office = new Office({ members: [A, B], trunks });
+    await office.call();
+    office.leg(1).user.onFailed(new NotSent('local', 'invalid address provided by client'));
+    await immediates();
+    expect(office.leg(2).sent.uri, 'the next member, over the same trunk').to.equal(
+      `sip:${B}@10.1.0.1:5060;user=phone`,
+    );
+    office.leg(2).reply(486);
+    await immediates();
+    expect(office.whys).to.deep.equal(['failed', 'busy']);
+  });
 
   it('the own number of the member, asserted in whatever form, is no forwarding (RFC 3325 §9.1)', async () => {
     const office = new Office();

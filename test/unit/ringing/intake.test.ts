@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Office, PILOT } from './scripted-server.js';
+import { CALLER, Office, PILOT } from './scripted-server.js';
 
 describe('Intake (edge cases 4 to 7)', () => {
   for (const [name, headers, body, uri, status] of [
@@ -7,7 +7,8 @@ describe('Intake (edge cases 4 to 7)', () => {
     ['unknown Require', { require: 'timer, precondition' }, undefined, undefined, 420],
     ['unsupported body', { 'content-type': 'application/isup' }, 'x', undefined, 415],
     ['unknown scheme', {}, undefined, 'h323:x@y', 416],
-    ['the pilot in Diversion', { diversion: `<sip:${PILOT}@x>` }, undefined, undefined, 482],
+    ['our mark on the pilot in Diversion', { diversion: `<sip:${PILOT}@x>;virkne` }, undefined, undefined, 482],
+    ['the pilot twice in Diversion', { diversion: `<sip:${PILOT}@x>, <tel:67000000>` }, undefined, undefined, 482],
     ['too many diversions', { diversion: '<sip:+37120000077@x>;counter=6' }, undefined, undefined, 482],
     ['no number', {}, undefined, 'sip:office@10.0.0.1', 404],
   ] as [string, Record<string, string>, string | undefined, string | undefined, number][]) {
@@ -21,6 +22,31 @@ describe('Intake (edge cases 4 to 7)', () => {
       if (status === 415) expect(invite.header('accept')).to.include('application/sdp');
     });
   }
+
+  it('a pilot that stands in Diversion once rings: its carrier forwards the line to us (RFC 5806 §6.1)', async () => {
+    const office = new Office();
+    await office.call({ diversion: `<sip:${PILOT}@carrier.example>;reason=unconditional;counter=1` });
+    expect(office.server.legs).to.have.length(1);
+  });
+
+  for (const [name, headers, caller] of [
+    ['user part', { from: '"No, really" <sip:reception@x>;tag=1' }, 'reception'],
+    ['tel number that is none', { from: '<tel:112;phone-context=x>;tag=1' }, '112'],
+    ['number asserted', { 'p-asserted-identity': '"A, <b>" <sip:26000009@x>' }, CALLER],
+    ['bare address', { from: `sip:${CALLER}@x;tag=1;p="<sip:y@z>"` }, CALLER],
+  ] as [string, Record<string, string>, string][]) {
+    it(`the record names the caller by the ${name}`, async () => {
+      const office = new Office({ members: [] });
+      await office.call(headers);
+      expect(office.record.caller).to.equal(caller);
+    });
+  }
+
+  it('white space around the slash of a media type is no other type (RFC 3261 §25.1)', async () => {
+    const office = new Office();
+    await office.call({ 'content-type': 'application / SDP ;charset="a;b"' });
+    expect(office.server.legs).to.have.length(1);
+  });
 
   it('Max-Forwards goes down by one', async () => {
     const office = new Office();

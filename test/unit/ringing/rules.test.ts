@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import { meaningOf } from '../../../lib/ringing/attempt-table.js';
-import { diversionsOf, hasLoop, historyFor } from '../../../lib/ringing/history.js';
 import { callerUri, type MemberInviteInput, memberHeaders } from '../../../lib/ringing/identity.js';
 import { Numbers } from '../../../lib/ringing/numbers.js';
 import { type Ended, outcomeOf } from '../../../lib/ringing/outcome.js';
@@ -117,7 +116,7 @@ describe('The Reason of a CANCEL (RFC 3326)', () => {
 
 describe('What a response means', () => {
   const meaning = (status: number, headers: Record<string, string> = { contact: '<sip:m@h>' }) =>
-    meaningOf({ status, reason: '', headers, body: '' }, '');
+    meaningOf({ status, reason: '', headers, body: '' }, undefined);
   for (const [name, statuses] of [
     ['trying', [100, 199, 150]],
     ['alerting', [180, 182, 183]],
@@ -141,64 +140,6 @@ describe('What a response means', () => {
   });
 });
 
-describe('Diversion and History-Info (RFC 5806, RFC 7044)', () => {
-  const base = {
-    received: {},
-    pilotUri: `sip:${PILOT}@10.0.0.1`,
-    position: 1,
-    memberUri: `sip:${A}@t`,
-    former: undefined,
-  };
-
-  it('the first member: the pilot has index 1, the member 1.1', () => {
-    expect(historyFor(base)).to.deep.equal({
-      diversion: `<sip:${PILOT}@10.0.0.1>;reason=unconditional;counter=1;privacy=off`,
-      'history-info': `<sip:${PILOT}@10.0.0.1>;index=1, <sip:${A}@t>;index=1.1;mp=1`,
-    });
-  });
-
-  it('the next member: index 1.2, and why the one before did not take the call', () => {
-    const former = { uri: `sip:${A}@t`, why: 'busy', status: 486 } as const;
-    const { diversion, 'history-info': history } = historyFor({
-      ...base,
-      position: 2,
-      memberUri: `sip:${B}@t`,
-      former,
-    });
-    expect(diversion).to.include(';reason=user-busy;');
-    expect(history).to.include(`<sip:${A}@t?Reason=SIP%3Bcause%3D486>;index=1.1;mp=1`);
-    expect(history.endsWith(`<sip:${B}@t>;index=1.2;mp=1`)).to.equal(true);
-  });
-
-  it('entries of the caller stay in front, and ours are children of the last', () => {
-    const received = {
-      'history-info': `<sip:x@y>;index=1, <sip:${PILOT}@10.0.0.1>;index=1.1`,
-      diversion: '<sip:x@y>;reason=no-answer',
-    };
-    const { diversion, 'history-info': history } = historyFor({ ...base, received });
-    expect(history).to.equal(`${received['history-info']}, <sip:${A}@t>;index=1.1.1;mp=1.1`);
-    expect(diversion.endsWith(', <sip:x@y>;reason=no-answer')).to.equal(true);
-  });
-
-  it('Privacy: id hides the entries', () => {
-    const { diversion, 'history-info': history } = historyFor({ ...base, received: { privacy: 'id;critical' } });
-    expect(history).to.include(`<sip:${PILOT}@10.0.0.1?Privacy=history>;index=1`);
-    expect(diversion).to.include(';privacy=full');
-  });
-
-  it('a loop is the pilot in Diversion, or in History-Info with somebody behind it', () => {
-    expect(hasLoop({ diversion: `<tel:${PILOT}>;reason=no-answer` }, PILOT, numberOf)).to.equal(true);
-    const through = `<sip:${PILOT}@a>;index=1, <sip:${A}@a>;index=1.1, <sip:${PILOT}@a>;index=1.1.1`;
-    expect(hasLoop({ 'history-info': through }, PILOT, numberOf)).to.equal(true);
-    const target = `<sip:${A}@a>;index=1, <sip:${PILOT}@a>;index=1.1, <sip:${PILOT}@b>;index=1.1.1`;
-    expect(hasLoop({ 'history-info': target }, PILOT, numberOf)).to.equal(false);
-  });
-
-  it('diversions are counted with their counters', () => {
-    expect(diversionsOf({ diversion: '<tel:+1>;counter=3, <tel:+2>' })).to.equal(4);
-  });
-});
-
 describe('Identity (edge cases 4, 78 to 81)', () => {
   const input: MemberInviteInput = {
     received: {
@@ -216,7 +157,9 @@ describe('Identity (edge cases 4, 78 to 81)', () => {
       'record-route': '<sip:x>',
     },
     maxForwards: 69,
-    pilotUri: `sip:${PILOT}@10.0.0.1`,
+    pilot: PILOT,
+    domain: 'operator.example',
+    numberOf,
     memberUri: `sip:${A}@t`,
     trusted: true,
     position: 1,

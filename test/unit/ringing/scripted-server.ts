@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { createIds } from '../../../lib/base/ids.js';
 import type { Step } from '../../../lib/base/machine.js';
 import { silentMeter } from '../../../lib/base/meter.js';
+import type { NotSent } from '../../../lib/ringing/not-sent.js';
 import { createRingingService, type RingingService } from '../../../lib/ringing/service.js';
 import type { RingingSettings } from '../../../lib/ringing/settings.js';
 import type {
@@ -109,7 +110,7 @@ interface SentRequest {
   readonly dialog: string;
   readonly method: string;
   readonly content: Content;
-  done(result: Reply | Error): void;
+  done(result: Reply | NotSent): void;
 }
 
 export class ScriptedServer implements SipServer {
@@ -122,7 +123,7 @@ export class ScriptedServer implements SipServer {
   readonly reinvites: ScriptedLeg[] = [];
   readonly requests: SentRequest[] = [];
   /** Requests outside any dialog. */
-  readonly sent: (RequestToSend & { done(result: Reply | Error): void })[] = [];
+  readonly sent: (RequestToSend & { done(result: Reply | NotSent): void })[] = [];
   readonly dialogs = new Map<string, DialogUser>();
   /** Whether a BYE is answered at once. */
   answersBye = true;
@@ -139,13 +140,13 @@ export class ScriptedServer implements SipServer {
     return leg;
   }
 
-  request(dialog: string, method: string, content: Content, done: (result: Reply | Error) => void): void {
+  request(dialog: string, method: string, content: Content, done: (result: Reply | NotSent) => void): void {
     this.requests.push({ dialog, method, content, done });
     if (method === 'BYE' && this.answersBye)
       queueMicrotask(() => done({ status: 200, reason: '', headers: {}, body: '' }));
   }
 
-  send(request: RequestToSend, done: (result: Reply | Error) => void): void {
+  send(request: RequestToSend, done: (result: Reply | NotSent) => void): void {
     this.sent.push({ ...request, done });
   }
 

@@ -95,7 +95,7 @@ export function nameAddress(text: string): { displayName: string; uri: string; p
     displayName = unquote(text.slice(start, end));
     open = skipSpace(text, end);
     if (text[open] !== '<') return undefined;
-  } else if (open < 0) {
+  } else if (open < 0 || /[",;]/.test(text.slice(start, open))) {
     let end = start;
     while (end < text.length && text[end] !== ';' && !isSpaceCode(text.charCodeAt(end))) end++;
     const uri = text.slice(start, end);
@@ -103,7 +103,6 @@ export function nameAddress(text: string): { displayName: string; uri: string; p
     return isUri(uri) && !/[?,]/.test(uri) && params ? { displayName, uri, params } : undefined;
   } else {
     displayName = text.slice(start, trimEnd(text, start, open));
-    if (/[",;]/.test(displayName)) return undefined;
   }
   const close = text.indexOf('>', open);
   const uri = text.slice(open + 1, close);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { createIds } from '../../../lib/base/ids.js';
+import { NotSent } from '../../../lib/ringing/not-sent.js';
 import type { Headers, Reply, RequestToSend } from '../../../lib/ringing/sip-server.js';
 import {
   createTrunkGroup,
@@ -27,7 +28,7 @@ const CHALLENGE = 'Digest realm="r", nonce="1", qop="auth", algorithm=SHA-256';
 class AnsweringServer extends ScriptedServer {
   readonly answers = new Map<string, number>();
 
-  override send(request: RequestToSend, done: (result: Reply | Error) => void): void {
+  override send(request: RequestToSend, done: (result: Reply | NotSent) => void): void {
     const status = this.answers.get(request.uri);
     if (status === undefined) super.send(request, done);
     else done({ status, reason: '', headers: {}, body: '' });
@@ -104,7 +105,7 @@ describe('Pings', () => {
     ['408', (bench: Bench) => bench.take('OPTIONS').reply(408)],
     ['503', (bench: Bench) => bench.take('OPTIONS').reply(503)],
     ['silence of 4 s', (bench: Bench) => bench.clock.advance(4000)],
-    ['a transport error', (bench: Bench) => bench.server.sent.pop()?.done(new Error('unreachable'))],
+    ['a transport error', (bench: Bench) => bench.server.sent.pop()?.done(new NotSent('transport', 'unreachable'))],
   ] as const) {
     it(`${name}, twice: the trunk is down, said and counted once; an answer brings it back`, () => {
       const bench = new Bench([trunk(ONE), trunk(TWO, { priority: 2 })]);
@@ -170,7 +171,7 @@ describe('Pings', () => {
     bench.clock.advance(6000);
     bench.server.connected = false;
     bench.server.sent.splice(0).forEach((sent) => {
-      sent.done(new Error('lost'));
+      sent.done(new NotSent('server-gone', 'lost'));
     });
     bench.clock.advance(600_000);
     expect(bench.gauge('trunks_up')).to.equal(1);
