@@ -39,6 +39,13 @@ describe('Engine: reliable provisional responses (RFC 3262)', () => {
     bench.settle();
   });
 
+  it('§3: another option whose name ends in 100rel asks for nothing of the kind', () => {
+    call('');
+    expect(bench.respond(183, [['Require', 'x-100rel']]).message.has('rseq')).to.equal(false);
+    bench.respond(486);
+    bench.settle();
+  });
+
   it('§3: repeated from T1 doubling until the PRACK, which the application answers; one at a time', () => {
     call('Supported');
     const echo = bench.respond(183, RELIABLE).message;

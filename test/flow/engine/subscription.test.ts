@@ -16,11 +16,15 @@ describe('Engine: subscriptions (RFC 6665)', () => {
     expect(dialogId).to.equal(`${message.callId};from-tag=from-caller-1`);
     expect(message.first('contact')).to.equal('<sip:10.0.0.1:5060>');
     bench.settle();
-    bench.inDialog(dialogId, 'NOTIFY', { fields: [['Subscription-State', 'terminated']] });
+    bench.inDialog(dialogId, 'NOTIFY', { fields: [['Subscription-State', 'terminated-later']] });
     bench.settle();
     watcher.reply(watcher.request('NOTIFY'), 200);
     bench.settle();
-    expect(bench.owner.told).to.deep.equal([200]);
+    bench.inDialog(dialogId, 'NOTIFY', { fields: [['Subscription-State', 'Terminated ;reason="a;b"']] });
+    bench.settle();
+    watcher.reply(watcher.request('NOTIFY'), 200);
+    bench.settle();
+    expect(bench.owner.told).to.deep.equal([200, 200]);
     expect(() => bench.inDialog(dialogId, 'NOTIFY')).to.throw('unable to find dialog');
   });
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Target } from '../../../lib/store/url.js';
-import { load, mistakes, withFile } from './loading.js';
+import { load, mistakes, pathAndOrigin, withFile } from './loading.js';
 
 describe('Configuration: values', () => {
   it('SIP_LISTEN is a list of protocol:address:port, IPv6 in brackets', () => {
@@ -92,6 +92,16 @@ describe('Configuration: values', () => {
     expect(load({ TRUNKS: 'sip:a' }).pings.pingSeconds).to.equal(0);
     expect(withFile({ pings: { pingSeconds: 5 }, trunks: [{ uri: 'sip:a' }] }).pings.pingSeconds).to.equal(5);
     expect(withFile({ pings: { pingSeconds: 0 } }, { TRUNKS: 'sip:a,sip:b' }).pings.pingSeconds).to.equal(0);
+  });
+
+  it('ringing.domain is a host without port, IPv6 in the brackets that a URI wants', () => {
+    const domain = (value: string) => withFile({ ringing: { domain: value } }).ringing.domain;
+    expect([domain('operator.example'), domain('10.0.0.1')]).to.deep.equal(['operator.example', '10.0.0.1']);
+    expect(domain('[2001:db8::1]')).to.equal('[2001:db8::1]');
+    expect(load().ringing.domain).to.equal(undefined);
+    for (const value of ['operator.example:5060', 'sip:operator.example', 'a b', '']) {
+      expect(mistakes(() => domain(value)).map(pathAndOrigin), value).to.deep.equal(['ringing.domain (site.json)']);
+    }
   });
 
   const refused: [variable: string, value: string, path: string][] = [

@@ -36,6 +36,19 @@ describe('Commands (drachtio-protocol §2, §6)', () => {
     });
   });
 
+  it('X-Localhost: deliver keeps the word localhost, in requests and responses, and is not sent on', () => {
+    for (const [lead, start] of [
+      ['m1|sip||', 'INVITE sip:a@b SIP/2.0'],
+      ['m1|sip||c;from-tag=f', 'INFO sip:placeholder SIP/2.0'],
+      ['m1|sip|t1|', 'SIP/2.0 200 OK'],
+    ] as const) {
+      const command = parseCommand(lines(lead, start, 'X-A: 1', 'x-localhost: deliver', '', ''));
+      expect(command)
+        .to.have.property('draft')
+        .that.deep.includes({ fields: [['X-A', '1']], keepsLocalhost: true });
+    }
+  });
+
   it('a dialog id makes it a request inside that dialog; ACK is its own command', () => {
     const bye = parseCommand(lines('m1|sip||c;from-tag=f', 'BYE sip:placeholder SIP/2.0', '', ''));
     expect(bye).to.deep.include({ kind: 'request-in-dialog', dialogId: 'c;from-tag=f' });

@@ -28,8 +28,22 @@ describe('Drafts: what an application may say', () => {
       ['sip:a@localhost;tag=x', '<sip:a@192.0.2.1:5060>;tag=x'],
       ['<sip:a@localhost.example.com>', '<sip:a@localhost.example.com>'],
       ['<sip:localhost>', '<sip:localhost>'],
+      ['"x@localhost" <sip:a@b>', '"x@localhost" <sip:a@b>'],
+      ['"<" <sip:a@LOCALHOST>;x="@localhost"', '"<" <sip:a@192.0.2.1:5060>;x="@localhost"'],
     ];
     for (const [given, expected] of cases) expect(substituteLocalhost(given, LOCAL)).to.equal(expected);
+  });
+
+  it('leaves localhost in what a peer wrote, but not in our Contact', () => {
+    const fields: Field[] = [
+      ['From', '<sip:a@localhost>'],
+      ['To', '<sip:b@localhost>'],
+      ['Contact', '<sip:c@localhost>'],
+      ['P-Asserted-Identity', '<sip:d@localhost>'],
+    ];
+    const { from, to, contact, rest } = sort({ fields, body: '', keepsLocalhost: true }, LOCAL);
+    expect([from, to, contact]).to.deep.equal(['<sip:a@localhost>', '<sip:b@localhost>', '<sip:c@192.0.2.1:5060>']);
+    expect(rest).to.deep.equal([['P-Asserted-Identity', '<sip:d@localhost>']]);
   });
 
   it('spells header names as usual, leaves X- alone, drops what is no token', () => {

@@ -111,14 +111,15 @@ describe('TCP transport', () => {
     expect(connectionsOf(a)).to.equal(1);
   });
 
-  it('reuses an inbound connection towards the sent-by port when the Via offers it (RFC 5923)', async () => {
-    const station = await stations.open('tcp:127.0.0.1:0');
-    const socket = await dial(station);
-    socket.write(options({ via: ';alias', port: 4999 }));
-    await station.inbox.message(1);
-    station.transport.send(options({ callId: 'back' }), here(4999), ignore);
-    expect(await reading(socket)).to.contain('Call-ID: back');
-  });
+  for (const via of [';alias', ';x="a, b";alias'])
+    it(`reuses an inbound connection towards the sent-by port when the Via offers it: ${via} (RFC 5923)`, async () => {
+      const station = await stations.open('tcp:127.0.0.1:0');
+      const socket = await dial(station);
+      socket.write(options({ via, port: 4999 }));
+      await station.inbox.message(1);
+      station.transport.send(options({ callId: 'back' }), here(4999), ignore);
+      expect(await reading(socket)).to.contain('Call-ID: back');
+    });
 
   it('does not reuse an inbound connection that offers nothing', async () => {
     const station = await stations.open('tcp:127.0.0.1:0');

@@ -101,6 +101,19 @@ describe('Pings', () => {
     expect(bench.lines).to.deep.equal([]);
   });
 
+  for (const code of ['local', 'server-gone'] as const) {
+    it(`a ping that was not sent by a fault of ours (${code}) says nothing about the trunk`, () => {
+      const bench = new Bench([trunk(ONE), trunk(TWO, { priority: 2 })]);
+      bench.trunks.start();
+      for (let n = 0; n < 6; n++) {
+        bench.clock.advance(5500);
+        for (const sent of bench.server.sent.splice(0)) sent.done(new NotSent(code, 'not sent'));
+      }
+      expect(bench.gauge('trunks_down')).to.equal(0);
+      expect(bench.order).to.deep.equal([ONE, TWO]);
+    });
+  }
+
   for (const [name, fail] of [
     ['408', (bench: Bench) => bench.take('OPTIONS').reply(408)],
     ['503', (bench: Bench) => bench.take('OPTIONS').reply(503)],
