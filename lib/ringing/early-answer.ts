@@ -56,6 +56,6 @@ export class EarlyAnswers {
 /** Whether it carries an offer or answer: not ISUP alone, and not early media of a session of its own (RFC 3959). */
 function describesSession({ headers, body }: Reply): boolean {
   if (body === '' || mainValue(headers['content-disposition'] ?? '').toLowerCase() === 'early-session') return false;
-  const type = (headers['content-type'] ?? 'application/sdp').toLowerCase();
-  return type.includes('application/sdp') || (type.startsWith('multipart/') && /application\/sdp/i.test(body));
+  const type = mainValue(headers['content-type'] ?? 'application/sdp').toLowerCase();
+  return type === 'application/sdp' || (type.startsWith('multipart/') && /application\/sdp/i.test(body));
 }

@@ -127,7 +127,7 @@ const HIDING = new Set(['id', 'user', 'header', 'history']);
 
 /** RFC 7044 §10.1.2: who asked for privacy has it for the entries, too. */
 export const isPrivate = ({ privacy }: Headers): boolean =>
-  privacy?.split(';').some((value) => HIDING.has(value.trim().toLowerCase())) ?? false;
+  privacy?.split(/[;,]/).some((value) => HIDING.has(value.trim().toLowerCase())) ?? false;
 
 const withPrivacy = (uri: string, hidden: boolean): string => (hidden ? withHeader(uri, 'Privacy=history') : uri);
 

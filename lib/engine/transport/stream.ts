@@ -217,7 +217,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
    * connection stands for a verified server.
    */
   #learnAlias(text: string, connection: StreamConnection): void {
-    if (!text.includes(';alias') || text.startsWith('SIP/2.0')) return;
+    if (!text.includes('alias') || text.startsWith('SIP/2.0')) return;
     if (this.protocol === 'tls' && !connection.trusted) return;
     const via = parseMessage(text)?.tryVia();
     if (via?.params.has('alias') !== true) return;

@@ -57,7 +57,7 @@ describe('Diversion and History-Info that we send (RFC 5806, RFC 7044)', () => {
   });
 
   it('Privacy: id hides the entries', () => {
-    const { diversion, 'history-info': history } = historyFor({ ...base, received: { privacy: 'id;critical' } });
+    const { diversion, 'history-info': history } = historyFor({ ...base, received: { privacy: 'none,id;critical' } });
     expect(history).to.include(`<sip:${PILOT}@operator.example;user=phone?Privacy=history>;index=1`);
     expect(diversion).to.include(';privacy=full');
   });

@@ -111,7 +111,7 @@ describe('TCP transport', () => {
     expect(connectionsOf(a)).to.equal(1);
   });
 
-  for (const via of [';alias', ';x="a, b";alias'])
+  for (const via of [';alias', ';x="a, b" ; alias'])
     it(`reuses an inbound connection towards the sent-by port when the Via offers it: ${via} (RFC 5923)`, async () => {
       const station = await stations.open('tcp:127.0.0.1:0');
       const socket = await dial(station);
