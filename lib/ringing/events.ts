@@ -3,10 +3,9 @@
  * Call-Info of the INVITE and of its answer: `<sip:…>;method="NOTIFY;Event=telephone-event;Duration=2000"`. Pure.
  */
 import { parseNameAddress } from '../sip/address.js';
-import { splitValues } from '../sip/headers.js';
+import { mainValue, paramsOf, splitValues } from '../sip/headers.js';
 import type { Headers, HeadersToSend } from './sip-server.js';
 
-const METHOD = /^\s*notify\s*;(?:.*;)?\s*event\s*=\s*([^;\s]+)/i;
 const NONE: ReadonlySet<string> = new Set();
 
 /** A cheap look at a Call-Info: most have nothing of the kind. */
@@ -17,7 +16,7 @@ function eventsIn(callInfo: string | undefined): string[] {
   if (callInfo === undefined || !notifiesBy(callInfo)) return [];
   return splitValues(callInfo).flatMap((value) => {
     const method = parseNameAddress(value)?.params.get('method') ?? '';
-    return METHOD.exec(method)?.[1] ?? [];
+    return mainValue(method).toLowerCase() === 'notify' ? (paramsOf(method).get('event') ?? []) : [];
   });
 }
 
@@ -30,4 +29,4 @@ export function agreedEvents(caller: Headers, member: Headers): ReadonlySet<stri
 }
 
 /** The event package of a NOTIFY, which is compared byte by byte (RFC 6665 §8.2.1). */
-export const eventOf = ({ event }: Headers): string => event?.split(';')[0]?.trim() ?? '';
+export const eventOf = ({ event }: Headers): string => mainValue(event ?? '');
