@@ -157,7 +157,6 @@ export class Leg implements InviteUser {
     this.#machine.send('lost', error);
   }
 
-
   #perform(action: LegAction, event: unknown): void {
     switch (action) {
       case 'report':

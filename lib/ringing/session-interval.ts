@@ -38,7 +38,8 @@ export function grantedInterval(caller: Headers, ours: number): HeadersToSend {
   const seconds = asked !== undefined && asked > LONGEST_SESSION ? Math.max(LONGEST_SESSION, least) : wanted;
   if (seconds === 0 || seconds > LONGEST_SESSION) return {};
   if (!knowsTimer(caller)) return { 'session-expires': `${seconds};refresher=uas` };
-  const refresher = paramsOf(expires ?? '').get('refresher')?.toLowerCase() === 'uac' ? 'uac' : 'uas';
+  const wish = paramsOf(expires ?? '').get('refresher');
+  const refresher = wish?.toLowerCase() === 'uac' ? 'uac' : 'uas';
   return { require: 'timer', 'session-expires': `${seconds};refresher=${refresher}` };
 }
 
