@@ -161,7 +161,7 @@ function external(server: { host: string; port: number; secret: string }, log: L
 /** The engine in this process; the service attaches without a socket, other applications through the loopback port. */
 async function embedded(around: Surroundings, calls: () => number): Promise<SipSide> {
   const { config, log, meter, endings } = around;
-  const { sip, trunks, drachtio, overload } = config;
+  const { sip, trunks, drachtio, overload, ringing } = config;
   const resolver = new SipResolver({ dns: createDns(), clock, random: Math.random });
   const trunkHosts = await Promise.all(trunks.map(({ uri }) => resolver.resolve(uri).catch(() => [])));
   const admit = createPeerFilter([...sip.peers, ...trunkHosts.flat().map(({ address }) => address)]);
@@ -190,6 +190,8 @@ async function embedded(around: Surroundings, calls: () => number): Promise<SipS
     timers: { ...sip.timers, timeout: 64 * sip.timers.t1 },
     natDetection: sip.natDetection,
     udpMtu: sip.udpMtu,
+    connectMs: Math.min(sip.connect.attemptMs, ringing.noProvisionalMs / 2),
+    streamlessMs: sip.connect.rememberSeconds * 1000,
     overload: () => (isOverloaded() || !admission.admit() ? overload.retryAfterSeconds : undefined),
   });
   const server = createDrachtioServer({ engine, secret: drachtio.secret, clock, ids, log, meter });

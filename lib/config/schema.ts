@@ -68,7 +68,17 @@ const sip = section({
   }),
   /** Requests longer than this many bytes prefer TCP (RFC 3261 §18.1.1). */
   udpMtu: whole(500, 65_535),
-  /** Follow the source address of a request where its Contact names another one. */
+  /** Connections over TCP and TLS that may not come about at all: a firewall that drops what it does not like says nothing. */
+  connect: section({
+    /**
+     * How long one may take where there is something else to try: the next address, or UDP for a long request. At most half of
+     * ringing.noProvisionalMs counts, or the member would be given up first.
+     */
+    attemptMs: whole(100, 5_000),
+    /** How long requests to that peer go by UDP then, however long they are. */
+    rememberSeconds: whole(0, DAY_SECONDS),
+  }),
+  /** Follow the source address of a message where its Contact names another host. */
   natDetection: flag,
 });
 

@@ -23,6 +23,15 @@ export interface Flow {
   readonly connection?: object;
 }
 
+/** Where a transport sends something. */
+export interface Recipient {
+  readonly address: string;
+  readonly port: number;
+  readonly connection?: object;
+  /** Milliseconds for which it waits at most for a connection to be established. Default: the transport's own limit. */
+  readonly connectMs?: number;
+}
+
 /** A bound socket, or for TCP and TLS a listener with its connections. */
 export interface Transport {
   readonly protocol: Protocol;
@@ -32,7 +41,7 @@ export interface Transport {
   readonly advertised: { readonly address: string; readonly port: number };
   start(receiver: Receiver): Promise<void>;
   /** Sends and returns at once. `failed` is called at most once, later, if the peer turns out to be unreachable. */
-  send(text: string, to: { address: string; port: number; connection?: object }, failed: (error: Error) => void): void;
+  send(text: string, to: Recipient, failed: (error: Error) => void): void;
   /** Stops listening, closes connections. */
   close(): Promise<void>;
 }
@@ -189,6 +198,10 @@ export interface EngineOptions {
   readonly natDetection?: boolean;
   /** Requests longer than this many bytes go over TCP where there is a TCP transport (default 1300). */
   readonly udpMtu?: number;
+  /** How long a connection may take where there is something else to try; UDP, for what is too long for it (default 1500). */
+  readonly connectMs?: number;
+  /** How long nothing is sent over TCP for its size to a peer that let no connection be made (default 600000). */
+  readonly streamlessMs?: number;
   /** Milliseconds that dialogs of a released owner wait for a new owner before they are ended by BYE (default 0: at once). */
   readonly ownerGrace?: number;
 }

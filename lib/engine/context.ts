@@ -10,6 +10,7 @@ import type { Resting } from './resting.js';
 import type { ClientInvite } from './uac/client-invite.js';
 import type { Outgoing } from './uac/outgoing.js';
 import type { ClientRest, Respondent } from './uac/rest.js';
+import type { Streamless } from './uac/sized.js';
 import type { Incoming } from './uas/incoming.js';
 import type { Rest } from './uas/rest.js';
 
@@ -23,6 +24,8 @@ export interface Context {
   readonly timers: TimerValues;
   readonly natDetection: boolean;
   readonly udpMtu: number;
+  readonly connectMs: number;
+  readonly streamless: Streamless;
   readonly network: Network;
   readonly dialogs: Dialogs;
   /** Server transactions by `serverKey`. */

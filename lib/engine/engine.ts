@@ -36,11 +36,14 @@ import { ClientRequest, ClientSubscribe } from './uac/client-request.js';
 import { legible } from './uac/legible.js';
 import { lookUpDialog, lookUpUri } from './uac/lookup.js';
 import type { ClientRest, Respondent } from './uac/rest.js';
+import { Streamless } from './uac/sized.js';
 import { Incoming, unknownTransaction } from './uas/incoming.js';
 import { Intake } from './uas/intake.js';
 import type { Rest } from './uas/rest.js';
 
 const DEFAULT_UDP_MTU = 1300;
+const DEFAULT_CONNECT_MS = 1500;
+const DEFAULT_STREAMLESS_MS = 600_000;
 const METHOD = /^[\w.!%*+`'~-]+$/;
 
 export const createEngine = (options: EngineOptions): Engine => new SipEngine(options);
@@ -76,6 +79,8 @@ class SipEngine implements Engine, Receiver {
       timers,
       natDetection: options.natDetection ?? true,
       udpMtu: options.udpMtu ?? DEFAULT_UDP_MTU,
+      connectMs: options.connectMs ?? DEFAULT_CONNECT_MS,
+      streamless: new Streamless(clock, options.streamlessMs ?? DEFAULT_STREAMLESS_MS),
       network: this.#network,
       dialogs: new Dialogs(),
       servers,

@@ -5,6 +5,10 @@ import type { Flow, Protocol, Receiver, Target, Transport } from './api.js';
 /** A target, with the very connection to use where there is one. */
 export interface Hop extends Target {
   readonly connection?: object;
+  /** Milliseconds after which a connection that is not established yet is given up for the next target. */
+  readonly connectMs?: number;
+  /** TCP, only because the message is too long for a datagram (RFC 3261 §18.1.1). */
+  readonly isForSize?: boolean;
 }
 
 /** Written out: copying an object by its spread costs several times as much. */

@@ -161,7 +161,7 @@ export function orderSrv(records: readonly SrvRecord[], random: () => number): S
 }
 
 /** RFC 3263 §4: `maddr`, where there is one, stands for the host. */
-function hostOf(uri: SipUri): string {
+export function hostOf(uri: SipUri): string {
   const host = uri.params.get('maddr')?.toLowerCase() ?? uri.host;
   return host.startsWith('[') ? host.slice(1, -1) : host;
 }

@@ -8,7 +8,7 @@
  */
 import type { Clock } from '../../lib/base/clock.js';
 import { CodedError } from '../../lib/base/errors.js';
-import type { Protocol, Receiver, Transport } from '../../lib/engine/api.js';
+import type { Protocol, Receiver, Recipient, Transport } from '../../lib/engine/api.js';
 
 /** One message on its way. */
 export interface Passage {
@@ -30,6 +30,8 @@ export interface Rule {
   readonly drop?: boolean;
   /** The sender's `failed` is called, as for an unbound port. */
   readonly refuse?: boolean;
+  /** TCP and TLS: a firewall drops the SYN. The sender's `failed` is called when its patience is over. */
+  readonly noConnection?: boolean;
   /** Milliseconds on top of the network's own delay. */
   readonly delay?: number;
   /** This many further copies arrive right behind it. */
@@ -66,6 +68,8 @@ interface Parcel {
 }
 
 const FIRST_FREE_PORT = 40_000;
+/** Of a transport that is not told otherwise. */
+const CONNECT_MS = 5000;
 
 export class LoopNetwork {
   /** Every message sent, in order. */
@@ -121,7 +125,7 @@ export class LoopNetwork {
   }
 
   /** For {@link LoopTransport}. */
-  carry(source: LoopTransport, text: string, to: string, failed: (error: Error) => void): void {
+  carry(source: LoopTransport, text: string, to: string, failed: (error: Error) => void, connectMs = CONNECT_MS): void {
     const from = endOf(source.local);
     const { protocol } = source;
     const countKey = `${protocol} ${from} ${to} ${text}`;
@@ -142,7 +146,8 @@ export class LoopNetwork {
       rules.reduce((total, rule) => total + (pick(rule) ?? 0), 0);
     const delay = this.#delay + sum((rule) => rule.delay);
     const copies = 1 + sum((rule) => rule.duplicate);
-    if (rules.some((rule) => rule.refuse)) this.#clock.after(delay, () => refuse(parcel));
+    if (rules.some((rule) => rule.noConnection)) this.#clock.after(connectMs, () => refuse(parcel));
+    else if (rules.some((rule) => rule.refuse)) this.#clock.after(delay, () => refuse(parcel));
     else if (rules.some((rule) => rule.reorder)) this.#hold(parcel);
     else for (let copy = 0; copy < copies; copy++) this.#clock.after(delay, () => this.#arrive(parcel));
   }
@@ -205,8 +210,8 @@ export class LoopTransport implements Transport {
     this.#receiver = receiver;
   }
 
-  send(text: string, to: { address: string; port: number; connection?: object }, failed: (error: Error) => void): void {
-    this.#network.carry(this, text, endOf(to), failed);
+  send(text: string, to: Recipient, failed: (error: Error) => void): void {
+    this.#network.carry(this, text, endOf(to), failed, to.connectMs);
   }
 
   async close(): Promise<void> {

@@ -2,11 +2,12 @@ import type { Timer } from '../../base/clock.js';
 import { uriOf, withTag } from '../../sip/address.js';
 import type { SipMessage } from '../../sip/message.js';
 import { folded, isSameToken } from '../../sip/tokens.js';
-import { isSipsUri, parseSipUri } from '../../sip/uri.js';
+import { isSipsUri } from '../../sip/uri.js';
 import type { Flow, Owner, Resolver, Target } from '../api.js';
 import type { Hop } from '../network.js';
 import type { ClientInvite } from '../uac/client-invite.js';
 import type { ServerInvite } from '../uas/server-invite.js';
+import { type NextHop, nextHopFor, TO_CONTACT } from './next-hop.js';
 import type { SessionTimer } from './session-timer.js';
 
 export type DialogState = 'early' | 'confirmed' | 'terminated';
@@ -35,7 +36,7 @@ interface Parts {
   readonly secure: boolean;
   readonly contact: string;
   readonly source: Flow;
-  readonly hop: Hop | undefined;
+  readonly nextHop: NextHop;
 }
 
 export const dialogKey = (callId: string, localTag: string, remoteTag: string): string =>
@@ -62,8 +63,10 @@ export class Dialog {
   /** Fixed when the dialog is made, except that the 2xx computes it anew (§13.2.2.4). */
   routeSet: readonly string[];
   remoteTarget: string;
-  /** Where requests go in place of what the route set or the remote target say; see `hopFor`. */
+  /** Where requests go in place of what the route set or the remote target say. */
   hop: Hop | undefined;
+  /** Unless DNS says that the remote target is there, too. */
+  isHopGuessed: boolean;
   localSequence: number;
   remoteSequence: number;
   state: DialogState = 'early';
@@ -110,7 +113,8 @@ export class Dialog {
     this.secure = parts.secure;
     this.contact = parts.contact;
     this.source = parts.source;
-    this.hop = parts.hop;
+    this.hop = parts.nextHop.hop;
+    this.isHopGuessed = parts.nextHop.isGuess;
   }
 
   /** The INVITEs whose 2xx we repeat because its ACK has not come, by CSeq number. */
@@ -156,7 +160,9 @@ export class Dialog {
     const uri = message.contactUri;
     if (uri === undefined) return;
     this.remoteTarget = uri;
-    this.hop = this.routeSet.length > 0 ? undefined : hopFor(uri, flow, natDetection, this.role);
+    const { hop, isGuess } = this.routeSet.length > 0 ? TO_CONTACT : nextHopFor(uri, flow, natDetection);
+    this.hop = hop;
+    this.isHopGuessed = isGuess;
   }
 }
 
@@ -186,7 +192,7 @@ export function dialogAsServer(
     secure: flow.protocol === 'tls' && isSipsUri(request.uri),
     contact,
     source: flow,
-    hop: routeSet.length > 0 ? undefined : hopFor(remoteTarget, flow, natDetection, 'uas'),
+    nextHop: routeSet.length > 0 ? TO_CONTACT : nextHopFor(remoteTarget, flow, natDetection),
   });
 }
 
@@ -209,23 +215,8 @@ export function dialogAsClient(request: SipMessage, response: SipMessage, flow: 
     secure: flow.protocol === 'tls' && isSipsUri(request.uri),
     contact: request.first('contact') ?? '',
     source: flow,
-    hop: routeSet.length > 0 ? undefined : hopFor(remoteTarget, flow, natDetection, 'uac'),
+    nextHop: routeSet.length > 0 ? TO_CONTACT : nextHopFor(remoteTarget, flow, natDetection),
   });
-}
-
-/**
- * Without Record-Route the peer itself sent the message. Over TCP and TLS its connection is used again; over UDP, a Contact
- * that differs from where the message really came from is a NAT's work: requests then go to the real source.
- * As server host and port count, as client the host alone.
- */
-function hopFor(remoteTarget: string, flow: Flow, natDetection: boolean, role: 'uac' | 'uas'): Hop | undefined {
-  if (flow.protocol !== 'udp') return flow;
-  if (!natDetection) return undefined;
-  const uri = parseSipUri(remoteTarget);
-  if (uri === undefined) return flow;
-  const sameHost = uri.host === flow.address;
-  const samePort = role === 'uac' || (uri.port ?? 5060) === flow.port;
-  return sameHost && samePort ? undefined : flow;
 }
 
 /** Request-URI and Route values of a request within the dialog, and the URI to send it to (§12.2.1.1). */

@@ -22,6 +22,14 @@ export type DropReason = 'size' | 'framing' | 'slow';
 
 type Failed = (error: Error) => void;
 
+/** What waits until the connection is established. */
+interface Waiting {
+  readonly text: string;
+  readonly failed: Failed;
+  /** Ends its own waiting, before that of the connection. */
+  readonly patience: Timer | undefined;
+}
+
 /** A request sent over a reliable transport has an answer by then, or never will (64 × T1, RFC 3261 §17.1.2.2). */
 const ANSWER_MS = 32_000;
 const KEEP_ALIVE_PROBE_MS = 30_000;
@@ -45,7 +53,7 @@ export class StreamConnection {
   #trusted = false;
   #established = false;
   #ended = false;
-  #queue: { readonly text: string; readonly failed: Failed }[] = [];
+  #queue: Waiting[] = [];
   #queuedBytes = 0;
   #lastActive: number;
   #unansweredSince: number | undefined;
@@ -101,10 +109,14 @@ export class StreamConnection {
     this.#watchIdleness();
     const queue = this.#queue;
     this.#queue = [];
-    for (const { text, failed } of queue) this.#write(text, failed);
+    for (const { text, failed, patience } of queue) {
+      patience?.cancel();
+      this.#write(text, failed);
+    }
   }
 
-  send(text: string, failed: Failed): void {
+  /** @param connectMs how long it may wait for the connection to be established; undefined: as long as that takes */
+  send(text: string, failed: Failed, connectMs?: number): void {
     const waiting = this.#established ? this.#socket.writableLength : this.#queuedBytes;
     if (this.#ended || waiting + text.length > this.#owner.limits.maxQueuedBytes) {
       const error = new CodedError('SIP_NOT_SENT', `${this.#name} ${this.#ended ? 'is closed' : 'does not keep up'}`);
@@ -116,8 +128,18 @@ export class StreamConnection {
     if (this.#established) this.#write(text, failed);
     else {
       this.#queuedBytes += text.length;
-      this.#queue.push({ text, failed });
+      const giveUp = (): void => this.#giveUp(waiter);
+      const patience = connectMs === undefined ? undefined : this.#owner.clock.after(connectMs, giveUp);
+      const waiter: Waiting = { text, failed, patience };
+      this.#queue.push(waiter);
     }
+  }
+
+  /** For this message it takes too long; for others it goes on. */
+  #giveUp(waiter: Waiting): void {
+    this.#queue.splice(this.#queue.indexOf(waiter), 1);
+    this.#queuedBytes -= waiter.text.length;
+    waiter.failed(new CodedError('SIP_NOT_SENT', `${this.#name} was not established in time`));
   }
 
   /** Sends what is still to be sent and closes; the owner is told without an error. */
@@ -149,7 +171,10 @@ export class StreamConnection {
     const queue = this.#queue;
     this.#queue = [];
     const failure = this.#failure(error ?? new Error('closed before it was established'));
-    for (const { failed } of queue) failed(failure);
+    for (const { failed, patience } of queue) {
+      patience?.cancel();
+      failed(failure);
+    }
     this.#owner.closed(this, error);
   }
 

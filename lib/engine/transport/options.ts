@@ -1,8 +1,7 @@
 import type { Clock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import type { Meter } from '../../base/meter.js';
-import type { Transport } from '../api.js';
-import type { Endpoint } from './listen.js';
+import type { Recipient, Transport } from '../api.js';
 
 export interface TransportLimits {
   /** A longer message is refused: the datagram is dropped, the connection closed. */
@@ -56,8 +55,7 @@ export interface TransportOptions {
 }
 
 /** Where to send. `host`: the name that a TLS server must prove, where the target came from a name. */
-export interface Destination extends Endpoint {
-  readonly connection?: object;
+export interface Destination extends Recipient {
   readonly host?: string;
 }
 

@@ -87,11 +87,11 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
    */
   send(text: string, to: Destination, failed: (error: Error) => void): void {
     const own = to.connection instanceof StreamConnection ? to.connection : undefined;
-    if (own !== undefined && (own.alive || own.inbound)) own.send(text, failed);
+    if (own !== undefined && (own.alive || own.inbound)) own.send(text, failed, to.connectMs);
     else {
       const connection = this.#find(to) ?? this.#connect(to);
       if (connection instanceof CodedError) process.nextTick(failed, connection);
-      else connection.send(text, failed);
+      else connection.send(text, failed, to.connectMs);
     }
   }
 

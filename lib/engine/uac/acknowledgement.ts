@@ -5,11 +5,13 @@ import type { Context } from '../context.js';
 import { type Dialog, routeOf } from '../dialog/dialog.js';
 import { flowTo, type Hop, type Local, MAGIC_COOKIE } from '../network.js';
 import { buildInDialog } from './build.js';
-import { follow, type Lookup, lookUpDialog } from './lookup.js';
+import { follow, isSearch, type Lookup, lookUpDialog } from './lookup.js';
+import { learnFrom, sized, withPatience } from './sized.js';
 
 /** Kept once it was sent: it goes out again for each repetition of the 2xx. */
 export interface Acknowledgement {
   readonly text: string;
+  readonly branch: string;
   readonly lookup: Lookup;
   readonly local: Local;
 }
@@ -32,23 +34,44 @@ export function acknowledge(context: Context, dialog: Dialog, sequence: number, 
   const local = context.network.of(dialog.source);
   const unsent = buildInDialog(dialog, 'ACK', sequence, draft, local);
   if (draft.body !== '') dialog.localBody = draft.body;
-  const via = `${local.viaStart}${MAGIC_COOKIE}${context.ids.token()}${local.viaEnd}`;
+  const branch = MAGIC_COOKIE + context.ids.token();
+  const via = `${local.viaStart}${branch}${local.viaEnd}`;
   const message = SipMessage.request('ACK', unsent.uri, [['Via', via], ...unsent.fields.slice(1)], unsent.body);
   const lookup = lookUpDialog(context, dialog, routeOf(dialog).next);
-  const acknowledgement = { text: message.text, lookup, local };
+  const acknowledgement = { text: message.text, branch, lookup, local };
   return { acknowledgement, message, flow: sendAcknowledgement(context, acknowledgement) };
 }
 
 /** @returns where it went, where that is known at once */
-export function sendAcknowledgement(context: Context, { text, lookup, local }: Acknowledgement): Flow | undefined {
+export function sendAcknowledgement(context: Context, acknowledgement: Acknowledgement): Flow | undefined {
+  const { text, lookup } = acknowledgement;
   let flow: Flow | undefined;
-  const sendTo = (hops: readonly Hop[], index: number): void => {
-    const hop = hops[index];
-    if (hop === undefined) return;
-    const way = context.network.find(hop.protocol, hop.address) ?? local;
-    way.transport.send(text, hop, () => sendTo(hops, index + 1));
+  const sendTo = (hops: readonly Hop[], index: number, exhausted: () => void): void => {
+    const next = hops[index];
+    if (next === undefined) {
+      exhausted();
+      return;
+    }
+    const hop = index + 1 < hops.length ? withPatience(context, next) : next;
+    const way = context.network.find(hop.protocol, hop.address) ?? acknowledgement.local;
+    way.transport.send(stampedFor(way, acknowledgement), hop, () => {
+      learnFrom(context, hop);
+      sendTo(hops, index + 1, exhausted);
+    });
     flow = flowTo(hop, way.transport);
   };
-  follow(lookup, (hops) => sendTo(hops, 0));
+  const nowhere = (): void => {};
+  const further = (): void => {
+    if (isSearch(lookup) && lookup.first.length > 0)
+      lookup.search((hops) => sendTo(sized(context, text.length, hops), 0, nowhere));
+  };
+  follow(lookup, (hops) => sendTo(sized(context, text.length, hops), 0, further));
   return flow;
+}
+
+/** RFC 3261 §18.1.1: the topmost Via names the transport that is really taken. It is the first field, as we wrote it. */
+function stampedFor(way: Local, { text, branch, local }: Acknowledgement): string {
+  if (way === local) return text;
+  const from = text.indexOf('\r\n') + 2;
+  return `${text.slice(0, from)}Via: ${way.viaStart}${branch}${way.viaEnd}${text.slice(text.indexOf('\r\n', from))}`;
 }

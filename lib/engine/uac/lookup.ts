@@ -2,41 +2,55 @@ import { messageOf } from '../../base/errors.js';
 import type { Target } from '../api.js';
 import type { Context } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
+import { judged } from '../dialog/next-hop.js';
 import type { Hop } from '../network.js';
 
 type Use = (hops: readonly Hop[]) => void;
 
-/** Where something is sent, in order: known, or looked up when it is followed. None: the name does not exist. */
-export type Lookup = readonly Hop[] | ((use: Use) => void);
+/** A name has to be looked up; what is known without that is tried first. */
+export interface Search {
+  readonly first: readonly Hop[];
+  /** None: the name does not exist. */
+  search(use: Use): void;
+}
+
+/** Where something is sent, in order. */
+export type Lookup = readonly Hop[] | Search;
 
 const NOWHERE: readonly Hop[] = [];
 
+export const isSearch = (lookup: Lookup): lookup is Search => 'search' in lookup;
+
 /** At once when it needs no DNS. */
 export function follow(lookup: Lookup, use: Use): void {
-  if (typeof lookup === 'function') lookup(use);
-  else use(lookup);
+  if (!isSearch(lookup)) use(lookup);
+  else if (lookup.first.length > 0) use(lookup.first);
+  else lookup.search(use);
 }
 
 /** @param known the numeric target of that URI, where somebody has asked for it already */
 export function lookUpUri(context: Context, uri: string, known?: Target): Lookup {
   const numeric = known ?? context.resolver.resolveNumeric(uri);
   if (numeric !== undefined) return [numeric];
-  return (use) => {
-    context.resolver.resolve(uri).then(use, (error: unknown) => {
-      context.log.info({ reason: messageOf(error) }, 'A SIP name was not resolved');
-      use(NOWHERE);
-    });
-  };
+  return { first: NOWHERE, search: (use) => resolve(context, uri, use) };
+}
+
+function resolve(context: Context, uri: string, use: Use): void {
+  context.resolver.resolve(uri).then(use, (error: unknown) => {
+    context.log.info({ reason: messageOf(error) }, 'A SIP name was not resolved');
+    use(NOWHERE);
+  });
 }
 
 /** Within a dialog, requests that wait for the same name leave in the order in which they came: ACK before BYE. */
 export function lookUpDialog(context: Context, dialog: Dialog, next: string): Lookup {
   const numeric = dialog.numericTarget(next, context.resolver);
-  if (dialog.waiting === undefined) {
-    if (dialog.hop !== undefined) return numeric === undefined ? [dialog.hop] : [dialog.hop, numeric];
-    if (numeric !== undefined) return [numeric];
-  }
-  return (use) => waitFor(context, dialog, next, use);
+  const { hop } = dialog;
+  const search = (use: Use): void => waitFor(context, dialog, next, use);
+  if (dialog.waiting !== undefined) return { first: NOWHERE, search };
+  if (hop === undefined) return numeric === undefined ? { first: NOWHERE, search } : spoken(context, dialog, [numeric]);
+  if (numeric !== undefined) return [hop, numeric];
+  return { first: dialog.isHopGuessed ? NOWHERE : [hop], search };
 }
 
 function waitFor(context: Context, dialog: Dialog, next: string, use: Use): void {
@@ -46,8 +60,16 @@ function waitFor(context: Context, dialog: Dialog, next: string, use: Use): void
   }
   const waiting = [use];
   dialog.waiting = waiting;
-  follow(lookUpUri(context, next), (hops) => {
+  follow(lookUpUri(context, next), (found) => {
     dialog.waiting = undefined;
+    const { hop } = dialog;
+    const hops = hop !== undefined && dialog.isHopGuessed ? judged(hop, found) : spoken(context, dialog, found);
     for (const one of waiting) one(hops);
   });
+}
+
+/** A Contact that demands a transport that we do not speak is no better than none: the peer itself did speak with us. */
+function spoken(context: Context, dialog: Dialog, hops: readonly Hop[]): readonly Hop[] {
+  const isSpoken = hops.some(({ protocol, address }) => context.network.find(protocol, address) !== undefined);
+  return isSpoken || dialog.routeSet.length > 0 ? hops : [dialog.source];
 }

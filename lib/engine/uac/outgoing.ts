@@ -5,8 +5,9 @@ import { responseFields } from '../drafts.js';
 import { flowTo, type Hop, type Local, MAGIC_COOKIE } from '../network.js';
 import type { ClientUser } from '../transaction/invite-client.js';
 import type { Unsent } from './build.js';
-import { follow, type Lookup } from './lookup.js';
+import { follow, isSearch, type Lookup, type Search } from './lookup.js';
 import { type ClientRest, FORGOTTEN, type Respondent, type Way } from './rest.js';
+import { learnFrom, sized, withPatience } from './sized.js';
 
 const NO_HOPS: readonly Hop[] = [];
 
@@ -33,6 +34,8 @@ export abstract class Outgoing implements ClientUser, Respondent {
   #local: Local;
   #hops = NO_HOPS;
   #tried = 0;
+  /** Tells further targets when these have been tried. */
+  #search: Search | undefined;
   #branch: string;
   #message: SipMessage;
   /** Until there is a final response. */
@@ -80,11 +83,15 @@ export abstract class Outgoing implements ClientUser, Respondent {
   /** Sends to the first target, at once if that needs no DNS. */
   start(lookup: Lookup): void {
     this.context.outgoing.set(this.id, this);
-    follow(lookup, (hops) => {
-      if (!this.context.outgoing.has(this.id)) return;
-      this.#hops = this.#alternatives(hops);
-      if (!this.tryNext()) this.unresolved();
-    });
+    if (isSearch(lookup) && lookup.first.length > 0) this.#search = lookup;
+    follow(lookup, (hops) => this.#tryAll(hops, () => this.unresolved()));
+  }
+
+  #tryAll(hops: readonly Hop[], otherwise: () => void): void {
+    if (!this.context.outgoing.has(this.id)) return;
+    this.#hops = sized(this.context, this.#message.text.length, hops);
+    this.#tried = 0;
+    if (!this.tryNext()) otherwise();
   }
 
   receive(message: SipMessage, flow: Flow): void {
@@ -105,6 +112,7 @@ export abstract class Outgoing implements ClientUser, Respondent {
     const branch = this.#branch;
     if (hop === undefined) return;
     this.#local.transport.send(text, hop, () => {
+      learnFrom(this.context, hop);
       if (this.#branch === branch) this.transportFailed();
     });
   }
@@ -121,11 +129,28 @@ export abstract class Outgoing implements ClientUser, Respondent {
   abstract response(message: SipMessage, flow: Flow): void;
 
   timedOut(): void {
-    if (!this.tryNext()) this.fail(408, 'Request Timeout');
+    this.#tryFurther(408, 'Request Timeout');
   }
 
   unreachable(): void {
-    if (!this.tryNext()) this.fail(503, 'Service Unavailable');
+    this.#tryFurther(503, 'Service Unavailable');
+  }
+
+  /** RFC 3263 §4.3. The status is what the owner gets when there is nothing left to try. */
+  #tryFurther(status: number, reason: string): void {
+    if (this.tryNext()) return;
+    const fail = (): void => {
+      this.context.outgoing.delete(this.id);
+      this.fail(status, reason);
+    };
+    const search = this.#search;
+    this.#search = undefined;
+    if (search === undefined) {
+      this.fail(status, reason);
+      return;
+    }
+    this.context.outgoing.set(this.id, this);
+    search.search((hops) => this.#tryAll(hops, fail));
   }
 
   ended(): void {
@@ -151,6 +176,7 @@ export abstract class Outgoing implements ClientUser, Respondent {
   protected shed(): void {
     this.#unsent = undefined;
     this.#hops = NO_HOPS;
+    this.#search = undefined;
     this.#message = FORGOTTEN;
   }
 
@@ -169,6 +195,10 @@ export abstract class Outgoing implements ClientUser, Respondent {
     (this.method === 'INVITE' ? invites : others).add(rest);
   }
 
+  get #hasMore(): boolean {
+    return this.#tried < this.#hops.length || this.#search !== undefined;
+  }
+
   /** Takes the request to its next target; false: there is none. */
   protected tryNext(): boolean {
     const { context } = this;
@@ -185,7 +215,7 @@ export abstract class Outgoing implements ClientUser, Respondent {
         this.#local = local;
         this.#message = stamped(unsent, unsent.fields.slice(), local, this.#branch);
       }
-      this.hop = hop;
+      this.hop = this.#hasMore ? withPatience(context, hop) : hop;
       context.outgoing.set(this.id, this);
       this.table.set(this.#branch, this);
       this.transaction = this.open(this.#message.text, hop.protocol !== 'udp');
@@ -219,15 +249,6 @@ export abstract class Outgoing implements ClientUser, Respondent {
 
   /** Called with the final response, real or made up, before the owner sees it. */
   protected finished(_response: SipMessage): void {}
-
-  /** RFC 3261 §18.1.1: what is too long for a datagram goes over TCP, and over UDP after all if nobody listens there. */
-  #alternatives(hops: readonly Hop[]): readonly Hop[] {
-    if (this.#message.text.length <= this.context.udpMtu) return hops;
-    return hops.flatMap((hop) => {
-      const hasTcp = hop.protocol === 'udp' && this.context.network.find('tcp', hop.address) !== undefined;
-      return hasTcp ? [{ protocol: 'tcp', address: hop.address, port: hop.port } as const, hop] : [hop];
-    });
-  }
 }
 
 function stamped({ method, uri, body }: Unsent, fields: Field[], local: Local, branch: string): SipMessage {

@@ -1,6 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
 import type { StreamTransport } from '../../../lib/engine/transport/stream.js';
+import { listenDeafly } from '../../support/deaf-listener.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { failureOf, OK, options, type Station, Stations } from './harness.js';
 
@@ -152,6 +153,40 @@ describe('TCP transport', () => {
     clock.advance(3000);
     expect(await failure).to.have.property('code', 'SIP_NOT_SENT');
     expect(connectionsOf(station)).to.equal(0);
+  });
+
+  it('a message may have less patience than the connection, which goes on for the others', async () => {
+    const clock = new FakeClock();
+    const station = await stations.open('tcp:127.0.0.1:0', {
+      clock,
+      limits: { handshakeMs: 3000, maxQueuedBytes: 1000 },
+    });
+    const deaf = await listenDeafly();
+    const text = options();
+    const send = (connectMs?: number): Promise<Error> =>
+      failureOf((failed) =>
+        station.transport.send(text, { ...here(deaf.port), ...(connectMs !== undefined && { connectMs }) }, failed),
+      );
+    const impatient = send(1500);
+    const patient = send();
+    clock.advance(1500);
+    expect((await impatient).message).to.match(/not established in time/);
+    expect(connectionsOf(station), 'the connection is still tried').to.equal(1);
+    clock.advance(1500);
+    expect((await patient).message).to.match(/not established in time/);
+    expect(connectionsOf(station)).to.equal(0);
+    deaf.close();
+  });
+
+  it('what has been sent in time does not fail later', async () => {
+    const clock = new FakeClock();
+    const [a, b] = [await stations.open('tcp:127.0.0.1:0', { clock }), await stations.open('tcp:127.0.0.1:0')];
+    let failures = 0;
+    a.transport.send(options(), { ...here(b.port), connectMs: 1500 }, () => failures++);
+    await b.inbox.message(1);
+    clock.advance(5000);
+    expect(failures).to.equal(0);
+    expect(connectionsOf(a)).to.equal(1);
   });
 
   it('holds back no more than the bound for a peer that is still being connected', async () => {

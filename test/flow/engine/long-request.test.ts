@@ -1,0 +1,147 @@
+import { expect } from 'chai';
+import type { Field } from '../../../lib/sip/message.js';
+import { SDP, type SipPeer } from '../../support/sip-peer.js';
+import { Bench } from './bench.js';
+
+const LONG: Field[] = [['X-Long', 'x'.repeat(1400)]];
+const PATIENCE = 1500;
+
+/** Nothing of TCP comes through to 10.0.0.2: the SYN is dropped. */
+describe('Engine: a request too long for a datagram, and a firewall that drops SYN (RFC 3261 §18.1.1)', () => {
+  let bench: Bench;
+  let member: SipPeer;
+  beforeEach(async () => {
+    bench = await new Bench().start();
+    member = bench.peer({ address: '10.0.0.2', user: 'member' });
+    bench.network.rule({
+      when: ({ protocol, to }) => protocol === 'tcp' && to.startsWith('10.0.0.2:'),
+      noConnection: true,
+    });
+  });
+  afterEach(() => bench.expectNoLeak());
+
+  const overTcp = (): number => bench.network.trace.filter(({ text }) => text.includes('SIP/2.0/TCP')).length;
+  const refuse = (): void => {
+    member.reply(member.request('INVITE'), 486);
+    bench.settle();
+  };
+  function answer(): string {
+    member.reply(member.request('INVITE'), 200);
+    bench.settle();
+    return bench.owner.responses.at(-1)?.dialogId ?? '';
+  }
+
+  it('the INVITE goes by UDP after 1.5 s, with its own branch and UDP in Via', () => {
+    const { message } = bench.invite('sip:x@10.0.0.2', { fields: LONG });
+    bench.settle(PATIENCE - 1);
+    expect(member.summary).to.deep.equal([]);
+    bench.settle(2);
+    const { via } = member.request('INVITE');
+    expect(via.transport).to.equal('UDP');
+    expect(via.branch).to.not.equal(message.via.branch);
+    refuse();
+    expect(bench.owner.told).to.deep.equal([486]);
+  });
+
+  it('the next long one goes by UDP at once; after ten minutes TCP is tried again', () => {
+    const long = (patience: number): void => {
+      bench.invite('sip:x@10.0.0.2', { fields: LONG });
+      bench.settle(patience);
+      refuse();
+    };
+    long(PATIENCE + 1);
+    long(1);
+    expect(overTcp()).to.equal(1);
+    bench.clock.advance(600_000);
+    long(PATIENCE + 1);
+    expect(overTcp()).to.equal(2);
+  });
+
+  it('another port of the same host is another peer', () => {
+    bench.invite('sip:x@10.0.0.2', { fields: LONG });
+    bench.settle(PATIENCE + 1);
+    refuse();
+    const other = bench.peer({ address: '10.0.0.2', port: 5062 });
+    bench.invite('sip:x@10.0.0.2:5062', { fields: LONG });
+    bench.settle();
+    expect(other.summary).to.deep.equal([]);
+    bench.settle(PATIENCE + 1);
+    other.reply(other.request('INVITE'), 486);
+    bench.settle();
+  });
+
+  it('CANCEL while the connection is tried: nothing is sent by UDP, and the INVITE is over', () => {
+    const { transactionId } = bench.invite('sip:x@10.0.0.2', { fields: LONG });
+    bench.settle(1000);
+    bench.cancel(transactionId);
+    bench.settle(2000);
+    expect(member.summary).to.deep.equal([]);
+    expect(bench.owner.told).to.deep.equal([503]);
+  });
+
+  it('CANCEL after the fall back takes the way of the INVITE', () => {
+    const { transactionId } = bench.invite('sip:x@10.0.0.2', { fields: LONG });
+    bench.settle(PATIENCE + 1);
+    member.reply(member.request('INVITE'), 180);
+    bench.settle();
+    bench.cancel(transactionId);
+    bench.settle();
+    expect(member.summary).to.deep.equal(['INVITE', 'CANCEL', 'ACK']);
+    expect(member.request('CANCEL').via.branch).to.equal(member.request('INVITE').via.branch);
+  });
+
+  it('within a dialog: re-INVITE, its ACK, INFO, UPDATE and BYE, with one try over TCP among them all', () => {
+    bench.invite('sip:x@10.0.0.2');
+    bench.settle();
+    const id = answer();
+    bench.acknowledge(id);
+    bench.settle();
+    bench.inDialog(id, 'INVITE', { fields: LONG, body: SDP });
+    bench.settle(PATIENCE + 1);
+    answer();
+    bench.engine.acknowledge(bench.owner, id, { fields: LONG, body: '' });
+    for (const method of ['INFO', 'UPDATE']) {
+      bench.inDialog(id, method, { fields: LONG });
+      bench.settle();
+      member.reply(member.request(method), 200);
+      bench.settle();
+    }
+    bench.inDialog(id, 'BYE', { fields: LONG });
+    bench.settle();
+    expect(member.summary).to.deep.equal(['INVITE', 'ACK', 'INVITE', 'ACK', 'INFO', 'UPDATE', 'BYE']);
+    expect(overTcp()).to.equal(1);
+  });
+
+  it('a long ACK goes over TCP where that is possible, with TCP in Via, and by UDP where it is not', () => {
+    const phone = bench.peer({ address: '10.0.0.3' });
+    const phoneOverTcp = bench.peer({ address: '10.0.0.3', protocol: 'tcp' });
+    const ids: string[] = [];
+    for (const peer of [phone, member]) {
+      bench.invite(`sip:x@${peer.local.address}`);
+      bench.settle();
+      peer.reply(peer.request('INVITE'), 200);
+      bench.settle();
+      ids.push(bench.owner.responses.at(-1)?.dialogId ?? '');
+    }
+    for (const id of ids) bench.engine.acknowledge(bench.owner, id, { fields: LONG, body: '' });
+    bench.settle(PATIENCE + 1);
+    expect(phoneOverTcp.request('ACK').via.transport).to.equal('TCP');
+    expect(phone.summary).to.deep.equal(['INVITE']);
+    expect(member.request('ACK').via.transport).to.equal('UDP');
+    for (const id of ids) bench.inDialog(id, 'BYE');
+    bench.settle();
+  });
+
+  it('a name with several addresses: the next one after 1.5 s of silence to the SYN (RFC 3263 §4.3)', async () => {
+    const second = bench.peer({ address: '10.0.0.4', protocol: 'tcp' });
+    bench.resolver.names.set('trunk.example', [
+      { protocol: 'tcp', address: '10.0.0.2', port: 5060 },
+      { protocol: 'tcp', address: '10.0.0.4', port: 5060 },
+    ]);
+    bench.invite('sip:x@trunk.example');
+    await bench.clock.run(PATIENCE + 1);
+    second.reply(second.request('INVITE'), 486);
+    bench.settle();
+    expect(bench.owner.told).to.deep.equal([486]);
+  });
+});

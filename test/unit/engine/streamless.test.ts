@@ -1,0 +1,27 @@
+import { expect } from 'chai';
+import { Streamless } from '../../../lib/engine/uac/sized.js';
+import { FakeClock } from '../../support/fake-clock.js';
+
+const peer = (port: number) => ({ protocol: 'udp', address: '10.0.0.2', port }) as const;
+
+describe('Peers without TCP', () => {
+  it('are remembered for a while, whatever protocol is asked about', () => {
+    const clock = new FakeClock();
+    const streamless = new Streamless(clock, 1000);
+    streamless.add({ ...peer(5060), protocol: 'tcp' });
+    expect(streamless.has(peer(5060))).to.equal(true);
+    expect(streamless.has(peer(5061))).to.equal(false);
+    clock.advance(1000);
+    expect(streamless.has(peer(5060))).to.equal(false);
+    expect(streamless.size).to.equal(0);
+  });
+
+  it('are no more than 1024: the one that was heard of longest ago is forgotten', () => {
+    const streamless = new Streamless(new FakeClock(), 1000);
+    for (let port = 1; port <= 1024; port++) streamless.add(peer(port));
+    streamless.add(peer(1));
+    streamless.add(peer(2000));
+    expect(streamless.size).to.equal(1024);
+    expect([1, 2, 3, 2000].map((port) => streamless.has(peer(port)))).to.deep.equal([true, false, true, true]);
+  });
+});
