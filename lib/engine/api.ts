@@ -32,6 +32,9 @@ export interface Recipient {
   readonly connectMs?: number;
 }
 
+/** Whether a connection is that way. */
+export type Carries = (way: Target & { readonly connection?: object }) => boolean;
+
 /** A bound socket, or for TCP and TLS a listener with its connections. */
 export interface Transport {
   readonly protocol: Protocol;
@@ -51,6 +54,8 @@ export interface Receiver {
   received(text: string, flow: Flow): void;
   /** An ICMP error or a broken connection that concerns this remote address. */
   failed(flow: Flow, error: Error): void;
+  /** Whether a dialog or an open transaction lives on a connection, which is then not closed as idle. Asked when it is idle. */
+  inUse(carries: Carries): boolean;
 }
 
 /** Headers and body of a message that an application wants sent; the engine adds what a transaction or dialog dictates. */

@@ -5,6 +5,7 @@ import { parseMessage } from '../sip/parse.js';
 import { parseSipUri, parseTelUri } from '../sip/uri.js';
 import { defectOf } from '../sip/validate.js';
 import type {
+  Carries,
   Dispatcher,
   Draft,
   Engine,
@@ -153,6 +154,16 @@ class SipEngine implements Engine, Receiver {
         outgoing.transportFailed();
       }
     }
+  }
+
+  inUse(carries: Carries): boolean {
+    const { dialogs, servers, outgoing } = this.#context;
+    for (const { source, hop } of dialogs.values()) {
+      if (carries(source) || (hop !== undefined && carries(hop))) return true;
+    }
+    for (const incoming of servers.values()) if (incoming instanceof Incoming && carries(incoming.flow)) return true;
+    for (const { hop } of outgoing.values()) if (hop !== undefined && carries(hop)) return true;
+    return false;
   }
 
   /** RFC 3261 §17.1.3: by branch, and by method as a CANCEL has the branch of its INVITE. */

@@ -24,10 +24,16 @@ export class MessageFramer {
   private tail = '';
   /** Bytes of the message being received; 0 while its head is incomplete. */
   private needed = 0;
+  private begun = false;
   private broken = false;
 
   constructor(limits: Limits = DEFAULT_LIMITS) {
     this.limits = limits;
+  }
+
+  /** A message has begun and not ended: there is more than keep-alives. */
+  get isWithin(): boolean {
+    return this.begun;
   }
 
   push(chunk: string): Framed[] {
@@ -36,6 +42,7 @@ export class MessageFramer {
     const ended = this.tail + chunk;
     this.buffer += chunk;
     this.tail = ended.slice(-3);
+    this.begun ||= beginsMessage(chunk);
     if (this.needed === 0 && !ended.includes(END)) this.checkBound(framed);
     else if (this.buffer.length >= this.needed) this.cut(framed);
     return framed;
@@ -57,6 +64,7 @@ export class MessageFramer {
       this.needed = 0;
     }
     this.buffer = this.broken ? '' : this.buffer.slice(position);
+    this.begun = this.needed > 0 || beginsMessage(this.buffer);
     this.tail = this.buffer.slice(-3);
     if (this.needed === 0) this.checkBound(framed);
   }
@@ -89,3 +97,5 @@ export class MessageFramer {
     framed.push({ kind: 'error', reason, text });
   }
 }
+
+const beginsMessage = (bytes: string): boolean => /[^\r\n]/.test(bytes);

@@ -111,6 +111,13 @@ export class LoopNetwork {
     return this.trace.filter(({ from, to }) => end === undefined || from === end || to === end).map(({ line }) => line);
   }
 
+  /** The transport that is bound there. */
+  boundTo(protocol: Protocol, end: { address: string; port: number }): LoopTransport {
+    const transport = this.#bound.get(keyOf(protocol, endOf(end)));
+    if (transport === undefined) throw new Error(`nobody listens at ${keyOf(protocol, endOf(end))}`);
+    return transport;
+  }
+
   /** For {@link LoopTransport}. */
   bind(transport: LoopTransport): void {
     const key = keyOf(transport.protocol, endOf(transport.local));
@@ -222,6 +229,17 @@ export class LoopTransport implements Transport {
   /** Tells the receiver that the peer at this address is gone: an ICMP error or a broken connection. */
   breakTowards(address: string, port: number, error = new Error('read ECONNRESET')): void {
     this.#receiver?.failed(this.#flowOf({ address, port }), error);
+  }
+
+  /** Whether the receiver needs the connection to that peer. */
+  isInUse(address: string, port: number): boolean {
+    const own = this.#connections.get(endOf({ address, port }));
+    const isThere = this.#receiver?.inUse((way) =>
+      way.connection === undefined
+        ? way.protocol === this.protocol && way.address === address && way.port === port
+        : way.connection === own,
+    );
+    return isThere ?? false;
   }
 
   /** For {@link LoopNetwork}. */

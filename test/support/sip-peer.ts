@@ -90,7 +90,7 @@ export class SipPeer {
     this.#options = options;
     this.transport = network.transport(options);
     this.local = this.transport.local;
-    void this.transport.start({ received: (text, flow) => this.#receive(text, flow), failed: () => {} });
+    void this.transport.start({ received: (text, flow) => this.#receive(text, flow), failed: () => {}, inUse: () => false });
   }
 
   get contact(): string {

@@ -155,6 +155,12 @@ export class Dialog {
     this.#unacknowledged = undefined;
   }
 
+  /** The peer speaks over another connection than before: the old one leads nowhere any more. */
+  reconnected(flow: Flow): void {
+    const old = this.hop?.connection;
+    if (old !== undefined && flow.connection !== undefined && flow.connection !== old) this.hop = flow;
+  }
+
   /** Target refresh (§12.2.1.2, §12.2.2). */
   refreshTarget(message: SipMessage, flow: Flow, natDetection: boolean): void {
     const uri = message.contactUri;

@@ -3,7 +3,8 @@ import type { Clock, Timer } from '../../base/clock.js';
 import { CodedError } from '../../base/errors.js';
 import { DEFAULT_LIMITS } from '../../sip/defect.js';
 import { MessageFramer } from '../../sip/framer.js';
-import type { Flow } from '../api.js';
+import type { Carries, Flow } from '../api.js';
+import { canonicalAddress } from './addresses.js';
 import { type Endpoint, formatEndpoint } from './listen.js';
 import type { TransportLimits } from './options.js';
 
@@ -12,6 +13,8 @@ export interface ConnectionOwner {
   readonly clock: Clock;
   readonly limits: TransportLimits;
   received(text: string, connection: StreamConnection): void;
+  /** Whether a call lives on it. Asked when it has been idle for so long that it would be closed. */
+  inUse(connection: StreamConnection): boolean;
   /** Once, at the end. `error`: undefined when the peer, idleness or `close` ended it in good order. */
   closed(connection: StreamConnection, error: Error | undefined): void;
   dropped(reason: DropReason): void;
@@ -47,6 +50,8 @@ export class StreamConnection {
   readonly inbound: boolean;
   /** The other address at which RFC 5923 lets us reach this peer. */
   alias: Endpoint | undefined;
+  /** What a TLS server had to prove. */
+  readonly host: string | undefined;
   readonly #owner: ConnectionOwner;
   readonly #framer: MessageFramer;
   readonly #socket: Socket;
@@ -61,11 +66,12 @@ export class StreamConnection {
   /** Runs while the connection is being established, and while the beginning of a message waits for its end. */
   #deadline: Timer | undefined;
 
-  constructor(owner: ConnectionOwner, socket: Socket, flow: Flow, inbound: boolean) {
+  constructor(owner: ConnectionOwner, socket: Socket, flow: Flow, inbound: boolean, host?: string) {
     this.#owner = owner;
     this.#socket = socket;
     this.flow = { ...flow, connection: this };
     this.inbound = inbound;
+    this.host = host;
     this.#framer = new MessageFramer({ ...DEFAULT_LIMITS, message: owner.limits.maxMessageBytes });
     this.#lastActive = owner.clock.now();
     this.#armDeadline(`${this.#name} was not established in time`);
@@ -89,6 +95,15 @@ export class StreamConnection {
   get promising(): boolean {
     if (this.#ended) return false;
     return this.#unansweredSince === undefined || this.#owner.clock.now() - this.#unansweredSince < ANSWER_MS;
+  }
+
+  /** Whether what goes there goes over this connection. */
+  carries({ protocol, address, port, connection }: Parameters<Carries>[0]): boolean {
+    if (connection !== undefined) return connection === this;
+    if (protocol !== this.flow.protocol) return false;
+    const isAt = (end: Endpoint): boolean =>
+      end.port === port && (end.address === address || canonicalAddress(end.address) === canonicalAddress(address));
+    return isAt(this.flow) || (this.alias !== undefined && isAt(this.alias));
   }
 
   get established(): boolean {
@@ -196,8 +211,9 @@ export class StreamConnection {
     this.#unansweredSince = undefined;
     const framed = this.#framer.push(chunk);
     if (framed.length > 0) this.#clearDeadline();
-    // A message that has begun must end in time, however steadily its bytes drip in.
-    else if (chunk !== PONG) this.#armDeadline(`${this.#name} did not finish a message in time`);
+    // A message that has begun must end in time, however steadily its bytes drip in. Keep-alives begin none (RFC 5626 §4.4.1).
+    if (this.#framer.isWithin) this.#armDeadline(`${this.#name} did not finish a message in time`);
+    else this.#clearDeadline();
     for (const item of framed) {
       if (this.#ended) return;
       if (item.kind === 'message') this.#owner.received(item.text, this);
@@ -224,8 +240,8 @@ export class StreamConnection {
   #watchIdleness(): void {
     const { clock, limits } = this.#owner;
     const left = this.#lastActive + limits.idleMs - clock.now();
-    if (left <= 0) this.close();
-    else this.#idleTimer = clock.after(left, () => this.#watchIdleness());
+    if (left <= 0 && !this.#owner.inUse(this)) this.close();
+    else this.#idleTimer = clock.after(left > 0 ? left : limits.idleMs, () => this.#watchIdleness());
   }
 
   #drop(reason: DropReason, error: Error): void {

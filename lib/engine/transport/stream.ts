@@ -89,7 +89,8 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
     const own = to.connection instanceof StreamConnection ? to.connection : undefined;
     if (own !== undefined && (own.alive || own.inbound)) own.send(text, failed, to.connectMs);
     else {
-      const connection = this.#find(to) ?? this.#connect(to);
+      const host = to.host ?? own?.host;
+      const connection = this.#find(to) ?? this.#connect(host === undefined ? to : { ...to, host });
       if (connection instanceof CodedError) process.nextTick(failed, connection);
       else connection.send(text, failed, to.connectMs);
     }
@@ -112,6 +113,11 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
   received(text: string, connection: StreamConnection): void {
     if (connection.alias === undefined) this.#learnAlias(text, connection);
     if (this.#receiver !== undefined) deliver(this.#receiver, text, connection.flow, this.#options.log);
+  }
+
+  /** For {@link StreamConnection}. */
+  inUse(connection: StreamConnection): boolean {
+    return this.#receiver?.inUse((way) => connection.carries(way)) ?? false;
   }
 
   /** For {@link StreamConnection}. */
@@ -146,7 +152,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
     const from = isWildcard(this.#listen.address) ? undefined : this.#listen.address;
     const socket = this.#wire.connect(to, from, (trusted) => connection.establish(trusted));
     const remote = { address: to.address, port: to.port };
-    const connection = new StreamConnection(this, socket, this.#flowTo(remote), false);
+    const connection = new StreamConnection(this, socket, this.#flowTo(remote), false, to.host);
     this.#outbound++;
     socket.once('close', () => this.#outbound--);
     this.#keep(connection);

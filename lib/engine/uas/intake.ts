@@ -132,6 +132,7 @@ export class Intake {
       return;
     }
     const { method } = request;
+    dialog.reconnected(flow);
     const refusal = refusalInside(request, dialog);
     dialog.remoteSequence = Math.max(dialog.remoteSequence, request.cseq.number);
     if (refusal !== undefined) respondStatelessly(context, request, flow, ...refusal);

@@ -13,6 +13,8 @@ export interface Arrival {
 
 /** A receiver that can be waited on. */
 export class Inbox implements Receiver {
+  /** Whether a call lives on whatever connection is asked about. */
+  isInUse = false;
   readonly arrivals: Arrival[] = [];
   readonly failures: { flow: Flow; error: Error }[] = [];
   #wake: (() => void)[] = [];
@@ -25,6 +27,10 @@ export class Inbox implements Receiver {
   failed(flow: Flow, error: Error): void {
     this.failures.push({ flow, error });
     this.#wakeAll();
+  }
+
+  inUse(): boolean {
+    return this.isInUse;
   }
 
   /** The n-th message, from 1. */

@@ -328,6 +328,79 @@ describe('TCP transport', () => {
     expect(station.inbox.failures).to.have.length(0);
   });
 
+  it('keeps an idle connection that carries a call; when that is over the idle time counts from the last byte', async () => {
+    const clock = new FakeClock();
+    const station = await stations.open('tcp:127.0.0.1:0', { clock, limits: { idleMs: 60_000 } });
+    const socket = await dial(station);
+    socket.write(options());
+    await station.inbox.message(1);
+    station.inbox.isInUse = true;
+    clock.advance(90_000);
+    expect(connectionsOf(station)).to.equal(1);
+    socket.write(options());
+    await station.inbox.message(2);
+    station.inbox.isInUse = false;
+    clock.advance(59_999);
+    expect(connectionsOf(station)).to.equal(1);
+    clock.advance(1);
+    expect(connectionsOf(station)).to.equal(0);
+    await closing(socket);
+  });
+
+  it('a call without a byte is over: the connection ends within another idle time', async () => {
+    const clock = new FakeClock();
+    const station = await stations.open('tcp:127.0.0.1:0', { clock, limits: { idleMs: 60_000 } });
+    const socket = await dial(station);
+    socket.write(options());
+    await station.inbox.message(1);
+    station.inbox.isInUse = true;
+    clock.advance(60_000);
+    station.inbox.isInUse = false;
+    clock.advance(60_000);
+    expect(connectionsOf(station)).to.equal(0);
+    await closing(socket);
+  });
+
+  it('keep-alives count as life (RFC 5626 §4.4.1)', async () => {
+    const clock = new FakeClock();
+    const station = await stations.open('tcp:127.0.0.1:0', { clock, limits: { idleMs: 60_000 } });
+    const socket = await dial(station);
+    socket.write('\r\n\r\n');
+    expect(await reading(socket)).to.equal('\r\n');
+    for (let minute = 0; minute < 5; minute++) {
+      clock.advance(59_000);
+      socket.write('\r\n\r\n');
+      expect(await reading(socket)).to.equal('\r\n');
+    }
+    expect(connectionsOf(station)).to.equal(1);
+  });
+
+  it('a keep-alive in pieces is no message that never ends (RFC 5626 §4.4.1)', async () => {
+    const clock = new FakeClock();
+    const station = await stations.open('tcp:127.0.0.1:0', { clock, limits: { handshakeMs: 3000 } });
+    const socket = await dial(station);
+    socket.setNoDelay(true);
+    for (const piece of ['\r', '\n', '\r']) {
+      socket.write(piece);
+      for (let turn = 0; turn < 8; turn++) await new Promise((resolve) => setImmediate(resolve));
+    }
+    clock.advance(10_000);
+    socket.write('\n');
+    expect(await reading(socket)).to.equal('\r\n');
+    expect(connectionsOf(station)).to.equal(1);
+  });
+
+  it('a message that has begun behind a whole one must end in time, too', async () => {
+    const clock = new FakeClock();
+    const station = await stations.open('tcp:127.0.0.1:0', { clock, limits: { handshakeMs: 3000 } });
+    const socket = await dial(station);
+    socket.write(`${options()}OPTIONS sip:virkne`);
+    await station.inbox.message(1);
+    clock.advance(3000);
+    await closing(socket);
+    expect(station.meter.counts.get('slow')).to.equal(1);
+  });
+
   it('takes a new connection for a request when the old one has left one without any answer for 64 × T1', async () => {
     const clock = new FakeClock();
     const station = await stations.open('tcp:127.0.0.1:0', { clock });
