@@ -94,11 +94,19 @@ const trunkDefaults = section({
   registerSeconds: whole(60, DAY_SECONDS),
 });
 
+/** Where an INVITE may name the called number. */
+const CALLED_FROM = oneOf(['request-uri', 'p-called-party-id', 'to', 'diversion']);
+
 const trunk = section({
   uri: TRUNK_URI,
   username: words.optional(),
   password: words.optional(),
   ...absentOr(trunkDefaults.shape),
+  /**
+   * Where it names the called number, in order, also in calls from its address that do not come to our contact. Absent: as
+   * ringing.calledFrom says.
+   */
+  calledFrom: atLeastOne(CALLED_FROM).optional(),
 });
 
 const headers = list(PASSED_HEADER);
@@ -113,6 +121,11 @@ const ringing = section({
    * the caller dialled, or the address without port where that was none.
    */
   domain: HOST.optional(),
+  /**
+   * Where the called number stands when the Request-URI is the contact that we registered at a trunk, in order: the first number
+   * counts, that of the Request-URI last. Other calls have it in the Request-URI. `diversion`: who diverted the call to us last.
+   */
+  calledFrom: atLeastOne(CALLED_FROM),
   /** The product catalogue: seconds that a group may choose from. */
   ringTimes: atLeastOne(whole(1, 180)),
   maxMembers: whole(1, 12),

@@ -1,7 +1,7 @@
 /** What an application asks for: frames turned into commands (drachtio-protocol §2 and §6). */
 import type { Draft, LateAnswer, RequestDraft, ResponseDraft } from '../engine/api.js';
 import { trim } from '../sip/chars.js';
-import { canonicalName } from '../sip/headers.js';
+import { canonicalName, splitValues } from '../sip/headers.js';
 import type { Field } from '../sip/message.js';
 
 /** `NO`: a fault of the protocol, the connection is closed after it. `NOK`: this operation failed. */
@@ -34,6 +34,8 @@ const NO_PROXY = 'proxy is not supported: this server is a back-to-back user age
 const LATE_ANSWER = 'x-late-answer'; // the 2xx that crosses its CANCEL
 const TRYING = 'x-trying'; // 100 Trying: the member's side has heard us
 const LOCALHOST = 'x-localhost'; // `localhost` in From, To and P-Asserted-Identity as a peer wrote it
+/** Route values for a request outside a dialog, where the protocol knows only a next hop; not sent on either. */
+const ROUTE = 'x-route';
 
 export function parseCommand(content: string): Command {
   const end = content.indexOf(CRLF);
@@ -81,7 +83,8 @@ function sipCommand(id: string, tokens: readonly string[], payload: string): Com
     if (method !== 'CANCEL') return { id, kind: 'ignored' };
     return cancelCommand(id, transactionId, draft);
   }
-  const [rest, deliverTrying] = withoutWish(fields, TRYING);
+  const [unrouted, route] = withoutRoute(fields);
+  const [rest, deliverTrying] = withoutWish(unrouted, TRYING);
   const nextHop = tokens[4] === '' ? undefined : tokens[4];
   const request = {
     ...draft,
@@ -89,6 +92,7 @@ function sipCommand(id: string, tokens: readonly string[], payload: string): Com
     uri,
     fields: rest,
     ...(nextHop && { nextHop }),
+    ...(route && { route }),
     ...(deliverTrying && { deliverTrying }),
   };
   return { id, kind: 'request', draft: request };
@@ -112,6 +116,13 @@ function withoutWish(fields: readonly Field[], wish: string): [fields: readonly 
   const found = fields.find((field) => canonicalName(field[0]) === wish);
   if (found === undefined) return [fields, false];
   return [fields.filter((field) => canonicalName(field[0]) !== wish), found[1].toLowerCase() === 'deliver'];
+}
+
+function withoutRoute(fields: readonly Field[]): [fields: readonly Field[], route: readonly string[] | undefined] {
+  const isRoute = ([name]: Field): boolean => canonicalName(name) === ROUTE;
+  if (!fields.some(isRoute)) return [fields, undefined];
+  const route = fields.filter(isRoute).flatMap(([, value]) => splitValues(value));
+  return [fields.filter((field) => !isRoute(field)), route];
 }
 
 interface TakenApart {

@@ -87,8 +87,8 @@ class DirectServer implements SipServer, Owner, InviteSender {
     return this.#connected;
   }
 
-  invite({ uri, nextHop, headers, body }: InviteToSend, user: InviteUser): OutgoingInvite {
-    const draft = requestDraft('INVITE', uri, nextHop, draftOf(headers, body), true);
+  invite({ uri, nextHop, route, headers, body }: InviteToSend, user: InviteUser): OutgoingInvite {
+    const draft = requestDraft('INVITE', uri, nextHop, route, draftOf(headers, body), true);
     return this.#sentInvite(user, () => this.#options.engine.request(this, draft));
   }
 
@@ -100,8 +100,8 @@ class DirectServer implements SipServer, Owner, InviteSender {
     this.#awaitFinal(() => this.#sendInDialog(dialog, method, content), done);
   }
 
-  send({ method, uri, nextHop, ...content }: RequestToSend, done: (result: Reply | NotSent) => void): void {
-    const draft = requestDraft(method, uri, nextHop, draftOf(content.headers, content.body), false);
+  send({ method, uri, nextHop, route, ...content }: RequestToSend, done: (result: Reply | NotSent) => void): void {
+    const draft = requestDraft(method, uri, nextHop, route, draftOf(content.headers, content.body), false);
     this.#awaitFinal(() => this.#options.engine.request(this, draft), done);
   }
 
@@ -231,9 +231,14 @@ function requestDraft(
   method: string,
   uri: string,
   nextHop: string | undefined,
+  route: readonly string[] | undefined,
   { fields, body }: Draft,
   deliverTrying: boolean,
 ): RequestDraft {
+  if (route !== undefined) {
+    const routed = { method, uri, route, fields, body, deliverTrying, keepsLocalhost: true };
+    return nextHop === undefined ? routed : { ...routed, nextHop };
+  }
   if (nextHop === undefined) return { method, uri, fields, body, deliverTrying, keepsLocalhost: true };
   return { method, uri, nextHop, fields, body, deliverTrying, keepsLocalhost: true };
 }

@@ -72,6 +72,8 @@ export interface RequestDraft extends Draft {
   readonly uri: string;
   /** A SIP URI without angle brackets that is tried instead of the Request-URI; no Route header is added. */
   readonly nextHop?: string;
+  /** Route values that it starts with: it goes to the first of them (RFC 3261 §8.1.1.1), unless there is a next hop. */
+  readonly route?: readonly string[];
   /** The owner of this INVITE also wants its 100 Trying, which drachtio-server keeps to itself. */
   readonly deliverTrying?: boolean;
 }

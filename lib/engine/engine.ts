@@ -21,7 +21,7 @@ import type {
   Target,
 } from './api.js';
 import type { Context } from './context.js';
-import { type Dialog, dialogIdOf, routeOf } from './dialog/dialog.js';
+import { type Dialog, dialogIdOf, routeOf, routeTo } from './dialog/dialog.js';
 import { Dialogs } from './dialog/dialogs.js';
 import { settleSession } from './dialog/session-timer.js';
 import { notified, subscribed } from './dialog/subscription.js';
@@ -45,6 +45,7 @@ import type { Rest } from './uas/rest.js';
 const DEFAULT_UDP_MTU = 1300;
 const DEFAULT_CONNECT_MS = 1500;
 const DEFAULT_STREAMLESS_MS = 600_000;
+const NO_ROUTE: readonly string[] = [];
 const METHOD = /^[\w.!%*+`'~-]+$/;
 
 export const createEngine = (options: EngineOptions): Engine => new SipEngine(options);
@@ -201,8 +202,9 @@ class SipEngine implements Engine, Receiver {
 
   request(owner: Owner, draft: RequestDraft): Sent {
     const context = this.#context;
-    const { method, uri } = draft;
-    const next = draft.nextHop ?? uri;
+    const { method } = draft;
+    const { uri, routes, next: first } = routeTo(draft.uri, draft.route ?? NO_ROUTE);
+    const next = draft.nextHop ?? first;
     const target = context.resolver.resolveNumeric(next);
     // What has a numeric target is a SIP URI.
     const isSip = (text: string): boolean => (text === next && target !== undefined) || parseSipUri(text) !== undefined;
@@ -214,7 +216,7 @@ class SipEngine implements Engine, Receiver {
       throw new CodedError('REQUEST_INVALID', 'Error creating sip transaction for uac request');
     }
     const local = this.#localFor(next, target);
-    const unsent = buildRequest(context, draft, local);
+    const unsent = buildRequest(context, draft, local, uri, routes);
     const lookup = lookUpUri(context, next, target);
     if (method !== 'INVITE' && method !== 'SUBSCRIBE') {
       const request = new ClientRequest(context, owner, unsent, local, '');

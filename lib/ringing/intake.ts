@@ -2,6 +2,7 @@
 import { readable } from '../base/text.js';
 import { mainValue, splitValues } from '../sip/headers.js';
 import { parseSipUri, parseTelUri, schemeOf } from '../sip/uri.js';
+import { type Arrival, type CalledSource, calledIn } from './called.js';
 import { domainOf } from './domain.js';
 import { diversionsOf, hasLoop } from './history.js';
 import { ACCEPT, callerUri, isPsapCallback, unknownOptions } from './identity.js';
@@ -34,6 +35,9 @@ export interface Refusal {
 
 export interface IntakeContext {
   readonly numbers: Numbers;
+  readonly arrival: Arrival;
+  /** Where the called number of a call to our contact stands, unless the trunk has an order of its own. */
+  readonly calledFrom: readonly CalledSource[];
   readonly maxDiversions: number;
   /** Of the pilots' numbers, where it is configured. */
   readonly domain: string | undefined;
@@ -44,6 +48,7 @@ export interface IntakeContext {
   readonly retryAfterSeconds: number;
 }
 
+const REQUEST_URI: readonly CalledSource[] = ['request-uri'];
 const ACCEPTED = new Set(splitValues(ACCEPT));
 const SCHEMES = new Set(['sip', 'sips', 'tel']);
 const DEFAULT_MAX_FORWARDS = 70;
@@ -54,7 +59,7 @@ export const isRefusal = (decision: Admission | Refusal): decision is Refusal =>
 
 export function admit(invite: IncomingRequest, context: IntakeContext): Admission | Refusal {
   const { headers } = invite;
-  const { numbers } = context;
+  const { numbers, arrival } = context;
   const unsupported = unknownOptions(headers.require);
   // RFC 3261 §8.2.2.3
   if (unsupported.length > 0) return { status: 420, headers: { unsupported: unsupported.join(', ') } };
@@ -66,14 +71,16 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admissio
   if (invite.body !== '' && !isAccepted(headers['content-type'])) return { status: 415, headers: { accept: ACCEPT } };
   // RFC 3261 §8.2.2.1
   if (!SCHEMES.has(schemeOf(invite.uri))) return { status: 416, headers: {} };
-  const pilot = numbers.fromUri(invite.uri);
+  const order = arrival.calledFrom ?? (arrival.isToContact ? context.calledFrom : REQUEST_URI);
+  const called = calledIn(invite, order, arrival.isToContact, (uri) => numbers.fromUri(uri));
+  const pilot = called?.number;
   if (pilot !== undefined && hasLoop(headers, pilot, (uri) => numbers.fromUri(uri)))
     return { status: 482, headers: {} };
   if (diversionsOf(headers) > context.maxDiversions) return { status: 482, headers: {} };
   const hops = maxForwardsOf(headers['max-forwards']);
   // RFC 3261 §16.3, item 3; RFC 7332: a B2BUA counts hops as a proxy does.
   if (hops === 0) return { status: 483, headers: {} };
-  if (pilot === undefined) return { status: 404, headers: {} };
+  if (called === undefined || pilot === undefined) return { status: 404, headers: {} };
   if (context.draining || (context.full && !isPsapCallback(headers)))
     return { status: 503, headers: { 'retry-after': String(context.retryAfterSeconds) } };
   const caller = callerUri(headers);
@@ -82,7 +89,7 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admissio
     pilot,
     callerNumber,
     caller: callerNumber ?? readable(userOf(caller)),
-    domain: domainOf(invite, context.domain),
+    domain: domainOf({ uri: called.uri, headers }, context.domain),
     maxForwards: hops - 1,
     expires: expiresOf(headers.expires),
     reliable: required.includes('100rel'),

@@ -37,5 +37,6 @@ export function memberInvite(input: MemberInvite): InviteToSend {
     rules,
     numberOf,
   });
-  return { uri: candidate.uri, headers, body: received.body };
+  const invite = { uri: candidate.uri, headers, body: received.body };
+  return candidate.route === undefined ? invite : { ...invite, route: candidate.route };
 }

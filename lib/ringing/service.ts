@@ -126,9 +126,11 @@ class Service implements RingingService {
 
   #invite(invite: IncomingRequest): void {
     const { numbers, settings, meter } = this.#around;
-    const { maxDiversions, retryAfterSeconds, domain } = settings;
+    const { maxDiversions, retryAfterSeconds, domain, calledFrom } = settings;
     const decision = admit(invite, {
       numbers,
+      arrival: this.#around.trunks.arrival(invite.uri, invite.source.address),
+      calledFrom,
       maxDiversions,
       retryAfterSeconds,
       domain,

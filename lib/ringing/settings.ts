@@ -1,3 +1,4 @@
+import { type CalledSource, DEFAULT_CALLED_FROM } from './called.js';
 import { DEFAULT_HEADERS, type HeaderLists } from './headers.js';
 
 /** What can be chosen. Times in milliseconds. */
@@ -6,6 +7,8 @@ export interface RingingSettings {
   readonly defaultCountry: string;
   /** Where the pilots' numbers live, for Diversion and History-Info; undefined: what the caller dialled. */
   readonly domain?: string | undefined;
+  /** Where the called number stands when a call comes to the contact of a registration; a trunk may have an order of its own. */
+  readonly calledFrom: readonly CalledSource[];
   /** A member that gives no provisional response for so long is unreachable. */
   readonly noProvisionalMs: number;
   /** How long the next member waits for the 487 to our CANCEL. */
@@ -36,6 +39,7 @@ export interface RingingSettings {
 
 export const DEFAULT_SETTINGS: RingingSettings = {
   defaultCountry: 'LV',
+  calledFrom: DEFAULT_CALLED_FROM,
   noProvisionalMs: 4000,
   cancelWaitMs: 500,
   watchMs: 32_000,

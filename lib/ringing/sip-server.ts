@@ -71,6 +71,8 @@ export interface InviteToSend extends Content {
   readonly uri: string;
   /** A SIP URI to send it to instead of `uri`. */
   readonly nextHop?: string;
+  /** Route values that it starts with; it is sent to the first of them (RFC 3261 §8.1.1.1). */
+  readonly route?: readonly string[];
   /** What challenges are answered with, by a server of trunks/authenticated.ts. */
   readonly credentials?: Credentials;
 }
@@ -85,6 +87,7 @@ export interface RequestToSend extends Content {
   readonly method: string;
   readonly uri: string;
   readonly nextHop?: string;
+  readonly route?: readonly string[];
 }
 
 /** One end of a dialog: what comes from the other. */

@@ -8,6 +8,7 @@ import type { Server } from 'node:net';
 import { messageOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { octetsOf } from '../base/text.js';
+import { parseNameAddress } from '../sip/address.js';
 import { NotSent, type NotSentCode } from './not-sent.js';
 import { Reception } from './received.js';
 import type {
@@ -23,6 +24,7 @@ import type {
 } from './sip-server.js';
 import {
   createSrf,
+  type LibraryContent,
   type LibraryRequest,
   type LibraryRequestOptions,
   type LibraryResponse,
@@ -39,7 +41,7 @@ export type Attachment =
 
 /** Requests outside a dialog that the server hands to us. */
 const ROUTED = ['invite', 'options', 'register', 'message', 'info', 'notify', 'subscribe', 'publish', 'refer'];
-/** The SIP server of this project; its CANCEL knows `X-Late-Answer`, its INVITE `X-Trying`. */
+/** The SIP server of this project; its CANCEL knows `X-Late-Answer`, its INVITE `X-Trying`, requests `X-Route`. */
 const OWN_ENGINE = '-virkne';
 
 /** `closed`: nobody wants a connection any more. */
@@ -102,10 +104,10 @@ class SrfServer implements AttachedServer {
     return this.#version.includes(OWN_ENGINE);
   }
 
-  invite({ uri, nextHop, headers, body }: InviteToSend, user: InviteUser): OutgoingInvite {
+  invite({ uri, nextHop, route, headers, body }: InviteToSend, user: InviteUser): OutgoingInvite {
     const content = contentOf({ ...(headers && { headers }), ...(body && { body }) });
     if (this.reportsTrying) content.headers['X-Trying'] = 'deliver';
-    return this.#sendInvite(uri, { ...content, method: 'INVITE', ...(nextHop && { proxy: nextHop }) }, user);
+    return this.#sendInvite(uri, { ...content, method: 'INVITE', ...this.#wayOf(nextHop, route, content) }, user);
   }
 
   reinvite(dialog: string, content: Content, user: InviteUser): OutgoingInvite {
@@ -116,8 +118,20 @@ class SrfServer implements AttachedServer {
     this.#sendForFinal(PLACEHOLDER, { ...contentOf(content), method, stackDialogId: dialog }, done);
   }
 
-  send({ method, uri, nextHop, ...content }: RequestToSend, done: (result: Reply | NotSent) => void): void {
-    this.#sendForFinal(uri, { ...contentOf(content), method, ...(nextHop && { proxy: nextHop }) }, done);
+  send({ method, uri, nextHop, route, ...content }: RequestToSend, done: (result: Reply | NotSent) => void): void {
+    const written = contentOf(content);
+    this.#sendForFinal(uri, { ...written, method, ...this.#wayOf(nextHop, route, written) }, done);
+  }
+
+  /** Another server takes no Route from an application: there the request is at least sent to the first. */
+  #wayOf(
+    nextHop: string | undefined,
+    route: readonly string[] | undefined,
+    { headers }: LibraryContent,
+  ): { readonly proxy?: string } {
+    if (route !== undefined && this.#version.includes(OWN_ENGINE)) headers['X-Route'] = route.join(', ');
+    const proxy = nextHop ?? (headers['X-Route'] === undefined ? parseNameAddress(route?.[0] ?? '')?.uri : undefined);
+    return proxy === undefined ? {} : { proxy };
   }
 
   #sendForFinal(uri: string, options: LibraryRequestOptions, done: (result: Reply | NotSent) => void): void {

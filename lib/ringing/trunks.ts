@@ -6,6 +6,7 @@ import type { Meter } from '../base/meter.js';
 import { Recent } from '../base/recent.js';
 import { octetsOf } from '../base/text.js';
 import { formatUri, parseSipUri, schemeOf } from '../sip/uri.js';
+import type { Arrival, CalledSource } from './called.js';
 import type { Credentials, SipServer } from './sip-server.js';
 import { ordered } from './trunks/choice.js';
 import { DEFAULT_PINGS, Health, type PingSettings } from './trunks/health.js';
@@ -21,6 +22,8 @@ export interface Candidate {
   readonly trusted: boolean;
   /** What the trunk's challenges are answered with. */
   readonly credentials?: Credentials;
+  /** The Service-Route of its registrar (RFC 3608 §6.1). */
+  readonly route?: readonly string[];
 }
 
 export interface Trunks {
@@ -30,6 +33,8 @@ export interface Trunks {
   failed(trunk: string, restMs?: number): void;
   /** The trunk gave a sign of life. */
   works(trunk: string): void;
+  /** What is known of an INVITE by its Request-URI and the address from which it came. */
+  arrival(uri: string, source: string): Arrival;
 }
 
 /** Trunks that are watched. */
@@ -53,6 +58,8 @@ export interface TrunkSettings {
   readonly register: boolean;
   /** How long a registration is asked for. Default 3600. */
   readonly registerSeconds?: number;
+  /** Where it names the called number, in order. */
+  readonly calledFrom?: readonly CalledSource[] | undefined;
 }
 
 export interface TrunkGroupOptions {
@@ -69,6 +76,8 @@ export interface TrunkGroupOptions {
   /** From 0 to below 1. */
   random(): number;
 }
+
+const ELSEWHERE: Arrival = { isToContact: false, calledFrom: undefined };
 
 const LONGEST_REST_MS = 600_000;
 const REGISTER_SECONDS = 3600;
@@ -95,7 +104,11 @@ class Trunk {
   registration: Registration | undefined;
   readonly #clock: Clock;
   readonly #restMs: number;
-  readonly #candidates = new Recent<Candidate>(MEMBERS_KNOWN);
+  /** Where its requests come from, unless it is named by a name. */
+  readonly #host: string | undefined;
+  #candidates = new Recent<Candidate>(MEMBERS_KNOWN);
+  /** Of those candidates. */
+  #route: readonly string[] | undefined;
   #restsUntil = 0;
   /** It asked for the rest itself: a sign of life does not end it (RFC 3261 §21.5.4). */
   #restIsAskedFor = false;
@@ -103,6 +116,7 @@ class Trunk {
   constructor(settings: TrunkSettings, clock: Clock, restMs: number) {
     const { username, password } = settings;
     this.settings = settings;
+    this.#host = parseSipUri(settings.uri)?.host;
     this.credentials = username === undefined || password === undefined ? undefined : { username, password };
     this.#clock = clock;
     this.#restMs = restMs;
@@ -135,13 +149,30 @@ class Trunk {
   }
 
   candidate(member: string): Candidate {
+    const route = this.registration?.serviceRoute;
+    if (route !== this.#route) {
+      this.#route = route;
+      this.#candidates = new Recent<Candidate>(MEMBERS_KNOWN);
+    }
     return this.#candidates.get(member, this.#candidate);
+  }
+
+  /** Undefined: it does not come from there. */
+  arrival(uri: string, source: string): Arrival | undefined {
+    const { calledFrom } = this.settings;
+    if (this.registration?.isContact(uri)) return { isToContact: true, calledFrom };
+    return calledFrom !== undefined && source === this.#host ? { isToContact: false, calledFrom } : undefined;
   }
 
   readonly #candidate = (member: string): Candidate => {
     const { uri } = this.settings;
-    const candidate = { uri: octetsOf(uriOn(uri, member)), trunk: uri, trusted: true };
-    return this.credentials === undefined ? candidate : { ...candidate, credentials: this.credentials };
+    return {
+      uri: octetsOf(uriOn(uri, member)),
+      trunk: uri,
+      trusted: true,
+      ...(this.credentials && { credentials: this.credentials }),
+      ...(this.#route && { route: this.#route }),
+    };
   };
 }
 
@@ -168,6 +199,16 @@ class OrderedTrunks implements Trunks {
 
   works(uri: string): void {
     this.#find(uri)?.works();
+  }
+
+  arrival(uri: string, source: string): Arrival {
+    let found: Arrival | undefined;
+    for (const trunk of this.trunks) {
+      const arrival = trunk.arrival(uri, source);
+      if (arrival?.isToContact) return arrival;
+      found ??= arrival;
+    }
+    return found ?? ELSEWHERE;
   }
 
   /** Those that rest come last. One that is down is tried only where all are. */
@@ -227,6 +268,7 @@ function watch(trunk: Trunk, options: TrunkGroupOptions): void {
     ...DEFAULT_PINGS,
     ...options.pings,
     uri: octetsOf(uri),
+    route: () => trunk.registration?.serviceRoute,
     sip,
     clock,
     random,

@@ -90,7 +90,11 @@ export class SipPeer {
     this.#options = options;
     this.transport = network.transport(options);
     this.local = this.transport.local;
-    void this.transport.start({ received: (text, flow) => this.#receive(text, flow), failed: () => {}, inUse: () => false });
+    void this.transport.start({
+      received: (text, flow) => this.#receive(text, flow),
+      failed: () => {},
+      inUse: () => false,
+    });
   }
 
   get contact(): string {

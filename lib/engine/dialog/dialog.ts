@@ -2,7 +2,7 @@ import type { Timer } from '../../base/clock.js';
 import { uriOf, withTag } from '../../sip/address.js';
 import type { SipMessage } from '../../sip/message.js';
 import { folded, isSameToken } from '../../sip/tokens.js';
-import { isSipsUri } from '../../sip/uri.js';
+import { isSipsUri, parseSipUri } from '../../sip/uri.js';
 import type { Flow, Owner, Resolver, Target } from '../api.js';
 import type { Hop } from '../network.js';
 import type { ClientInvite } from '../uac/client-invite.js';
@@ -225,12 +225,20 @@ export function dialogAsClient(request: SipMessage, response: SipMessage, flow: 
   });
 }
 
-/** Request-URI and Route values of a request within the dialog, and the URI to send it to (§12.2.1.1). */
-export function routeOf(dialog: Dialog): { uri: string; routes: readonly string[]; next: string } {
-  const first = dialog.routeSet[0];
-  if (first === undefined) return { uri: dialog.remoteTarget, routes: [], next: dialog.remoteTarget };
+/** Request-URI and Route values of a request, and the URI to send it to (§12.2.1.1). */
+interface Route {
+  readonly uri: string;
+  readonly routes: readonly string[];
+  readonly next: string;
+}
+
+export const routeOf = ({ remoteTarget, routeSet }: Dialog): Route => routeTo(remoteTarget, routeSet);
+
+export function routeTo(target: string, routeSet: readonly string[]): Route {
+  const first = routeSet[0];
+  if (first === undefined) return { uri: target, routes: routeSet, next: target };
   const next = uriOf(first) ?? first;
-  if (parseSipUri(next)?.params.has('lr')) return { uri: dialog.remoteTarget, routes: dialog.routeSet, next };
+  if (parseSipUri(next)?.params.has('lr')) return { uri: target, routes: routeSet, next };
   // A strict router: it finds its own URI as the Request-URI, and the target as the last Route.
-  return { uri: next, routes: [...dialog.routeSet.slice(1), `<${dialog.remoteTarget}>`], next };
+  return { uri: next, routes: [...routeSet.slice(1), `<${target}>`], next };
 }

@@ -31,24 +31,34 @@ export interface UnsentOutside extends Unsent {
   readonly localTag: string;
 }
 
-/** A request outside a dialog: what the application left out is filled in (RFC 3261 §8.1.1). */
-export function buildRequest(context: Context, draft: RequestDraft, local: Local): UnsentOutside {
+/**
+ * A request outside a dialog: what the application left out is filled in (RFC 3261 §8.1.1).
+ * @param uri the Request-URI, which is the application's unless a strict router wants another
+ */
+export function buildRequest(
+  context: Context,
+  draft: RequestDraft,
+  local: Local,
+  uri: string,
+  routes: readonly string[],
+): UnsentOutside {
   const sorted = sort(draft, local);
   requireContentType(draft, sorted);
-  const { method, uri } = draft;
+  const { method } = draft;
   const own = `<sip:${local.hostPort}${local.transportParam}>`;
   const from = usable(sorted.from) ?? own;
   const given = tagOf(from);
   const localTag = given === '' ? context.ids.token() : given;
   const callId = sorted.callId ?? context.ids.uuid();
-  const fields: Field[] = [
-    VIA_PLACE,
+  const fields: Field[] = [VIA_PLACE];
+  for (const route of routes) fields.push(['Route', route]);
+  fields.push(
     ['Max-Forwards', sorted.maxForwards ?? MAX_FORWARDS],
     ['From', given === '' ? withTag(from, localTag) : from],
-    ['To', usable(sorted.to) ?? `<${uri}>`],
+    ['To', usable(sorted.to) ?? `<${draft.uri}>`],
     ['Call-ID', callId],
     ['CSeq', `${sequenceOf(sorted, context)} ${method}`],
-  ];
+  );
   const contact = sorted.contact ?? (makesDialog(method) ? contactOf(local, isSipsUri(uri)) : undefined);
   if (contact !== undefined) fields.push(['Contact', contact]);
   fields.push(...sorted.rest);

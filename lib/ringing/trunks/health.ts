@@ -39,6 +39,8 @@ export const DEFAULT_PINGS: PingSettings = { pingSeconds: 30, retrySeconds: 5, t
 
 export interface HealthOptions extends PingSettings {
   readonly uri: string;
+  /** The Service-Route of its registrar. */
+  route?(): readonly string[] | undefined;
   readonly sip: Pick<SipServer, 'connected' | 'send'>;
   readonly clock: Clock;
   /** From 0 to below 1. */
@@ -126,7 +128,8 @@ export class Health {
     this.#timer = clock.after(timeoutSeconds * 1000, () => this.#silent());
     // RFC 3261 §11.1; the SIP server puts its own address there.
     const headers = { accept: ACCEPT, contact: `<sip:ping@localhost${transportOf(uri)}>` };
-    sip.send({ method: 'OPTIONS', uri, headers }, (result) => {
+    const route = this.#options.route?.();
+    sip.send({ method: 'OPTIONS', uri, headers, ...(route && { route }) }, (result) => {
       if (ping === this.#ping) this.#answered(result);
     });
   }

@@ -5,7 +5,7 @@ import { Machine } from '../../base/machine.js';
 import { octetsOf } from '../../base/text.js';
 import { type NameAddress, parseNameAddress } from '../../sip/address.js';
 import { splitValues } from '../../sip/headers.js';
-import { formatUri, parseSipUri } from '../../sip/uri.js';
+import { formatUri, parseSipUri, type SipUri, unescapeUri } from '../../sip/uri.js';
 import type { Credentials, Headers, Reply, SipServer } from '../sip-server.js';
 import {
   REGISTRATION_TABLE,
@@ -49,6 +49,8 @@ export class Registration {
   readonly #address: string;
   readonly #registrar: string;
   #session: DigestSession;
+  readonly #user: string;
+  #binding = NO_BINDING;
   /** Raised by 423. */
   #seconds: number;
   #asked = 0;
@@ -68,6 +70,7 @@ export class Registration {
     this.#session = new DigestSession(credentials, () => ids.token());
     this.#registrar = withoutUser(octetsOf(uri));
     this.#address = addressOf(uri, credentials.username);
+    this.#user = unescapeUri(userOf(this.#address));
     this.#machine = new Machine<RegistrationState, RegistrationInput, RegistrationAction>(
       REGISTRATION_TABLE,
       'unregistered',
@@ -77,6 +80,26 @@ export class Registration {
 
   get state(): RegistrationState {
     return this.#machine.state;
+  }
+
+  /** Where requests to the trunk are to pass, in this order, as long as the binding lives (RFC 3608 §6.1); undefined: nowhere. */
+  get serviceRoute(): readonly string[] | undefined {
+    const { route, until } = this.#binding;
+    return route !== undefined && until > this.#options.clock.now() ? route : undefined;
+  }
+
+  /**
+   * Whether a request to this URI comes because of our registration: it has our `line`, or, where the registrar drops
+   * parameters, user and host are those of a contact that it named.
+   */
+  isContact(uri: string): boolean {
+    const { contacts } = this.#binding;
+    if (!uri.includes(this.#line) && contacts.length === 0) return false;
+    const parsed = parseSipUri(uri);
+    if (parsed === undefined) return false;
+    if (parsed.params.get('line') === this.#line) return true;
+    const { host, port } = parsed;
+    return this.#isOurs(parsed) && contacts.some((contact) => contact.host === host && contact.port === port);
   }
 
   start(): void {
@@ -108,22 +131,25 @@ export class Registration {
         break;
       case 'announce':
         this.#options.onChange(true, result?.status ?? 0);
-        this.#refreshLater(result);
+        this.#bound(result);
         break;
       case 'refreshLater':
-        this.#refreshLater(result);
+        this.#bound(result);
         break;
       case 'backOff':
+        this.#unboundIfRefused(result);
         this.#backOff(result);
         break;
       case 'announceLoss':
         this.#options.onChange(false, result?.status ?? 0);
+        this.#unboundIfRefused(result);
         this.#backOff(result);
         break;
       case 'limit':
         this.#limit();
         break;
       case 'leave':
+        this.#binding = NO_BINDING;
         this.#limit();
         this.#unregister();
         break;
@@ -173,10 +199,30 @@ export class Registration {
     return least > this.#asked && least <= MAX_INTERVAL_SECONDS ? 'tooBrief' : 'refused';
   }
 
+  /** RFC 3608 §6.1: the Service-Route of the latest response counts, and none where it has none. */
+  #bound({ headers }: Result = DETACHED): void {
+    const granted = this.#grantedBy(headers);
+    const contacts = splitValues(headers.contact ?? '').flatMap((value) => {
+      const contact = parseSipUri(parseNameAddress(value)?.uri ?? '');
+      return contact !== undefined && this.#isOurs(contact) ? [contact] : [];
+    });
+    const until = this.#options.clock.now() + granted * 1000;
+    this.#binding = { contacts, route: routeIn(headers['service-route']), until };
+    this.#refreshLater(granted);
+  }
+
+  /** A registrar that is silent or in trouble has removed nothing: what it said counts until the binding lapses. */
+  #unboundIfRefused({ status }: Result = DETACHED): void {
+    if (status >= 300 && status !== 408 && Math.floor(status / 100) !== 5) this.#binding = NO_BINDING;
+  }
+
+  #isOurs({ user }: SipUri): boolean {
+    return user !== undefined && unescapeUri(user) === this.#user;
+  }
+
   /** Halfway, so that a refresh that fails can be tried again before the binding is gone. */
-  #refreshLater(result: Result | undefined): void {
+  #refreshLater(granted: number): void {
     this.#failures = 0;
-    const granted = result === undefined ? this.#asked : this.#grantedBy(result.headers);
     const { random } = this.#options;
     this.#wait(Math.max(1, (granted / 2) * (0.9 + 0.1 * random())));
   }
@@ -224,6 +270,24 @@ export class Registration {
     this.#session.begin();
     this.#send(0);
   }
+}
+
+/** What the registrar said last. */
+interface Binding {
+  /** Contacts of our account, with ours among them. */
+  readonly contacts: readonly SipUri[];
+  readonly route: readonly string[] | undefined;
+  /** When it lapses. */
+  readonly until: number;
+}
+
+const NO_BINDING: Binding = { contacts: [], route: undefined, until: 0 };
+
+/** Values that are no addresses make no route, and half a route leads nowhere. */
+function routeIn(header: string | undefined): readonly string[] | undefined {
+  const values = header === undefined ? [] : splitValues(header);
+  const isRoute = values.length > 0 && values.every((value) => parseSipUri(parseNameAddress(value)?.uri ?? ''));
+  return isRoute ? values : undefined;
 }
 
 /** A final response, or status 0 where there was none. */
