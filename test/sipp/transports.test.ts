@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { addressOf } from '../hostile/sockets.js';
 import { Authority, type Identity } from '../support/certificates.js';
+import { listenDeafly } from '../support/deaf-listener.js';
 import { until } from '../support/sipp.js';
 import { TlsCaller } from '../support/tls-caller.js';
-import { storyOf, useOffice } from './office.js';
+import { between, storyOf, useOffice } from './office.js';
 
 const LISTEN = ['udp:127.0.0.1:0', 'tcp:127.0.0.1:0', 'tls:127.0.0.1:0', 'udp:[::1]:0', 'tcp:[::1]:0'].join(',');
 
@@ -90,6 +92,24 @@ describe('transports (SIPp)', function () {
     expect((await member.exited).code).to.equal(0);
   });
 
+  it('RFC 3261 §18.1.1: where a firewall drops SYN, the long INVITE goes over UDP in time, and the next one at once', async () => {
+    const waits: number[] = [];
+    const first = await office.member('answer');
+    const firewall = await listenDeafly(first.port);
+    for (const member of [first, undefined]) {
+      const phone = member ?? (await office.member('answer', { port: first.port }));
+      const pilot = await office.group([phone], { ring: '10' });
+      const caller = await office.call(pilot, 'caller-long-offer', { pause: 100 });
+      expect((await caller.exited).code).to.equal(0);
+      expect((await phone.exited).code).to.equal(0);
+      expect(storyOf(await office.record(pilot)).whys).to.deep.equal(['answered']);
+      waits.push(between(caller, 'INVITE', '200 INVITE'));
+    }
+    firewall.close();
+    expect(waits[0]).to.be.within(1400, 3500);
+    expect(waits[1]).to.be.below(1000);
+  });
+
   it('a caller over TLS; SIGHUP brings a new certificate to new connections, and the call goes on', async () => {
     const { service } = office;
     const address = addressOf(service, 'tls');
@@ -125,5 +145,27 @@ describe('transports (SIPp)', function () {
     const caller = await TlsCaller.connect(addressOf(service, 'tls'), authority.certificate);
     caller.close();
     expect(await service.ready()).to.equal(200);
+  });
+});
+
+describe('idle connections (SIPp)', function () {
+  this.timeout(20_000);
+  const office = useOffice({
+    env: { SIP_LISTEN: 'udp:127.0.0.1:0,tcp:127.0.0.1:0' },
+    config: { sip: { limits: { idleSeconds: 1 } } },
+  });
+
+  it('RFC 3261 §18: a connection that carries a call is not closed as idle: the BYE still takes it, and then it ends', async () => {
+    const { host, port } = addressOf(office.service, 'tcp');
+    const member = await office.member('answer-hangup', { transport: 'tcp', pause: 3_500 });
+    const pilot = await office.group([member]);
+    const caller = await office.call(pilot, 'caller-waits-for-bye', { remote: `${host}:${port}`, transport: 'tcp' });
+    expect((await caller.exited).code).to.equal(0);
+    expect((await member.exited).code).to.equal(0);
+    expect(between(caller, 'ACK', 'BYE')).to.be.above(3_000);
+    expect(storyOf(await office.record(pilot)).released).to.equal('callee');
+    // A connection on which nothing lives is closed as before.
+    const idle = connect(port, host);
+    await new Promise((resolve) => idle.resume().once('close', resolve));
   });
 });

@@ -81,6 +81,20 @@ describe('Commands (drachtio-protocol §2, §6)', () => {
     expect(asked('no')).to.deep.equal({ id: 'm1', kind: 'request', draft });
   });
 
+  it('a new request may be given Route values; the headers that say so go no further', () => {
+    const text = lines(
+      'm1|sip||',
+      'INVITE sip:a@b SIP/2.0',
+      'X-Route: <sip:x;lr>, <sip:y;lr>',
+      'x-route: <sip:z;lr>',
+      '',
+      '',
+    );
+    const draft = { method: 'INVITE', uri: 'sip:a@b', fields: [], body: '' };
+    const route = ['<sip:x;lr>', '<sip:y;lr>', '<sip:z;lr>'];
+    expect(parseCommand(text)).to.deep.equal({ id: 'm1', kind: 'request', draft: { ...draft, route } });
+  });
+
   it('without ids it is a new request; token 4 is the next hop', () => {
     const start = 'OPTIONS sip:bob@example.com SIP/2.0';
     const draft = { method: 'OPTIONS', uri: 'sip:bob@example.com', fields: [], body: '' };
