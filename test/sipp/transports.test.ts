@@ -1,11 +1,16 @@
+import { createSocket, type Socket } from 'node:dgram';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { responseTo } from '../../lib/sip/build.js';
+import { SipMessage } from '../../lib/sip/message.js';
+import { parseMessage } from '../../lib/sip/parse.js';
 import { addressOf } from '../hostile/sockets.js';
 import { Authority, type Identity } from '../support/certificates.js';
 import { listenDeafly } from '../support/deaf-listener.js';
+import { SDP } from '../support/sip-peer.js';
 import { until } from '../support/sipp.js';
 import { TlsCaller } from '../support/tls-caller.js';
 import { between, storyOf, useOffice } from './office.js';
@@ -71,6 +76,42 @@ describe('transports (SIPp)', function () {
     expect(code).to.equal(0);
     expect((await member.exited).code).to.equal(0);
     expect(messages.find(({ name }) => name === '200 INVITE')?.header('contact')).to.include(`[::1]:${port}`);
+  });
+
+  it('RFC 3261 §12.2.1.1: a caller whose Contact has another port than it sends from gets the BYE at its Contact', async () => {
+    const [source, contact] = [createSocket('udp4'), createSocket('udp4')];
+    for (const socket of [source, contact]) await new Promise<void>((done) => socket.bind(0, '127.0.0.1', done));
+    const member = await office.member('answer-hangup');
+    const pilot = await office.group([member]);
+    const { host, port } = addressOf(office.service, 'udp');
+    const fields = (method: string, to: string): [string, string][] => [
+      ['Via', `SIP/2.0/UDP 127.0.0.1:${source.address().port};branch=z9hG4bK${method};rport`],
+      ['From', '<sip:+37126000009@127.0.0.1>;tag=c'],
+      ['To', to],
+      ['Call-ID', 'elsewhere'],
+      ['CSeq', `1 ${method}`],
+      ['Contact', `<sip:+37126000009@127.0.0.1:${contact.address().port}>`],
+    ];
+    const send = (socket: Socket, { text }: SipMessage) => socket.send(text, port, host);
+    const first = (socket: Socket, wanted: (message: SipMessage) => boolean): Promise<SipMessage> =>
+      new Promise((resolve) => {
+        socket.on('message', (bytes) => {
+          const message = parseMessage(bytes.toString('latin1'));
+          if (message !== undefined && wanted(message)) resolve(message);
+        });
+      });
+    const strays = first(source, ({ method }) => method === 'BYE').then(() => 'to the source');
+    const answered = first(source, ({ status }) => status === 200);
+    const bye = first(contact, ({ method }) => method === 'BYE');
+    const uri = `sip:${pilot}@${host}:${port}`;
+    const offer: [string, string] = ['Content-Type', 'application/sdp'];
+    send(source, SipMessage.request('INVITE', uri, [...fields('INVITE', `<${uri}>`), offer], SDP));
+    const to = (await answered).first('to') ?? '';
+    send(source, SipMessage.request('ACK', uri, fields('ACK', to)));
+    expect(await Promise.race([bye.then(() => 'to the Contact'), strays])).to.equal('to the Contact');
+    send(contact, responseTo(await bye, 200, 'OK'));
+    expect((await member.exited).code).to.equal(0);
+    for (const socket of [source, contact]) socket.close();
   });
 
   it('RFC 3261 §18.1.1: an INVITE too long for a datagram goes to the member over TCP', async () => {

@@ -5,7 +5,7 @@ import type { Context } from '../context.js';
 import { type Dialog, routeOf } from '../dialog/dialog.js';
 import { flowTo, type Hop, type Local, MAGIC_COOKIE } from '../network.js';
 import { buildInDialog } from './build.js';
-import { follow, isSearch, type Lookup, lookUpDialog } from './lookup.js';
+import { isSearch, type Lookup, lookUpDialog, type Search } from './lookup.js';
 import { learnFrom, sized, withPatience } from './sized.js';
 
 /** Kept once it was sent: it goes out again for each repetition of the 2xx. */
@@ -44,29 +44,33 @@ export function acknowledge(context: Context, dialog: Dialog, sequence: number, 
 
 /** @returns where it went, where that is known at once */
 export function sendAcknowledgement(context: Context, acknowledgement: Acknowledgement): Flow | undefined {
-  const { text, lookup } = acknowledgement;
-  let flow: Flow | undefined;
-  const sendTo = (hops: readonly Hop[], index: number, exhausted: () => void): void => {
-    const next = hops[index];
-    if (next === undefined) {
-      exhausted();
-      return;
-    }
-    const hop = index + 1 < hops.length ? withPatience(context, next) : next;
-    const way = context.network.find(hop.protocol, hop.address) ?? acknowledgement.local;
-    way.transport.send(stampedFor(way, acknowledgement), hop, () => {
-      learnFrom(context, hop);
-      sendTo(hops, index + 1, exhausted);
-    });
-    flow = flowTo(hop, way.transport);
-  };
-  const nowhere = (): void => {};
-  const further = (): void => {
-    if (isSearch(lookup) && lookup.first.length > 0)
-      lookup.search((hops) => sendTo(sized(context, text.length, hops), 0, nowhere));
-  };
-  follow(lookup, (hops) => sendTo(sized(context, text.length, hops), 0, further));
-  return flow;
+  const { lookup } = acknowledgement;
+  if (isSearch(lookup))
+    return sendTo(context, acknowledgement, sized(context, acknowledgement.text.length, lookup.first), 0, lookup);
+  return sendTo(context, acknowledgement, sized(context, acknowledgement.text.length, lookup), 0, undefined);
+}
+
+/** @param search for when these have been tried */
+function sendTo(
+  context: Context,
+  acknowledgement: Acknowledgement,
+  hops: readonly Hop[],
+  index: number,
+  search: Search | undefined,
+): Flow | undefined {
+  const { text, local } = acknowledgement;
+  const next = hops[index];
+  if (next === undefined) {
+    search?.search((found) => sendTo(context, acknowledgement, sized(context, text.length, found), 0, undefined));
+    return undefined;
+  }
+  const hop = index + 1 < hops.length || search !== undefined ? withPatience(context, next) : next;
+  const way = context.network.find(hop.protocol, hop.address) ?? local;
+  way.transport.send(stampedFor(way, acknowledgement), hop, () => {
+    learnFrom(context, hop);
+    sendTo(context, acknowledgement, hops, index + 1, search);
+  });
+  return flowTo(hop, way.transport);
 }
 
 /** RFC 3261 §18.1.1: the topmost Via names the transport that is really taken. It is the first field, as we wrote it. */

@@ -46,11 +46,11 @@ function resolve(context: Context, uri: string, use: Use): void {
 export function lookUpDialog(context: Context, dialog: Dialog, next: string): Lookup {
   const numeric = dialog.numericTarget(next, context.resolver);
   const { hop } = dialog;
-  const search = (use: Use): void => waitFor(context, dialog, next, use);
-  if (dialog.waiting !== undefined) return { first: NOWHERE, search };
-  if (hop === undefined) return numeric === undefined ? { first: NOWHERE, search } : spoken(context, dialog, [numeric]);
-  if (numeric !== undefined) return [hop, numeric];
-  return { first: dialog.isHopGuessed ? NOWHERE : [hop], search };
+  if (dialog.waiting === undefined && numeric !== undefined) {
+    return hop === undefined ? spoken(context, dialog, [numeric]) : [hop, numeric];
+  }
+  const isSure = dialog.waiting === undefined && hop !== undefined && !dialog.isHopGuessed;
+  return { first: isSure ? [hop] : NOWHERE, search: (use) => waitFor(context, dialog, next, use) };
 }
 
 function waitFor(context: Context, dialog: Dialog, next: string, use: Use): void {
@@ -70,6 +70,6 @@ function waitFor(context: Context, dialog: Dialog, next: string, use: Use): void
 
 /** A Contact that demands a transport that we do not speak is no better than none: the peer itself did speak with us. */
 function spoken(context: Context, dialog: Dialog, hops: readonly Hop[]): readonly Hop[] {
-  const isSpoken = hops.some(({ protocol, address }) => context.network.find(protocol, address) !== undefined);
+  const isSpoken = hops.some((hop) => context.network.find(hop.protocol, hop.address) !== undefined);
   return isSpoken || dialog.routeSet.length > 0 ? hops : [dialog.source];
 }

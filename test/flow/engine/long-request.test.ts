@@ -57,6 +57,21 @@ describe('Engine: a request too long for a datagram, and a firewall that drops S
     expect(overTcp()).to.equal(2);
   });
 
+  it('a peer that refuses TCP is remembered, too, and one that takes it is not', () => {
+    const refusing = bench.peer({ address: '10.0.0.3' });
+    const willing = bench.peer({ address: '10.0.0.4', protocol: 'tcp' });
+    for (const peer of [refusing, willing, refusing, willing]) {
+      bench.invite(`sip:x@${peer.local.address}`, { fields: LONG });
+      bench.settle(2);
+      peer.reply(peer.request('INVITE'), 486);
+      bench.settle();
+    }
+    const tried = bench.network.trace.filter(({ line }) => line.startsWith('INVITE')).map(({ to }) => to);
+    const viaTcp = bench.network.trace.filter(({ text }) => text.startsWith('INVITE') && text.includes('SIP/2.0/TCP'));
+    expect(tried).to.have.length(5);
+    expect(viaTcp.map(({ to }) => to)).to.deep.equal(['10.0.0.3:5060', '10.0.0.4:5060', '10.0.0.4:5060']);
+  });
+
   it('another port of the same host is another peer', () => {
     bench.invite('sip:x@10.0.0.2', { fields: LONG });
     bench.settle(PATIENCE + 1);
