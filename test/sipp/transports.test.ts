@@ -9,7 +9,7 @@ import { SipMessage } from '../../lib/sip/message.js';
 import { parseMessage } from '../../lib/sip/parse.js';
 import { addressOf } from '../hostile/sockets.js';
 import { Authority, type Identity } from '../support/certificates.js';
-import { listenDeafly } from '../support/deaf-listener.js';
+import { type DeafListener, listenDeafly } from '../support/deaf-listener.js';
 import { SDP } from '../support/sip-peer.js';
 import { until } from '../support/sipp.js';
 import { TlsCaller } from '../support/tls-caller.js';
@@ -27,6 +27,11 @@ describe('transports (SIPp)', function () {
     writeFileSync(files.key, key);
   };
   install(authority.issue('IP:127.0.0.1'));
+  const sockets: Socket[] = [];
+  const firewalls: DeafListener[] = [];
+  afterEach(() => {
+    for (const open of [...sockets.splice(0), ...firewalls.splice(0)]) open.close();
+  });
   after(() => rmSync(directory, { recursive: true }));
   const office = useOffice({
     env: { SIP_LISTEN: LISTEN },
@@ -80,7 +85,10 @@ describe('transports (SIPp)', function () {
 
   it('RFC 3261 §12.2.1.1: a caller whose Contact has another port than it sends from gets the BYE at its Contact', async () => {
     const [source, contact] = [createSocket('udp4'), createSocket('udp4')];
-    for (const socket of [source, contact]) await new Promise<void>((done) => socket.bind(0, '127.0.0.1', done));
+    for (const socket of [source, contact]) {
+      sockets.push(socket);
+      await new Promise<void>((done) => socket.bind(0, '127.0.0.1', done));
+    }
     const member = await office.member('answer-hangup');
     const pilot = await office.group([member]);
     const { host, port } = addressOf(office.service, 'udp');
@@ -111,7 +119,6 @@ describe('transports (SIPp)', function () {
     expect(await Promise.race([bye.then(() => 'to the Contact'), strays])).to.equal('to the Contact');
     send(contact, responseTo(await bye, 200, 'OK'));
     expect((await member.exited).code).to.equal(0);
-    for (const socket of [source, contact]) socket.close();
   });
 
   it('RFC 3261 §18.1.1: an INVITE too long for a datagram goes to the member over TCP', async () => {
@@ -136,7 +143,7 @@ describe('transports (SIPp)', function () {
   it('RFC 3261 §18.1.1: where a firewall drops SYN, the long INVITE goes over UDP in time, and the next one at once', async () => {
     const waits: number[] = [];
     const first = await office.member('answer');
-    const firewall = await listenDeafly(first.port);
+    firewalls.push(await listenDeafly(first.port));
     for (const member of [first, undefined]) {
       const phone = member ?? (await office.member('answer', { port: first.port }));
       const pilot = await office.group([phone], { ring: '10' });
@@ -146,7 +153,6 @@ describe('transports (SIPp)', function () {
       expect(storyOf(await office.record(pilot)).whys).to.deep.equal(['answered']);
       waits.push(between(caller, 'INVITE', '200 INVITE'));
     }
-    firewall.close();
     expect(waits[0]).to.be.within(1400, 3500);
     expect(waits[1]).to.be.below(1000);
   });

@@ -5,8 +5,9 @@ import { Machine } from '../../base/machine.js';
 import { octetsOf } from '../../base/text.js';
 import { type NameAddress, parseNameAddress } from '../../sip/address.js';
 import { splitValues } from '../../sip/headers.js';
-import { formatUri, parseSipUri, type SipUri, unescapeUri } from '../../sip/uri.js';
+import { formatUri, parseSipUri, unescapeUri } from '../../sip/uri.js';
 import type { Credentials, Headers, Reply, SipServer } from '../sip-server.js';
+import { contactsIn, isOf, NO_BINDING, routeIn } from './binding.js';
 import {
   REGISTRATION_TABLE,
   type RegistrationAction,
@@ -99,7 +100,7 @@ export class Registration {
     if (parsed === undefined) return false;
     if (parsed.params.get('line') === this.#line) return true;
     const { host, port } = parsed;
-    return this.#isOurs(parsed) && contacts.some((contact) => contact.host === host && contact.port === port);
+    return isOf(this.#user, parsed) && contacts.some((contact) => contact.host === host && contact.port === port);
   }
 
   start(): void {
@@ -202,22 +203,14 @@ export class Registration {
   /** RFC 3608 §6.1: the Service-Route of the latest response counts, and none where it has none. */
   #bound({ headers }: Result = DETACHED): void {
     const granted = this.#grantedBy(headers);
-    const contacts = splitValues(headers.contact ?? '').flatMap((value) => {
-      const contact = parseSipUri(parseNameAddress(value)?.uri ?? '');
-      return contact !== undefined && this.#isOurs(contact) ? [contact] : [];
-    });
     const until = this.#options.clock.now() + granted * 1000;
-    this.#binding = { contacts, route: routeIn(headers['service-route']), until };
+    this.#binding = { contacts: contactsIn(headers, this.#user), route: routeIn(headers['service-route']), until };
     this.#refreshLater(granted);
   }
 
   /** A registrar that is silent or in trouble has removed nothing: what it said counts until the binding lapses. */
   #unboundIfRefused({ status }: Result = DETACHED): void {
     if (status >= 300 && status !== 408 && Math.floor(status / 100) !== 5) this.#binding = NO_BINDING;
-  }
-
-  #isOurs({ user }: SipUri): boolean {
-    return user !== undefined && unescapeUri(user) === this.#user;
   }
 
   /** Halfway, so that a refresh that fails can be tried again before the binding is gone. */
@@ -270,24 +263,6 @@ export class Registration {
     this.#session.begin();
     this.#send(0);
   }
-}
-
-/** What the registrar said last. */
-interface Binding {
-  /** Contacts of our account, with ours among them. */
-  readonly contacts: readonly SipUri[];
-  readonly route: readonly string[] | undefined;
-  /** When it lapses. */
-  readonly until: number;
-}
-
-const NO_BINDING: Binding = { contacts: [], route: undefined, until: 0 };
-
-/** Values that are no addresses make no route, and half a route leads nowhere. */
-function routeIn(header: string | undefined): readonly string[] | undefined {
-  const values = header === undefined ? [] : splitValues(header);
-  const isRoute = values.length > 0 && values.every((value) => parseSipUri(parseNameAddress(value)?.uri ?? ''));
-  return isRoute ? values : undefined;
 }
 
 /** A final response, or status 0 where there was none. */

@@ -1,3 +1,4 @@
+import { connect, type Socket } from 'node:net';
 import { systemClock } from '../../../lib/base/clock.js';
 import { createLog } from '../../../lib/base/log.js';
 import type { Labels, Meter } from '../../../lib/base/meter.js';
@@ -5,6 +6,7 @@ import { SIP_LISTEN_ADDRESS } from '../../../lib/config/values.js';
 import type { Flow, Receiver } from '../../../lib/engine/api.js';
 import { createTransport } from '../../../lib/engine/transport/create.js';
 import type { SocketTransport, TransportOptions } from '../../../lib/engine/transport/options.js';
+import type { StreamTransport } from '../../../lib/engine/transport/stream.js';
 
 export interface Arrival {
   readonly text: string;
@@ -122,3 +124,36 @@ export const OK = 'SIP/2.0 200 OK\r\nCall-ID: a\r\nContent-Length: 0\r\n\r\n';
 
 /** The error with which sending fails. */
 export const failureOf = (send: (failed: (error: Error) => void) => void): Promise<Error> => new Promise(send);
+
+/** Plain sockets that speak with a station. */
+export class Peers {
+  /** Whatever has to be closed behind a test. */
+  readonly sockets: { destroy?(): unknown; close?(): unknown }[] = [];
+
+  readonly dial = async ({ port }: Station): Promise<Socket> => {
+    const socket = connect(port, '127.0.0.1');
+    this.sockets.push(socket);
+    socket.setEncoding('latin1');
+    socket.on('error', () => {});
+    await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve));
+    return socket;
+  };
+
+  close(): void {
+    for (const socket of this.sockets.splice(0)) {
+      if (socket.destroy !== undefined) socket.destroy();
+      else socket.close?.();
+    }
+  }
+}
+
+export const closing = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => {
+    if (socket.closed) resolve();
+    else socket.once('close', () => resolve());
+    socket.resume();
+  });
+
+export const reading = (socket: Socket): Promise<string> => new Promise((resolve) => socket.once('data', resolve));
+
+export const connectionsOf = ({ transport }: Station): number => (transport as StreamTransport).connections;

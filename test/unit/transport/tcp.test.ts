@@ -1,32 +1,19 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
-import type { StreamTransport } from '../../../lib/engine/transport/stream.js';
-import { listenDeafly } from '../../support/deaf-listener.js';
 import { FakeClock } from '../../support/fake-clock.js';
-import { failureOf, OK, options, type Station, Stations } from './harness.js';
+import { closing, connectionsOf, failureOf, OK, options, Peers, reading, Stations } from './harness.js';
 
 describe('TCP transport', () => {
   const stations = new Stations();
-  const sockets: (Socket | Server)[] = [];
+  const peers = new Peers();
+  const { sockets, dial } = peers;
   afterEach(async () => {
-    for (const socket of sockets.splice(0)) {
-      if ('destroy' in socket) socket.destroy();
-      else socket.close();
-    }
+    peers.close();
     await stations.close();
   });
 
   const here = (port: number) => ({ address: '127.0.0.1', port });
   const ignore = () => {};
-
-  async function dial({ port }: Station): Promise<Socket> {
-    const socket = connect(port, '127.0.0.1');
-    sockets.push(socket);
-    socket.setEncoding('latin1');
-    socket.on('error', ignore);
-    await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve));
-    return socket;
-  }
 
   /** A server that accepts and does nothing of its own. */
   async function serve(accept: (socket: Socket) => void = (socket) => void socket.resume()): Promise<number> {
@@ -39,16 +26,6 @@ describe('TCP transport', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return (server.address() as { port: number }).port;
   }
-
-  const closing = (socket: Socket): Promise<void> =>
-    new Promise((resolve) => {
-      if (socket.closed) resolve();
-      else socket.once('close', () => resolve());
-      socket.resume();
-    });
-
-  const reading = (socket: Socket): Promise<string> => new Promise((resolve) => socket.once('data', resolve));
-  const connectionsOf = ({ transport }: Station): number => (transport as StreamTransport).connections;
 
   it('cuts the stream into messages, however the bytes arrive (RFC 3261 §18.3)', async () => {
     const station = await stations.open('tcp:127.0.0.1:0');
@@ -153,40 +130,6 @@ describe('TCP transport', () => {
     clock.advance(3000);
     expect(await failure).to.have.property('code', 'SIP_NOT_SENT');
     expect(connectionsOf(station)).to.equal(0);
-  });
-
-  it('a message may have less patience than the connection, which goes on for the others', async () => {
-    const clock = new FakeClock();
-    const station = await stations.open('tcp:127.0.0.1:0', {
-      clock,
-      limits: { handshakeMs: 3000, maxQueuedBytes: 1000 },
-    });
-    const deaf = await listenDeafly();
-    const text = options();
-    const send = (connectMs?: number): Promise<Error> =>
-      failureOf((failed) =>
-        station.transport.send(text, { ...here(deaf.port), ...(connectMs !== undefined && { connectMs }) }, failed),
-      );
-    const impatient = send(1500);
-    const patient = send();
-    clock.advance(1500);
-    expect((await impatient).message).to.match(/not established in time/);
-    expect(connectionsOf(station), 'the connection is still tried').to.equal(1);
-    clock.advance(1500);
-    expect((await patient).message).to.match(/not established in time/);
-    expect(connectionsOf(station)).to.equal(0);
-    deaf.close();
-  });
-
-  it('what has been sent in time does not fail later', async () => {
-    const clock = new FakeClock();
-    const [a, b] = [await stations.open('tcp:127.0.0.1:0', { clock }), await stations.open('tcp:127.0.0.1:0')];
-    let failures = 0;
-    a.transport.send(options(), { ...here(b.port), connectMs: 1500 }, () => failures++);
-    await b.inbox.message(1);
-    clock.advance(5000);
-    expect(failures).to.equal(0);
-    expect(connectionsOf(a)).to.equal(1);
   });
 
   it('holds back no more than the bound for a peer that is still being connected', async () => {
@@ -310,95 +253,6 @@ describe('TCP transport', () => {
     expect(station.meter.counts.get('framing')).to.equal(1);
     expect(station.meter.counts.get('size')).to.equal(1);
     expect(connectionsOf(station)).to.equal(0);
-  });
-
-  it('closes an idle connection, without calling it a failure', async () => {
-    const clock = new FakeClock();
-    const station = await stations.open('tcp:127.0.0.1:0', { clock, limits: { idleMs: 60_000 } });
-    const socket = await dial(station);
-    socket.write(options());
-    await station.inbox.message(1);
-    clock.advance(59_000);
-    socket.write(options());
-    await station.inbox.message(2);
-    clock.advance(59_000);
-    expect(connectionsOf(station)).to.equal(1);
-    clock.advance(1000);
-    await closing(socket);
-    expect(station.inbox.failures).to.have.length(0);
-  });
-
-  it('keeps an idle connection that carries a call; when that is over the idle time counts from the last byte', async () => {
-    const clock = new FakeClock();
-    const station = await stations.open('tcp:127.0.0.1:0', { clock, limits: { idleMs: 60_000 } });
-    const socket = await dial(station);
-    socket.write(options());
-    await station.inbox.message(1);
-    station.inbox.isInUse = true;
-    clock.advance(90_000);
-    expect(connectionsOf(station)).to.equal(1);
-    socket.write(options());
-    await station.inbox.message(2);
-    station.inbox.isInUse = false;
-    clock.advance(59_999);
-    expect(connectionsOf(station)).to.equal(1);
-    clock.advance(1);
-    expect(connectionsOf(station)).to.equal(0);
-    await closing(socket);
-  });
-
-  it('a call without a byte is over: the connection ends within another idle time', async () => {
-    const clock = new FakeClock();
-    const station = await stations.open('tcp:127.0.0.1:0', { clock, limits: { idleMs: 60_000 } });
-    const socket = await dial(station);
-    socket.write(options());
-    await station.inbox.message(1);
-    station.inbox.isInUse = true;
-    clock.advance(60_000);
-    station.inbox.isInUse = false;
-    clock.advance(60_000);
-    expect(connectionsOf(station)).to.equal(0);
-    await closing(socket);
-  });
-
-  it('keep-alives count as life (RFC 5626 §4.4.1)', async () => {
-    const clock = new FakeClock();
-    const station = await stations.open('tcp:127.0.0.1:0', { clock, limits: { idleMs: 60_000 } });
-    const socket = await dial(station);
-    socket.write('\r\n\r\n');
-    expect(await reading(socket)).to.equal('\r\n');
-    for (let minute = 0; minute < 5; minute++) {
-      clock.advance(59_000);
-      socket.write('\r\n\r\n');
-      expect(await reading(socket)).to.equal('\r\n');
-    }
-    expect(connectionsOf(station)).to.equal(1);
-  });
-
-  it('a keep-alive in pieces is no message that never ends (RFC 5626 §4.4.1)', async () => {
-    const clock = new FakeClock();
-    const station = await stations.open('tcp:127.0.0.1:0', { clock, limits: { handshakeMs: 3000 } });
-    const socket = await dial(station);
-    socket.setNoDelay(true);
-    for (const piece of ['\r', '\n', '\r']) {
-      socket.write(piece);
-      for (let turn = 0; turn < 8; turn++) await new Promise((resolve) => setImmediate(resolve));
-    }
-    clock.advance(10_000);
-    socket.write('\n');
-    expect(await reading(socket)).to.equal('\r\n');
-    expect(connectionsOf(station)).to.equal(1);
-  });
-
-  it('a message that has begun behind a whole one must end in time, too', async () => {
-    const clock = new FakeClock();
-    const station = await stations.open('tcp:127.0.0.1:0', { clock, limits: { handshakeMs: 3000 } });
-    const socket = await dial(station);
-    socket.write(`${options()}OPTIONS sip:virkne`);
-    await station.inbox.message(1);
-    clock.advance(3000);
-    await closing(socket);
-    expect(station.meter.counts.get('slow')).to.equal(1);
   });
 
   it('takes a new connection for a request when the old one has left one without any answer for 64 × T1', async () => {
