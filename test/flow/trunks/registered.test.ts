@@ -76,6 +76,13 @@ describe('A trunk at which we are registered', () => {
       await end();
     });
 
+    it('Diversion names the number where the trunk says so: its line is forwarded to our account', async () => {
+      const contact = (await register([], { calledFrom: ['diversion', 'to'] })).contact?.uri ?? '';
+      const fields: Field[] = [['Diversion', `${to};reason=unconditional`]];
+      expect(await called(contact, { to: other, fields })).to.equal(PILOT);
+      await end();
+    });
+
     it('a number that is no contact counts, whatever stands in To', async () => {
       await register();
       expect(await called(`sip:${PILOT}@10.0.0.1:5060`, { to: other })).to.equal(PILOT);
