@@ -31,7 +31,6 @@ export interface SentAcknowledgement {
 export function acknowledge(context: Context, dialog: Dialog, sequence: number, draft: Draft): SentAcknowledgement {
   const local = context.network.of(dialog.source);
   const unsent = buildInDialog(dialog, 'ACK', sequence, draft, local);
-  if (draft.body !== '') dialog.localBody = draft.body;
   const via = `${local.viaStart}${MAGIC_COOKIE}${context.ids.token()}${local.viaEnd}`;
   const message = SipMessage.request('ACK', unsent.uri, [['Via', via], ...unsent.fields.slice(1)], unsent.body);
   const lookup = lookUpDialog(context, dialog, routeOf(dialog).next);
