@@ -9,6 +9,7 @@ import { type DrachtioServer, SERVER_VERSION } from '../drachtio/server.js';
 import type {
   Draft,
   Engine,
+  Authorize as EngineAuthorize,
   LateAnswer,
   Owner,
   RequestDraft,
@@ -20,6 +21,7 @@ import type {
 import { NotSent, type NotSentCode } from '../ringing/not-sent.js';
 import { Reception } from '../ringing/received.js';
 import type {
+  Authorize,
   Content,
   DialogUser,
   HeadersToSend,
@@ -87,8 +89,9 @@ class DirectServer implements SipServer, Owner, InviteSender {
     return this.#connected;
   }
 
-  invite({ uri, nextHop, route, headers, body }: InviteToSend, user: InviteUser): OutgoingInvite {
-    const draft = requestDraft('INVITE', uri, nextHop, route, draftOf(headers, body), true);
+  invite({ uri, nextHop, route, headers, body, authorize }: InviteToSend, user: InviteUser): OutgoingInvite {
+    const plain = requestDraft('INVITE', uri, nextHop, route, draftOf(headers, body), true);
+    const draft = authorize === undefined ? plain : { ...plain, authorize: authorizing(authorize) };
     return this.#sentInvite(user, () => this.#options.engine.request(this, draft));
   }
 
@@ -225,6 +228,14 @@ class DirectServer implements SipServer, Owner, InviteSender {
     }
   }
 }
+
+/** For what the engine sends by itself. */
+const authorizing =
+  (authorize: Authorize): EngineAuthorize =>
+  (request, challenge) => {
+    const headers = authorize(request, challenge && new ReceivedMessage(challenge).headers);
+    return headers && draftOf(headers).fields;
+  };
 
 /** Written out: copying by spread costs more than the rest of it. */
 function requestDraft(

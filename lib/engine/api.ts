@@ -67,6 +67,16 @@ export interface Draft {
   readonly keepsLocalhost?: boolean;
 }
 
+/**
+ * Credentials for a request that the engine sends by itself (RFC 3261 §22.2).
+ * @param challenge of its last sending; undefined: it is new, and may carry what is known already
+ * @returns undefined: the challenge cannot be answered
+ */
+export type Authorize = (
+  request: { readonly method: string; readonly uri: string; readonly body: string },
+  challenge: SipMessage | undefined,
+) => readonly Field[] | undefined;
+
 export interface RequestDraft extends Draft {
   readonly method: string;
   readonly uri: string;
@@ -76,6 +86,8 @@ export interface RequestDraft extends Draft {
   readonly route?: readonly string[];
   /** The owner of this INVITE also wants its 100 Trying, which drachtio-server keeps to itself. */
   readonly deliverTrying?: boolean;
+  /** Of an INVITE: session refreshes in its dialogs may be challenged, too. */
+  readonly authorize?: Authorize | undefined;
 }
 
 export interface ResponseDraft extends Draft {

@@ -4,7 +4,9 @@ import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
 import type { TransientMap } from '../base/transient-map.js';
 import type { Resolver, TimerValues } from './api.js';
+import type { Dialog } from './dialog/dialog.js';
 import type { Dialogs } from './dialog/dialogs.js';
+import type { SessionUser } from './dialog/session.js';
 import type { Network } from './network.js';
 import type { Resting } from './resting.js';
 import type { ClientInvite } from './uac/client-invite.js';
@@ -46,6 +48,8 @@ export interface Context {
   readonly calls: TransientMap<string, ClientInvite>;
   /** Our INVITEs that were answered by a 2xx, by dialog id: the ACK is the application's. */
   readonly answered: TransientMap<string, ClientInvite>;
+  /** Sends session refreshes, and ends what is not refreshed. */
+  keeperOf(dialog: Dialog): SessionUser;
 }
 
 /** Runs what calls into an application; its faults are its own and stop nothing here. */

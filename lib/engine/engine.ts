@@ -21,22 +21,21 @@ import type {
   Target,
 } from './api.js';
 import type { Context } from './context.js';
-import { type Dialog, dialogIdOf, routeOf, routeTo } from './dialog/dialog.js';
+import { dialogIdOf, routeTo } from './dialog/dialog.js';
 import { Dialogs } from './dialog/dialogs.js';
-import { settleSession } from './dialog/session-timer.js';
-import { notified, subscribed } from './dialog/subscription.js';
-import { EMPTY_DRAFT } from './drafts.js';
 import { type Local, Network } from './network.js';
-import { hold, releaseOwner } from './release.js';
+import { releaseOwner } from './release.js';
 import { Resting } from './resting.js';
 import { ownBranch } from './transaction/matching.js';
 import { timerValues } from './transaction/timers.js';
-import { buildInDialog, buildRequest } from './uac/build.js';
+import { buildRequest } from './uac/build.js';
 import { ClientInvite, noSuchAnswer } from './uac/client-invite.js';
 import { ClientRequest, ClientSubscribe } from './uac/client-request.js';
+import { noSuchDialog, sendInDialog } from './uac/in-dialog.js';
 import { legible } from './uac/legible.js';
-import { lookUpDialog, lookUpUri } from './uac/lookup.js';
+import { lookUpUri } from './uac/lookup.js';
 import type { ClientRest, Respondent } from './uac/rest.js';
+import { SessionKeeper } from './uac/session-keeper.js';
 import { Streamless } from './uac/sized.js';
 import { Incoming, unknownTransaction } from './uas/incoming.js';
 import { Intake } from './uas/intake.js';
@@ -98,6 +97,7 @@ class SipEngine implements Engine, Receiver {
       outgoing: new TransientMap(),
       calls: new TransientMap(),
       answered: new TransientMap(),
+      keeperOf: (dialog) => new SessionKeeper(this.#context, dialog),
     };
     this.#intake = new Intake(this.#context, () => this.dispatcher, options.overload);
     options.meter.gauge('sip_engine_transactions', 'SIP transactions alive', () => this.counts.transactions);
@@ -226,7 +226,10 @@ class SipEngine implements Engine, Receiver {
     const dialogId = dialogIdOf(unsent.callId, unsent.localTag);
     const Kind = method === 'INVITE' ? ClientInvite : ClientSubscribe;
     const request = new Kind(context, owner, unsent, local, dialogId);
-    if (request instanceof ClientInvite) request.deliversTrying = draft.deliverTrying === true;
+    if (request instanceof ClientInvite) {
+      request.deliversTrying = draft.deliverTrying === true;
+      request.authorize = draft.authorize;
+    }
     request.start(lookup);
     return request.sentFor('');
   }
@@ -238,40 +241,7 @@ class SipEngine implements Engine, Receiver {
     const { dialogs } = context;
     const dialog = method === 'PRACK' ? dialogs.findForPrack(dialogId, draft.fields) : dialogs.find(dialogId);
     if (dialog === undefined) throw noSuchDialog();
-    const isUnacknowledged = dialog.unacknowledged.size > 0 || dialog.serverInvite?.holdsAnswer === true;
-    // §15: a callee cannot BYE what it has not answered; it rejects the INVITE.
-    if (method === 'BYE' && dialog.role === 'uas' && dialog.state === 'early' && !isUnacknowledged)
-      throw noSuchDialog();
-    if (!METHOD.test(method) || method === 'CANCEL') {
-      throw new CodedError('REQUEST_INVALID', `Server error: invalid method: ${oneLine(method)}`);
-    }
-    dialog.owner = owner;
-    if (method === 'BYE') this.#settle(dialog);
-    const local = this.#network.of(dialog.source);
-    const unsent = buildInDialog(dialog, method, dialog.localSequence + 1, draft, local);
-    dialog.localSequence++;
-    const lookup = lookUpDialog(context, dialog, routeOf(dialog).next);
-    if (method === 'INVITE') {
-      const invite = new ClientInvite(context, owner, unsent, local, dialogId, dialog);
-      invite.start(lookup);
-      return invite.sent;
-    }
-    const request = new ClientRequest(context, owner, unsent, local, dialogId);
-    if (method === 'BYE') request.whenFinished = (response) => this.#afterBye(dialog, response);
-    if (method === 'NOTIFY') request.whenFinished = () => notified(context, dialog, request.message);
-    if (method === 'SUBSCRIBE') {
-      request.whenFinished = (response) => {
-        if (response.status < 300) subscribed(context, dialog, request.message, response);
-      };
-    }
-    if (method === 'UPDATE') {
-      request.whenFinished = (response) => {
-        if (response.status < 300 && response.has('session-expires')) settleSession(context, dialog, response, 'uac');
-      };
-    }
-    if (method === 'BYE' && isUnacknowledged) hold(dialog, () => request.start(lookup));
-    else request.start(lookup);
-    return request.sent;
+    return sendInDialog(context, owner, dialog, draft);
   }
 
   acknowledge(owner: Owner, dialogId: string, draft: Draft): Sent {
@@ -303,20 +273,6 @@ class SipEngine implements Engine, Receiver {
     return undefined;
   }
 
-  /** Before a BYE: the ACK that is owed goes out (§13.2.2.4), an INVITE of ours that is still open is cancelled. */
-  #settle(dialog: Dialog): void {
-    const answered = this.#context.answered.get(dialog.id);
-    if (answered?.owesAcknowledgement) answered.acknowledge(EMPTY_DRAFT);
-    dialog.clientInvite?.abandon();
-  }
-
-  /** The dialog ends with the final response to our BYE, unless that asks for credentials. */
-  #afterBye(dialog: Dialog, response: SipMessage): void {
-    if (response.status === 401 || response.status === 407 || dialog.state === 'terminated') return;
-    this.#context.dialogs.remove(dialog);
-    dialog.stopRepeating();
-  }
-
   /** The transport that a request to this URI names; throws when there is none, or when we are the target. */
   #localFor(uri: string, target: Target | undefined): Local {
     if (target === undefined) return this.#network.assume(protocolOf(uri));
@@ -335,8 +291,5 @@ function protocolOf(text: string): Protocol | undefined {
   const transport = uri?.params.get('transport')?.toLowerCase();
   return transport === 'tcp' || transport === 'tls' || transport === 'udp' ? transport : undefined;
 }
-
-const noSuchDialog = (): CodedError =>
-  new CodedError('DIALOG_UNKNOWN', 'Server error: unable to find dialog for dialog id provided');
 
 const oneLine = (text: string): string => text.replace(/[\r\n]+/g, ' ');

@@ -1,7 +1,7 @@
 import type { Owner } from './api.js';
 import type { Context } from './context.js';
 import type { Dialog } from './dialog/dialog.js';
-import { endDialog } from './uac/bye.js';
+import { APPLICATION_GONE, endDialog } from './uac/bye.js';
 import { ClientInvite } from './uac/client-invite.js';
 import { Incoming } from './uas/incoming.js';
 
@@ -22,7 +22,11 @@ export function releaseOwner(context: Context, owner: Owner, grace: number): voi
     if (outgoing instanceof ClientInvite) outgoing.abandon();
     else outgoing.owner = undefined;
   }
-  for (const dialog of context.dialogs.values()) if (dialog.owner === owner) dialog.owner = undefined;
+  for (const dialog of context.dialogs.values()) {
+    if (dialog.owner !== owner) continue;
+    dialog.owner = undefined;
+    dialog.session?.drop();
+  }
   if (orphans.length === 0) return;
   context.log.warn({ dialogs: orphans.length, grace }, 'An application has left its calls behind');
   if (grace === 0) endOrphans(context, orphans);
@@ -33,13 +37,7 @@ function endOrphans(context: Context, dialogs: readonly Dialog[]): void {
   for (const dialog of dialogs) {
     if (dialog.owner !== undefined || dialog.state === 'terminated') continue;
     // RFC 3261 §15: a callee must not send BYE before the ACK has come.
-    if (dialog.unacknowledged.size === 0) endDialog(context, dialog, 'Application gone', undefined);
-    else hold(dialog, () => endDialog(context, dialog, 'Application gone', undefined));
+    if (dialog.unacknowledged.size === 0) endDialog(context, dialog, APPLICATION_GONE, undefined);
+    else dialog.holdForAck(() => endDialog(context, dialog, APPLICATION_GONE, undefined));
   }
-}
-
-/** Sends when the ACK of our 2xx has come, or never will. */
-export function hold(dialog: Dialog, send: () => void): void {
-  dialog.afterAck ??= [];
-  dialog.afterAck.push(send);
 }

@@ -23,6 +23,7 @@ export const HELP: Readonly<Record<string, string>> = {
   meter_refused_total: 'Observations that were dropped because their labels differ from the metric they are for',
   records_spooled_total: 'Call records that wait on disk, because Redis was away',
   records_written_total: 'Call records written to Redis',
+  session_repair_failures_total: 'Cancelled changes of a session that one side has taken all the same and kept',
   sip_dropped_total: 'Datagrams and connections that were dropped, by reason',
   sip_engine_ack_timeouts_total: 'Answered calls that were ended because no ACK came (RFC 3261 §13.3.1.4)',
   sip_engine_byes_total: 'BYE requests that the engine sent on its own',

@@ -2,19 +2,19 @@
 import { Machine } from '../base/machine.js';
 import { BRIDGE_TABLE, type BridgeAction, type BridgeInput, type BridgeState } from './bridge-table.js';
 import type { Surroundings, Trace } from './call-context.js';
+import { CallLegs, OTHER, type Side } from './call-legs.js';
+import { CallSession } from './call-session.js';
 import { eventOf } from './events.js';
 import type { Trust } from './headers.js';
-import { ABILITIES } from './identity.js';
+import { ABILITIES, unknownOptions } from './identity.js';
 import { answerAlone } from './in-dialog.js';
 import type { Leg } from './leg.js';
 import { NotSent } from './not-sent.js';
 import { failureHeaders, leavingHeaders, releaseHeaders } from './reasons.js';
 import type { Content, DialogUser, Headers, IncomingRequest, Message, Reply } from './sip-server.js';
 
-export type Side = 'caller' | 'member';
 export type Released = 'caller' | 'callee' | 'system';
 
-const OTHER = { caller: 'member', member: 'caller' } as const;
 const LEAVES = { caller: 'callerLeaves', member: 'memberLeaves' } as const;
 const FAILS = { caller: 'callerFails', member: 'memberFails' } as const;
 
@@ -32,8 +32,6 @@ export interface BridgeOptions {
   readonly trust: Trust;
   /** That both ends tell each other by NOTIFY. */
   readonly events: ReadonlySet<string>;
-  /** The caller made no offer: the member's is in the 200, the answer to it in the ACK (RFC 3261 §13.2.1). */
-  readonly delayedOffer: boolean;
   onOver(released: Released): void;
 }
 
@@ -42,16 +40,19 @@ export class Bridge {
   readonly #machine: Machine<BridgeState, BridgeInput, BridgeAction>;
   readonly #dialogs: Record<Side, string>;
   readonly #waiting: [Side, IncomingRequest][] = [];
-  /** ACKs to come that carry the answer to a delayed offer, by the side that sends them. */
-  readonly #acknowledgements: Partial<Record<Side, (content: Content) => void>> = {};
+  readonly #session: CallSession;
+  /** The caller's ACK carries the answer to a delayed offer. */
+  #owesAnswer: boolean;
   #released: Released | undefined;
   /** What our BYE says, from what has ended the call first: the other side's BYE, or our Reason (RFC 3326). */
   #farewell: Content | undefined;
   #byes = 0;
-  /** The re-INVITE that is open; it may come from either side. */
-  #reinvite: IncomingRequest | undefined;
 
-  constructor(options: BridgeOptions) {
+  /**
+   * @param invite the caller's; without an offer, the member's is in the 200, the answer to it in the ACK (RFC 3261 §13.2.1)
+   * @param answer the member's 2xx
+   */
+  constructor(options: BridgeOptions, invite: Message, answer: Message | undefined) {
     this.#options = options;
     this.#machine = new Machine<BridgeState, BridgeInput, BridgeAction>(
       BRIDGE_TABLE,
@@ -60,9 +61,17 @@ export class Bridge {
       options.trace?.of('bridge'),
     );
     this.#dialogs = { caller: '', member: options.leg.dialog };
+    const legs = new CallLegs({
+      around: options.around,
+      dialogs: this.#dialogs,
+      passed: (side, message) => this.#passed(side, message),
+      onGone: (side, status) => this.#fail(side, status),
+    });
+    legs.begin(invite, answer);
+    this.#session = new CallSession(legs);
     this.#attach('member');
-    if (options.delayedOffer) this.#acknowledgements.caller = (content) => options.leg.acknowledge(content);
-    else options.leg.acknowledge();
+    this.#owesAnswer = invite.body === '';
+    if (!this.#owesAnswer) options.leg.acknowledge();
   }
 
   /** Our 200 has gone out. */
@@ -93,7 +102,7 @@ export class Bridge {
   }
 
   #perform(action: BridgeAction): void {
-    if (action !== 'open') this.#endReinvite();
+    if (action !== 'open') this.#session.end();
     switch (action) {
       case 'open':
         for (const [side, request] of this.#waiting.splice(0)) this.#passOn(side, request);
@@ -116,9 +125,12 @@ export class Bridge {
 
   /** For the {@link End} of that side, as are the next two. */
   acknowledged(side: Side, ack: Message): void {
-    const pending = this.#acknowledgements[side];
-    delete this.#acknowledgements[side];
-    pending?.(this.#passed(side, ack));
+    if (side === 'caller' && this.#owesAnswer) {
+      this.#owesAnswer = false;
+      const answer = this.#passed(side, ack);
+      this.#session.answered(answer);
+      this.#options.leg.acknowledge(answer);
+    } else this.#session.acknowledged(side, ack);
     if (side === 'caller') this.#machine.send('callerConfirms');
   }
 
@@ -132,6 +144,11 @@ export class Bridge {
       request.respond(200);
       this.#farewell ??= this.#passed(side, request);
       this.#end(side === 'caller' ? 'caller' : 'callee', LEAVES[side]);
+      return;
+    }
+    const unknown = unknownOptions(request.headers.require);
+    if (unknown.length > 0) {
+      request.respond(420, { headers: { unsupported: unknown.join(', ') } }); // RFC 3261 §8.2.2.3
       return;
     }
     switch (this.#machine.state) {
@@ -153,8 +170,8 @@ export class Bridge {
   }
 
   #passOn(side: Side, request: IncomingRequest): void {
-    if (request.method === 'INVITE') {
-      this.#passOnInvite(side, request);
+    if (CallSession.concerns(request)) {
+      this.#session.receive(side, request);
       return;
     }
     if (PASSED_ON.has(request.method) || this.#isAgreed(request)) {
@@ -185,47 +202,6 @@ export class Bridge {
       ? around.rules.bye(headers, OTHER[side], trust)
       : around.rules.inDialog(headers, OTHER[side], trust);
     return { headers: picked, body };
-  }
-
-  /** RFC 3261 §14. */
-  #passOnInvite(side: Side, request: IncomingRequest): void {
-    // §14.2: both sides speak to us (edge case 70).
-    if (this.#reinvite !== undefined) {
-      request.respond(491);
-      return;
-    }
-    this.#reinvite = request;
-    const invite = this.#options.around.sip.reinvite(this.#dialogs[OTHER[side]], this.#passed(side, request), {
-      onProvisional: () => {},
-      onFinal: (reply) => {
-        const isOpen = this.#closeReinvite(request);
-        if (reply.status < 300) {
-          if (isOpen && request.body === '') this.#acknowledgements[side] = (content) => invite.acknowledge(content);
-          else invite.acknowledge();
-        }
-        if (isOpen) this.#answer(side, request, reply);
-      },
-      onFailed: (error) => {
-        if (this.#closeReinvite(request)) this.#answer(side, request, error);
-      },
-    });
-    request.onCancel = (cancel) => {
-      const { reason } = cancel.headers;
-      invite.cancel(reason === undefined ? {} : { reason }, 'release');
-    };
-  }
-
-  /** False: the call ended first, and the re-INVITE with it. */
-  #closeReinvite(request: IncomingRequest): boolean {
-    if (this.#reinvite !== request) return false;
-    this.#reinvite = undefined;
-    return true;
-  }
-
-  /** The call is over: nobody waits for the other side any more (edge case 77). */
-  #endReinvite(): void {
-    this.#reinvite?.respond(487);
-    this.#reinvite = undefined;
   }
 
   #answer(side: Side, request: IncomingRequest, result: Reply | NotSent): void {

@@ -1,7 +1,7 @@
 /** Answers that came before the 2xx (RFC 3261 §13.2.1, RFC 6337 §3.1.1), for a 2xx that does not repeat them. Pure. */
 import { tagOf } from '../sip/address.js';
-import { mainValue } from '../sip/headers.js';
 import { isSameToken } from '../sip/tokens.js';
+import { hasOffer } from './descriptions.js';
 import type { Reply } from './sip-server.js';
 
 interface Early {
@@ -22,7 +22,7 @@ export class EarlyAnswers {
   /** The first description in a dialog counts; one in a reliable response is the answer itself, the others are previews of it. */
   note(reply: Reply): void {
     // Headers are read only if somebody asks for them.
-    if (reply.body === '' || !describesSession(reply)) return;
+    if (reply.body === '' || !hasOffer(reply)) return;
     this.#known ??= [];
     const tag = tagOf(reply.headers.to ?? '');
     const reliable = reply.headers.rseq !== undefined;
@@ -34,7 +34,7 @@ export class EarlyAnswers {
 
   /** The 2xx with the answer of its dialog, and with that one's content headers, octet for octet. */
   complete(answer: Reply): Reply {
-    if (this.#known === undefined || describesSession(answer)) return answer;
+    if (this.#known === undefined || hasOffer(answer)) return answer;
     const tag = tagOf(answer.headers.to ?? '');
     const early = this.#known.find((one) => isSameToken(one.tag, tag))?.reply;
     if (early === undefined) return answer;
@@ -51,11 +51,4 @@ export class EarlyAnswers {
   forget(): void {
     this.#known = undefined;
   }
-}
-
-/** Whether it carries an offer or answer: not ISUP alone, and not early media of a session of its own (RFC 3959). */
-function describesSession({ headers, body }: Reply): boolean {
-  if (body === '' || mainValue(headers['content-disposition'] ?? '').toLowerCase() === 'early-session') return false;
-  const type = mainValue(headers['content-type'] ?? 'application/sdp').toLowerCase();
-  return type === 'application/sdp' || (type.startsWith('multipart/') && /application\/sdp/i.test(body));
 }

@@ -262,15 +262,15 @@ export class Hunt implements AttemptUser {
     const { rules, settings } = this.#around;
     const trust = trustIn(leg.candidate.trusted, invite.headers);
     const headers = answerHeaders(answer?.headers ?? {}, invite.headers, settings.sessionSeconds, rules, trust);
-    this.#bridge = new Bridge({
+    const options = {
       around: this.#around,
       trace: this.trace,
       leg,
       trust,
       events: agreedEvents(invite.headers, answer?.headers ?? {}),
-      delayedOffer: invite.body === '',
-      onOver: (released) => this.#bridgeOver(released),
-    });
+      onOver: (released: Released) => this.#bridgeOver(released),
+    };
+    this.#bridge = new Bridge(options, invite, answer);
     invite.respond(200, { headers, body: answer?.body ?? '' }, (error, dialog) =>
       error === undefined ? this.#machine.send('callerReady', dialog) : this.#machine.send('callerGone'),
     );

@@ -67,6 +67,16 @@ export interface OutgoingInvite {
   forget(): void;
 }
 
+/**
+ * The credentials of a request that the server sends by itself (RFC 3261 §22.2).
+ * @param challenge of its last sending; undefined: it is new, and may carry what is known already
+ * @returns undefined: the challenge cannot be answered
+ */
+export type Authorize = (
+  request: { readonly method: string; readonly uri: string; readonly body: string },
+  challenge: Headers | undefined,
+) => HeadersToSend | undefined;
+
 export interface InviteToSend extends Content {
   readonly uri: string;
   /** A SIP URI to send it to instead of `uri`. */
@@ -75,6 +85,8 @@ export interface InviteToSend extends Content {
   readonly route?: readonly string[];
   /** What challenges are answered with, by a server of trunks/authenticated.ts. */
   readonly credentials?: Credentials;
+  /** For what the server sends by itself in the dialogs of this INVITE, where it can be told: session refreshes. */
+  readonly authorize?: Authorize;
 }
 
 export interface Credentials {

@@ -75,6 +75,30 @@ describe('the established call (SIPp)', function () {
     expect(storyOf(await office.record(pilot)).released).to.equal('caller');
   });
 
+  it('RFC 4028 §10: a refresh that is refused comes again, and repeats a multipart offer with its content headers', async () => {
+    const member = await office.member('answer-refuses-refresh');
+    const pilot = await office.group([member]);
+    const caller = await office.call(pilot, 'caller-multipart', { pause: 5500 });
+    expect((await caller.exited).code).to.equal(0);
+    expect((await member.exited).code).to.equal(0);
+    const [sent] = caller.messages().filter(({ name, direction }) => name === 'INVITE' && direction === 'sent');
+    const invites = member.messages().filter(({ name, direction }) => name === 'INVITE' && direction === 'received');
+    expect(invites).to.have.length(3);
+    for (const invite of invites) {
+      expect(invite.body).to.equal(sent?.body).and.to.include('application/isup');
+      for (const name of ['content-type', 'mime-version']) expect(invite.header(name)).to.equal(sent?.header(name));
+    }
+    expect(storyOf(await office.record(pilot)).released).to.equal('caller');
+  });
+
+  it('RFC 3261 §9: the CANCEL of a re-INVITE reaches the member, and the next re-INVITE works', async () => {
+    const member = await office.member('reinvite-until-cancelled');
+    const pilot = await office.group([member]);
+    expect((await (await office.call(pilot, 'caller-cancels-reinvite', { pause: 300 })).exited).code).to.equal(0);
+    expect((await member.exited).code).to.equal(0);
+    expect(storyOf(await office.record(pilot)).released).to.equal('caller');
+  });
+
   it('line 9: a delayed offer: the offer travels in the 200, the answer in the ACK', async () => {
     const member = await office.member('answer-delayed-offer');
     const pilot = await office.group([member]);

@@ -20,6 +20,7 @@ const PAIRS: readonly (readonly [member: string, caller: string])[] = [
   ['answer-in-call', 'caller-update'],
   ['answer-delayed-offer', 'caller-delayed-offer'],
   ['reinvite-from-callee', 'caller-reinvited'],
+  ['answer', 'caller-multipart'],
   ['busy', 'caller-hears-busy'],
   ['not-found', 'caller-expects-404'],
   ['unavailable', 'caller-expects-503'],

@@ -1,14 +1,15 @@
 import type { Timer } from '../../base/clock.js';
 import { uriOf, withTag } from '../../sip/address.js';
+import { describesSession } from '../../sip/description.js';
 import type { SipMessage } from '../../sip/message.js';
 import { folded, isSameToken } from '../../sip/tokens.js';
 import { isSipsUri, parseSipUri } from '../../sip/uri.js';
-import type { Flow, Owner, Resolver, Target } from '../api.js';
+import type { Authorize, Flow, Owner, Resolver, Target } from '../api.js';
 import type { Hop } from '../network.js';
 import type { ClientInvite } from '../uac/client-invite.js';
 import type { ServerInvite } from '../uas/server-invite.js';
 import { type NextHop, nextHopFor, TO_CONTACT } from './next-hop.js';
-import type { SessionTimer } from './session-timer.js';
+import { Session } from './session.js';
 
 export type DialogState = 'early' | 'confirmed' | 'terminated';
 
@@ -88,9 +89,10 @@ export class Dialog {
   /** Made by SUBSCRIBE: it ends by NOTIFY or lapses, never by BYE. */
   isSubscription = false;
   lapse: Timer | undefined;
-  /** The session description that we sent last: a session refresh repeats it. */
-  localBody = '';
-  session: SessionTimer | undefined;
+  /** Made by an INVITE. */
+  session: Session | undefined;
+  /** For what we send in it by ourselves, where the application has credentials. */
+  authorize: Authorize | undefined;
   /** Runs when the ACK of our 2xx has come, or never will: a BYE has to wait for that (§15). */
   afterAck: (() => void)[] | undefined;
   #resolved = '';
@@ -131,6 +133,12 @@ export class Dialog {
   forgetAck(sequence: number): void {
     this.#unacknowledged?.delete(sequence);
     if (this.#unacknowledged?.size === 0) this.#unacknowledged = undefined;
+  }
+
+  /** Sends when the ACK of our 2xx has come, or never will. */
+  holdForAck(send: () => void): void {
+    this.afterAck ??= [];
+    this.afterAck.push(send);
   }
 
   /** The ACK that requests had to wait for has come, or never will. */
@@ -182,7 +190,7 @@ export function dialogAsServer(
 ): Dialog {
   const routeSet = request.values('record-route');
   const remoteTarget = request.contactUri ?? request.from.uri;
-  return new Dialog({
+  const dialog = new Dialog({
     id: dialogIdOf(request.callId, request.fromTag),
     role: 'uas',
     callId: request.callId,
@@ -200,13 +208,15 @@ export function dialogAsServer(
     source: flow,
     nextHop: routeSet.length > 0 ? TO_CONTACT : nextHopFor(remoteTarget, flow, natDetection),
   });
+  if (request.method === 'INVITE') dialog.session = new Session(hasOffer(request) ? 'invited' : 'asked');
+  return dialog;
 }
 
 /** The dialog that this response to our request makes (§12.1.2). */
 export function dialogAsClient(request: SipMessage, response: SipMessage, flow: Flow, natDetection: boolean): Dialog {
   const routeSet = [...response.values('record-route')].reverse();
   const remoteTarget = response.contactUri ?? request.uri;
-  return new Dialog({
+  const dialog = new Dialog({
     id: dialogIdOf(request.callId, request.fromTag),
     role: 'uac',
     callId: request.callId,
@@ -223,7 +233,14 @@ export function dialogAsClient(request: SipMessage, response: SipMessage, flow: 
     source: flow,
     nextHop: routeSet.length > 0 ? TO_CONTACT : nextHopFor(remoteTarget, flow, natDetection),
   });
+  // Each of the dialogs that one INVITE makes has a session of its own (RFC 6337 §2.2).
+  if (request.method === 'INVITE') dialog.session = new Session(hasOffer(request) ? 'inviting' : 'asking');
+  return dialog;
 }
+
+const hasOffer = (message: SipMessage): boolean =>
+  message.body !== '' &&
+  describesSession(message.body, message.first('content-type'), message.first('content-disposition'));
 
 /** Request-URI and Route values of a request, and the URI to send it to (§12.2.1.1). */
 interface Route {

@@ -1,116 +1,167 @@
-import { randomInt } from 'node:crypto';
-import type { Timer } from '../../base/clock.js';
-import type { SipMessage } from '../../sip/message.js';
-import { parseParams } from '../../sip/params.js';
-import type { Context } from '../context.js';
-import { EMPTY_DRAFT } from '../drafts.js';
-import { buildInDialog } from '../uac/build.js';
-import { endDialog } from '../uac/bye.js';
-import { ClientInvite } from '../uac/client-invite.js';
-import { lookUpDialog } from '../uac/lookup.js';
-import { type Dialog, routeOf } from './dialog.js';
-
-/** Seconds; RFC 4028 §4. */
-export const SHORTEST_SESSION = 90;
-const MAX_SECONDS = 2 ** 31 / 1000;
-
-export interface SessionExpires {
-  readonly seconds: number;
-  readonly refresher: 'uac' | 'uas' | undefined;
-}
-
-/** The Session-Expires of a message; undefined when it has none or it is malformed. */
-export function sessionExpires(message: SipMessage): SessionExpires | undefined {
-  const value = message.first('session-expires');
-  if (value === undefined) return undefined;
-  const match = /^(\d{1,9})\s*(;.*)?$/.exec(value);
-  if (match === null) return undefined;
-  const refresher = parseParams(match[2] ?? '')
-    .get('refresher')
-    ?.toLowerCase();
-  return {
-    seconds: Math.min(Number(match[1]), MAX_SECONDS),
-    refresher: refresher === 'uac' || refresher === 'uas' ? refresher : undefined,
-  };
-}
-
 /** Keeps one session alive, or notices that the peer does not (RFC 4028 §7.2, §10). */
-export class SessionTimer {
-  readonly #context: Context;
-  readonly #dialog: Dialog;
-  #timer: Timer | undefined;
-  #seconds = 0;
+import { randomInt } from 'node:crypto';
+import type { Clock, Timer } from '../../base/clock.js';
+import { Machine, type Table } from '../../base/machine.js';
+import type { SessionInterval } from './session-expires.js';
 
-  constructor(context: Context, dialog: Dialog) {
-    this.#context = context;
-    this.#dialog = dialog;
+export type SessionTimerState = 'off' | 'watching' | 'resting' | 'due' | 'refreshing';
+export type SessionTimerInput =
+  | 'weRefresh'
+  | 'peerRefreshes'
+  | 'timer'
+  | 'deadline'
+  | 'blocked'
+  | 'free'
+  | 'again'
+  | 'glare'
+  | 'refused'
+  | 'gone'
+  | 'stop';
+export type SessionTimerAction =
+  | 'watch'
+  | 'rest'
+  | 'refresh'
+  | 'await'
+  | 'backOff'
+  | 'retry'
+  | 'expire'
+  | 'end'
+  | 'cancel';
+
+/** A 2xx to an INVITE or UPDATE starts it anew, whoever sent that (§7.2). */
+const SETTLED = {
+  weRefresh: ['resting', 'rest'],
+  peerRefreshes: ['watching', 'watch'],
+  deadline: ['off', 'expire'],
+  stop: ['off', 'cancel'],
+} as const;
+
+export const SESSION_TIMER: Table<SessionTimerState, SessionTimerInput, SessionTimerAction> = {
+  off: { weRefresh: ['resting', 'rest'], peerRefreshes: ['watching', 'watch'] },
+  // §10: a BYE slightly before the session expires.
+  watching: SETTLED,
+  // §7.2: at half of the interval; after a failure, again before the session expires (§10).
+  resting: { ...SETTLED, timer: ['refreshing', 'refresh'] },
+  // RFC 3261 §14.1: something else is open, which may well refresh the session, too.
+  due: { ...SETTLED, free: ['refreshing', 'refresh'] },
+  refreshing: {
+    ...SETTLED,
+    blocked: ['due', 'await'],
+    again: ['refreshing', 'refresh'],
+    glare: ['resting', 'backOff'], // RFC 3261 §14.1
+    refused: ['resting', 'retry'],
+    gone: ['off', 'end'], // RFC 3261 §12.2.1.2: 408, 481
+  },
+};
+
+export interface SessionTimerUser {
+  readonly clock: Clock;
+  /** RFC 3261 §14.1: who chose the Call-ID waits longer. */
+  readonly choseCallId: boolean;
+  /** Sends a refresh; false: something else is open. */
+  refresh(): boolean;
+  /** The session is over. @param status of the refresh that said so; undefined: it has expired */
+  end(status: number | undefined): void;
+}
+
+/** §10: the BYE goes out so long before the session expires, or a third of the interval before. */
+const LEAD_MS = 32_000;
+/** Between a refusal and the next try, at least. */
+const LEAST_WAIT_MS = 1000;
+
+export class SessionTimer {
+  interval: SessionInterval | undefined;
+  /** When the session is given up, unless it is refreshed by then. */
+  deadline = 0;
+  readonly #user: SessionTimerUser;
+  readonly #machine: Machine<SessionTimerState, SessionTimerInput, SessionTimerAction>;
+  #timer: Timer | undefined;
+
+  constructor(user: SessionTimerUser) {
+    this.#user = user;
+    this.#machine = new Machine<SessionTimerState, SessionTimerInput, SessionTimerAction>(
+      SESSION_TIMER,
+      'off',
+      (action, event) => this.#perform(action, event),
+    );
   }
 
-  /** @param weRefresh we send the refreshes, at half of the interval; else the session ends with the interval */
-  start(seconds: number, weRefresh: boolean): void {
-    this.stop();
-    this.#seconds = seconds;
-    const { clock } = this.#context;
-    if (weRefresh) this.#timer = clock.after(seconds * 500, () => this.#refresh());
-    else this.#timer = clock.after(seconds * 1000, () => this.#expire());
+  start(interval: SessionInterval): void {
+    this.interval = interval;
+    const ms = interval.seconds * 1000;
+    this.deadline = this.#user.clock.now() + ms - Math.min(LEAD_MS, Math.floor(ms / 3));
+    this.#machine.send(interval.weRefresh ? 'weRefresh' : 'peerRefreshes');
   }
 
   stop(): void {
+    this.interval = undefined;
+    this.#machine.send('stop');
+  }
+
+  /** Nothing is open in the dialog any more. */
+  free(): void {
+    this.#machine.send('free');
+  }
+
+  /** The refresh goes out once more, at once: with another interval, method or with credentials. */
+  again(): void {
+    this.#machine.send('again');
+  }
+
+  /** @param retryAfter seconds, where the peer said so */
+  failed(status: number, retryAfter: number | undefined): void {
+    if (status === 491) this.#machine.send('glare');
+    else if (status === 408 || status === 481) this.#machine.send('gone', status);
+    else this.#machine.send('refused', retryAfter);
+  }
+
+  #perform(action: SessionTimerAction, event: unknown): void {
+    const { clock } = this.#user;
     this.#timer?.cancel();
     this.#timer = undefined;
-  }
-
-  #expire(): void {
-    endDialog(this.#context, this.#dialog, 'Session timer expired', this.#dialog.owner);
-  }
-
-  /** RFC 3261 §14.1: who chose the Call-ID waits from 2.1 to 4 s, the other up to 2 s, in steps of 10 ms. */
-  #retry(): void {
-    const steps = this.#dialog.role === 'uac' ? randomInt(210, 401) : randomInt(0, 201);
-    this.#timer = this.#context.clock.after(steps * 10, () => this.#refresh());
-  }
-
-  #refresh(): void {
-    const dialog = this.#dialog;
-    const context = this.#context;
-    if (dialog.clientInvite !== undefined || dialog.serverInvite !== undefined) {
-      this.#retry();
-      return;
+    switch (action) {
+      case 'rest':
+        this.#wait((this.interval?.seconds ?? 0) * 500);
+        return;
+      case 'refresh':
+        // First: the answer may come while it is sent.
+        this.#awaitDeadline();
+        if (!this.#user.refresh()) this.#machine.send('blocked');
+        return;
+      case 'watch':
+      case 'await':
+        this.#awaitDeadline();
+        return;
+      case 'backOff':
+        // RFC 3261 §14.1: from 2.1 to 4 s, or up to 2 s, in steps of 10 ms.
+        this.#wait(10 * (this.#user.choseCallId ? randomInt(210, 401) : randomInt(0, 201)));
+        return;
+      case 'retry': {
+        const asked = event as number | undefined;
+        const left = this.deadline - clock.now();
+        this.#wait(Math.max(LEAST_WAIT_MS, asked === undefined ? Math.floor(left / 2) : asked * 1000));
+        return;
+      }
+      case 'expire':
+        this.#user.end(undefined);
+        return;
+      case 'end':
+        this.#user.end(event as number);
+        return;
+      case 'cancel':
+        return;
     }
-    const fields = [
-      ['Supported', 'timer'],
-      ['Session-Expires', `${this.#seconds};refresher=uac`],
-      ['Min-SE', String(SHORTEST_SESSION)],
-    ] as const;
-    const local = context.network.of(dialog.source);
-    const draft = { fields, body: dialog.localBody };
-    const unsent = buildInDialog(dialog, 'INVITE', ++dialog.localSequence, draft, local);
-    const invite = new ClientInvite(context, undefined, unsent, local, dialog.id, dialog);
-    invite.whenFinished = (response) => this.#refreshed(invite, response);
-    invite.start(lookUpDialog(context, dialog, routeOf(dialog).next));
   }
 
-  #refreshed(invite: ClientInvite, response: SipMessage): void {
-    if (this.#dialog.state === 'terminated') return;
-    if (response.status < 300) invite.acknowledge(EMPTY_DRAFT);
-    else if (response.status === 491) this.#retry();
-    else this.#expire();
+  /** Until the next try, or the end of the session where that is earlier. */
+  #wait(ms: number): void {
+    const { clock } = this.#user;
+    if (clock.now() + ms >= this.deadline) this.#awaitDeadline();
+    else this.#timer = clock.after(ms, () => this.#machine.send('timer'));
   }
-}
 
-/**
- * A 2xx to an INVITE or UPDATE has settled who refreshes, and how often; without Session-Expires nobody does.
- * @param role ours in that transaction
- */
-export function settleSession(context: Context, dialog: Dialog, response: SipMessage, role: 'uac' | 'uas'): void {
-  const settled = sessionExpires(response);
-  // An UPDATE in an early dialog settles nothing yet: the 2xx to the INVITE does, and nobody may BYE for it (RFC 3261 §15).
-  if (settled === undefined || dialog.state !== 'confirmed') {
-    dialog.session?.stop();
-    return;
+  #awaitDeadline(): void {
+    const { clock } = this.#user;
+    this.#timer = clock.after(Math.max(0, this.deadline - clock.now()), () => this.#machine.send('deadline'));
   }
-  dialog.session ??= new SessionTimer(context, dialog);
-  const refresher = settled.refresher ?? 'uac';
-  const seconds = role === 'uas' ? Math.max(SHORTEST_SESSION, settled.seconds) : Math.max(1, settled.seconds);
-  dialog.session.start(seconds, refresher === role);
 }

@@ -33,7 +33,6 @@ export interface SentAcknowledgement {
 export function acknowledge(context: Context, dialog: Dialog, sequence: number, draft: Draft): SentAcknowledgement {
   const local = context.network.of(dialog.source);
   const unsent = buildInDialog(dialog, 'ACK', sequence, draft, local);
-  if (draft.body !== '') dialog.localBody = draft.body;
   const branch = MAGIC_COOKIE + context.ids.token();
   const via = `${local.viaStart}${branch}${local.viaEnd}`;
   const message = SipMessage.request('ACK', unsent.uri, [['Via', via], ...unsent.fields.slice(1)], unsent.body);

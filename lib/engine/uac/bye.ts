@@ -5,18 +5,37 @@ import { buildInDialog } from './build.js';
 import { ClientRequest } from './client-request.js';
 import { lookUpDialog } from './lookup.js';
 
-const reasonDraft = (text: string): Draft => ({
-  fields: text === '' ? [] : [['Reason', `SIP;cause=200;text="${text}"`]],
+/** Why the engine ends a dialog, in the words of RFC 3326: the status that says as much, and a text for people. */
+export interface EndReason {
+  readonly cause: number;
+  readonly text: string;
+}
+
+export const ACK_TIMEOUT: EndReason = { cause: 408, text: 'ACK timeout' };
+export const SESSION_EXPIRED: EndReason = { cause: 408, text: 'Session timer expired' };
+export const APPLICATION_GONE: EndReason = { cause: 503, text: 'Application gone' };
+/** Its 2xx has crossed our CANCEL. */
+export const CANCELLED: EndReason = { cause: 487, text: 'ACK-BYE due to cancel race condition' };
+
+const reasonDraft = (reason: EndReason | undefined): Draft => ({
+  fields: reason === undefined ? [] : [['Reason', `SIP;cause=${reason.cause};text="${reason.text}"`]],
   body: '',
 });
 
 /**
  * Ends a dialog by a BYE of the engine's own; the dialog is forgotten at once, the BYE's response is nobody's.
- * @param reason for the Reason header; empty: none
+ * @param reason for the Reason header; undefined: none
  * @param informed the application that learns of it
  */
-export function endDialog(context: Context, dialog: Dialog, reason: string, informed: Owner | undefined): void {
+export function endDialog(
+  context: Context,
+  dialog: Dialog,
+  reason: EndReason | undefined,
+  informed: Owner | undefined,
+): void {
   if (dialog.state === 'terminated') return;
+  // An INVITE of ours that is still open ends with it.
+  dialog.clientInvite?.abandon();
   context.dialogs.remove(dialog);
   dialog.stopRepeating();
   if (dialog.isSubscription) return;

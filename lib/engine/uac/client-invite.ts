@@ -1,18 +1,21 @@
 import type { Timer } from '../../base/clock.js';
 import { CodedError } from '../../base/errors.js';
 import { ackFor, cancelFor } from '../../sip/build.js';
+import { type Description, descriptionOf } from '../../sip/description.js';
 import type { SipMessage } from '../../sip/message.js';
 import { isSameToken } from '../../sip/tokens.js';
-import type { Draft, Flow, LateAnswer, Owner, Sent } from '../api.js';
+import type { Authorize, Draft, Flow, LateAnswer, Owner, Sent } from '../api.js';
 import type { Context } from '../context.js';
 import { type Dialog, dialogAsClient, isOfCall } from '../dialog/dialog.js';
-import { settleSession } from '../dialog/session-timer.js';
+import { acceptanceReceived, ackSent, earlyAnswerReceived } from '../dialog/exchange.js';
+import type { Session } from '../dialog/session.js';
+import { settleSession } from '../dialog/settle-session.js';
 import { EMPTY_DRAFT, sort } from '../drafts.js';
 import type { Local } from '../network.js';
 import { InviteClientTransaction, type InviteClientUser } from '../transaction/invite-client.js';
 import { type Acknowledged, type Acknowledgement, acknowledge, sendAcknowledgement } from './acknowledgement.js';
 import type { Unsent } from './build.js';
-import { endDialog } from './bye.js';
+import { ACK_TIMEOUT, CANCELLED, endDialog } from './bye.js';
 import { ClientCancel } from './client-request.js';
 import { AnsweredRest, inviteOf } from './late-answer.js';
 import { type ClientTransaction, Outgoing } from './outgoing.js';
@@ -48,6 +51,12 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
   /** What the owner is told when no final response follows our CANCEL. */
   #abandoned: readonly [status: number, reason: string] = [487, 'Request Terminated'];
   deliversTrying = false;
+  /** For the dialogs that it makes. */
+  authorize: Authorize | undefined;
+  /** What it offers, until there is a final response. */
+  #offer: Description | undefined;
+  /** Of a re-INVITE: its offer, or its asking for one, is what is open in the dialog. */
+  #isOpen = false;
   /** Called with the first final response: a session timer's refresh is the engine's own. */
   whenFinished: ((response: SipMessage, flow: Flow | undefined) => void) | undefined;
 
@@ -61,8 +70,19 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
   ) {
     super(context, owner, unsent, local, dialogId);
     this.#within = within;
-    if (within !== undefined) within.clientInvite = this;
+    this.#offer = descriptionOf(unsent.fields, unsent.body);
     context.calls.set(this.id, this);
+  }
+
+  /** A re-INVITE opens its offer in the dialog; false: it must not be sent now (RFC 3261 §14.1). */
+  enter(): boolean {
+    const dialog = this.#within;
+    if (dialog === undefined) return true;
+    const input = this.#offer === undefined ? 'sendBareInvite' : 'sendInvite';
+    if (dialog.session?.submit(input) !== undefined) return false;
+    this.#isOpen = true;
+    dialog.clientInvite = this;
+    return true;
   }
 
   protected open(text: string, reliable: boolean): ClientTransaction {
@@ -84,8 +104,9 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     const fork = this.#winner;
     if (fork === undefined) throw noSuchAnswer();
     const sent = this.#acknowledge(fork, draft);
-    if (this.#cancelled && this.#late === 'release') {
-      endDialog(this.context, fork.dialog, 'ACK-BYE due to cancel race condition', this.owner);
+    // A re-INVITE that was accepted all the same has not made the dialog, and does not end it.
+    if (this.#cancelled && this.#late === 'release' && this.#within === undefined) {
+      endDialog(this.context, fork.dialog, CANCELLED, this.owner);
     }
     return sent;
   }
@@ -137,7 +158,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     if (fork === undefined || fork.acknowledgement !== undefined) return;
     // 64·T1 after the 2xx the owner still has not sent its ACK, and never will.
     this.#acknowledge(fork, EMPTY_DRAFT);
-    endDialog(this.context, fork.dialog, 'ACK timeout', this.owner);
+    endDialog(this.context, fork.dialog, ACK_TIMEOUT, this.owner);
   }
 
   /** The dialog of one of our forks is over: of it, only the ACK may be wanted again. */
@@ -191,7 +212,10 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
       return;
     }
     const fork = message.toTag === '' ? undefined : this.#forkOf(message, flow);
-    if (fork !== undefined && isOldReliable(message, fork.dialog)) return;
+    const reliability = fork === undefined ? 'none' : reliabilityOf(message, fork.dialog);
+    if (reliability === 'old') return;
+    const session = fork && this.#sessionOf(fork.dialog);
+    if (session !== undefined && reliability === 'new') earlyAnswerReceived(session, this.#offer, message);
     // RFC 3262 §3: a leg that was left is neither relayed nor PRACKed any more.
     if (!this.#cancelled) this.deliver(message, flow);
   }
@@ -220,11 +244,14 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
       return;
     }
     this.context.answered.set(this.dialogId, this);
-    if (this.message.body !== '') fork.dialog.localBody = this.message.body;
-    settleSession(this.context, fork.dialog, message, 'uac');
+    // First, or a refresh that is due would go out as soon as nothing is open.
+    settleSession(this.context, fork.dialog, 'uac', this.message, message);
+    const session = this.#sessionOf(fork.dialog);
+    if (session !== undefined) acceptanceReceived(session, this.#offer, message);
     this.whenFinished?.(message, flow);
     this.whenFinished = undefined;
     this.deliver(message, flow);
+    this.#offer = undefined;
     this.shed();
     if (this.#within !== undefined || message.contactUri !== undefined) return;
     // Without Contact there is no way to reach the peer that the owner could use (§12.1.1): ended as well as can be.
@@ -245,6 +272,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
   #fail(response: SipMessage, flow: Flow | undefined): void {
     this.#state = 'failed';
     this.#closed();
+    if (this.#isOpen) this.#within?.session?.submit('refusalReceived');
     this.#forgetLosers();
     this.whenFinished?.(response, flow);
     this.whenFinished = undefined;
@@ -270,6 +298,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     if (this.#within === undefined) {
       dialog.owner = this.owner;
       dialog.origin = this;
+      dialog.authorize = this.authorize;
       const first = this.context.dialogs.find(dialog.id);
       this.context.dialogs.add(dialog);
       if (first !== undefined) dialog.forks = [first, ...(first.forks ?? [])];
@@ -293,13 +322,19 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
       dialog.state = 'early';
       this.context.dialogs.add(dialog);
     }
-    endDialog(this.context, dialog, '', undefined);
+    endDialog(this.context, dialog, undefined, undefined);
+  }
+
+  /** The session in which this INVITE is what is open. */
+  #sessionOf({ session }: Dialog): Session | undefined {
+    return this.#within === undefined || this.#isOpen ? session : undefined;
   }
 
   #acknowledge(fork: Fork, draft: Draft): Sent {
     const { context } = this;
     const { dialog, sequence } = fork;
     const { acknowledgement, message, flow } = acknowledge(context, dialog, sequence, draft);
+    if (dialog.session !== undefined) ackSent(dialog.session, message);
     fork.acknowledgement = acknowledgement;
     return { message, flow, transactionId: context.ids.uuid(), dialogId: dialog.id };
   }
@@ -334,15 +369,15 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
 }
 
 /** RFC 3262 §4: a reliable response that was seen is not new, and one out of turn is not processed. */
-function isOldReliable(message: SipMessage, dialog: Dialog): boolean {
+function reliabilityOf(message: SipMessage, dialog: Dialog): 'none' | 'new' | 'old' {
   const value = message.first('rseq');
   if (value === undefined || !message.values('require').some((option) => option.toLowerCase() === '100rel'))
-    return false;
+    return 'none';
   const number = Number(value);
-  if (dialog.remoteReliable >= 0 && number !== dialog.remoteReliable + 1) return true;
+  if (dialog.remoteReliable >= 0 && number !== dialog.remoteReliable + 1) return 'old';
   dialog.remoteReliable = number;
   dialog.owesPrack = true;
-  return false;
+  return 'new';
 }
 
 export const noSuchAnswer = (): CodedError =>

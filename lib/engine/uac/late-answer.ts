@@ -47,6 +47,6 @@ export class AnsweredRest extends ClientRest {
     const dialog = dialogAsClient(inviteOf(answer), answer, flow, context.natDetection);
     const { acknowledgement } = acknowledge(context, dialog, answer.cseq.number, EMPTY_DRAFT);
     this.#acknowledged.push({ tag: answer.toTag, acknowledgement });
-    endDialog(context, dialog, '', undefined);
+    endDialog(context, dialog, undefined, undefined);
   }
 }

@@ -224,6 +224,11 @@ export abstract class Outgoing implements ClientUser, Respondent {
     return false;
   }
 
+  /** It is not sent: its owner gets this instead. */
+  refuse(status: number, reason: string): void {
+    this.fail(status, reason);
+  }
+
   /** Gives the owner a final response that nobody sent. */
   protected fail(status: number, reason: string): void {
     this.context.clock.after(SYNTHETIC_DELAY, () => this.synthesize(status, reason));

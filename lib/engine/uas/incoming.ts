@@ -7,7 +7,7 @@ import { isSipsUri } from '../../sip/uri.js';
 import type { Flow, Owner, RequestKind, ResponseDraft, Sent } from '../api.js';
 import { type Context, protectedly } from '../context.js';
 import { type Dialog, dialogAsServer } from '../dialog/dialog.js';
-import { sessionExpires } from '../dialog/session-timer.js';
+import { fieldsForAnswer, settlesSession } from '../dialog/session-expires.js';
 import { responseFields, sort } from '../drafts.js';
 import { contactOf, type Local, sendBack, type WayBack } from '../network.js';
 import type { ServerUser } from '../transaction/invite-server.js';
@@ -153,14 +153,9 @@ export abstract class Incoming implements ServerUser {
     return contactOf(this.local, isSipsUri(this.request.uri));
   }
 
-  /** RFC 4028 §9: what the peer asks for is granted and never raised, unless the application has settled it itself. */
+  /** RFC 4028 §9, unless the application has settled it itself. */
   protected sessionFields(draft: ResponseDraft): Field[] {
-    const asked = sessionExpires(this.request);
-    if (asked?.refresher === undefined || draft.fields.some(([name]) => /^(session-expires|x)$/i.test(name))) return [];
-    return [
-      ['Require', 'timer'],
-      ['Session-Expires', `${asked.seconds};refresher=${asked.refresher}`],
-    ];
+    return settlesSession(draft.fields) ? [] : fieldsForAnswer(this.request, this.dialog?.session?.interval);
   }
 
   /** The dialog that this response makes (RFC 3261 §12.1.1). */

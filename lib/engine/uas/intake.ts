@@ -1,10 +1,15 @@
+import { randomInt } from 'node:crypto';
 import { responseTo, stampReceived } from '../../sip/build.js';
+import { type Description, descriptionIn } from '../../sip/description.js';
 import type { Field, SipMessage } from '../../sip/message.js';
+import type { OfferAnswerVerdict } from '../../sip/offer-answer.js';
 import { defectOf } from '../../sip/validate.js';
 import type { Dispatcher, Flow } from '../api.js';
 import { type Context, protectedly } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
-import { SHORTEST_SESSION, sessionExpires } from '../dialog/session-timer.js';
+import { prackReceived } from '../dialog/exchange.js';
+import type { Session } from '../dialog/session.js';
+import { SHORTEST_SESSION, sessionExpires, supportsTimer } from '../dialog/session-expires.js';
 import { mergeKey, serverKey } from '../transaction/matching.js';
 import { Refused } from './refused.js';
 import { Rest } from './rest.js';
@@ -26,8 +31,8 @@ const TOO_SMALL: Refusal = [422, 'Session Interval Too Small', [['Min-SE', Strin
 /** Why a request is not handed on. */
 type Refusal = readonly [status: number, reason: string, fields?: readonly Field[]];
 
-/** Seconds after which a request that came at the wrong moment may come again (RFC 3261 §14.2). */
-const SOON: Field = ['Retry-After', '5'];
+/** Seconds after which a request that came at the wrong moment may come again (RFC 3261 §14.2: at random). */
+const retryAfter = (): Field => ['Retry-After', String(randomInt(0, 11))];
 
 /** The UAS core's reception: each request finds its transaction, its dialog or an application (RFC 3261 §8.2, §9.2, §12.2.2). */
 export class Intake {
@@ -133,14 +138,17 @@ export class Intake {
     }
     const { method } = request;
     dialog.reconnected(flow);
-    const refusal = refusalInside(request, dialog);
+    const offer = CARRIES_OFFER.has(method) ? descriptionIn(request) : undefined;
+    const refusal = refusalInside(request, dialog, offer);
     dialog.remoteSequence = Math.max(dialog.remoteSequence, request.cseq.number);
     if (refusal !== undefined) respondStatelessly(context, request, flow, ...refusal);
     else if (method === 'BYE') this.#bye(request, flow, key, dialog);
-    else if (method === 'PRACK') this.#prack(request, flow, key, dialog);
+    else if (method === 'PRACK') this.#prack(request, flow, key, dialog, offer);
+    else if (method === 'INVITE') new ServerInvite(context, dialog.owner, request, flow, key, dialog).offer();
     else {
-      const Kind = method === 'INVITE' ? ServerInvite : ServerRequest;
-      new Kind(context, dialog.owner, request, flow, key, dialog).offer();
+      const server = new ServerRequest(context, dialog.owner, request, flow, key, dialog);
+      server.described = offer;
+      server.offer();
     }
   }
 
@@ -160,7 +168,7 @@ export class Intake {
   }
 
   /** RFC 3262 §3. */
-  #prack(request: SipMessage, flow: Flow, key: string, dialog: Dialog): void {
+  #prack(request: SipMessage, flow: Flow, key: string, dialog: Dialog, description: Description | undefined): void {
     const invite = dialog.serverInvite;
     const match = invite?.prack(request) ?? 'unknown';
     if (match === 'unknown') {
@@ -168,8 +176,11 @@ export class Intake {
       return;
     }
     const prack = new ServerRequest(this.#context, dialog.owner, request, flow, key, dialog);
-    if (match === 'automatic' || dialog.owner === undefined) prack.reject(200, 'OK');
-    else prack.offer();
+    if (dialog.session !== undefined) prack.described = prackReceived(dialog.session, description);
+    // An offer that the application never sees is not acceptable; nobody would answer it.
+    if (match !== 'automatic' && dialog.owner !== undefined) prack.offer();
+    else if (prack.described === undefined) prack.reject(200, 'OK');
+    else prack.reject(488, 'Not Acceptable Here');
     invite?.proceed();
   }
 }
@@ -178,15 +189,42 @@ export class Intake {
 const unwanted = (method: string): Refusal =>
   KNOWN.has(method) ? [503, 'Service Unavailable'] : [501, 'Not Implemented', [ALLOW]];
 
-function refusalInside(request: SipMessage, dialog: Dialog): Refusal | undefined {
+const CARRIES_OFFER = new Set(['INVITE', 'UPDATE', 'PRACK']);
+
+function refusalInside(request: SipMessage, dialog: Dialog, offer: Description | undefined): Refusal | undefined {
   const { method } = request;
+  const { session } = dialog;
   if (request.cseq.number < dialog.remoteSequence) return [500, 'CSeq Out of Order']; // §12.2.2
-  if (method === 'BYE' || method === 'PRACK') return undefined;
+  if (method === 'BYE') return undefined;
+  if (method === 'PRACK') return refusalOfPrack(request, session, offer);
   if (method === 'INVITE' || method === 'UPDATE') {
     const asked = sessionExpires(request);
-    if (asked !== undefined && asked.seconds < SHORTEST_SESSION) return TOO_SMALL; // RFC 4028 §6
+    // RFC 4028 §9: only who knows session timers understands 422.
+    if (asked !== undefined && asked.seconds < SHORTEST_SESSION && supportsTimer(request)) return TOO_SMALL;
   }
-  if (method === 'INVITE' && dialog.clientInvite !== undefined) return [491, 'Request Pending']; // §14.2
-  if (method === 'INVITE' && dialog.serverInvite !== undefined) return [500, 'INVITE Pending', [SOON]]; // §14.2
-  return dialog.owner === undefined ? [500, 'Application Gone', [SOON]] : undefined;
+  if (dialog.owner === undefined) return [500, 'Application Gone', [retryAfter()]];
+  if (session === undefined) return undefined;
+  if (method === 'INVITE')
+    return refusalFor(session.submit(offer === undefined ? 'receiveBareInvite' : 'receiveInvite'));
+  if (method === 'UPDATE')
+    return refusalFor(session.submit(offer === undefined ? 'receiveBareUpdate' : 'receiveUpdate'));
+  return undefined;
+}
+
+/** RFC 3261 §14.2, RFC 3311 §5.2 */
+const refusalFor = (verdict: OfferAnswerVerdict | undefined): Refusal | undefined => {
+  if (verdict === undefined) return undefined;
+  return verdict === 'pending' ? [491, 'Request Pending'] : [500, 'Request Pending', [retryAfter()]];
+};
+
+/** Before it acknowledges anything, so that the response is repeated until a PRACK comes that can be taken. */
+function refusalOfPrack(
+  prack: SipMessage,
+  session: Session | undefined,
+  description: Description | undefined,
+): Refusal | undefined {
+  const unsupported = prack.values('require').filter((option) => option.toLowerCase() !== '100rel');
+  if (unsupported.length > 0) return [420, 'Bad Extension', [['Unsupported', unsupported.join(', ')]]]; // §8.2.2.3
+  const isOffer = description !== undefined && session !== undefined && session.exchange !== 'offering';
+  return isOffer ? refusalFor(session.verdictOn('receivePrackOffer')) : undefined;
 }

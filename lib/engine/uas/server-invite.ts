@@ -5,9 +5,10 @@ import type { Field, SipMessage } from '../../sip/message.js';
 import type { Flow, Owner, ResponseDraft, Sent } from '../api.js';
 import { type Context, protectedly } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
-import { settleSession } from '../dialog/session-timer.js';
+import { acceptanceSent, ackReceived, earlyAnswerSent } from '../dialog/exchange.js';
+import { settleSession } from '../dialog/settle-session.js';
 import { InviteServerTransaction } from '../transaction/invite-server.js';
-import { endDialog } from '../uac/bye.js';
+import { ACK_TIMEOUT, endDialog } from '../uac/bye.js';
 import { Incoming, unknownTransaction } from './incoming.js';
 import { ReliableProvisionals, wants100rel } from './reliable.js';
 import { Repetition } from './repetition.js';
@@ -71,7 +72,7 @@ export class ServerInvite extends Incoming {
     if (draft.status < 200) return this.#provisional(draft);
     if (draft.status >= 300) return this.#finish(draft);
     const message = this.build(draft, { contact: true, extra: this.sessionFields(draft) });
-    this.makeDialog(message).localBody = draft.body;
+    this.makeDialog(message);
     this.closed(draft.status);
     if (this.#reliable === undefined) this.#accept(message);
     else this.#reliable.whenIdle(() => this.#accept(message));
@@ -112,7 +113,9 @@ export class ServerInvite extends Incoming {
     const extra: Field[] = [['RSeq', String(number)]];
     if (!asked) extra.push(['Require', '100rel']);
     const message = this.build(draft, { contact: true, extra });
-    this.makeDialog(message).serverInvite = this;
+    const dialog = this.makeDialog(message);
+    dialog.serverInvite = this;
+    if (dialog.session !== undefined) earlyAnswerSent(dialog.session, this.request, message);
     this.#reliable.send(number, message.text, asked);
     return message;
   }
@@ -144,8 +147,9 @@ export class ServerInvite extends Incoming {
     dialog.serverInvite = undefined;
     if (!this.#initial) dialog.refreshTarget(this.request, this.flow, context.natDetection);
     context.dialogs.confirm(dialog);
-    settleSession(context, dialog, message, 'uas');
     const sequence = this.request.cseq.number;
+    if (dialog.session !== undefined) acceptanceSent(dialog.session, this.request, message);
+    settleSession(context, dialog, 'uas', this.request, message);
     dialog.expectAck(sequence, this);
     const send = () => this.#transaction.respond(message.status, message.text);
     this.undelivered = () => this.#unreachable();
@@ -156,10 +160,11 @@ export class ServerInvite extends Incoming {
   /** The ACK of the 2xx came. */
   acknowledged(ack: SipMessage, flow: Flow): void {
     this.#answer?.stop();
-    this.dialog?.forgetAck(this.request.cseq.number);
-    this.owner = this.dialog?.owner;
-    this.notify('ack', ack, flow, this.#initial ? this.id : this.context.ids.uuid());
     const { dialog } = this;
+    dialog?.forgetAck(this.request.cseq.number);
+    this.owner = dialog?.owner;
+    if (dialog?.session !== undefined) ackReceived(dialog.session, ack);
+    this.notify('ack', ack, flow, this.#initial ? this.id : this.context.ids.uuid());
     this.shed();
     dialog?.releaseHeld();
   }
@@ -179,7 +184,7 @@ export class ServerInvite extends Incoming {
     context.meter.count('sip_engine_ack_timeouts_total');
     this.shed();
     if (dialog.afterAck !== undefined) dialog.releaseHeld();
-    else endDialog(context, dialog, 'ACK timeout', dialog.owner);
+    else endDialog(context, dialog, ACK_TIMEOUT, dialog.owner);
   }
 
   /** The dialog is over: its 2xx is not repeated any more. */
@@ -196,18 +201,22 @@ export class ServerInvite extends Incoming {
   /** A CANCEL came and has its 200 already (§9.2). Without effect once there is a final response. */
   cancelled(cancel: SipMessage, flow: Flow): void {
     if (this.#finalSent) return;
-    const { owner, dialogId } = this;
     // Only we say that.
     const told = cancel.has(FINAL_STATUS) ? cancelFor(this.request, reasonsOf(cancel)) : cancel;
-    this.#finish({ status: 487, reason: 'Request Terminated', fields: [], body: '' });
-    // The owner of a re-INVITE learns of it from the error that its response gets.
-    if (this.#initial) this.#notifyCancel(owner, told, flow, dialogId);
+    this.#terminate(told, flow, true);
   }
 
   /** A BYE ended the dialog before the answer (§15.1.2); for the owner of an initial INVITE that is a CANCEL. */
   endedByBye(bye: SipMessage, flow: Flow): void {
     if (this.#finalSent) return;
-    this.cancelled(cancelFor(this.request, reasonsOf(bye)), flow);
+    // The owner of a re-INVITE learns of it from the BYE.
+    this.#terminate(cancelFor(this.request, reasonsOf(bye)), flow, this.#initial);
+  }
+
+  #terminate(cancel: SipMessage, flow: Flow, isTold: boolean): void {
+    const { owner, dialogId } = this;
+    this.#finish({ status: 487, reason: 'Request Terminated', fields: [], body: '' });
+    if (isTold) this.#notifyCancel(owner, cancel, flow, dialogId);
   }
 
   #notifyCancel(owner: Owner | undefined, cancel: SipMessage, flow: Flow, dialogId: string): void {
@@ -225,6 +234,7 @@ export class ServerInvite extends Incoming {
     if (dialog !== undefined) {
       dialog.serverInvite = undefined;
       if (this.#initial) this.context.dialogs.remove(dialog);
+      else dialog.session?.submit('refusalSent');
     }
     this.closed(draft.status);
     this.#transaction.respond(draft.status, message.text);

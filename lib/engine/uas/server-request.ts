@@ -1,9 +1,10 @@
 import { responseTo } from '../../sip/build.js';
+import { type Description, descriptionOf } from '../../sip/description.js';
 import type { SipMessage } from '../../sip/message.js';
 import type { Flow, Owner, ResponseDraft, Sent } from '../api.js';
 import type { Context } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
-import { settleSession } from '../dialog/session-timer.js';
+import { settleSession } from '../dialog/settle-session.js';
 import { notified, subscribed } from '../dialog/subscription.js';
 import { NonInviteServerTransaction, type NonInviteServerUser } from '../transaction/non-invite-server.js';
 import { Incoming, unknownTransaction } from './incoming.js';
@@ -12,6 +13,8 @@ import { Incoming, unknownTransaction } from './incoming.js';
 export class ServerRequest extends Incoming implements NonInviteServerUser {
   readonly #transaction: NonInviteServerTransaction;
   readonly #came: number;
+  /** Of an UPDATE or PRACK: it is open in the dialog, and our final response answers it. */
+  described: Description | undefined;
 
   constructor(
     context: Context,
@@ -57,6 +60,7 @@ export class ServerRequest extends Incoming implements NonInviteServerUser {
     const contact = isUpdate || (method === 'SUBSCRIBE' && (success || this.dialog !== undefined));
     const message = this.build(draft, { contact, extra: isUpdate ? this.sessionFields(draft) : [] });
     if (isUpdate && this.dialog !== undefined) this.#update(this.dialog, message);
+    if (status >= 200 && this.described !== undefined) this.#answerOffer(this.described, message);
     if (success && method === 'SUBSCRIBE') subscribed(this.context, this.makeDialog(message), this.request, message);
     if (status >= 200) this.closed(status);
     else this.#watchOwner();
@@ -69,8 +73,14 @@ export class ServerRequest extends Incoming implements NonInviteServerUser {
 
   #update(dialog: Dialog, response: SipMessage): void {
     dialog.refreshTarget(this.request, this.flow, this.context.natDetection);
-    if (response.body !== '') dialog.localBody = response.body;
-    if (response.has('session-expires')) settleSession(this.context, dialog, response, 'uas');
+    settleSession(this.context, dialog, 'uas', this.request, response);
+  }
+
+  #answerOffer(offer: Description, { status, fields, body }: SipMessage): void {
+    const session = this.dialog?.session;
+    this.described = undefined;
+    if (status < 300) session?.agree(descriptionOf(fields, body), offer);
+    session?.submit('updatedOver');
   }
 
   abandon(): void {

@@ -7,6 +7,7 @@ import { uriOf } from '../../sip/address.js';
 import { splitValues } from '../../sip/headers.js';
 import { NotSent } from '../not-sent.js';
 import type {
+  Authorize,
   Content,
   DialogUser,
   Headers,
@@ -69,12 +70,17 @@ class AuthenticatedServer implements SipServer {
     if (invite.credentials === undefined) return this.#sip.invite(invite, user);
     const { credentials, ...plain } = invite;
     const session = new DigestSession(credentials, this.#cnonce);
+    const authorize: Authorize = (request, challenge) => {
+      if (challenge === undefined) session.begin();
+      else if (!session.take(challenge)) return undefined;
+      return session.headersFor(request);
+    };
     return new AuthenticatedInvite({
       session,
       uri: invite.uri,
       content: invite,
       user,
-      send: (headers, watched) => this.#sip.invite({ ...plain, headers }, watched),
+      send: (headers, watched) => this.#sip.invite({ ...plain, headers, authorize }, watched),
       onAnswer: (reply, dialog, isLate) => {
         // Nobody would detach a dialog that the server ends by itself (drachtio fact 4).
         if (dialog === '' || (isLate && !this.#sip.deliversLateAnswers)) return;

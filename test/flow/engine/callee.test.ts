@@ -69,7 +69,7 @@ describe('Engine as server', () => {
     bench.settle(TIMEOUT + 1);
     expect(silent.summary.at(-1)).to.equal('BYE');
     const [bye] = bench.owner.unsolicited;
-    expect(bye?.message.first('reason')).to.equal('SIP;cause=200;text="ACK timeout"');
+    expect(bye?.message.first('reason')).to.equal('SIP;cause=408;text="ACK timeout"');
     expect(bye?.dialogId).to.equal(`${bye?.message.callId};from-tag=from-caller-1`);
   });
 
@@ -248,7 +248,7 @@ describe('Engine as server', () => {
     bench.settle();
   });
 
-  it('a CANCEL of a re-INVITE is dealt with here; the late answer of the owner goes nowhere', () => {
+  it('RFC 3261 §9.2: a CANCEL of a re-INVITE is answered here, and told; the late answer of the owner goes nowhere', () => {
     call();
     const { dialogId } = bench.answer();
     bench.settle();
@@ -257,7 +257,8 @@ describe('Engine as server', () => {
     caller.cancel(again, bench.at);
     bench.settle();
     expect(caller.summary.slice(-2)).to.deep.equal(['200 CANCEL', '487 INVITE']);
-    expect(bench.owner.last().kind).to.equal('in-dialog');
+    expect(bench.owner.requests.slice(-2).map(({ kind }) => kind)).to.deep.equal(['in-dialog', 'cancel']);
+    expect(bench.owner.requests.at(-1)?.transactionId).to.equal(bench.owner.requests.at(-2)?.transactionId);
     expect(() => bench.answer()).to.throw('unknown transaction');
     bench.inDialog(dialogId, 'BYE');
     bench.settle();

@@ -29,7 +29,7 @@ describe('Tokens have no case (RFC 3261 §7.3.1), a Call-ID has (§20.8)', () =>
       const tags = { from: other(within.first(own) ?? ''), to: other(within.first(ours) ?? '') };
       expect(tags.to).to.not.equal(within.first(ours));
       for (const method of ['INFO', 'UPDATE', 'INVITE']) {
-        from.inDialog(method, within, { ...tags, body: SDP });
+        from.inDialog(method, within, { ...tags, body: `${SDP}a=x-${own}-${method}\r\n` });
         await wire.pass(50);
         to.reply(to.request(method), 200);
         await wire.pass(50);

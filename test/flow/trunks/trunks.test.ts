@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { parseChallenges } from '../../../lib/ringing/trunks/challenge.js';
 import { answerChallenge } from '../../../lib/ringing/trunks/digest.js';
-import type { SipMessage } from '../../../lib/sip/message.js';
+import type { Field, SipMessage } from '../../../lib/sip/message.js';
 import type { SipPeer } from '../../support/sip-peer.js';
 import { A } from '../../unit/ringing/scripted-server.js';
 import { ENGINE, Wire, type WireOptions } from '../ringing/wire.js';
@@ -102,6 +102,34 @@ describe('Trunks over the engine', () => {
     trunk.reply(second, 200);
     await expectNothingLeft();
   });
+
+  for (const method of ['INVITE', 'UPDATE']) {
+    it(`a session refresh by ${method} of the engine's own is challenged, and goes again with credentials (RFC 4028 §10)`, async () => {
+      // Over the application protocol the engine has nothing to answer with.
+      await start({ group: [{ uri: ONE, ...KNOWN }], link: 'direct' });
+      await wire.call();
+      await challenge();
+      const timer: Field[] = [['Session-Expires', '90;refresher=uac']];
+      if (method === 'UPDATE') timer.push(['Allow', 'INVITE, ACK, BYE, UPDATE']);
+      wire.trunk.reply(wire.invite(), 200, { fields: timer });
+      await wire.pass(45_100);
+      for (const nonce of ['n2', 'n3']) {
+        const first = wire.trunk.request(method);
+        expect(first.has('proxy-authorization'), 'what is known already').to.equal(true);
+        const fresh = CHALLENGE.replace('n1', nonce);
+        wire.trunk.reply(first, 407, { fields: [['Proxy-Authenticate', fresh]] });
+        await wire.pass(0);
+        const second = wire.trunk.request(method);
+        expect(second.cseq.number).to.equal(first.cseq.number + 1);
+        expect(isRight(second, 'proxy-authorization', fresh)).to.equal(true);
+        wire.trunk.reply(second, 200, { fields: timer });
+        await wire.pass(45_100);
+      }
+      wire.trunk.reply(wire.trunk.request(method), 200, { fields: timer });
+      wire.caller.bye(wire.caller.response(200, 'INVITE'));
+      await expectNothingLeft();
+    });
+  }
 
   it('CANCEL reaches the INVITE that was sent again, and the ring timer is the first one (edge cases 30, 36)', async () => {
     await start({ group: [{ uri: ONE, ...KNOWN }] });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { Machine, type Table } from '../../../lib/base/machine.js';
+import { SESSION_TIMER } from '../../../lib/engine/dialog/session-timer.js';
 import { INVITE_CLIENT } from '../../../lib/engine/transaction/invite-client.js';
 import { INVITE_SERVER } from '../../../lib/engine/transaction/invite-server.js';
 import { NON_INVITE_CLIENT } from '../../../lib/engine/transaction/non-invite-client.js';
@@ -17,6 +18,19 @@ interface Diagram {
 }
 
 const DIAGRAMS: readonly Diagram[] = [
+  {
+    name: 'session timer (RFC 4028 §7.2, §10)',
+    table: SESSION_TIMER as Table<string, string, string>,
+    inputs: 'weRefresh peerRefreshes timer deadline blocked free again glare refused gone stop',
+    arrows: {
+      off: 'weRefresh>resting peerRefreshes>watching',
+      watching: 'weRefresh>resting peerRefreshes deadline>off stop>off',
+      resting: 'weRefresh peerRefreshes>watching timer>refreshing deadline>off stop>off',
+      due: 'weRefresh>resting peerRefreshes>watching free>refreshing deadline>off stop>off',
+      refreshing:
+        'weRefresh>resting peerRefreshes>watching blocked>due again glare>resting refused>resting gone>off deadline>off stop>off',
+    },
+  },
   {
     name: 'INVITE server transaction (RFC 3261 figure 7, RFC 6026 figure 5)',
     table: INVITE_SERVER as Table<string, string, string>,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ABILITIES } from '../../../lib/ringing/identity.js';
-import { A, B, immediates, Office, type ScriptedRequest } from './scripted-server.js';
+import { A, B, immediates, OFFER, Office, type ScriptedRequest } from './scripted-server.js';
 
 const CALLER_DIALOG = 'caller-dialog';
 const MEMBER_DIALOG = 'member-dialog-1';
@@ -105,6 +105,7 @@ describe('An answered call: what passes through', () => {
       sent?.reply(200, { 'content-type': 'application/sdp' }, 'v=0\r\nheld');
       expect(request.responses.at(-1)).to.include({ status: 200, body: 'v=0\r\nheld' });
       expect(sent?.acks).to.have.length(1);
+      office.server.dialogs.get(from)?.onAcknowledge({ headers: {}, body: '' });
     }
   });
 
@@ -132,6 +133,25 @@ describe('An answered call: what passes through', () => {
     const { office } = await talking();
     office.server.inDialog(CALLER_DIALOG, 'INVITE', {}, 'v=0').cancel();
     expect(office.server.reinvites[0]?.cancelled).to.deep.equal({});
+  });
+
+  it('its CANCEL comes in the instant in which its 200 goes out: the other side is put back', async () => {
+    const { office } = await talking();
+    const request = office.server.inDialog(
+      CALLER_DIALOG,
+      'INVITE',
+      { 'content-type': 'application/sdp' },
+      'v=0\r\nhold',
+    );
+    request.fails = true;
+    office.server.reinvites[0]?.reply(200, { 'content-type': 'application/sdp' }, 'v=0\r\nheld');
+    await immediates();
+    const back = office.server.reinvites[1];
+    expect([back?.dialog, back?.sent.body]).to.deep.equal([MEMBER_DIALOG, OFFER]);
+    expect(office.server.inDialog(CALLER_DIALOG, 'INVITE', {}, 'v=0\r\nhold').statuses).to.deep.equal([491]);
+    back?.reply(200, { 'content-type': 'application/sdp' }, 'v=0\r\nanswer');
+    office.server.inDialog(CALLER_DIALOG, 'INVITE', {}, 'v=0\r\nhold');
+    expect(office.server.reinvites).to.have.length(3);
   });
 
   for (const method of ['INFO', 'UPDATE', 'OPTIONS', 'MESSAGE']) {

@@ -1,0 +1,294 @@
+/** The session of a dialog: whose offer is open, what both sides have agreed on, and the session timer. */
+import type { Clock, Timer } from '../../base/clock.js';
+import type { Description } from '../../sip/description.js';
+import type { Field, SipMessage } from '../../sip/message.js';
+import {
+  OFFER_ANSWER,
+  OfferAnswer,
+  type OfferAnswerInput,
+  type OfferAnswerState,
+  type OfferAnswerVerdict,
+} from '../../sip/offer-answer.js';
+import { fieldsForRequest, minSe, type SessionInterval, SHORTEST_SESSION, sessionExpires } from './session-expires.js';
+import { SessionTimer, type SessionTimerUser } from './session-timer.js';
+
+/** A session refresh of ours (RFC 4028 §7.4). */
+export interface Refresh {
+  /** UPDATE without a body where the peer knows it, else a re-INVITE with the description in force. */
+  readonly method: 'INVITE' | 'UPDATE';
+  readonly fields: readonly Field[];
+  readonly description: Description | undefined;
+}
+
+/** What a session can do to its dialog. */
+export interface SessionUser {
+  readonly clock: Clock;
+  readonly choseCallId: boolean;
+  /** @param done gets the final response, real or made up */
+  refresh(refresh: Refresh, credentials: readonly Field[], done: (response: SipMessage) => void): void;
+  /** @param challenge to the same refresh; undefined: it is new. @returns undefined: nothing answers that */
+  credentialsFor(refresh: Refresh, challenge: SipMessage | undefined): readonly Field[] | undefined;
+  /** Ends the dialog. @param status of the refresh that said that the peer is gone; undefined: the session has expired */
+  end(status: number | undefined): void;
+}
+
+/** A request of the application that waits. */
+export interface HeldRequest {
+  send(): void;
+  /** It waited too long, or the dialog is over. */
+  drop(): void;
+}
+
+/** All that says how a session stands, as a plain value. */
+export interface SessionValue {
+  readonly exchange: OfferAnswerState;
+  readonly local: Description | undefined;
+  readonly remote: Description | undefined;
+  readonly interval: SessionInterval | undefined;
+  /** By the clock. */
+  readonly deadline: number;
+}
+
+const ENDS_INVITE: ReadonlySet<OfferAnswerInput> = new Set([
+  'acceptanceReceived',
+  'acceptanceSent',
+  'refusalReceived',
+  'refusalSent',
+]);
+
+const HELD_LIMIT = 8;
+/** Well below the 32 s after which the peer who asked for it gives up. */
+const HOLD_MS = 10_000;
+/** Refreshes in a row for which there was a reason to try at once. */
+const MAX_AGAIN = 4;
+
+export class Session implements SessionTimerUser {
+  /** The descriptions in force: what we sent, and what the peer did. */
+  local: Description | undefined;
+  remote: Description | undefined;
+  /** Made by one side and not yet answered, where that is not with its request. */
+  proposed: Description | undefined;
+  /** The CSeq number of the peer's INVITE whose ACK is waited for. */
+  awaitedAck = -1;
+  /** What was in force before a provisional response answered the INVITE that is open. */
+  #former: Pick<SessionValue, 'local' | 'remote'> | undefined;
+  readonly #exchange: OfferAnswer;
+  #user: SessionUser | undefined;
+  #timer: SessionTimer | undefined;
+  /** The largest Min-SE heard in this dialog (RFC 4028 §7.4). */
+  #least = SHORTEST_SESSION;
+  #peerKnowsUpdate = false;
+  #isRefreshing = false;
+  /** For the next refresh, where the last one was challenged. */
+  #credentials: readonly Field[] | undefined;
+  #again = 0;
+  #held: HeldRequest[] | undefined;
+  #patience: Timer | undefined;
+
+  constructor(exchange: OfferAnswerState) {
+    this.#exchange = new OfferAnswer(exchange);
+  }
+
+  get exchange(): OfferAnswerState {
+    return this.#exchange.state;
+  }
+
+  get value(): SessionValue {
+    const { exchange, local, remote, interval } = this;
+    return { exchange, local, remote, interval, deadline: this.#timer?.deadline ?? 0 };
+  }
+
+  /** As settled; undefined: there is no session timer. */
+  get interval(): SessionInterval | undefined {
+    return this.#timer?.interval;
+  }
+
+  /** A refresh of ours has no final response yet. */
+  get isRefreshing(): boolean {
+    return this.#isRefreshing;
+  }
+
+  /** Requests wait: what comes after them has to, as CSeq numbers must not go backwards (RFC 3261 §12.2.2). */
+  get isHolding(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** What happens to offers and answers; what is returned says why it must not. */
+  submit(input: OfferAnswerInput): OfferAnswerVerdict | undefined {
+    // RFC 3261 §14.1, RFC 6141 §3.3: an INVITE that is refused has changed nothing.
+    if (input === 'refusalReceived' || input === 'refusalSent') this.agree(this.#former?.local, this.#former?.remote);
+    if (ENDS_INVITE.has(input)) this.#former = undefined;
+    const former = this.#exchange.state;
+    const verdict = this.#exchange.submit(input);
+    if (former !== 'stable' && this.#exchange.state === 'stable') this.#freed();
+    return verdict;
+  }
+
+  /** Whether that would be refused now. */
+  verdictOn(input: OfferAnswerInput): OfferAnswerVerdict | undefined {
+    return OFFER_ANSWER[this.#exchange.state][input]?.[1];
+  }
+
+  /** An offer was answered; a side that is undefined said nothing new. */
+  agree(local: Description | undefined, remote: Description | undefined): void {
+    this.local = local ?? this.local;
+    this.remote = remote ?? this.remote;
+    this.proposed = undefined;
+  }
+
+  /** The same by a provisional response: the INVITE may be refused yet. */
+  agreeEarly(local: Description | undefined, remote: Description | undefined): void {
+    this.#former ??= { local: this.local, remote: this.remote };
+    this.agree(local, remote);
+  }
+
+  /** Keeps it back until nothing is in its way; false: too many wait already. */
+  hold(clock: Clock, request: HeldRequest): boolean {
+    this.#held ??= [];
+    if (this.#held.length >= HELD_LIMIT) return false;
+    this.#held.push(request);
+    this.#patience ??= clock.after(HOLD_MS, () => this.drop());
+    return true;
+  }
+
+  /** What waits is not sent any more. */
+  drop(): void {
+    for (const request of this.#takeHeld()) request.drop();
+  }
+
+  /** A 2xx to an INVITE or UPDATE has settled who refreshes, and how often. */
+  settle(user: SessionUser, interval: SessionInterval): void {
+    this.#user = user;
+    this.#again = 0;
+    this.#timer ??= new SessionTimer(this);
+    this.#timer.start(interval);
+  }
+
+  /** It has settled that nobody does. */
+  unsettle(): void {
+    this.#timer?.stop();
+  }
+
+  /** What the peer says of itself in a request or response. */
+  hear(message: SipMessage): void {
+    const allow = message.first('allow');
+    if (allow !== undefined) this.#peerKnowsUpdate = /\bUPDATE\b/i.test(allow);
+    if (message.isRequest && message.has('min-se')) this.#least = Math.max(this.#least, minSe(message));
+  }
+
+  /** For an INVITE or UPDATE of the application: it refreshes the session, too (§7.2). */
+  get requestFields(): readonly Field[] {
+    const { interval } = this;
+    return interval === undefined ? [] : fieldsForRequest(interval, this.#least);
+  }
+
+  /** The dialog is over. */
+  stop(): void {
+    this.#timer?.stop();
+    this.drop();
+  }
+
+  // ── for the timer ──
+
+  get clock(): Clock {
+    return this.#known.clock;
+  }
+
+  get choseCallId(): boolean {
+    return this.#known.choseCallId;
+  }
+
+  refresh(): boolean {
+    const { interval } = this;
+    if (interval === undefined || this.#exchange.state !== 'stable' || this.#isRefreshing) return false;
+    // Without a description there is nothing that a re-INVITE could offer.
+    const method = this.#peerKnowsUpdate || this.local === undefined ? 'UPDATE' : 'INVITE';
+    const refresh: Refresh = {
+      method,
+      fields: fieldsForRequest(interval, this.#least),
+      description: method === 'INVITE' ? this.local : undefined,
+    };
+    const credentials = this.#credentials ?? this.#known.credentialsFor(refresh, undefined) ?? [];
+    this.#credentials = undefined;
+    this.#isRefreshing = true;
+    this.#known.refresh(refresh, credentials, (response) => this.#refreshed(refresh, response));
+    return true;
+  }
+
+  end(status: number | undefined): void {
+    this.#known.end(status);
+  }
+
+  /** A 2xx has gone through {@link settle} already. */
+  #refreshed(refresh: Refresh, response: SipMessage): void {
+    this.#isRefreshing = false;
+    // What waited goes first: it has the lower CSeq number, and a refresh may come of it.
+    this.#freed();
+    if (response.status < 300) return;
+    if (this.#takeAdvice(refresh, response) && ++this.#again <= MAX_AGAIN) {
+      this.#timer?.again();
+      return;
+    }
+    this.#again = 0;
+    this.#timer?.failed(response.status, secondsOf(response.first('retry-after')));
+  }
+
+  /** Whether the refresh may be sent again at once, otherwise than it was (§10). */
+  #takeAdvice(refresh: Refresh, response: SipMessage): boolean {
+    const { status } = response;
+    switch (status) {
+      case 401:
+      case 407:
+        this.#credentials = this.#known.credentialsFor(refresh, response);
+        return this.#credentials !== undefined;
+      case 422: {
+        const least = minSe(response);
+        if (least <= this.#least && least <= (this.interval?.seconds ?? 0)) return false;
+        this.#least = Math.max(this.#least, least);
+        return true;
+      }
+      case 405:
+      case 501:
+        if (refresh.method !== 'UPDATE' || this.local === undefined) return false;
+        this.#peerKnowsUpdate = false;
+        return true;
+      default:
+        // Whatever it has against the one, the next try is the other.
+        if (status !== 491) this.#peerKnowsUpdate = false;
+        return false;
+    }
+  }
+
+  /** Nothing is open: what waited for that is sent. */
+  #freed(): void {
+    if (this.#isRefreshing) return;
+    for (const request of this.#takeHeld()) request.send();
+    if (this.#exchange.state === 'stable') this.#timer?.free();
+  }
+
+  #takeHeld(): readonly HeldRequest[] {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    this.#patience?.cancel();
+    this.#patience = undefined;
+    return held;
+  }
+
+  get #known(): SessionUser {
+    if (this.#user === undefined) throw new Error('a session timer that nobody has started');
+    return this.#user;
+  }
+}
+
+function secondsOf(retryAfter: string | undefined): number | undefined {
+  const match = /^\d{1,6}/.exec(retryAfter ?? '');
+  return match === null ? undefined : Number(match[0]);
+}
+
+/** What a 2xx has settled, by the role that we had in that transaction; undefined: no session timer. */
+export function intervalIn(response: SipMessage, role: 'uac' | 'uas'): SessionInterval | undefined {
+  const settled = sessionExpires(response);
+  if (settled === undefined) return undefined;
+  const seconds = role === 'uas' ? Math.max(SHORTEST_SESSION, settled.seconds) : Math.max(1, settled.seconds);
+  return { seconds, weRefresh: (settled.refresher ?? 'uac') === role };
+}
