@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createIds } from '../../lib/base/ids.js';
-import { readRecord } from '../../lib/records/fields.js';
-import type { Store } from '../../lib/records/open-store.js';
+import type { Store } from '../../lib/store/open-store.js';
+import { readRecord } from '../../lib/store/records/fields.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { directory, open, recordOf, remove, until } from './store-kit.js';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { silentMeter } from '../../../lib/base/meter.js';
-import { Spool, type SpoolEntry } from '../../../lib/records/spool.js';
-import { crc32, decodeLine, encodeLine } from '../../../lib/records/spool-line.js';
+import { Spool, type SpoolEntry } from '../../../lib/store/records/spool.js';
+import { crc32, decodeLine, encodeLine } from '../../../lib/store/records/spool-line.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
 describe('The spool: what Redis has not got yet', () => {

@@ -10,12 +10,12 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock, Timer } from '../base/clock.js';
-import { messageOf } from '../base/errors.js';
-import type { Log } from '../base/log.js';
-import type { Meter } from '../base/meter.js';
-import type { LocalTurn, TurnBacklog } from '../store/turns.js';
-import type { CallRecord } from '../store/types.js';
+import type { Clock, Timer } from '../../base/clock.js';
+import { messageOf } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
+import type { Meter } from '../../base/meter.js';
+import type { LocalTurn, TurnBacklog } from '../turns.js';
+import type { CallRecord } from '../types.js';
 import { decodeLine, encodeLine } from './spool-line.js';
 
 /** A first attempt to write an entry, whose answer was lost: Redis may hold it. */

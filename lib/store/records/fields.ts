@@ -1,4 +1,4 @@
-import type { AttemptRecord, CallRecord, Policy } from '../store/types.js';
+import type { AttemptRecord, CallRecord, Policy } from '../types.js';
 
 /** The fields of an entry of the `records` stream, in the order in which record_add takes them. What did not happen is empty. */
 export const RECORD_FIELDS = [

@@ -2,17 +2,17 @@ import type { Clock } from '../base/clock.js';
 import { createIds, type Ids } from '../base/ids.js';
 import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
-import { Groups } from '../store/groups.js';
-import { RedisHuntStore } from '../store/hunt-store.js';
-import { DEFAULT_LEASES, LeaseKeeper, type LeaseOptions } from '../store/leases.js';
-import { type Catalogue, DEFAULT_CATALOGUE, renderLibrary } from '../store/library.js';
-import { Link, type LinkState } from '../store/link.js';
-import { Snapshot } from '../store/turns.js';
-import type { CallRecord, HuntStore, RecordWriter } from '../store/types.js';
-import type { Target } from '../store/url.js';
-import { Recorder } from './recorder.js';
-import { Replayer } from './replay.js';
-import { Spool } from './spool.js';
+import { Groups } from './groups.js';
+import { RedisHuntStore } from './hunt-store.js';
+import { DEFAULT_LEASES, LeaseKeeper, type LeaseOptions } from './leases.js';
+import { type Catalogue, DEFAULT_CATALOGUE, renderLibrary } from './library.js';
+import { Link, type LinkState } from './link.js';
+import { Recorder } from './records/recorder.js';
+import { Replayer } from './records/replay.js';
+import { Spool } from './records/spool.js';
+import { Snapshot } from './turns.js';
+import type { CallRecord, HuntStore, RecordWriter } from './types.js';
+import type { Target } from './url.js';
 
 export interface StoreOptions {
   readonly target: Target;

@@ -1,12 +1,12 @@
-import type { Clock, Timer } from '../base/clock.js';
-import { messageOf } from '../base/errors.js';
-import type { Ids } from '../base/ids.js';
-import type { Log } from '../base/log.js';
-import type { Meter } from '../base/meter.js';
-import { StoreError } from '../store/errors.js';
-import { RECORDS_KEY } from '../store/keys.js';
-import type { Link } from '../store/link.js';
-import type { CallRecord, RecordWriter } from '../store/types.js';
+import type { Clock, Timer } from '../../base/clock.js';
+import { messageOf } from '../../base/errors.js';
+import type { Ids } from '../../base/ids.js';
+import type { Log } from '../../base/log.js';
+import type { Meter } from '../../base/meter.js';
+import { StoreError } from '../errors.js';
+import { RECORDS_KEY } from '../keys.js';
+import type { Link } from '../link.js';
+import type { CallRecord, RecordWriter } from '../types.js';
 import { pushRecord } from './fields.js';
 import type { Attempt, Spool } from './spool.js';
 

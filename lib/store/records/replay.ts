@@ -1,10 +1,10 @@
-import type { Timer } from '../base/clock.js';
-import { messageOf } from '../base/errors.js';
-import { maskNumber } from '../base/log.js';
-import { StoreError } from '../store/errors.js';
-import { groupKey, RECORDS_KEY } from '../store/keys.js';
-import type { LocalTurn } from '../store/turns.js';
-import type { CallRecord } from '../store/types.js';
+import type { Timer } from '../../base/clock.js';
+import { messageOf } from '../../base/errors.js';
+import { maskNumber } from '../../base/log.js';
+import { StoreError } from '../errors.js';
+import { groupKey, RECORDS_KEY } from '../keys.js';
+import type { LocalTurn } from '../turns.js';
+import type { CallRecord } from '../types.js';
 import { pushRecord } from './fields.js';
 import { oldestKept, type RecorderParts } from './recorder.js';
 import type { Attempt, SpoolEntry } from './spool.js';
