@@ -1,6 +1,6 @@
 /** Every key name of the service. What belongs together shares a hash tag, and so a slot of a Redis Cluster. */
 
-/** Hash: the group. Its `:members`, `:cursor` and `:turns` are derived in functions/virkne.lua. */
+/** Hash: the group. Its `:members`, `:cursor` and `:turns` are derived in functions/. */
 export const groupKey = (pilot: string): string => `hunt:{${pilot}}`;
 
 export const membersKey = (pilot: string): string => `hunt:{${pilot}}:members`;

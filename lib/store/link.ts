@@ -6,7 +6,7 @@ import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
 import { createClient, type RedisClient } from './client.js';
 import { fromRedis, type StoreError, unavailable } from './errors.js';
-import { ensureLibrary, type Library } from './library.js';
+import { ensureLibrary, type Library } from './functions/library.js';
 import type { Target } from './url.js';
 
 export type LinkState = 'ready' | 'away';

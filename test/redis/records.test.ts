@@ -1,7 +1,9 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { createIds } from '../../lib/base/ids.js';
 import type { Store } from '../../lib/store/open-store.js';
-import { readRecord } from '../../lib/store/records/fields.js';
+import { documentOf, readRecord } from '../../lib/store/records/fields.js';
+import { type CallRecord, POLICIES, WHYS } from '../../lib/store/types.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { directory, open, recordOf, remove, until } from './store-kit.js';
 
@@ -36,6 +38,51 @@ describe('Call records: each in Redis exactly once', function () {
     expect(first?.[1].slice(0, 4)).to.deep.equal(['call', 'one', 'pilot', '+37167000000']);
     expect(readRecord(first?.[1] ?? [])).to.deep.equal(record);
     expect(readRecord(second?.[1] ?? [])).to.deep.equal(recordOf('two'));
+  });
+
+  it('any record is read back as it was written, whatever texts it has', async () => {
+    const texts = fc.string({ unit: 'binary', maxLength: 40 });
+    const time = fc.integer({ min: 0, max: 4_102_444_800_000 });
+    const attempt = fc.record({
+      ...{ member: texts, started: fc.option(time), rang: fc.option(time), ended: fc.option(time) },
+      ...{ why: fc.constantFrom(...WHYS), status: fc.option(fc.integer({ min: 100, max: 699 })) },
+    });
+    const any: fc.Arbitrary<CallRecord> = fc.record({
+      ...{ call: texts, pilot: texts, caller: texts, started: time, answered: fc.option(time), ended: time },
+      ...{ status: fc.integer({ min: 100, max: 699 }), by: fc.option(texts.filter((text) => text !== '')) },
+      released: fc.constantFrom('caller', 'callee', 'system', null),
+      policy: fc.constantFrom(...POLICIES, null),
+      ...{ turn: fc.nat(), version: fc.nat(), attempts: fc.array(attempt, { maxLength: 12 }) },
+    });
+    await fc.assert(
+      fc.asyncProperty(any, async (record) => {
+        const call = `x${record.call}`;
+        await store.write({ ...record, call });
+        const [[, fields] = []] = await redis.client.xrevrange('records', '+', '-', 'COUNT', 1);
+        expect(readRecord(fields ?? [])).to.deep.equal({ ...record, call });
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('a record that is no document, or lacks a value, is refused, and nothing of its batch is written', async () => {
+    const add = (...documents: string[]): Promise<string> =>
+      redis.client.call('FCALL', 'record_add', 1, 'records', 's', '0', ...documents).then(() => 'taken', String);
+    const good = documentOf(recordOf('good'));
+    const bad = ['["good",', '["good"]', good.replace('"480"', 'null'), good.replace('"480"', '[]'), '{}', ''];
+    for (const document of bad)
+      expect(await add(good, document), document).to.contain('ARGUMENTS a record is no JSON array of 13 texts: "');
+    expect(await redis.client.exists('records')).to.equal(0);
+  });
+
+  it('a node of version 3, which sends a record as 13 values, is served during an upgrade', async () => {
+    const values = ['old', 'p', '', '1', '', '2', '200', '', '', '', '0', '0', '[]'];
+    const add = (...args: string[]): Promise<unknown> =>
+      redis.client.call('FCALL', 'record_add', 1, 'records', 's', '0', ...args).catch(String);
+    expect(await add(...values, ...values)).to.equal(2);
+    expect(await add(...values, 'rest')).to.contain('ARGUMENTS give each record as a JSON array of texts: call, pilot');
+    const [, fields] = (await redis.client.xrange('records', '-', '+'))[0] ?? [];
+    expect(readRecord(fields ?? [])).to.deep.include({ call: 'old', status: 200, attempts: [] });
   });
 
   it('those of one turn of the event loop go in one command', async () => {

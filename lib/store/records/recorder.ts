@@ -7,7 +7,7 @@ import { StoreError } from '../errors.js';
 import { RECORDS_KEY } from '../keys.js';
 import type { Link } from '../link.js';
 import type { CallRecord, RecordWriter } from '../types.js';
-import { pushRecord } from './fields.js';
+import { documentOf } from './fields.js';
 import type { Attempt, Spool } from './spool.js';
 
 export interface RecorderParts {
@@ -87,8 +87,8 @@ export class Recorder implements RecordWriter {
     const sender = this.#sender;
     const tried = { at: link.redisTime(), sender };
     if (link.state === 'away') return this.#spool(batch, null);
-    const args: (string | number)[] = [sender, oldestKept(clock.now(), retentionDays)];
-    for (const { record } of batch) pushRecord(args, record);
+    const args = [sender, oldestKept(clock.now(), retentionDays)];
+    for (const { record } of batch) args.push(documentOf(record));
     try {
       if ((await link.fcall('record_add', RECORDS_KEY, args)) === FENCED) return this.#spool(batch, null);
       meter.count('records_written_total', {}, batch.length);

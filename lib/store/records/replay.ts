@@ -5,7 +5,7 @@ import { StoreError } from '../errors.js';
 import { groupKey, RECORDS_KEY } from '../keys.js';
 import type { LocalTurn } from '../turns.js';
 import type { CallRecord } from '../types.js';
-import { pushRecord } from './fields.js';
+import { documentOf } from './fields.js';
 import { oldestKept, type RecorderParts } from './recorder.js';
 import type { Attempt, SpoolEntry } from './spool.js';
 
@@ -98,11 +98,9 @@ export class Replayer {
     }
   }
 
-  #arguments(head: string[], records: readonly CallRecord[], tail: string[] = []): (string | number)[] {
+  #arguments(head: string[], records: readonly CallRecord[], tail: string[] = []): string[] {
     const { clock, retentionDays } = this.#parts;
-    const args: (string | number)[] = [...head, oldestKept(clock.now(), retentionDays), ...tail];
-    for (const record of records) pushRecord(args, record);
-    return args;
+    return [...head, oldestKept(clock.now(), retentionDays), ...tail, ...records.map(documentOf)];
   }
 
   async #replayTurn(turn: LocalTurn): Promise<void> {
