@@ -57,7 +57,7 @@ async function serve(around: Surroundings): Promise<RingingService> {
   let ringing: RingingService | undefined;
   const http = createHttpServer({
     listen: config.http.listen,
-    health: () => ({ missing: missingParts(store, ringing) }),
+    health: () => ({ missing: missingParts(store, ringing), degraded: store?.degraded ?? [] }),
     meter,
     log,
   });

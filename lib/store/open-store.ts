@@ -37,6 +37,8 @@ export interface Store extends HuntStore, RecordWriter {
   readonly state: LinkState;
   /** Calls can be served: Redis answers, or groups are known from before. */
   readonly ready: boolean;
+  /** What works no longer as it should although calls are served, one clause each: for /readyz. */
+  readonly degraded: readonly string[];
   readonly groups: Groups;
   /** For the parts that keep other things in Redis. */
   readonly link: Link;
@@ -72,6 +74,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     },
     get ready() {
       return link.state === 'ready' || snapshot.size > 0;
+    },
+    get degraded() {
+      return spool.problem === undefined ? [] : [`spool: cannot be written, entries wait in memory: ${spool.problem}`];
     },
     groups: new Groups(link),
     link,

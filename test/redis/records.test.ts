@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { createIds } from '../../lib/base/ids.js';
@@ -135,6 +137,30 @@ describe('Call records: each in Redis exactly once', function () {
     store = await open(redis.url, path);
     await until(async () => (await calls()).length >= 250);
     expect(new Set(await calls()).size).to.equal(250);
+  });
+
+  it('a spool on a disk that takes nothing: records go to Redis from memory, also while the process stops', async () => {
+    await store.close();
+    writeFileSync(join(path, 'file'), '');
+    store = await open(redis.url, join(path, 'file', 'spool'));
+    expect(store.degraded.join()).to.contain('spool: cannot be written').and.contain('ENOTDIR');
+    await redis.kill();
+    await Promise.all(names('held', 250).map((call) => store.write(recordOf(call))));
+    await redis.start();
+    await until(() => store.state === 'ready');
+    await store.close();
+    expect((await calls()).sort()).to.deep.equal(names('held', 250).sort());
+  });
+
+  it('a record that Redis refuses costs itself: the others of its batch land', async () => {
+    await redis.kill();
+    const bad = { ...recordOf('bad'), caller: '\ud800' };
+    await Promise.all(['one', bad, 'two'].map((one) => store.write(typeof one === 'string' ? recordOf(one) : one)));
+    await redis.start();
+    await until(async () => (await calls()).length === 2);
+    await until(() => store.state === 'ready');
+    await store.write(recordOf('last'));
+    expect(await calls()).to.deep.equal(['one', 'two', 'last']);
   });
 
   it('record_replay adds only what is missing, also when it must look in several steps', async () => {
