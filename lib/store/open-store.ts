@@ -28,7 +28,7 @@ export interface StoreOptions {
   readonly commandTimeout?: number;
   /** Days for which call records are kept; 90 by default. */
   readonly retentionDays?: number;
-  /** Groups kept in memory for when Redis is away; 10 000 by default. */
+  /** Groups kept in memory at most for when Redis is away, the last half as many at least; 20 000 by default. */
   readonly groupsInMemory?: number;
 }
 
@@ -60,7 +60,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     meter,
   });
   const spool = new Spool({ directory: options.directory, clock, log, meter });
-  const snapshot = new Snapshot(options.groupsInMemory ?? 10_000);
+  const snapshot = new Snapshot(options.groupsInMemory ?? 20_000);
   const leases = new LeaseKeeper(link, clock, options.leases ?? DEFAULT_LEASES);
   const turns = new RedisHuntStore({ link, leases, snapshot, backlog: spool, clock, log, meter });
   const parts = { link, spool, clock, ids: options.ids ?? createIds(), log, meter };

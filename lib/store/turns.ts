@@ -1,3 +1,4 @@
+import { Recent } from '../base/recent.js';
 import { orderingOf } from './orders.js';
 import type { Group, Plan, Policy, Turn } from './types.js';
 
@@ -54,13 +55,12 @@ interface Known {
   number: number;
 }
 
-/** The last known groups, for when Redis is away: the least recently called one makes room for a new one. */
+/** The groups that were called last, for when Redis is away: the last `limit` / 2 of them at least. */
 export class Snapshot {
-  readonly #limit: number;
-  readonly #known = new Map<string, Known>();
+  readonly #known: Recent<Known>;
 
   constructor(limit: number) {
-    this.#limit = limit;
+    this.#known = new Recent(limit);
   }
 
   get size(): number {
@@ -69,24 +69,23 @@ export class Snapshot {
 
   learn(turn: TurnReply): void {
     const { group } = turn;
-    const known = this.#known.get(group.pilot) ?? { cursor: 0, number: 0 };
+    const known = this.#known.find(group.pilot) ?? { cursor: 0, number: 0 };
     if (turn.number === 0) {
-      this.#keep(group.pilot, { ...known, group });
+      this.#known.keep(group.pilot, { ...known, group });
       return;
     }
     const cursor = orderingOf(group.policy).behind(turn.start, group.members.length, known.cursor);
-    this.#keep(group.pilot, { group, cursor, number: turn.number });
+    this.#known.keep(group.pilot, { group, cursor, number: turn.number });
   }
 
   forget(pilot: string): void {
-    this.#known.delete(pilot);
+    this.#known.forget(pilot);
   }
 
   /** The turn as Redis would give it, from what is known; undefined for a group nobody called before. */
   takeTurn(pilot: string): Turn | undefined {
-    const known = this.#known.get(pilot);
+    const known = this.#known.find(pilot);
     if (known === undefined) return undefined;
-    this.#keep(pilot, known);
     const { group } = known;
     const count = group.members.length;
     if (!group.enabled || count === 0) return { group, number: 0, order: [] };
@@ -95,13 +94,5 @@ export class Snapshot {
     known.cursor = policy.behind(start, count, known.cursor);
     known.number += 1;
     return { group, number: known.number, order: policy.order(group.members, start) };
-  }
-
-  #keep(pilot: string, known: Known): void {
-    this.#known.delete(pilot);
-    this.#known.set(pilot, known);
-    if (this.#known.size <= this.#limit) return;
-    const [oldest] = this.#known.keys();
-    if (oldest !== undefined) this.#known.delete(oldest);
   }
 }
