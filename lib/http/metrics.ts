@@ -21,6 +21,7 @@ export const HELP: Readonly<Record<string, string>> = {
   forwarding_hints_total: 'Attempts in which something looked like forwarding and proved nothing, by header',
   late_answers_total: 'Answers that crossed our CANCEL, by whether they were taken',
   meter_refused_total: 'Observations that were dropped because their labels differ from the metric they are for',
+  records_expired_total: 'Call records that were removed because they were past their retention',
   records_spooled_total: 'Call records that wait on disk, because Redis was away',
   records_written_total: 'Call records written to Redis',
   sip_dropped_total: 'Datagrams and connections that were dropped, by reason',

@@ -2,10 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { pino } from 'pino';
 import { createIds } from '../../lib/base/ids.js';
 import type { Store } from '../../lib/store/open-store.js';
 import { documentOf, readRecord } from '../../lib/store/records/fields.js';
 import { type CallRecord, POLICIES, WHYS } from '../../lib/store/types.js';
+import { FakeClock } from '../support/fake-clock.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { directory, open, recordOf, remove, until } from './store-kit.js';
 
@@ -206,5 +208,32 @@ describe('Call records: each in Redis exactly once', function () {
     await store.write(recordOf('new'));
     expect(await redis.client.xlen('records')).to.be.lessThan(100);
     expect(await calls()).to.include('new');
+  });
+
+  it('a node with a wrong clock removes nothing: age is told by the clock of Redis', async () => {
+    await Promise.all(names('kept', 300).map((call) => store.write(recordOf(call))));
+    const clock = new FakeClock();
+    clock.advance(Date.now() + 400 * 86_400_000);
+    const other = await open(redis.url, directory(), { clock });
+    const done = other.write(recordOf('from the future'));
+    clock.advance(50);
+    await done;
+    const old = ['old', 'p', '', '1', '', '2', '200', '', '', '', '0', '0', '[]'];
+    await redis.client.call('FCALL', 'record_add', 1, 'records', 'v3', String(clock.now()), ...old);
+    expect(await redis.client.xlen('records')).to.equal(302);
+    await other.close();
+  });
+
+  it('retention removes no more than a tenth of the records at once, and says how many they were', async () => {
+    for (let i = 1; i <= 3000; i++) void redis.client.xadd('records', `${i}-1`, 'call', 'ancient');
+    const lines: string[] = [];
+    const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+    const other = await open(redis.url, directory(), { log });
+    await other.write(recordOf('one'));
+    expect(await redis.client.xlen('records')).to.equal(2701);
+    await other.write(recordOf('two'));
+    expect(await redis.client.xlen('records')).to.equal(2502);
+    expect(lines.map((line) => JSON.parse(line))[0]).to.deep.include({ gone: 300, of: 3000, retentionDays: 90 });
+    await other.close();
   });
 });

@@ -16,9 +16,21 @@ local function append(key, record)
     'policy', record[10], 'turn', record[11], 'version', record[12], 'attempts', record[13])
 end
 
--- Before the first write: an id that is none, or a key of another type, is refused here.
-local function trim_records(key, oldest)
-  redis.call('XTRIM', key, 'MINID', '~', oldest)
+local DAY = 86400000
+-- Of those that are too old, no more go at once than a tenth of the stream, or one node of it where that is more.
+local SHARE = 10
+local NODE = 100
+
+-- Removes what is older than `days`, by Redis's own clock: that of a node may be wrong. Before the first write of a function: a
+-- key of another type is refused here. Returns how many went, and how many there were.
+-- Version 3 sends a stream id, worked out by the clock of its node: that is not followed.
+local function trim_records(key, days)
+  local keep = tonumber(string.match(days, '^(%d+)d$'))
+  local length = redis.call('XLEN', key)
+  if not keep or length == 0 then return 0, length end
+  local oldest = string.format('%.0f', math.max(0, now_or(nil) - keep * DAY))
+  local limit = math.max(NODE, math.floor(length / SHARE))
+  return redis.call('XTRIM', key, 'MINID', '~', oldest, 'LIMIT', limit), length
 end
 
 -- table.concat refuses what is neither text nor number, in one step.
@@ -49,21 +61,22 @@ end
 
 -- record_add: appends finished calls.
 -- KEYS[1] records
--- ARGV    sender, oldest stream id to keep, then for each record a JSON array of texts, in the order of RECORD
--- Returns how many; -1 when the sender has been fenced off by record_replay: nothing was added, nor will be.
+-- ARGV    sender, retention (`90d`), then for each record a JSON array of texts, in the order of RECORD
+-- Returns how many, how many past their retention went, and of how many; to version 3 only how many. Returns -1 when the sender has been fenced off by record_replay: nothing was added, nor will be.
 local function record_add(keys, args)
   local key, records = keys[1], records_of(args, 3)
   if redis.call('EXISTS', fence_key(key, args[1])) == 1 then return -1 end
-  trim_records(key, args[2])
+  local gone, length = trim_records(key, args[2])
   for i = 1, #records do append(key, records[i]) end
-  return #records
+  if string.byte(args[3]) ~= BRACKET then return #records end
+  return { #records, gone, length }
 end
 
 -- record_replay: adds the records of a batch that may or may not have been added, so that each is there exactly once.
 -- First fences the sender off: a batch of it that is still on its way will then do nothing. Then looks for the calls in the
 -- stream, at most SCAN_LIMIT entries at a time so that Redis is not held up: repeat with `next`, without those found.
 -- KEYS[1] records
--- ARGV    sender, oldest stream id to keep, stream id to look from, then the records as record_add takes them
+-- ARGV    sender, retention, stream id to look from, then the records as record_add takes them
 -- Returns next (empty: all was looked through, and those not found have been added), calls found …
 local function record_replay(keys, args)
   local key, records = keys[1], records_of(args, 4)

@@ -33,10 +33,14 @@ const LATEST_MS = 50;
 const RIDE_AFTER_MS = 30;
 /** What record_add answers to a sender that record_replay has fenced off. */
 const FENCED = -1;
-const DAY = 86_400_000;
+/** … and to any other one: how many were added, and how many of how many went because they were too old. */
+type Added = readonly [added: number, gone: number, length: number];
 
-/** Stream id before which records are past their retention. */
-export const oldestKept = (now: number, days: number): string => String(Math.max(0, Math.floor(now - days * DAY)));
+/** How record_add and record_replay are told for how long records are kept: Redis's clock says which are older. */
+export const retention = (days: number): string => `${Math.ceil(days)}d`;
+
+/** In a quiet running one node of the stream goes now and then: more than this share at once is worth a line. */
+const LARGE_SHARE = 0.05;
 
 /**
  * Writes call records: those of a few milliseconds in one command, to the spool when Redis does not take them. Each
@@ -83,19 +87,28 @@ export class Recorder implements RecordWriter {
   }
 
   async #send(batch: readonly Pending[]): Promise<void> {
-    const { link, clock, retentionDays, meter } = this.#parts;
+    const { link, retentionDays, meter } = this.#parts;
     const sender = this.#sender;
     const tried = { at: link.redisTime(), sender };
     if (link.state === 'away') return this.#spool(batch, null);
-    const args = [sender, oldestKept(clock.now(), retentionDays)];
+    const args = [sender, retention(retentionDays)];
     for (const { record } of batch) args.push(documentOf(record));
     try {
-      if ((await link.fcall('record_add', RECORDS_KEY, args)) === FENCED) return this.#spool(batch, null);
+      const reply = await link.fcall('record_add', RECORDS_KEY, args);
+      if (reply === FENCED) return this.#spool(batch, null);
+      this.#trimmed(reply as Added);
       meter.count('records_written_total', {}, batch.length);
       for (const { resolve } of batch) resolve();
     } catch (thrown) {
       this.#failed(batch, tried, thrown);
     }
+  }
+
+  #trimmed([, gone, length]: Added): void {
+    if (gone === 0) return;
+    const { log, meter, retentionDays } = this.#parts;
+    meter.count('records_expired_total', {}, gone);
+    if (gone > length * LARGE_SHARE) log.warn({ gone, of: length, retentionDays }, 'Records past their retention went');
   }
 
   #failed(batch: readonly Pending[], tried: Attempt, thrown: unknown): void {
