@@ -39,6 +39,7 @@ export const HELP: Readonly<Record<string, string>> = {
   spool_replayed_total: 'Records and turns brought from the spool to Redis',
   spool_unreadable_total: 'Spool files that could not be read and were set aside',
   spool_write_failures_total: 'Failed writes to the spool',
+  store_degraded_total: 'Times that Redis answered and refused what was written',
   store_away_total: 'How often Redis went away',
   store_claims_unchecked_total: 'Members rung without knowing whether they are on another call, because Redis was away',
   store_turns_from_memory_total: 'Turns taken from memory, because Redis was away',

@@ -76,7 +76,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       return link.state === 'ready' || snapshot.size > 0;
     },
     get degraded() {
-      return spool.problem === undefined ? [] : [`spool: cannot be written, entries wait in memory: ${spool.problem}`];
+      return [
+        ...(link.state === 'degraded' ? [`redis: refuses what is written: ${link.reason}`] : []),
+        ...(spool.problem === undefined ? [] : [`spool: cannot be written, entries wait in memory: ${spool.problem}`]),
+      ];
     },
     groups: new Groups(link),
     link,

@@ -99,5 +99,13 @@ local function record_replay(keys, args)
   return { '', unpack(found) }
 end
 
+-- record_probe: whether record_add would be taken; changes nothing.
+-- KEYS[1] records
+-- Returns 0, or the error that a write meets: a replica, no memory left, no permission, a key of another type.
+local function record_probe(keys)
+  return redis.call('XTRIM', keys[1], 'MINID', '~', '0')
+end
+
+register('record_probe', record_probe)
 register('record_add', record_add)
 register('record_replay', record_replay)

@@ -90,7 +90,7 @@ export class Recorder implements RecordWriter {
     const { link, retentionDays, meter } = this.#parts;
     const sender = this.#sender;
     const tried = { at: link.redisTime(), sender };
-    if (link.state === 'away') return this.#spool(batch, null);
+    if (link.state !== 'ready') return this.#spool(batch, null);
     const args = [sender, retention(retentionDays)];
     for (const { record } of batch) args.push(documentOf(record));
     try {

@@ -122,7 +122,7 @@ export class Replayer {
       const args = [turn.call, turn.start, turn.at, since(turn.since)];
       await this.#parts.link.fcall('hunt_replay', groupKey(turn.pilot), args);
     } catch (thrown) {
-      if (!isRefusal(thrown)) throw thrown;
+      if (!(thrown instanceof StoreError) || thrown.everywhere) throw thrown;
       this.#drop({ pilot: maskNumber(turn.pilot) }, thrown);
     }
   }
