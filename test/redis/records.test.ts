@@ -228,11 +228,18 @@ describe('Call records: each in Redis exactly once', function () {
     for (let i = 1; i <= 3000; i++) void redis.client.xadd('records', `${i}-1`, 'call', 'ancient');
     const lines: string[] = [];
     const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
-    const other = await open(redis.url, directory(), { log });
-    await other.write(recordOf('one'));
-    expect(await redis.client.xlen('records')).to.equal(2701);
-    await other.write(recordOf('two'));
-    expect(await redis.client.xlen('records')).to.equal(2502);
+    const clock = new FakeClock();
+    const other = await open(redis.url, directory(), { log, clock });
+    const write = async (call: string): Promise<number> => {
+      const done = other.write(recordOf(call));
+      clock.advance(50);
+      await done;
+      return redis.client.xlen('records');
+    };
+    expect(await write('one')).to.equal(2701);
+    expect(await write('two'), 'within ten seconds').to.equal(2702);
+    clock.advance(10_000);
+    expect(await write('three')).to.equal(2503);
     expect(lines.map((line) => JSON.parse(line))[0]).to.deep.include({ gone: 300, of: 3000, retentionDays: 90 });
     await other.close();
   });

@@ -61,7 +61,7 @@ end
 
 -- record_add: appends finished calls.
 -- KEYS[1] records
--- ARGV    sender, retention (`90d`), then for each record a JSON array of texts, in the order of RECORD
+-- ARGV    sender, retention (`90d`, or empty: not now), then for each record a JSON array of texts, in the order of RECORD
 -- Returns how many, how many past their retention went, and of how many; to version 3 only how many. Returns -1 when the sender has been fenced off by record_replay: nothing was added, nor will be.
 local function record_add(keys, args)
   local key, records = keys[1], records_of(args, 3)

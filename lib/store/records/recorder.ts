@@ -36,8 +36,11 @@ const FENCED = -1;
 /** … and to any other one: how many were added, and how many of how many went because they were too old. */
 type Added = readonly [added: number, gone: number, length: number];
 
-/** How record_add and record_replay are told for how long records are kept: Redis's clock says which are older. */
-export const retention = (days: number): string => `${Math.ceil(days)}d`;
+/** How record_add and record_replay are told for how long records are kept, and that this is not the time to look. */
+const retention = (days: number): string => `${Math.ceil(days)}d`;
+export const NO_TRIM = '';
+/** Looking for what is too old costs as much as several records: it need not be done with each batch. */
+const TRIM_EVERY = 10_000;
 
 /** In a quiet running one node of the stream goes now and then: more than this share at once is worth a line. */
 const LARGE_SHARE = 0.05;
@@ -53,6 +56,7 @@ export class Recorder implements RecordWriter {
   #pendingSince = 0;
   #timer: Timer | undefined;
   #sender: string;
+  #trimAt = 0;
   #inFlight: Promise<unknown> = Promise.resolve();
 
   constructor(parts: RecorderParts) {
@@ -87,11 +91,11 @@ export class Recorder implements RecordWriter {
   }
 
   async #send(batch: readonly Pending[]): Promise<void> {
-    const { link, retentionDays, meter } = this.#parts;
+    const { link, meter } = this.#parts;
     const sender = this.#sender;
     const tried = { at: link.redisTime(), sender };
     if (link.state !== 'ready') return this.#spool(batch, null);
-    const args = [sender, retention(retentionDays)];
+    const args = [sender, this.#keep()];
     for (const { record } of batch) args.push(documentOf(record));
     try {
       const reply = await link.fcall('record_add', RECORDS_KEY, args);
@@ -102,6 +106,13 @@ export class Recorder implements RecordWriter {
     } catch (thrown) {
       this.#failed(batch, tried, thrown);
     }
+  }
+
+  #keep(): string {
+    const { clock, retentionDays } = this.#parts;
+    if (clock.now() < this.#trimAt) return NO_TRIM;
+    this.#trimAt = clock.now() + TRIM_EVERY;
+    return retention(retentionDays);
   }
 
   #trimmed([, gone, length]: Added): void {
