@@ -19,12 +19,12 @@ import type { SocketTransport, TlsSettings } from './engine/transport/options.js
 import { createPeerFilter } from './engine/transport/peers.js';
 import { createMeter, type RenderedMeter } from './http/metrics.js';
 import { createHttpServer } from './http/server.js';
-import { openStore, type Store } from './records/open-store.js';
 import { rehearse } from './rehearsal/rehearse.js';
 import { createRingingService, type RingingService } from './ringing/service.js';
 import type { SipServer } from './ringing/sip-server.js';
 import { attachToServer } from './ringing/srf.js';
 import { createTrunkGroup } from './ringing/trunks.js';
+import { openStore, type Store } from './store/open-store.js';
 import { startPrivateRedis } from './store/private-redis.js';
 import { PLANS } from './store/types.js';
 import { parseRedisUrl, type Target } from './store/url.js';
@@ -57,7 +57,7 @@ async function serve(around: Surroundings): Promise<RingingService> {
   let ringing: RingingService | undefined;
   const http = createHttpServer({
     listen: config.http.listen,
-    health: () => ({ missing: missingParts(store, ringing) }),
+    health: () => ({ missing: missingParts(store, ringing), degraded: store?.degraded ?? [] }),
     meter,
     log,
   });

@@ -20,15 +20,37 @@ export class Recent<Value extends NonNullable<unknown> | null> {
   get(text: string, make: (text: string) => Value): Value {
     const young = this.#young.get(text);
     if (young !== undefined) return young;
-    const known = this.#old.get(text);
     const key = detached(text);
-    const value = known ?? make(key);
-    if (known !== undefined) this.#old.delete(text);
+    const value = this.#old.get(text) ?? make(key);
+    this.#keep(key, value);
+    return value;
+  }
+
+  /** What is remembered of this text, which thereby has been asked for. */
+  find(text: string): Value | undefined {
+    const young = this.#young.get(text);
+    if (young !== undefined) return young;
+    const old = this.#old.get(text);
+    if (old !== undefined) this.#keep(detached(text), old);
+    return old;
+  }
+
+  keep(text: string, value: Value): void {
+    if (this.#young.has(text)) this.#young.set(text, value);
+    else this.#keep(detached(text), value);
+  }
+
+  forget(text: string): void {
+    this.#young.delete(text);
+    this.#old.delete(text);
+  }
+
+  #keep(key: string, value: Value): void {
+    this.#old.delete(key);
     if (this.#young.size >= this.#limit / 2) {
       this.#old = this.#young;
       this.#young = new Map();
     }
     this.#young.set(key, value);
-    return value;
   }
 }

@@ -1,4 +1,4 @@
-import { readRecord } from '../records/fields.js';
+import { readRecord } from '../store/records/fields.js';
 import type { CallRecord } from '../store/types.js';
 import { runToEnd, until } from './processes.js';
 

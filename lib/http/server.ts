@@ -7,6 +7,8 @@ import type { RenderedMeter } from './metrics.js';
 export interface Health {
   /** What is missing for that, one clause each, such as `redis: not connected`; empty when ready. */
   readonly missing: readonly string[];
+  /** What does not keep calls from being served, and still needs somebody's attention. */
+  readonly degraded?: readonly string[];
 }
 
 export interface HttpServerOptions {
@@ -37,9 +39,9 @@ export function createHttpServer({ listen, health, meter, log, api }: HttpServer
 
   server.get('/healthz', () => ({ alive: true }));
   server.get('/readyz', async (_request, reply) => {
-    const { missing } = health();
+    const { missing, degraded = [] } = health();
     const ready = missing.length === 0;
-    return reply.code(ready ? 200 : 503).send({ ready, missing });
+    return reply.code(ready ? 200 : 503).send({ ready, missing, ...(degraded.length > 0 && { degraded }) });
   });
   server.get('/metrics', async (_request, reply) => reply.type(meter.contentType).send(await meter.render()));
   api?.(server);

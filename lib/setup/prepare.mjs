@@ -114,8 +114,8 @@ async function compileIfStale() {
 }
 
 /**
- * Compiles lib and test into an empty dist, so that nothing of a deleted source stays.
- * @returns {Promise<number>} the exit code of tsc
+ * Compiles lib and test into an empty dist, so that nothing of a deleted source stays, and joins Redis's function library there.
+ * @returns {Promise<number>} 0 where all of it succeeded
  */
 export async function compile() {
   say('compiling …');
@@ -126,8 +126,9 @@ export async function compile() {
     '-p',
     '.',
   ]);
-  if (code === 0) writeFileSync(STAMP, sources.join('\n'));
-  return code;
+  const failed = code || (await run('', process.execPath, [inRoot('dist', 'lib', 'store', 'functions', 'write.js')]));
+  if (failed === 0) writeFileSync(STAMP, sources.join('\n'));
+  return failed;
 }
 
 async function sourceList() {
@@ -136,7 +137,7 @@ async function sourceList() {
       (await readdir(inRoot(folder), { recursive: true })).map((file) => join(folder, file)),
     ),
   );
-  return [...folders.flat().filter((file) => file.endsWith('.ts')), 'tsconfig.json', 'package-lock.json'].sort();
+  return [...folders.flat().filter((file) => /\.(ts|lua)$/.test(file)), 'tsconfig.json', 'package-lock.json'].sort();
 }
 
 function isStale(sources) {

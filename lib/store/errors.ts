@@ -1,26 +1,41 @@
 import { CodedError, type ErrorCode, messageOf } from '../base/errors.js';
 
 const REFUSAL = 'ERR VIRKNE ';
+/** A function that was broken off, not one that refused. */
+const BROKEN_OFF = 'ERR VIRKNE FAILED ';
+/** With these Redis refuses whatever is written, not what one key would not take: a replica, no memory left, no permission, … */
+const UNFIT =
+  /^(?:READONLY|OOM|NOPERM|MISCONF|NOREPLICAS|LOADING|MASTERDOWN|CLUSTERDOWN|NOAUTH|WRONGPASS|BUSY|ERR Function not found|(?:ERR VIRKNE FAILED )?ERR The user executing)/;
 
 /** What a command of the store can reject with: STORE_REFUSED or STORE_UNAVAILABLE. */
 export class StoreError extends CodedError {
   /** The command may have been executed although no reply came. */
   readonly inDoubt: boolean;
+  /** Other commands would meet the same: this Redis is not fit for use. */
+  readonly everywhere: boolean;
 
-  constructor(code: ErrorCode, message: string, inDoubt: boolean, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, inDoubt: boolean, options?: ErrorOptions, everywhere = inDoubt) {
     super(code, message, options);
     this.inDoubt = inDoubt;
+    this.everywhere = everywhere;
   }
 }
 
-export const unavailable = (text: string): StoreError => new StoreError('STORE_UNAVAILABLE', text, false);
+export const unavailable = (text: string): StoreError =>
+  new StoreError('STORE_UNAVAILABLE', text, false, undefined, true);
 
 /** An error reply says that the command was not executed; anything else (timeout, closed connection) leaves that open. */
 export function fromRedis(thrown: unknown): StoreError {
   const text = messageOf(thrown);
-  if (text.startsWith(REFUSAL)) {
+  if (text.startsWith(REFUSAL) && !text.startsWith(BROKEN_OFF)) {
     return new StoreError('STORE_REFUSED', text.slice(REFUSAL.length), false, { cause: thrown });
   }
   const replied = thrown instanceof Error && thrown.name === 'ReplyError';
-  return new StoreError('STORE_UNAVAILABLE', `Redis: ${text}`, !replied, { cause: thrown });
+  return new StoreError(
+    'STORE_UNAVAILABLE',
+    `Redis: ${text}`,
+    !replied,
+    { cause: thrown },
+    !replied || UNFIT.test(text),
+  );
 }

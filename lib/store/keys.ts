@@ -1,19 +1,14 @@
 /** Every key name of the service. What belongs together shares a hash tag, and so a slot of a Redis Cluster. */
 
-/** Hash: the group. Its `:members`, `:cursor` and `:turns` are derived in functions/virkne.lua. */
+/** Hash: the group. Its `:members`, `:cursor` and `:turns` are derived in functions/. */
 export const groupKey = (pilot: string): string => `hunt:{${pilot}}`;
 
 export const membersKey = (pilot: string): string => `hunt:{${pilot}}:members`;
 
 export const cursorKey = (pilot: string): string => `hunt:{${pilot}}:cursor`;
 
-export const turnsKey = (pilot: string): string => `hunt:{${pilot}}:turns`;
-
 /** Sorted set: the calls a member is on, by lease expiry. */
 export const memberCallsKey = (member: string): string => `member:{${member}}:calls`;
-
-/** Hash: the journal of a live call. */
-export const callKey = (id: string): string => `call:{${id}}`;
 
 /** Stream: finished calls. */
 export const RECORDS_KEY = 'records';

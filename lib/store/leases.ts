@@ -14,6 +14,14 @@ export const DEFAULT_LEASES: LeaseOptions = { lease: 60_000, renewal: 20_000 };
 
 const TICK = 1000;
 
+/** A claim that Redis was not told is over. */
+interface Unsaid {
+  readonly member: string;
+  readonly call: string;
+  /** From then on the claim has lapsed by itself. */
+  readonly until: number;
+}
+
 interface Held {
   readonly member: string;
   readonly call: string;
@@ -27,12 +35,17 @@ export class LeaseKeeper {
   readonly #options: LeaseOptions;
   /** In the order in which they fall due. */
   readonly #held = new TransientMap<string, Held>();
+  /** In the order in which they lapse. */
+  readonly #unsaid = new TransientMap<string, Unsaid>();
   #timer: Timer | undefined;
 
   constructor(link: Link, clock: Clock, options: LeaseOptions) {
     this.#link = link;
     this.#clock = clock;
     this.#options = options;
+    link.onChange((state) => {
+      if (state === 'ready') this.#sayReleases();
+    });
   }
 
   get size(): number {
@@ -45,19 +58,36 @@ export class LeaseKeeper {
   }
 
   keep(member: string, call: string): void {
+    this.#unsaid.delete(nameOf(member, call));
     this.#enqueue({ member, call, due: 0 });
     this.#timer ??= this.#clock.after(TICK, () => this.#tick());
   }
 
+  /** With Redis away the release is made up for as soon as it is back: until then the member would be on that call. */
   release(member: string, call: string): void {
     this.#held.delete(nameOf(member, call));
-    // Not answered: the lease lapses by itself.
-    this.#link.fcall('member_release', memberCallsKey(member), [call]).catch(() => {});
+    this.#release(member, call, this.#clock.now() + this.#options.lease);
   }
 
   close(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+  }
+
+  #release(member: string, call: string, until: number): void {
+    this.#link.fcall('member_release', memberCallsKey(member), [call]).catch(() => {
+      for (const oldest of this.#unsaid.values()) {
+        if (oldest.until > this.#clock.now()) break;
+        this.#unsaid.delete(nameOf(oldest.member, oldest.call));
+      }
+      this.#unsaid.set(nameOf(member, call), { member, call, until });
+    });
+  }
+
+  #sayReleases(): void {
+    const unsaid = [...this.#unsaid.values()];
+    this.#unsaid.clear();
+    for (const { member, call, until } of unsaid) if (until > this.#clock.now()) this.#release(member, call, until);
   }
 
   #enqueue(held: Held): void {

@@ -5,11 +5,13 @@ import { messageOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
 import { createClient, type RedisClient } from './client.js';
-import { fromRedis, type StoreError, unavailable } from './errors.js';
-import { ensureLibrary, type Library } from './library.js';
+import { fromRedis, StoreError, unavailable } from './errors.js';
+import { ensureLibrary, type Library } from './functions/library.js';
+import { RECORDS_KEY } from './keys.js';
 import type { Target } from './url.js';
 
-export type LinkState = 'ready' | 'away';
+/** `degraded`: Redis answers, and refuses: a replica, no memory left, no permission. Nobody waits for it then, as if it were away. */
+export type LinkState = 'ready' | 'degraded' | 'away';
 
 export interface LinkOptions {
   readonly target: Target;
@@ -24,10 +26,12 @@ export interface LinkOptions {
 const PROBE_EVERY = 250;
 /** Probes without an answer, after which the connection is taken for dead and made anew. */
 const PROBES_LOST = 8;
+/** What passes the probe and is refused again soon: the longer until the next try, in milliseconds. */
+const PATIENCE_LONGEST = 30_000;
 
 /**
- * The way to Redis. `ready`: it answers and the library is loaded. One lost answer makes it `away`: then nobody waits for it,
- * and only a probe finds out when it is back.
+ * The way to Redis. `ready`: it answers and the library is loaded. One lost answer makes it `away`, one refusal `degraded`: then nobody
+ * waits for it, and only a probe, which tries to write, finds out when it is back.
  */
 export class Link {
   readonly #options: LinkOptions;
@@ -35,7 +39,10 @@ export class Link {
   readonly #listeners: ((state: LinkState) => void)[] = [];
   #state: LinkState = 'away';
   #closed = false;
-  #toldAway = false;
+  #reason = '';
+  #told = false;
+  #patience = PROBE_EVERY;
+  #notBefore = 0;
   #probing: Promise<void> | undefined;
   #lost = 0;
   #timer: Timer | undefined;
@@ -46,9 +53,13 @@ export class Link {
     this.#client = createClient(options.target, options.commandTimeout);
     this.#client.on('error', (error: Error) => this.#failed(error));
     this.#client.on('ready', () => void this.#probe());
-    this.#client.on('close', () => this.#away('connection closed'));
+    // A replica is left in search of the new master; that is no news while it is what we have.
+    this.#client.on('close', () => this.#state === 'ready' && this.#leave('away', 'connection closed'));
     options.meter.gauge('store_ready', 'Whether Redis answers and the library is loaded', () =>
       this.#state === 'ready' ? 1 : 0,
+    );
+    options.meter.gauge('store_degraded', 'Whether Redis answers, and refuses what we write', () =>
+      this.#state === 'degraded' ? 1 : 0,
     );
   }
 
@@ -56,11 +67,16 @@ export class Link {
     return this.#state;
   }
 
+  /** Why it is not ready. */
+  get reason(): string {
+    return this.#reason;
+  }
+
   /** Connects. Resolves when ready, or, with Redis away, after the first failure. */
   async open(): Promise<LinkState> {
     this.#watch();
     await this.#client.connect().catch((error: unknown) => this.#failed(error));
-    if (this.#state === 'away') await this.#probe();
+    if (this.#state !== 'ready') await this.#probe();
     return this.#state;
   }
 
@@ -90,14 +106,14 @@ export class Link {
     }
   }
 
-  /** Runs any command. Rejects with StoreError, at once when away. */
+  /** Runs any command. Rejects with StoreError, at once when not ready. */
   async command(name: string, args: readonly (string | number)[]): Promise<unknown> {
-    if (this.#state === 'away') throw unavailable('Redis is away');
+    if (this.#state !== 'ready') throw unavailable(`Redis is ${this.#state}`);
     try {
       return await this.#client.call(name, ...args);
     } catch (thrown) {
       const error = fromRedis(thrown);
-      if (error.code === 'STORE_UNAVAILABLE') this.#failed(error);
+      if (error.everywhere) this.#failed(error);
       throw error;
     }
   }
@@ -109,22 +125,32 @@ export class Link {
     this.#client.disconnect();
   }
 
+  /** An error reply says that Redis is there; everything else, that it is not. */
   #failed(thrown: unknown): void {
-    this.#away(messageOf(thrown) || 'no connection');
+    const replied = thrown instanceof StoreError && !thrown.inDoubt;
+    this.#leave(replied ? 'degraded' : 'away', messageOf(thrown) || 'no connection');
   }
 
-  #away(reason: string): void {
+  #leave(state: 'degraded' | 'away', reason: string): void {
     if (this.#closed) return;
-    if (!this.#toldAway) {
-      this.#toldAway = true;
+    this.#reason = reason;
+    if (!this.#told) {
+      this.#told = true;
+      const what = state === 'away' ? 'is away' : 'refuses what is written';
       this.#options.log.error(
         { redis: this.#options.target.shown, reason },
-        'Redis is away; calls go on from memory and records are spooled',
+        `Redis ${what}; calls go on from memory and records are spooled`,
       );
     }
-    if (this.#state === 'away') return;
-    this.#options.meter.count('store_away_total');
-    this.#change('away');
+    if (this.#state === state) return;
+    const { meter, clock } = this.#options;
+    meter.count(state === 'away' ? 'store_away_total' : 'store_degraded_total');
+    if (state === 'degraded' && this.#state === 'ready') {
+      const soon = clock.now() < this.#notBefore + PATIENCE_LONGEST;
+      this.#patience = soon ? Math.min(2 * this.#patience, PATIENCE_LONGEST) : PROBE_EVERY;
+      this.#notBefore = clock.now() + this.#patience;
+    }
+    this.#change(state);
     this.#watch();
   }
 
@@ -151,8 +177,10 @@ export class Link {
 
   async #ask(): Promise<void> {
     if (this.#closed || this.#client.status !== 'ready') return;
+    if (this.#state === 'degraded' && this.#options.clock.now() < this.#notBefore) return;
     try {
       const time = await ensureLibrary(this.#client, this.#options.library);
+      await this.#client.call('FCALL', 'record_probe', 1, RECORDS_KEY);
       this.#lost = 0;
       this.#back(time);
     } catch (thrown) {
@@ -165,7 +193,8 @@ export class Link {
   #back(time: number): void {
     if (this.#closed || this.#state === 'ready') return;
     this.#clockOffset = time - this.#options.clock.now();
-    this.#toldAway = false;
+    this.#told = false;
+    this.#reason = '';
     this.#options.log.info({ redis: this.#options.target.shown }, 'Redis is ready');
     this.#change('ready');
   }

@@ -1,3 +1,5 @@
+import { Recent } from '../base/recent.js';
+import { orderingOf } from './orders.js';
 import type { Group, Plan, Policy, Turn } from './types.js';
 
 /** A turn that was taken while Redis was away: what hunt_replay needs. Times are milliseconds since 1970. */
@@ -21,15 +23,19 @@ interface TurnReply extends Turn {
   readonly start: number;
 }
 
-/** What both answers of a turn hold, in this order. Settings are text; members without one are no list but `{}` in JSON. */
-type Values = [policy: string, ring: string, plan: string, enabled: string, version: string, number, number, unknown];
+/** What both answers of a turn hold, in this order. Settings are text; an empty list is `{}` in JSON. */
+type Values = [
+  ...[policy: string, ring: string, plan: string, enabled: string, version: string],
+  ...[number: number, start: number, members: unknown, order: unknown],
+];
+
+const listOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value : []);
 
 /** Reads the answer of hunt_turn_json, or of hunt_turn: the same values, each behind its name. */
 export function readTurn(pilot: string, reply: unknown): TurnReply | undefined {
   if (typeof reply !== 'string' && !Array.isArray(reply)) return undefined;
   const values: unknown[] = typeof reply === 'string' ? JSON.parse(reply) : reply.filter((_, i) => i % 2 === 1);
-  const [policy, ring, plan, enabled, version, number, start, list] = values as Values;
-  const members: readonly string[] = Array.isArray(list) ? list : [];
+  const [policy, ring, plan, enabled, version, number, start, members, order] = values as Values;
   const group: Group = {
     pilot,
     policy: policy as Policy,
@@ -37,28 +43,24 @@ export function readTurn(pilot: string, reply: unknown): TurnReply | undefined {
     plan: plan as Plan,
     enabled: enabled === 'yes',
     version: Number(version),
-    members,
+    members: listOf(members),
   };
-  return { group, number, start, order: number === 0 ? [] : rotated(members, start) };
+  return { group, number, start, order: listOf(order) };
 }
-
-const rotated = (members: readonly string[], start: number): readonly string[] =>
-  start === 0 ? members : [...members.slice(start), ...members.slice(0, start)];
 
 interface Known {
   readonly group: Group;
-  /** Index of the member with whom the next circular turn starts. */
-  next: number;
+  /** As Redis keeps it: the index of the member with whom the next circular turn starts. */
+  cursor: number;
   number: number;
 }
 
-/** The last known groups, for when Redis is away: the least recently called one makes room for a new one. */
+/** The groups that were called last, for when Redis is away: the last `limit` / 2 of them at least. */
 export class Snapshot {
-  readonly #limit: number;
-  readonly #known = new Map<string, Known>();
+  readonly #known: Recent<Known>;
 
   constructor(limit: number) {
-    this.#limit = limit;
+    this.#known = new Recent(limit);
   }
 
   get size(): number {
@@ -67,35 +69,30 @@ export class Snapshot {
 
   learn(turn: TurnReply): void {
     const { group } = turn;
-    const taken = turn.number > 0;
-    const number = taken ? turn.number : (this.#known.get(group.pilot)?.number ?? 0);
-    const next = taken ? (turn.start + 1) % group.members.length : 0;
-    this.#keep(group.pilot, { group, next, number });
+    const known = this.#known.find(group.pilot) ?? { cursor: 0, number: 0 };
+    if (turn.number === 0) {
+      this.#known.keep(group.pilot, { ...known, group });
+      return;
+    }
+    const cursor = orderingOf(group.policy).behind(turn.start, group.members.length, known.cursor);
+    this.#known.keep(group.pilot, { group, cursor, number: turn.number });
   }
 
   forget(pilot: string): void {
-    this.#known.delete(pilot);
+    this.#known.forget(pilot);
   }
 
   /** The turn as Redis would give it, from what is known; undefined for a group nobody called before. */
   takeTurn(pilot: string): Turn | undefined {
-    const known = this.#known.get(pilot);
+    const known = this.#known.find(pilot);
     if (known === undefined) return undefined;
-    this.#keep(pilot, known);
     const { group } = known;
     const count = group.members.length;
     if (!group.enabled || count === 0) return { group, number: 0, order: [] };
-    const start = group.policy === 'circular' ? known.next % count : 0;
-    known.next = (start + 1) % count;
+    const policy = orderingOf(group.policy);
+    const start = policy.start(known.cursor, count);
+    known.cursor = policy.behind(start, count, known.cursor);
     known.number += 1;
-    return { group, number: known.number, order: rotated(group.members, start) };
-  }
-
-  #keep(pilot: string, known: Known): void {
-    this.#known.delete(pilot);
-    this.#known.set(pilot, known);
-    if (this.#known.size <= this.#limit) return;
-    const [oldest] = this.#known.keys();
-    if (oldest !== undefined) this.#known.delete(oldest);
+    return { group, number: known.number, order: policy.order(group.members, start) };
   }
 }

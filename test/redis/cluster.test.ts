@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Store } from '../../lib/records/open-store.js';
+import type { Store } from '../../lib/store/open-store.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { directory, open, recordOf, remove, until } from './store-kit.js';
 

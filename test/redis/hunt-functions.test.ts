@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { DEFAULT_CATALOGUE, ensureLibrary, renderLibrary } from '../../lib/store/library.js';
+import { DEFAULT_CATALOGUE, ensureLibrary, renderLibrary } from '../../lib/store/functions/library.js';
 import { readTurn } from '../../lib/store/turns.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 

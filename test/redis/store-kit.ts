@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { systemClock } from '../../lib/base/clock.js';
 import { silentMeter } from '../../lib/base/meter.js';
-import { openStore, type Store, type StoreOptions } from '../../lib/records/open-store.js';
+import { openStore, type Store, type StoreOptions } from '../../lib/store/open-store.js';
 import type { CallRecord } from '../../lib/store/types.js';
 import { parseRedisUrl } from '../../lib/store/url.js';
 

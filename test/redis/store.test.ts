@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { pino } from 'pino';
-import type { Store } from '../../lib/records/open-store.js';
+import type { Store } from '../../lib/store/open-store.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { directory, open, remove, until } from './store-kit.js';
@@ -142,6 +142,42 @@ describe('The store: turns and claims', function () {
     expect(await two.claim(member, 'second')).to.equal(false);
     one.release(member, 'first');
     await until(() => two.claim(member, 'second'));
+  });
+
+  it('a member whose call ends while Redis is away is free as soon as Redis is back, on every node', async () => {
+    const one = await opened(redis.url, path);
+    const two = await opened(redis.url, directory());
+    const [member = '', other = ''] = MEMBERS;
+    await one.claim(member, 'first');
+    await one.claim(other, 'again');
+    await redis.kill();
+    await until(() => one.state === 'away');
+    one.release(member, 'first');
+    one.release(other, 'again');
+    await one.claim(other, 'again');
+    await redis.start();
+    await until(() => one.state === 'ready' && two.state === 'ready');
+    await until(() => two.claim(member, 'second'));
+    expect(await two.claim(other, 'second'), 'claimed once more by the same call').to.equal(false);
+  });
+
+  it('a release is remembered as long as the claim may live, and no longer', async () => {
+    const clock = new FakeClock();
+    const store = await opened(redis.url, path, { clock, leases: { lease: 60_000, renewal: 20_000 } });
+    const [early = '', late = ''] = MEMBERS;
+    for (const member of [early, late]) await store.claim(member, 'call');
+    await redis.kill();
+    await until(() => store.state === 'away');
+    store.release(early, 'call');
+    await clock.run(59_000);
+    store.release(late, 'call');
+    await clock.run(1_000);
+    await redis.start();
+    await until(async () => {
+      await clock.run(250);
+      return store.state === 'ready' && (await redis.client.zscore(`member:{${late}}:calls`, 'call')) === null;
+    });
+    expect(await redis.client.zscore(`member:{${early}}:calls`, 'call')).not.to.equal(null);
   });
 
   it('a long call keeps its claim: it is renewed while the process lives, and lapses when it dies', async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { DEFAULT_CATALOGUE, ensureLibrary, renderLibrary } from '../../lib/store/library.js';
+import { DEFAULT_CATALOGUE, ensureLibrary, renderLibrary } from '../../lib/store/functions/library.js';
 import { readTurn } from '../../lib/store/turns.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 
@@ -28,7 +28,7 @@ describe('hunt_turn_json: the turn as the service takes it', () => {
     await fcall('hunt_turn_json', 'first');
     const text = await fcall('hunt_turn_json', 'second');
     expect(text).to.equal(
-      JSON.stringify(['circular', '30', 'BIZNESS', 'yes', '1', 2, 1, [A, B]]).replace(/\//g, '\\/'),
+      JSON.stringify(['circular', '30', 'BIZNESS', 'yes', '1', 2, 1, [A, B], [B, A]]).replace(/\//g, '\\/'),
     );
     expect(readTurn(PILOT, text)).to.deep.equal(readTurn(PILOT, await fcall('hunt_turn', 'second')));
     expect(await redis.client.xlen(`${KEY}:turns`)).to.equal(2);

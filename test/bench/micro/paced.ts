@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { systemClock } from '../../../lib/base/clock.js';
 import { silentMeter } from '../../../lib/base/meter.js';
-import { openStore } from '../../../lib/records/open-store.js';
+import { openStore } from '../../../lib/store/open-store.js';
 import { startPrivateRedis } from '../../../lib/store/private-redis.js';
 import type { CallRecord } from '../../../lib/store/types.js';
 import { parseRedisUrl } from '../../../lib/store/url.js';

@@ -45,6 +45,20 @@ describe('Recent', () => {
     }
     expect(made.filter((text) => text === 'always')).to.have.length(1);
   });
+
+  it('what is kept, or found, is as young as what is made; what is forgotten is gone', () => {
+    const recent = new Recent<number>(10);
+    recent.keep('kept', 0);
+    for (let i = 1; i < 1000; i++) {
+      recent.keep(`other ${i}`, i);
+      if (i % 3 === 0) recent.keep('kept', i);
+      expect(recent.find('kept')).to.equal(i - (i % 3));
+      expect(recent.size).to.be.at.most(10);
+    }
+    recent.forget('kept');
+    expect(recent.find('kept')).to.equal(undefined);
+    expect(recent.get('kept', () => -1)).to.equal(-1);
+  });
 });
 
 describe('detached', () => {

@@ -9,12 +9,13 @@ import { createHttpServer, type HttpServer, type HttpServerOptions } from '../..
 describe('HTTP: health, metrics, refusals', () => {
   const meter = createMeter();
   let missing: string[] = [];
+  let degraded: string[] = [];
   let server: HttpServer;
   let url = '';
 
   const options = (more: Partial<HttpServerOptions> = {}): HttpServerOptions => ({
     listen: { address: '127.0.0.1', port: 0 },
-    health: () => ({ missing }),
+    health: () => ({ missing, degraded }),
     meter,
     log: createLog('silent'),
     ...more,
@@ -36,6 +37,7 @@ describe('HTTP: health, metrics, refusals', () => {
   after(() => server.close());
   beforeEach(() => {
     missing = [];
+    degraded = [];
   });
 
   it('/healthz is 200 while the process lives, also when no call would be served', async () => {
@@ -47,6 +49,13 @@ describe('HTTP: health, metrics, refusals', () => {
     const response = await fetch(`${url}/readyz`);
     expect(response.status).to.equal(200);
     expect(await response.json()).to.deep.equal({ ready: true, missing: [] });
+  });
+
+  it('/readyz is 200 and names what needs attention although calls are served', async () => {
+    degraded = ['spool: cannot be written'];
+    const response = await fetch(`${url}/readyz`);
+    expect(response.status).to.equal(200);
+    expect(await response.json()).to.deep.equal({ ready: true, missing: [], degraded });
   });
 
   it('/readyz is 503 and names what is missing', async () => {

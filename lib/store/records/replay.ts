@@ -1,12 +1,12 @@
-import type { Timer } from '../base/clock.js';
-import { messageOf } from '../base/errors.js';
-import { maskNumber } from '../base/log.js';
-import { StoreError } from '../store/errors.js';
-import { groupKey, RECORDS_KEY } from '../store/keys.js';
-import type { LocalTurn } from '../store/turns.js';
-import type { CallRecord } from '../store/types.js';
-import { pushRecord } from './fields.js';
-import { oldestKept, type RecorderParts } from './recorder.js';
+import type { Timer } from '../../base/clock.js';
+import { messageOf } from '../../base/errors.js';
+import { maskNumber } from '../../base/log.js';
+import { StoreError } from '../errors.js';
+import { groupKey, RECORDS_KEY } from '../keys.js';
+import type { LocalTurn } from '../turns.js';
+import type { CallRecord } from '../types.js';
+import { documentOf } from './fields.js';
+import { NO_TRIM, type RecorderParts } from './recorder.js';
 import type { Attempt, SpoolEntry } from './spool.js';
 
 const BATCH = 100;
@@ -37,9 +37,11 @@ export class Replayer {
     return this.#running;
   }
 
+  /** What only memory has goes to Redis first, if Redis is there. */
   async close(): Promise<void> {
-    this.#closed = true;
     this.#timer?.cancel();
+    if (this.#parts.spool.held > 0) await this.run();
+    this.#closed = true;
     await this.#running;
   }
 
@@ -63,6 +65,8 @@ export class Replayer {
     } catch (thrown) {
       // The entries stay where they are, marked as tried; the next run looks first.
       log.warn({ reason: messageOf(thrown) }, 'The spool could not be replayed; it will be tried again');
+    } finally {
+      spool.giveBack();
     }
   }
 
@@ -74,15 +78,26 @@ export class Replayer {
       return;
     }
     const records = batch.flatMap((entry) => (entry.kind === 'record' ? [entry.record] : []));
-    if (first.tried === null) await this.#add(batch, records);
-    else await this.#addMissing(records, first.tried);
+    const { tried } = first;
+    if (tried !== null) return this.#each(records, (some) => this.#addMissing(some, tried));
+    const attempt = { at: this.#parts.link.redisTime(), sender: this.#parts.ids.token() };
+    this.#parts.spool.mark(batch, attempt);
+    await this.#each(records, (some) => this.#add(some, attempt));
   }
 
-  async #add(batch: readonly SpoolEntry[], records: readonly CallRecord[]): Promise<void> {
-    const { link, spool, ids } = this.#parts;
-    const tried = { at: link.redisTime(), sender: ids.token() };
-    spool.mark(batch, tried);
-    await link.fcall('record_add', RECORDS_KEY, this.#arguments([tried.sender], records));
+  /** A record that Redis refuses costs itself: nothing of a refused command was written, so the others go one by one. */
+  async #each(records: readonly CallRecord[], send: (some: readonly CallRecord[]) => Promise<void>): Promise<void> {
+    try {
+      await send(records);
+    } catch (thrown) {
+      if (!isRefusal(thrown)) throw thrown;
+      if (records.length > 1) for (const record of records) await this.#each([record], send);
+      else this.#drop({ call: records[0]?.call }, thrown);
+    }
+  }
+
+  async #add(records: readonly CallRecord[], { sender }: Attempt): Promise<void> {
+    await this.#parts.link.fcall('record_add', RECORDS_KEY, this.#arguments([sender], records));
   }
 
   async #addMissing(records: readonly CallRecord[], tried: Attempt): Promise<void> {
@@ -98,11 +113,8 @@ export class Replayer {
     }
   }
 
-  #arguments(head: string[], records: readonly CallRecord[], tail: string[] = []): (string | number)[] {
-    const { clock, retentionDays } = this.#parts;
-    const args: (string | number)[] = [...head, oldestKept(clock.now(), retentionDays), ...tail];
-    for (const record of records) pushRecord(args, record);
-    return args;
+  #arguments(head: string[], records: readonly CallRecord[], tail: string[] = []): string[] {
+    return [...head, NO_TRIM, ...tail, ...records.map(documentOf)];
   }
 
   async #replayTurn(turn: LocalTurn): Promise<void> {
@@ -110,9 +122,15 @@ export class Replayer {
       const args = [turn.call, turn.start, turn.at, since(turn.since)];
       await this.#parts.link.fcall('hunt_replay', groupKey(turn.pilot), args);
     } catch (thrown) {
-      if (!(thrown instanceof StoreError) || thrown.code !== 'STORE_REFUSED') throw thrown;
-      const { log } = this.#parts;
-      log.error({ pilot: maskNumber(turn.pilot), reason: messageOf(thrown) }, 'Redis refused a spooled turn: dropped');
+      if (!(thrown instanceof StoreError) || thrown.everywhere) throw thrown;
+      this.#drop({ pilot: maskNumber(turn.pilot) }, thrown);
     }
   }
+
+  #drop(what: object, thrown: unknown): void {
+    this.#parts.meter.count('spool_refused_total');
+    this.#parts.log.error({ ...what, reason: messageOf(thrown) }, 'Redis refused what was spooled: dropped');
+  }
 }
+
+const isRefusal = (thrown: unknown): boolean => thrown instanceof StoreError && thrown.code === 'STORE_REFUSED';

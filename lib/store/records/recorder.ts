@@ -1,13 +1,13 @@
-import type { Clock, Timer } from '../base/clock.js';
-import { messageOf } from '../base/errors.js';
-import type { Ids } from '../base/ids.js';
-import type { Log } from '../base/log.js';
-import type { Meter } from '../base/meter.js';
-import { StoreError } from '../store/errors.js';
-import { RECORDS_KEY } from '../store/keys.js';
-import type { Link } from '../store/link.js';
-import type { CallRecord, RecordWriter } from '../store/types.js';
-import { pushRecord } from './fields.js';
+import type { Clock, Timer } from '../../base/clock.js';
+import { messageOf } from '../../base/errors.js';
+import type { Ids } from '../../base/ids.js';
+import type { Log } from '../../base/log.js';
+import type { Meter } from '../../base/meter.js';
+import { StoreError } from '../errors.js';
+import { RECORDS_KEY } from '../keys.js';
+import type { Link } from '../link.js';
+import type { CallRecord, RecordWriter } from '../types.js';
+import { documentOf } from './fields.js';
 import type { Attempt, Spool } from './spool.js';
 
 export interface RecorderParts {
@@ -33,10 +33,17 @@ const LATEST_MS = 50;
 const RIDE_AFTER_MS = 30;
 /** What record_add answers to a sender that record_replay has fenced off. */
 const FENCED = -1;
-const DAY = 86_400_000;
+/** … and to any other one: how many were added, and how many of how many went because they were too old. */
+type Added = readonly [added: number, gone: number, length: number];
 
-/** Stream id before which records are past their retention. */
-export const oldestKept = (now: number, days: number): string => String(Math.max(0, Math.floor(now - days * DAY)));
+/** How record_add and record_replay are told for how long records are kept, and that this is not the time to look. */
+const retention = (days: number): string => `${Math.ceil(days)}d`;
+export const NO_TRIM = '';
+/** Looking for what is too old costs as much as several records: it need not be done with each batch. */
+const TRIM_EVERY = 10_000;
+
+/** In a quiet running one node of the stream goes now and then: more than this share at once is worth a line. */
+const LARGE_SHARE = 0.05;
 
 /**
  * Writes call records: those of a few milliseconds in one command, to the spool when Redis does not take them. Each
@@ -49,6 +56,7 @@ export class Recorder implements RecordWriter {
   #pendingSince = 0;
   #timer: Timer | undefined;
   #sender: string;
+  #trimAt = 0;
   #inFlight: Promise<unknown> = Promise.resolve();
 
   constructor(parts: RecorderParts) {
@@ -83,19 +91,35 @@ export class Recorder implements RecordWriter {
   }
 
   async #send(batch: readonly Pending[]): Promise<void> {
-    const { link, clock, retentionDays, meter } = this.#parts;
+    const { link, meter } = this.#parts;
     const sender = this.#sender;
     const tried = { at: link.redisTime(), sender };
-    if (link.state === 'away') return this.#spool(batch, null);
-    const args: (string | number)[] = [sender, oldestKept(clock.now(), retentionDays)];
-    for (const { record } of batch) pushRecord(args, record);
+    if (link.state !== 'ready') return this.#spool(batch, null);
+    const args = [sender, this.#keep()];
+    for (const { record } of batch) args.push(documentOf(record));
     try {
-      if ((await link.fcall('record_add', RECORDS_KEY, args)) === FENCED) return this.#spool(batch, null);
+      const reply = await link.fcall('record_add', RECORDS_KEY, args);
+      if (reply === FENCED) return this.#spool(batch, null);
+      this.#trimmed(reply as Added);
       meter.count('records_written_total', {}, batch.length);
       for (const { resolve } of batch) resolve();
     } catch (thrown) {
       this.#failed(batch, tried, thrown);
     }
+  }
+
+  #keep(): string {
+    const { clock, retentionDays } = this.#parts;
+    if (clock.now() < this.#trimAt) return NO_TRIM;
+    this.#trimAt = clock.now() + TRIM_EVERY;
+    return retention(retentionDays);
+  }
+
+  #trimmed([, gone, length]: Added): void {
+    if (gone === 0) return;
+    const { log, meter, retentionDays } = this.#parts;
+    meter.count('records_expired_total', {}, gone);
+    if (gone > length * LARGE_SHARE) log.warn({ gone, of: length, retentionDays }, 'Records past their retention went');
   }
 
   #failed(batch: readonly Pending[], tried: Attempt, thrown: unknown): void {

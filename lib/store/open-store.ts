@@ -2,17 +2,17 @@ import type { Clock } from '../base/clock.js';
 import { createIds, type Ids } from '../base/ids.js';
 import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
-import { Groups } from '../store/groups.js';
-import { RedisHuntStore } from '../store/hunt-store.js';
-import { DEFAULT_LEASES, LeaseKeeper, type LeaseOptions } from '../store/leases.js';
-import { type Catalogue, DEFAULT_CATALOGUE, renderLibrary } from '../store/library.js';
-import { Link, type LinkState } from '../store/link.js';
-import { Snapshot } from '../store/turns.js';
-import type { CallRecord, HuntStore, RecordWriter } from '../store/types.js';
-import type { Target } from '../store/url.js';
-import { Recorder } from './recorder.js';
-import { Replayer } from './replay.js';
-import { Spool } from './spool.js';
+import { type Catalogue, DEFAULT_CATALOGUE, renderLibrary } from './functions/library.js';
+import { Groups } from './groups.js';
+import { RedisHuntStore } from './hunt-store.js';
+import { DEFAULT_LEASES, LeaseKeeper, type LeaseOptions } from './leases.js';
+import { Link, type LinkState } from './link.js';
+import { Recorder } from './records/recorder.js';
+import { Replayer } from './records/replay.js';
+import { Spool } from './records/spool.js';
+import { Snapshot } from './turns.js';
+import type { CallRecord, HuntStore, RecordWriter } from './types.js';
+import type { Target } from './url.js';
 
 export interface StoreOptions {
   readonly target: Target;
@@ -28,7 +28,7 @@ export interface StoreOptions {
   readonly commandTimeout?: number;
   /** Days for which call records are kept; 90 by default. */
   readonly retentionDays?: number;
-  /** Groups kept in memory for when Redis is away; 10 000 by default. */
+  /** Groups kept in memory at most for when Redis is away, the last half as many at least; 20 000 by default. */
   readonly groupsInMemory?: number;
 }
 
@@ -37,6 +37,8 @@ export interface Store extends HuntStore, RecordWriter {
   readonly state: LinkState;
   /** Calls can be served: Redis answers, or groups are known from before. */
   readonly ready: boolean;
+  /** What works no longer as it should although calls are served, one clause each: for /readyz. */
+  readonly degraded: readonly string[];
   readonly groups: Groups;
   /** For the parts that keep other things in Redis. */
   readonly link: Link;
@@ -58,7 +60,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     meter,
   });
   const spool = new Spool({ directory: options.directory, clock, log, meter });
-  const snapshot = new Snapshot(options.groupsInMemory ?? 10_000);
+  const snapshot = new Snapshot(options.groupsInMemory ?? 20_000);
   const leases = new LeaseKeeper(link, clock, options.leases ?? DEFAULT_LEASES);
   const turns = new RedisHuntStore({ link, leases, snapshot, backlog: spool, clock, log, meter });
   const parts = { link, spool, clock, ids: options.ids ?? createIds(), log, meter };
@@ -72,6 +74,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     },
     get ready() {
       return link.state === 'ready' || snapshot.size > 0;
+    },
+    get degraded() {
+      return [
+        ...(link.state === 'degraded' ? [`redis: refuses what is written: ${link.reason}`] : []),
+        ...(spool.problem === undefined ? [] : [`spool: cannot be written, entries wait in memory: ${spool.problem}`]),
+      ];
     },
     groups: new Groups(link),
     link,

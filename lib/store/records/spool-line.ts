@@ -1,21 +1,10 @@
-const TABLE = Int32Array.from({ length: 256 }, (_, n) => {
-  let crc = n;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  return crc;
-});
-
-/** CRC-32 as in gzip (ISO 3309), over the UTF-8 of the text. */
-export function crc32(text: string): number {
-  let crc = -1;
-  for (const byte of Buffer.from(text)) crc = (TABLE[(crc ^ byte) & 0xff] as number) ^ (crc >>> 8);
-  return (crc ^ -1) >>> 0;
-}
+import { crc32 } from 'node:zlib';
 
 const DIGITS = 8;
 
 const checksum = (json: string): string => crc32(json).toString(16).padStart(DIGITS, '0');
 
-/** One line: the CRC-32 in hexadecimal, a space, the value as JSON. */
+/** One line: the CRC-32, as in gzip (ISO 3309), of the UTF-8 of what follows, in hexadecimal, a space, the value as JSON. */
 export function encodeLine(value: unknown): string {
   const json = JSON.stringify(value);
   return `${checksum(json)} ${json}\n`;

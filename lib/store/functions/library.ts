@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Cluster, type Redis } from 'ioredis';
-import { messageOf } from '../base/errors.js';
-import type { RedisClient } from './client.js';
-import { PLANS } from './types.js';
+import { messageOf } from '../../base/errors.js';
+import type { RedisClient } from '../client.js';
+import { PLANS } from '../types.js';
 
 /** What an operator may choose for a group. Part of the library: redis-cli obeys it too. */
 export interface Catalogue {
@@ -33,19 +32,20 @@ export interface Library {
   readonly text: string;
 }
 
-const FILE = 'functions/virkne.lua';
+/** The library, in the order in which its files are joined: what one file defines, those behind it use. */
+export const PARTS = ['head', 'policies', 'members', 'groups', 'turns', 'claims', 'records'] as const;
 
 /** Beside this module, or, as the compiler copies no Lua, in the source tree that the compiled module came from. */
 function readSource(): string {
-  const places = [`./${FILE}`, `../../../lib/store/${FILE}`];
-  const paths = places.map((place) => fileURLToPath(new URL(place, import.meta.url)));
-  return readFileSync(paths.find((path) => existsSync(path)) ?? (paths[0] as string), 'utf8');
+  const places = ['./', '../../../../lib/store/functions/'].map((place) => new URL(place, import.meta.url));
+  const folder = places.find((place) => existsSync(new URL('head.lua', place))) ?? places[0];
+  return PARTS.map((part) => readFileSync(new URL(`${part}.lua`, folder), 'utf8')).join('\n');
 }
 
 const luaString = (text: string | number): string => `'${String(text).replace(/['\\\s]/g, ' ')}'`;
 const luaList = (values: readonly (string | number)[]): string => `{ ${values.map(luaString).join(', ')} }`;
 
-/** The library with `catalogue` in place of the one in the file. */
+/** The library in one text, with `catalogue` in place of the one in its head. */
 export function renderLibrary(catalogue: Catalogue, source = readSource()): Library {
   const lines = [
     `local RINGS = ${luaList(catalogue.rings)}`,

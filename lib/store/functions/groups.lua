@@ -1,0 +1,163 @@
+-- Groups ------------------------------------------------------------------------------------------------------------------
+
+local SWITCH = { 'yes', 'no' }
+local FIELDS = 'policy, ring, plan, enabled, members'
+
+local function pilot_of(keys, usage)
+  if #keys ~= 1 then refuse('KEY', 'give exactly one key: FCALL ' .. usage) end
+  local key = keys[1]
+  -- hunt:{+12345678} to hunt:{+123456789012345}: as is_number
+  if #key < 15 or #key > 23 or not string.find(key, '^hunt:{%+[1-9]%d+}$') then
+    refuse('KEY', 'key ' .. quote(key) .. ' is not a group: write hunt:{+37167000000}, the number in E.164')
+  end
+  return string.sub(key, 7, -2)
+end
+
+local function choose(what, value, allowed)
+  for _, one in ipairs(allowed) do
+    if one == value then return end
+  end
+  refuse(string.upper(what), what .. ' ' .. quote(value) .. ' is not allowed: choose one of ' .. table.concat(allowed, ', '))
+end
+
+local function members_of(key)
+  return redis.call('LRANGE', key .. ':members', '0', '-1')
+end
+
+-- Writes the list so that the turn stays with whom it was; if that member has gone, with the next one who is still there.
+local function replace_members(key, old, new)
+  if #old > 0 and call('EXISTS', key .. ':cursor') == 1 then
+    for _, member in ipairs(rotated(old, cursor_of(key, #old))) do
+      local at = index_of(new, member)
+      if at then
+        set_cursor(key, at - 1)
+        break
+      end
+    end
+  end
+  call('DEL', key .. ':members')
+  call('RPUSH', key .. ':members', unpack(new))
+end
+
+local function must_exist(key)
+  if call('EXISTS', key) == 0 then refuse('GROUP', 'there is no group ' .. quote(key) .. ': create it with hunt_set') end
+end
+
+-- hunt_set: creates a group or changes the named fields of one.
+-- KEYS[1] hunt:{+E164}
+-- ARGV    field value …; fields: policy linear|circular, ring seconds, plan, enabled yes|no, members a,b,c
+--         A new group needs members; else policy linear, ring 20, plan BIZNESS, enabled yes (the first allowed, if not those).
+-- Returns OK and the group's version, which has grown by one.
+local function hunt_set(keys, args)
+  local pilot = pilot_of(keys, 'hunt_set 1 hunt:{+37167000000} members +37120000001,+37120000002')
+  local key = keys[1]
+  if #args == 0 or #args % 2 == 1 then
+    refuse('ARGUMENTS', 'give pairs of field and value: one has no partner, or there is none. Fields: ' .. FIELDS)
+  end
+  local given = {}
+  for i = 1, #args, 2 do
+    local field = args[i]
+    if given[field] then refuse('FIELD', 'field ' .. quote(field) .. ' is given twice: give it once') end
+    given[field] = args[i + 1]
+    if field == 'policy' then choose(field, args[i + 1], POLICIES)
+    elseif field == 'ring' then choose(field, args[i + 1], RINGS)
+    elseif field == 'plan' then choose(field, args[i + 1], PLANS)
+    elseif field == 'enabled' then choose(field, args[i + 1], SWITCH)
+    elseif field ~= 'members' then refuse('FIELD', 'field ' .. quote(field) .. ' is unknown: choose one of ' .. FIELDS) end
+  end
+  local members = given.members and split(given.members)
+  if members then check_members(members, pilot) end
+  local version = integer(call('HGET', key, 'version')) + 1 -- reads first: a wrong type fails before any write
+  local values = {}
+  if call('EXISTS', key) == 0 then
+    local old = members_of(key)
+    if not members and #old == 0 then
+      refuse('MEMBERS', 'members is missing: a new group needs 1 to ' .. MAX_MEMBERS .. ' numbers')
+    end
+    values = {
+      'policy', given.policy or POLICIES[1], 'ring', given.ring or (index_of(RINGS, '20') and '20' or RINGS[1]),
+      'plan', given.plan or PLANS[1], 'enabled', given.enabled or SWITCH[1],
+    }
+  else
+    for _, field in ipairs({ 'policy', 'ring', 'plan', 'enabled' }) do
+      if given[field] then
+        values[#values + 1] = field
+        values[#values + 1] = given[field]
+      end
+    end
+  end
+  if members then replace_members(key, members_of(key), members) end
+  call('HSET', key, 'version', version, unpack(values))
+  return { redis.status_reply('OK'), version }
+end
+
+-- hunt_get: the whole group. Read-only.
+-- KEYS[1] hunt:{+E164}
+-- Returns field, value, …; members as hunt_set takes them; cursor is the index, from 0, of who starts next.
+local function hunt_get(keys)
+  pilot_of(keys, 'hunt_get 1 hunt:{+37167000000}')
+  local key = keys[1]
+  must_exist(key)
+  local fields = call('HMGET', key, 'policy', 'ring', 'plan', 'enabled', 'version', 'turns')
+  local members = members_of(key)
+  return {
+    'policy', fields[1] or '', 'ring', fields[2] or '', 'plan', fields[3] or '', 'enabled', fields[4] or '',
+    'version', fields[5] or '0', 'members', table.concat(members, ','),
+    'cursor', tostring(#members > 0 and cursor_of(key, #members) or 0), 'turns', fields[6] or '0',
+  }
+end
+
+-- hunt_del: deletes the group and everything kept about it.
+-- KEYS[1] hunt:{+E164}
+-- Returns 1, or 0 when there was no such group.
+local function hunt_del(keys)
+  pilot_of(keys, 'hunt_del 1 hunt:{+37167000000}')
+  local key = keys[1]
+  local found = call('DEL', key, key .. ':members', key .. ':cursor', key .. ':turns')
+  return found > 0 and 1 or 0
+end
+
+-- hunt_members: changes the list of members. The turn stays with the member with whom it was.
+-- KEYS[1] hunt:{+E164}
+-- ARGV    add MEMBER | remove MEMBER | move MEMBER POSITION (from 1) | nothing: only show
+-- Returns the members, in order.
+local function hunt_members(keys, args)
+  local pilot = pilot_of(keys, 'hunt_members 1 hunt:{+37167000000} add +37120000003')
+  local key, verb, member = keys[1], args[1], args[2]
+  must_exist(key)
+  local old = members_of(key)
+  if #args == 0 then return old end
+  local wanted = { add = 2, remove = 2, move = 3 }
+  if wanted[verb] ~= #args then
+    refuse('ARGUMENTS', 'say one of: add MEMBER, remove MEMBER, move MEMBER POSITION')
+  end
+  local new = rotated(old, 0)
+  local at = index_of(new, member)
+  if verb == 'add' then
+    new[#new + 1] = member
+    check_members(new, pilot)
+  elseif not at then
+    refuse('MEMBERS', 'member ' .. quote(member) .. ' is not in the group: it has ' .. table.concat(old, ', '))
+  elseif verb == 'remove' then
+    if #old == 1 then
+      refuse('MEMBERS', 'member ' .. quote(member) .. ' is the last one: delete the group with hunt_del, or set enabled no')
+    end
+    table.remove(new, at)
+  else
+    local to = tonumber(string.match(args[3], '^%d%d?$'))
+    if not to or to < 1 or to > #new then
+      refuse('POSITION', 'position ' .. quote(args[3]) .. ' is not allowed: choose 1 to ' .. #new)
+    end
+    table.remove(new, at)
+    table.insert(new, to, member)
+  end
+  local version = integer(call('HGET', key, 'version')) + 1
+  replace_members(key, old, new)
+  call('HSET', key, 'version', version)
+  return new
+end
+
+register('hunt_set', hunt_set)
+register('hunt_get', hunt_get, READ_ONLY)
+register('hunt_del', hunt_del)
+register('hunt_members', hunt_members)
