@@ -1,4 +1,4 @@
-import { CodedError } from '../base/errors.js';
+import { CodedError, messageOf } from '../base/errors.js';
 import type { SipMessage } from '../sip/message.js';
 import type { Flow, Protocol, Receiver, Target, Transport } from './api.js';
 
@@ -55,8 +55,14 @@ export class Network {
     this.#transports = transports;
   }
 
+  /** All transports listen, or none: rejects with TRANSPORT_UNAVAILABLE, naming each that cannot. */
   async start(receiver: Receiver): Promise<void> {
-    await Promise.all(this.#transports.map((transport) => transport.start(receiver)));
+    const started = await Promise.allSettled(this.#transports.map((transport) => transport.start(receiver)));
+    const failures = started.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+    if (failures.length > 0) {
+      await this.close();
+      throw new CodedError('TRANSPORT_UNAVAILABLE', failures.map(messageOf).join('; '), { cause: failures[0] });
+    }
     for (const transport of this.#transports) this.#know(transport);
   }
 

@@ -21,20 +21,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   embedded: ['base', 'sip', 'engine', 'drachtio', 'ringing'],
   rehearsal: ['base', 'sip', 'engine', 'drachtio', 'store', 'ringing', 'embedded'],
   setup: ['main'],
-  main: [
-    'base',
-    'sip',
-    'engine',
-    'drachtio',
-    'store',
-    'consent',
-    'media',
-    'ringing',
-    'http',
-    'config',
-    'embedded',
-    'rehearsal',
-  ],
+  shutdown: ['base'],
+  'sip-side': ['base', 'engine', 'drachtio', 'ringing', 'config', 'embedded', 'shutdown'],
+  compose: ['base', 'store', 'consent', 'media', 'ringing', 'http', 'config', 'rehearsal', 'shutdown', 'sip-side'],
+  main: ['base', 'config', 'shutdown', 'compose'],
 };
 
 /** Who may know of process.env: config reads it, demo and setup hand it on to the processes they start. */

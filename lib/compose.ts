@@ -1,0 +1,128 @@
+/** Builds the parts and wires them: the only place that does. */
+import { join } from 'node:path';
+import type { Clock } from './base/clock.js';
+import { createIds } from './base/ids.js';
+import { LoopDelay } from './base/load.js';
+import type { Log } from './base/log.js';
+import type { Config } from './config/load.js';
+import { createMeter } from './http/metrics.js';
+import { createHttpServer } from './http/server.js';
+import { rehearse } from './rehearsal/rehearse.js';
+import { createRingingService, type RingingService } from './ringing/service.js';
+import { createTrunkGroup } from './ringing/trunks.js';
+import type { Endings, Running } from './shutdown.js';
+import { openSipSide } from './sip-side.js';
+import { openStore, type Store } from './store/open-store.js';
+import { startPrivateRedis } from './store/private-redis.js';
+import { PLANS } from './store/types.js';
+import { parseRedisUrl, type Target } from './store/url.js';
+
+export interface Surroundings {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Gets how to close each part before that can fail half open. */
+  readonly endings: Endings;
+}
+
+/** Resolves when calls are taken. Rejects, with CodedError where it is no fault of the program, and leaves closing to `endings`. */
+export async function compose({ config, clock, log, endings }: Surroundings): Promise<Running> {
+  for (const warning of config.warnings) log.warn(warning);
+  const ids = createIds();
+  const meter = createMeter();
+  const loop = new LoopDelay(clock);
+  endings.add(() => loop.stop());
+  const isLate = (): boolean => loop.current > config.overload.maxEventLoopDelayMs;
+
+  let store: Store | undefined;
+  let ringing: RingingService | undefined;
+  const http = createHttpServer({
+    listen: config.http.listen,
+    health: () => ({ missing: missingParts(store, ringing), degraded: store?.degraded ?? [] }),
+    meter,
+    log,
+  });
+  endings.add(() => http.close());
+  const httpUrl = await http.start();
+
+  const { target, shown } = await openRedis({ config, clock, log, endings });
+  const opened = await openStore({
+    target,
+    directory: join(config.redis.dataDirectory, 'spool'),
+    clock,
+    log,
+    meter,
+    ids,
+    catalogue: {
+      rings: config.ringing.ringTimes,
+      plans: PLANS,
+      maxMembers: config.ringing.maxMembers,
+      sipUriMembers: config.ringing.sipUriMembers,
+      turnsKept: config.turns.keep,
+    },
+    commandTimeout: config.redis.commandTimeoutMs,
+    retentionDays: config.records.retentionDays,
+  });
+  store = opened;
+  endings.add(() => opened.close());
+
+  if (config.rehearsal.calls > 0) {
+    const link = config.drachtio.url === undefined ? config.drachtio.embedded : 'protocol';
+    const milliseconds = await rehearse(config.rehearsal.calls, clock, link);
+    log.debug({ calls: config.rehearsal.calls, milliseconds }, 'rehearsed');
+  }
+  const isOverloaded = (): boolean => (ringing?.active ?? 0) >= config.overload.maxCalls || isLate();
+  const side = await openSipSide({ config, clock, ids, log, meter, endings, isOverloaded });
+  const { sip } = side;
+  const random = Math.random;
+  const { trunks: list, pings } = config;
+  const restMs = config.ringing.trunkRestMs;
+  const trunks = createTrunkGroup({ trunks: list, restMs, pings, sip, clock, ids, log, meter, random });
+  endings.add(() => trunks.stop());
+  const service = createRingingService({
+    sip,
+    store: opened,
+    records: opened,
+    trunks,
+    settings: {
+      ...config.ringing,
+      maxCalls: config.overload.maxCalls,
+      retryAfterSeconds: config.overload.retryAfterSeconds,
+      watchMs: 64 * config.sip.timers.t1,
+    },
+    clock,
+    log,
+    ids,
+    meter,
+    isOverloaded: isLate,
+    onDrain: () => void trunks.stop(),
+  });
+  ringing = service;
+  trunks.start();
+  log.info({ sip: side.where, redis: shown, http: httpUrl.replace('http://', '') }, 'serving');
+  return {
+    get calls() {
+      return service.active;
+    },
+    drain: (deadlineMs) => service.drain(deadlineMs),
+    reload: () => side.reload(),
+  };
+}
+
+/** What keeps a call from being served, for /readyz. */
+function missingParts(store: Store | undefined, ringing: RingingService | undefined): string[] {
+  const missing: string[] = [];
+  if (!store?.ready) missing.push('redis: not connected, and no group is known from before');
+  if (ringing?.draining) missing.push('service: draining, takes no new calls');
+  else if (!ringing?.ready) missing.push('sip: not attached to the SIP server, or overloaded');
+  return missing;
+}
+
+/** `shown` is for the line that is logged at start: a private server is shown over TCP, as redis-cli reaches it. */
+async function openRedis({ config, clock, log, endings }: Surroundings): Promise<{ target: Target; shown: string }> {
+  const { url: target, dataDirectory } = config.redis;
+  if (target !== undefined) return { target, shown: target.shown };
+  const server = await startPrivateRedis({ directory: dataDirectory, log, clock });
+  endings.add(() => server.stop());
+  return { target: parseRedisUrl(server.ownUrl), shown: server.url };
+}

@@ -1,0 +1,130 @@
+/** Where calls come from: the engine in this process, or a drachtio-server beside it. */
+import { readFileSync } from 'node:fs';
+import { Admission } from './base/admission.js';
+import type { Clock } from './base/clock.js';
+import { messageOf } from './base/errors.js';
+import type { Ids } from './base/ids.js';
+import { createOccupancy } from './base/load.js';
+import type { Log } from './base/log.js';
+import type { Meter } from './base/meter.js';
+import type { Config } from './config/load.js';
+import { createDrachtioServer } from './drachtio/server.js';
+import { attachEmbedded } from './embedded/attach.js';
+import { createEngine } from './engine/engine.js';
+import { SipResolver } from './engine/resolver.js';
+import { createTransport } from './engine/transport/create.js';
+import { createDns } from './engine/transport/dns.js';
+import type { SocketTransport, TlsSettings } from './engine/transport/options.js';
+import { createPeerFilter } from './engine/transport/peers.js';
+import type { SipServer } from './ringing/sip-server.js';
+import { attachToServer } from './ringing/srf.js';
+import type { Endings } from './shutdown.js';
+
+export interface SipSideOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly endings: Endings;
+  /** Whether new calls are refused for now. */
+  readonly isOverloaded: () => boolean;
+}
+
+export interface SipSide {
+  /** For the line that is logged at start. */
+  readonly where: readonly string[];
+  readonly sip: SipServer;
+  /** Reads TLS certificates again. Never throws. */
+  reload(): void;
+}
+
+export function openSipSide(options: SipSideOptions): Promise<SipSide> | SipSide {
+  const { url } = options.config.drachtio;
+  return url === undefined ? embedded(options) : external(url, options);
+}
+
+function external(url: NonNullable<Config['drachtio']['url']>, { log, endings }: SipSideOptions): SipSide {
+  const sip = attachToServer(url, log);
+  endings.add(() => sip.close());
+  return {
+    where: [`drachtio-server ${url.host}:${url.port}`],
+    sip,
+    reload: () => log.info('nothing was read again: TLS is up to the drachtio-server'),
+  };
+}
+
+/** The service attaches to the engine without a socket, other applications through the loopback port. */
+async function embedded(options: SipSideOptions): Promise<SipSide> {
+  const { config, clock, ids, log, meter, endings, isOverloaded } = options;
+  const { sip, trunks, drachtio, overload, ringing } = config;
+  const resolver = new SipResolver({ dns: createDns(), clock, random: Math.random });
+  const trunkHosts = await Promise.all(trunks.map(({ uri }) => resolver.resolve(uri).catch(() => [])));
+  const admit = createPeerFilter([...sip.peers, ...trunkHosts.flat().map(({ address }) => address)]);
+  const tls = sip.listen.some(({ protocol }) => protocol === 'tls') ? readTls(sip.tls) : undefined;
+  const limits = {
+    maxMessageBytes: sip.limits.messageBytes,
+    maxConnections: sip.limits.connections,
+    maxConnectionsPerSource: sip.limits.connectionsPerSource,
+    idleMs: sip.limits.idleSeconds * 1000,
+  };
+  const transportOptions = { clock, log, meter, limits, admit, ...(tls && { tls }) };
+  const transports = sip.listen.map((listen) => createTransport(listen, transportOptions));
+  const admission = new Admission({ clock, occupancy: createOccupancy() });
+  endings.add(() => admission.stop());
+  meter.gauge('admission_share', 'Share of new calls that is let in, 0 to 1', () => admission.share);
+  const engine = createEngine({
+    transports,
+    resolver,
+    clock,
+    ids,
+    log,
+    meter,
+    timers: { ...sip.timers, timeout: 64 * sip.timers.t1 },
+    natDetection: sip.natDetection,
+    udpMtu: sip.udpMtu,
+    connectMs: Math.min(sip.connect.attemptMs, ringing.noProvisionalMs / 2),
+    streamlessMs: sip.connect.rememberSeconds * 1000,
+    overload: () => (isOverloaded() || !admission.admit() ? overload.retryAfterSeconds : undefined),
+  });
+  const server = createDrachtioServer({ engine, secret: drachtio.secret, clock, ids, log, meter });
+  endings.add(() => engine.close());
+  await engine.start();
+  endings.add(() => server.close());
+  if (drachtio.listen !== undefined) {
+    const { address, port } = await server.listen(drachtio.listen.address, drachtio.listen.port);
+    log.info({ address, port }, 'drachtio applications may attach');
+  }
+  const attached = attachEmbedded({ link: drachtio.embedded, engine, server, secret: drachtio.secret, clock, log });
+  endings.add(() => attached.close());
+  return {
+    where: engine.bound.map((bound) => bound.replace('/', ':')),
+    sip: attached,
+    reload: () => reloadTls(transports, sip, log),
+  };
+}
+
+function reloadTls(transports: readonly SocketTransport[], { tls }: Config['sip'], log: Log): void {
+  const own = transports.filter(({ protocol }) => protocol === 'tls');
+  if (own.length === 0) {
+    log.info('nothing was read again: no listener has TLS');
+    return;
+  }
+  try {
+    const settings = readTls(tls);
+    if (settings !== undefined) for (const transport of own) transport.reload(settings);
+    log.info('TLS certificates read again');
+  } catch (thrown) {
+    log.error({ reason: messageOf(thrown) }, 'TLS certificates not changed: the new ones cannot be used');
+  }
+}
+
+function readTls(tls: Config['sip']['tls']): TlsSettings | undefined {
+  if (tls.certificate === undefined || tls.key === undefined) return undefined;
+  return {
+    certificate: readFileSync(tls.certificate, 'utf8'),
+    key: readFileSync(tls.key, 'utf8'),
+    ...(tls.authority !== undefined && { authority: readFileSync(tls.authority, 'utf8') }),
+    requestClientCertificate: tls.requestClientCertificate,
+  };
+}
