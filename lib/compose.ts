@@ -12,6 +12,7 @@ import { createRingingService, type RingingService } from './ringing/service.js'
 import { createTrunkGroup } from './ringing/trunks.js';
 import type { Endings, Running } from './shutdown.js';
 import { openSipSide } from './sip-side.js';
+import { openDataDirectory } from './store/data-directory.js';
 import { openStore, type Store } from './store/open-store.js';
 import { startPrivateRedis } from './store/private-redis.js';
 import { PLANS } from './store/types.js';
@@ -28,6 +29,8 @@ export interface Surroundings {
 /** Resolves when calls are taken. Rejects, with CodedError where it is no fault of the program, and leaves closing to `endings`. */
 export async function compose({ config, clock, log, endings }: Surroundings): Promise<Running> {
   for (const warning of config.warnings) log.warn(warning);
+  const data = openDataDirectory(config.redis.dataDirectory);
+  endings.add(() => data.close());
   const ids = createIds();
   const meter = createMeter();
   const loop = new LoopDelay(clock);

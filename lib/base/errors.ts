@@ -16,6 +16,8 @@ export const ERROR_CODES = [
   'GROUP_UNKNOWN',
   'SIP_SERVER_GONE',
   'MISSING_PROGRAM',
+  'DATA_DIRECTORY_UNUSABLE',
+  'DATA_DIRECTORY_IN_USE',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
