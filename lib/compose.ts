@@ -102,7 +102,7 @@ export async function compose({ config, clock, log, endings }: Surroundings): Pr
   });
   ringing = service;
   trunks.start();
-  log.info({ sip: side.where, redis: shown, http: httpUrl.replace('http://', '') }, 'serving');
+  log.info({ sip: side.where, ...shown, http: httpUrl.replace('http://', '') }, 'serving');
   return {
     get calls() {
       return service.active;
@@ -121,11 +121,16 @@ function missingParts(store: Store | undefined, ringing: RingingService | undefi
   return missing;
 }
 
-/** `shown` is for the line that is logged at start: a private server is shown over TCP, as redis-cli reaches it. */
-async function openRedis({ config, clock, log, endings }: Surroundings): Promise<{ target: Target; shown: string }> {
-  const { url: target, dataDirectory } = config.redis;
-  if (target !== undefined) return { target, shown: target.shown };
-  const server = await startPrivateRedis({ directory: dataDirectory, log, clock });
+interface OpenedRedis {
+  readonly target: Target;
+  /** For the line that is logged at start: where it is, and for a private one how redis-cli reaches it. */
+  readonly shown: { readonly redis: string; readonly redisCli?: string };
+}
+
+async function openRedis({ config, clock, log, endings }: Surroundings): Promise<OpenedRedis> {
+  const { url: target, dataDirectory: directory, privatePort: port } = config.redis;
+  if (target !== undefined) return { target, shown: { redis: target.shown } };
+  const server = await startPrivateRedis({ directory, port, log, clock });
   endings.add(() => server.stop());
-  return { target: parseRedisUrl(server.ownUrl), shown: server.url };
+  return { target: parseRedisUrl(server.ownUrl), shown: { redis: server.shown, redisCli: server.command } };
 }

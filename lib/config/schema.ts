@@ -183,8 +183,10 @@ export const CONFIG = section({
   redis: section({
     /** Absent: a private redis-server is started. */
     url: REDIS_URL.optional(),
-    /** Of the private redis-server and of the spools. */
+    /** Of the private redis-server and of the spool; one process each. */
     dataDirectory: words,
+    /** Of the private redis-server; another free one is taken where it is not free. 0: any free one. */
+    privatePort: whole(0, 65_535),
     commandTimeoutMs: whole(10, 60_000),
   }),
   trunks: list(trunk),

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { systemClock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import { drawArrow, drawHead } from './ladder.js';
-import { freePorts, Processes, pause, type Running, runToEnd, until } from './processes.js';
+import { freePorts, Processes, pause, type Running, until } from './processes.js';
 import { differences, drawRecord, storedRecord } from './record.js';
 import { startService } from './service.js';
 import { Story } from './story.js';
@@ -60,7 +60,7 @@ async function demo(): Promise<void> {
   const group = ['policy', 'linear', 'ring', String(RING_SECONDS), 'plan', 'BIZNESS', 'members', uris.join(',')];
   const command = ['FCALL', 'hunt_set', '1', `hunt:{${PILOT}}`, ...group];
   say(`· redis-cli ${command.join(' ')}`);
-  await runToEnd('redis-cli', [...service.redis, '-e', ...command]);
+  await service.redisCli('-e', ...command);
 
   say(`· ${CALLER} calls ${PILOT}: A is busy, B does not answer, C does\n`);
   const answering = members.map((member) => play(member));
@@ -72,7 +72,7 @@ async function demo(): Promise<void> {
   const failed = played.filter((running) => running.ended() !== 0);
   const explanations = failed.map((running) => `${running.name}: sipp ended with ${running.ended()}`);
   if (failed.length > 0) throw new Error([...explanations, service.lastLines()].join('\n'));
-  const record = await storedRecord(service.redis);
+  const record = await storedRecord(service);
   say(
     `\nThe record, from the stream "records" in Redis:\n\n${drawRecord(record, new Map(uris.map((uri, i) => [uri, 'ABC'.charAt(i)])))}\n`,
   );
@@ -84,7 +84,7 @@ async function demo(): Promise<void> {
 function environment(sipPort: number, httpPort: number): Record<string, string | undefined> {
   const file = join(folder, 'config.json');
   const config = {
-    redis: { dataDirectory: join(folder, 'data') },
+    redis: { dataDirectory: join(folder, 'data'), privatePort: 0 },
     ringing: { ringTimes: [RING_SECONDS] },
     rehearsal: { calls: 0 },
   };

@@ -1,14 +1,15 @@
 import { readRecord } from '../store/records/fields.js';
 import type { CallRecord } from '../store/types.js';
-import { runToEnd, until } from './processes.js';
+import { until } from './processes.js';
+import type { Service } from './service.js';
 
 const STORED_MS = 5_000;
 
 /** Waits for the call's entry in the stream `records`. */
-export function storedRecord(redis: readonly string[]): Promise<CallRecord> {
+export function storedRecord({ redisCli }: Service): Promise<CallRecord> {
   return until(
     async () => {
-      const reply = await runToEnd('redis-cli', [...redis, '--json', 'XREVRANGE', 'records', '+', '-', 'COUNT', '1']);
+      const reply = await redisCli('--json', 'XREVRANGE', 'records', '+', '-', 'COUNT', '1');
       const [[, fields] = []] = JSON.parse(reply) as [id: string, fields: string[]][];
       return fields === undefined ? undefined : readRecord(fields);
     },

@@ -1,14 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import type { Processes, Running } from './processes.js';
-import { until } from './processes.js';
+import { runToEnd, until } from './processes.js';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 const READY_MS = 20_000;
 const LAST_LINES = 15;
 
 export interface Service {
-  /** The arguments with which redis-cli reaches the service's Redis. */
-  readonly redis: readonly string[];
+  /** Runs redis-cli on the service's Redis, by the command that the service itself names at start. */
+  redisCli(...args: string[]): Promise<string>;
   /** What it logged last, for a failure's text. */
   lastLines(): string;
 }
@@ -32,30 +32,23 @@ export async function startService(
     READY_MS,
     () => `the service was not ready within ${READY_MS / 1000} s (/readyz: ${answer}):\n${lastLines()}`,
   );
-  return { redis: await redisOf(running), lastLines };
+  const command = await redisCliOf(running);
+  return { redisCli: (...args) => runToEnd('sh', ['-c', `${command} "$@"`, 'redis-cli', ...args]), lastLines };
 }
 
-/** From the line that the service logs when it serves: `host:port`, or the path of a socket. */
-async function redisOf(running: Running): Promise<readonly string[]> {
+/** From the line that the service logs when it serves. */
+async function redisCliOf(running: Running): Promise<string> {
+  const lines = () => running.output().split('\n').map(parseLine);
   const serving = await until(
-    () =>
-      running
-        .output()
-        .split('\n')
-        .map(parseLine)
-        .find((line) => line?.msg === 'serving'),
+    () => lines().find((line) => line?.msg === 'serving'),
     READY_MS,
     () => `the service never logged "serving":\n${running.output()}`,
   );
-  const place = JSON.stringify(serving.redis ?? '');
-  const socket = /(\/[^"\s]+\.sock)/.exec(place)?.[1];
-  if (socket !== undefined) return ['-s', socket];
-  const [, host, port] = /([\w.-]+):(\d+)/.exec(place) ?? [];
-  if (host === undefined || port === undefined) throw new Error(`no address of Redis in the service's log: ${place}`);
-  return ['-h', host, '-p', port];
+  if (typeof serving.redisCli !== 'string') throw new Error(`no redis-cli in the service's log: ${running.output()}`);
+  return serving.redisCli;
 }
 
-function parseLine(line: string): { msg?: unknown; redis?: unknown } | undefined {
+function parseLine(line: string): { msg?: unknown; redisCli?: unknown } | undefined {
   try {
     return JSON.parse(line);
   } catch {

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { join, resolve } from 'node:path';
+import { resolve as absolute, join } from 'node:path';
 import { type Clock, systemClock } from '../base/clock.js';
 import { CodedError, messageOf } from '../base/errors.js';
+import { type FileLock, lockFile } from '../base/file-lock.js';
+import { createIds } from '../base/ids.js';
 import type { Log } from '../base/log.js';
 import { socketUrl } from './url.js';
 
@@ -12,77 +14,92 @@ export interface PrivateRedisOptions {
   readonly directory: string;
   readonly log: Log;
   readonly clock?: Clock;
+  /** Another free one is taken where this one is not free; any free one by default. */
+  readonly port?: number;
   /** The program; `redis-server` from the PATH by default. */
   readonly program?: string;
 }
 
 export interface PrivateRedis {
-  /** Over TCP: for redis-cli. */
+  /** Over TCP, with the password. */
   readonly url: string;
   /** Over its Unix socket, which costs both sides less; over TCP where the socket's path would be too long. */
   readonly ownUrl: string;
+  /** `url` without the password: for logs. */
+  readonly shown: string;
+  /** A command of the shell, to which only what redis-cli shall do is added. It reads the password from its file. */
+  readonly command: string;
   stop(): Promise<void>;
 }
 
-/** Left in the directory, so that whoever comes next finds the server that runs on it. */
-interface Note {
+/** What redis-server is started with. */
+interface Place {
+  readonly directory: string;
   readonly port: number;
-  /** The process that started it. */
-  readonly owner: number;
+  readonly password: string;
+  /** Held by the server as long as it lives, so that whoever comes next knows that one runs on the append-only file. */
+  readonly lock: FileLock;
 }
 
 const RESTART_AFTER = 500;
 const STOP_WITHIN = 10_000;
 const START_WITHIN = 15_000;
 const POLL_EVERY = 25;
+const HOST = '127.0.0.1';
 /** In the directory, with the append-only file. */
 const SOCKET = 'redis.sock';
+const PASSWORD = 'redis-password';
+const PORT = 'redis-port';
+const LOCK = 'redis-lock';
 /** unix(7): sun_path has 108 bytes, the last of them 0. */
 const LONGEST_PATH = 107;
 
 /**
- * Starts a redis-server of our own: on a free port of 127.0.0.1 and a Unix socket, with an append-only file. Started again if
- * it dies, stopped with us. Another live process of this machine that has one on the same directory shares it; one left over by a process that
- * died is ended first, because two servers must never write one append-only file.
- * Rejects with MISSING_PROGRAM where there is no redis-server, STORE_UNAVAILABLE where it does not come up.
+ * Starts a redis-server of our own: on 127.0.0.1 and a Unix socket, with a password and an append-only file that only this user
+ * can read. Started again if it dies, stopped with us. One left over by a process that died is ended first, because two servers
+ * must never write one append-only file.
+ * Rejects with MISSING_PROGRAM where there is no redis-server, DATA_DIRECTORY_IN_USE where one that runs on the directory does not
+ * end, STORE_UNAVAILABLE where it does not come up.
  */
 export async function startPrivateRedis(options: PrivateRedisOptions): Promise<PrivateRedis> {
-  mkdirSync(options.directory, { recursive: true });
-  const clock = options.clock ?? systemClock;
-  const noteFile = join(options.directory, 'private-redis.json');
-  const note = readNote(noteFile);
-  if (note !== undefined && (await answers(note.port))) {
-    if (note.owner !== process.pid && isAlive(note.owner)) {
-      return { ...urlsOf(note.port, options.directory), stop: async () => {} };
-    }
-    await shutDown(note.port, clock);
+  const { log, clock = systemClock } = options;
+  const directory = absolute(options.directory);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const password = readPassword(join(directory, PASSWORD));
+  const lock = lockFile(join(directory, LOCK)) ?? (await endLeftOver(directory, password, clock));
+  try {
+    const port = await choosePort(options.port ?? 0, log);
+    writePrivately(join(directory, PORT), String(port));
+    const server = new Server(options, clock, { directory, port, password, lock });
+    await server.start();
+    const command = `REDISCLI_AUTH=$(cat ${quoted(join(directory, PASSWORD))}) redis-cli -p ${port}`;
+    log.info({ port, directory }, `Private Redis is up: ${command}`);
+    return {
+      ...urlsOf(port, directory, password),
+      command,
+      stop: async () => {
+        await server.stop();
+        lock.release();
+      },
+    };
+  } catch (thrown) {
+    lock.release();
+    throw thrown;
   }
-  const port = await freePort();
-  const server = new Server(options, clock, port);
-  await server.start();
-  writeFileSync(noteFile, JSON.stringify({ port, owner: process.pid } satisfies Note));
-  options.log.info({ port, directory: options.directory }, `Private Redis is up: redis-cli -p ${port}`);
-  return {
-    ...urlsOf(port, options.directory),
-    stop: async () => {
-      await server.stop();
-      rmSync(noteFile, { force: true });
-    },
-  };
 }
 
 class Server {
   readonly #options: PrivateRedisOptions;
   readonly #clock: Clock;
-  readonly #port: number;
+  readonly #place: Place;
   readonly #onExit = () => void this.#child?.kill('SIGTERM');
   #child: ChildProcess | undefined;
   #stopping = false;
 
-  constructor(options: PrivateRedisOptions, clock: Clock, port: number) {
+  constructor(options: PrivateRedisOptions, clock: Clock, place: Place) {
     this.#options = options;
     this.#clock = clock;
-    this.#port = port;
+    this.#place = place;
   }
 
   async start(): Promise<void> {
@@ -97,7 +114,7 @@ class Server {
     this.#stopping = true;
     process.off('exit', this.#onExit);
     const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     const kill = this.#clock.after(STOP_WITHIN, () => void child.kill('SIGKILL'));
     child.kill('SIGTERM');
@@ -106,18 +123,21 @@ class Server {
   }
 
   async #untilUp(): Promise<CodedError | undefined> {
-    if (await until(() => answers(this.#port), START_WITHIN, this.#clock)) return undefined;
-    return new CodedError('STORE_UNAVAILABLE', `the private redis-server did not answer on port ${this.#port}`);
+    const { port, password } = this.#place;
+    if (await until(() => isOurs(port, password), START_WITHIN, this.#clock)) return undefined;
+    return new CodedError('STORE_UNAVAILABLE', `the private redis-server did not answer on port ${port}`);
   }
 
   /** Resolves, with the reason, only when the server ends before it is stopped. */
   #spawn(): Promise<CodedError> {
     const program = this.#options.program ?? 'redis-server';
-    const args = ['--port', String(this.#port), '--bind', '127.0.0.1', '--dir', this.#options.directory];
-    // Relative to the directory: a long path is no reason not to start.
-    args.push('--unixsocket', SOCKET, '--unixsocketperm', '700');
-    args.push('--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '', '--daemonize', 'no');
-    const child = spawn(program, args, { stdio: 'ignore' });
+    const { directory, lock } = this.#place;
+    const umask = process.umask(0o077);
+    // Its settings come by standard input: everybody on the machine can read arguments.
+    const child = spawn(program, ['-'], { cwd: directory, stdio: ['pipe', 'ignore', 'ignore', lock.descriptor] });
+    process.umask(umask);
+    child.stdin?.on('error', () => {}); // it ended before it read them
+    child.stdin?.end(settingsOf(this.#place));
     this.#child = child;
     return new Promise((resolve) => {
       child.once('error', (error) => resolve(this.#notStarted(program, error)));
@@ -145,43 +165,69 @@ class Server {
   }
 }
 
-/** A server that a process of an earlier version started has no socket. */
-function urlsOf(port: number, directory: string): { url: string; ownUrl: string } {
-  const url = `redis://127.0.0.1:${port}/0`;
-  const path = resolve(directory, SOCKET);
-  return { url, ownUrl: Buffer.byteLength(path) <= LONGEST_PATH && existsSync(path) ? socketUrl(path) : url };
+/** The socket's path is relative to the directory: a long path is no reason not to start. */
+const settingsOf = ({ port, password }: Place): string =>
+  [
+    `port ${port}`,
+    `bind ${HOST}`,
+    `unixsocket ${SOCKET}`,
+    'unixsocketperm 700',
+    `requirepass ${password}`,
+    'appendonly yes',
+    'appendfsync everysec',
+    'save ""',
+    'daemonize no',
+    '',
+  ].join('\n');
+
+function urlsOf(port: number, directory: string, password: string): { url: string; ownUrl: string; shown: string } {
+  const url = `redis://:${password}@${HOST}:${port}/0`;
+  const path = join(directory, SOCKET);
+  const hasSocket = Buffer.byteLength(path) <= LONGEST_PATH && existsSync(path);
+  return { url, ownUrl: hasSocket ? socketUrl(path, password) : url, shown: `redis://${HOST}:${port}/0` };
 }
 
-function readNote(path: string): Note | undefined {
-  try {
-    const { port, owner } = JSON.parse(readFileSync(path, 'utf8')) as Note;
-    return Number.isInteger(port) && Number.isInteger(owner) ? { port, owner } : undefined;
-  } catch {
-    return undefined;
-  }
+/** The same from start to start, so that what operators wrote down stays true. */
+function readPassword(file: string): string {
+  const known = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+  const password = /^[\w-]{16,}$/.test(known) ? known : createIds().token() + createIds().token();
+  writePrivately(file, password);
+  return password;
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+function writePrivately(file: string, text: string): void {
+  writeFileSync(file, `${text}\n`, { mode: 0o600 });
+  chmodSync(file, 0o600); // where it was there before
 }
 
-async function shutDown(port: number, clock: Clock): Promise<void> {
-  await exchange(port, 'SHUTDOWN NOSAVE\r\n');
-  await until(async () => !(await answers(port)), STOP_WITHIN, clock);
+/** A word of the shell. */
+const quoted = (path: string): string => (/^[\w/.,+@%:-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
+
+/** Ends the server of a process that died, and resolves to the lock that it held. */
+async function endLeftOver(directory: string, password: string, clock: Clock): Promise<FileLock> {
+  const port = Number(readFileSync(join(directory, PORT), 'utf8'));
+  await exchange(port, `AUTH ${password}\r\nSHUTDOWN NOSAVE\r\n`);
+  let lock: FileLock | undefined;
+  const isFree = (): boolean => {
+    lock = lockFile(join(directory, LOCK));
+    return lock !== undefined;
+  };
+  await until(async () => isFree(), STOP_WITHIN, clock);
+  if (lock !== undefined) return lock;
+  const message = `a redis-server that an earlier process left at port ${port} runs on ${directory} and does not end`;
+  throw new CodedError('DATA_DIRECTORY_IN_USE', message);
 }
 
-const answers = async (port: number): Promise<boolean> => (await exchange(port, 'PING\r\n')).startsWith('+PONG');
+/** Whether the server at this port, though it may still be loading, is the one with our password. */
+const isOurs = async (port: number, password: string): Promise<boolean> =>
+  (await exchange(port, `AUTH ${password}\r\n`)).startsWith('+OK');
 
-/** Sends one inline command; the answer, or empty. */
-function exchange(port: number, command: string): Promise<string> {
+/** Sends inline commands; the beginning of the answer, or empty. */
+function exchange(port: number, commands: string): Promise<string> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, HOST);
     socket.setTimeout(1000, () => socket.destroy());
-    socket.on('connect', () => socket.write(command));
+    socket.on('connect', () => socket.write(commands));
     socket.on('data', (data) => {
       resolve(data.toString());
       socket.destroy();
@@ -200,13 +246,22 @@ async function until(condition: () => Promise<boolean>, within: number, clock: C
   return false;
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+async function choosePort(wanted: number, log: Log): Promise<number> {
+  const free = await freePort(wanted);
+  if (free !== undefined) return free;
+  const other = (await freePort(0)) ?? 0;
+  log.warn({ port: wanted, instead: other }, 'the port of the private Redis is taken: it gets another one');
+  return other;
+}
+
+/** The port, if it can be had; 0: any one. */
+function freePort(wanted: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    server.once('error', () => resolve(undefined));
+    server.listen(wanted, HOST, () => {
       const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : undefined));
     });
   });
 }

@@ -76,8 +76,10 @@ const credentials = (username: string | undefined, password: string | undefined)
   password: password ? decoded(password) : undefined,
 });
 
-export const socketUrl = (path: string): string =>
-  `redis+unix://${encodeURI(path).replace(/[?#]/g, encodeURIComponent)}`;
+export function socketUrl(path: string, password?: string): string {
+  const user = password === undefined ? '' : `:${encodeURIComponent(password)}@`;
+  return `redis+unix://${user}${encodeURI(path).replace(/[?#]/g, encodeURIComponent)}`;
+}
 
 function parseSocketUrl(url: string): Target {
   const match = SOCKET_FORM.exec(url);

@@ -63,7 +63,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const directory = await mkdtemp(join(tmpdir(), 'service-'));
   const file = join(directory, 'config.json');
   const own = {
-    redis: { dataDirectory: join(directory, 'data') },
+    redis: { dataDirectory: join(directory, 'data'), privatePort: 0 },
     ringing: { ringTimes: [1, 2, 3, 10, 20, 30] },
     drain: { deadlineSeconds: 5 },
     // The machine of the tests may be busy with other things.
@@ -101,11 +101,22 @@ export async function startRedis(port: number): Promise<{ stop(): Promise<void> 
   };
 }
 
+interface RedisPlace {
+  readonly redis: string;
+  /** Only of a private one: the command that the service itself names for it. */
+  readonly redisCli?: string;
+}
+
+interface Ports extends RedisPlace {
+  readonly sip: string;
+  readonly http: string;
+}
+
 class ServiceProcess implements Service {
   readonly log: string[] = [];
   readonly #directory: string;
   readonly #child: ChildProcess;
-  #serving: { sip: string; redis: string; http: string } | undefined;
+  #serving: Ports | undefined;
 
   constructor(directory: string, env: Readonly<Record<string, string>>) {
     this.#directory = directory;
@@ -142,9 +153,9 @@ class ServiceProcess implements Service {
   }
 
   async redisCli(...args: string[]): Promise<string> {
-    const { stdout } = await run('redis-cli', ['-u', this.#ports.redis, '-e', ...args], {
-      maxBuffer: 64 * 1024 * 1024,
-    });
+    const { redis, redisCli = `redis-cli -u ${redis}` } = this.#ports;
+    const command = ['-c', `${redisCli} -e "$@"`, 'redis-cli', ...args];
+    const { stdout } = await run('sh', command, { maxBuffer: 64 * 1024 * 1024 });
     return stdout.trimEnd();
   }
 
@@ -208,7 +219,7 @@ class ServiceProcess implements Service {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  get #ports(): { sip: string; redis: string; http: string } {
+  get #ports(): Ports {
     if (this.#serving === undefined) throw new Error('the service is not serving');
     return this.#serving;
   }
@@ -216,11 +227,11 @@ class ServiceProcess implements Service {
   #read(line: string): void {
     this.log.push(line);
     if (!line.includes('"serving"')) return;
-    const { sip, redis, http } = JSON.parse(line) as { sip: string[]; redis: string; http: string };
+    const { sip, http, ...redis } = JSON.parse(line) as { sip: string[]; http: string } & RedisPlace;
     const udp = sip.find((address) => address.startsWith('udp')) ?? '';
     this.#serving = {
       sip: udp.replace(/^udp[:/]+/, ''),
-      redis,
+      ...redis,
       http: http.startsWith('http') ? http : `http://${http}`,
     };
   }
