@@ -1,6 +1,6 @@
 /** Builds the parts and wires them: the only place that does. */
 import { join } from 'node:path';
-import type { Clock } from './base/clock.js';
+import type { Clock, Timer } from './base/clock.js';
 import { createIds } from './base/ids.js';
 import { LoopDelay } from './base/load.js';
 import type { Log } from './base/log.js';
@@ -102,7 +102,8 @@ export async function compose({ config, clock, log, endings }: Surroundings): Pr
   });
   ringing = service;
   trunks.start();
-  log.info({ sip: side.where, ...shown, http: httpUrl.replace('http://', '') }, 'serving');
+  const where = { sip: side.where, ...shown, http: httpUrl.replace('http://', '') };
+  announce(where, () => missingParts(store, ringing), { clock, log, endings });
   return {
     get calls() {
       return service.active;
@@ -115,10 +116,40 @@ export async function compose({ config, clock, log, endings }: Surroundings): Pr
 /** What keeps a call from being served, for /readyz. */
 function missingParts(store: Store | undefined, ringing: RingingService | undefined): string[] {
   const missing: string[] = [];
-  if (!store?.ready) missing.push('redis: not connected, and no group is known from before');
+  if (store === undefined) missing.push('redis: not connected yet');
+  else if (!store.ready) missing.push(`redis: ${store.reason}; no group is known from before`);
   if (ringing?.draining) missing.push('service: draining, takes no new calls');
   else if (!ringing?.ready) missing.push('sip: not attached to the SIP server, or overloaded');
   return missing;
+}
+
+const LOOK_AGAIN_MS = 50;
+/** What is there within so long is not called missing. */
+const PATIENCE_MS = 1000;
+
+/** Logs `serving` as soon as a call would be served; where that takes its time, once, what is missing. */
+function announce(
+  where: object,
+  missing: () => readonly string[],
+  { clock, log, endings }: Pick<Surroundings, 'clock' | 'log' | 'endings'>,
+): void {
+  const impatient = clock.now() + PATIENCE_MS;
+  let told = false;
+  let timer: Timer | undefined;
+  const look = (): void => {
+    const parts = missing();
+    if (parts.length === 0) {
+      log.info(where, 'serving');
+      return;
+    }
+    if (!told && clock.now() >= impatient) {
+      told = true;
+      log.warn({ ...where, missing: parts }, 'not serving yet: new calls get 503');
+    }
+    timer = clock.after(LOOK_AGAIN_MS, look);
+  };
+  endings.add(() => timer?.cancel());
+  look();
 }
 
 interface OpenedRedis {

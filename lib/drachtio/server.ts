@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import type { Clock } from '../base/clock.js';
+import { CodedError } from '../base/errors.js';
 import type { Ids } from '../base/ids.js';
 import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
@@ -37,7 +38,7 @@ export interface AttachOptions {
 }
 
 export interface DrachtioServer {
-  /** Accepts applications over TCP; resolves with the bound address. Rejects when it cannot bind. */
+  /** Accepts applications over TCP; resolves with the bound address. Rejects with TRANSPORT_UNAVAILABLE. */
   listen(host: string, port: number): Promise<{ address: string; port: number }>;
   /** Serves an application over a stream that is already open; it must authenticate like any other. */
   attach(stream: ByteStream, options?: AttachOptions): void;
@@ -95,9 +96,12 @@ class ApplicationServer implements DrachtioServer {
     const server = createServer((socket) => this.attach(new SocketStream(socket)));
     this.#listeners.add(server);
     return new Promise((resolve, reject) => {
-      server.once('error', reject);
+      server.once('error', (error) => {
+        const message = `drachtio applications cannot attach at ${host}:${port} (drachtio.listen): ${error.message}`;
+        reject(new CodedError('TRANSPORT_UNAVAILABLE', message, { cause: error }));
+      });
       server.listen(port, host, () => {
-        server.off('error', reject);
+        server.removeAllListeners('error');
         server.on('error', (error) => this.#log.error({ error: error.message }, 'application listener failed'));
         resolve(server.address() as AddressInfo);
       });

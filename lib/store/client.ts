@@ -5,6 +5,7 @@ export type RedisClient = Redis | Cluster;
 
 const RETRY_FIRST = 50;
 const RETRY_LONGEST = 2000;
+const SENTINEL_TIMEOUT = 1000;
 
 /** Capped back-off, for ever: a service that gave up would need a person to come back. */
 const retryDelay = (times: number): number => Math.min(RETRY_FIRST * 2 ** Math.min(times - 1, 10), RETRY_LONGEST);
@@ -52,6 +53,8 @@ export function createClient(target: Target, commandTimeout: number): RedisClien
       sentinels: [...target.addresses],
       name: target.master,
       sentinelRetryStrategy: retryDelay,
+      // One that hangs gives way to the next.
+      sentinelCommandTimeout: SENTINEL_TIMEOUT,
     });
   }
   if (target.path !== '') return new Redis({ ...one, path: target.path });

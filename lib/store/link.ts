@@ -24,6 +24,8 @@ export interface LinkOptions {
 }
 
 const PROBE_EVERY = 250;
+/** A start waits no longer for Redis: calls then get 503 until it is there. */
+const OPEN_WITHIN = 2000;
 /** Probes without an answer, after which the connection is taken for dead and made anew. */
 const PROBES_LOST = 8;
 /** What passes the probe and is refused again soon: the longer until the next try, in milliseconds. */
@@ -39,7 +41,7 @@ export class Link {
   readonly #listeners: ((state: LinkState) => void)[] = [];
   #state: LinkState = 'away';
   #closed = false;
-  #reason = '';
+  #reason = 'not connected yet';
   #told = false;
   #patience = PROBE_EVERY;
   #notBefore = 0;
@@ -47,6 +49,7 @@ export class Link {
   #lost = 0;
   #timer: Timer | undefined;
   #clockOffset = 0;
+  #onFailure: (() => void) | undefined;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -67,16 +70,26 @@ export class Link {
     return this.#state;
   }
 
-  /** Why it is not ready. */
+  /** Why it is not ready; empty when it is. */
   get reason(): string {
-    return this.#reason;
+    return this.#state === 'ready' ? '' : this.#reason;
   }
 
-  /** Connects. Resolves when ready, or, with Redis away, after the first failure. */
+  /** Connects. Resolves when ready, or, with Redis away, after the first failure or when nothing has come of it for a while. */
   async open(): Promise<LinkState> {
     this.#watch();
-    await this.#client.connect().catch((error: unknown) => this.#failed(error));
-    if (this.#state !== 'ready') await this.#probe();
+    // The client itself tells nothing while it goes through its list of Sentinels again and again.
+    const failed = new Promise<void>((resolve) => {
+      this.#onFailure = resolve;
+    });
+    const patience = this.#options.clock.after(OPEN_WITHIN, () => this.#leave('away', 'no answer'));
+    const connected = this.#client.connect().then(
+      () => this.#probe(),
+      (error: unknown) => this.#failed(error),
+    );
+    await Promise.race([connected, failed]);
+    patience.cancel();
+    this.#onFailure = undefined;
     return this.#state;
   }
 
@@ -134,6 +147,7 @@ export class Link {
   #leave(state: 'degraded' | 'away', reason: string): void {
     if (this.#closed) return;
     this.#reason = reason;
+    this.#onFailure?.();
     if (!this.#told) {
       this.#told = true;
       const what = state === 'away' ? 'is away' : 'refuses what is written';

@@ -39,6 +39,8 @@ export interface Store extends HuntStore, RecordWriter {
   readonly ready: boolean;
   /** What works no longer as it should although calls are served, one clause each: for /readyz. */
   readonly degraded: readonly string[];
+  /** Why Redis is not ready; empty when it is. */
+  readonly reason: string;
   readonly groups: Groups;
   /** For the parts that keep other things in Redis. */
   readonly link: Link;
@@ -80,6 +82,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         ...(link.state === 'degraded' ? [`redis: refuses what is written: ${link.reason}`] : []),
         ...(spool.problem === undefined ? [] : [`spool: cannot be written, entries wait in memory: ${spool.problem}`]),
       ];
+    },
+    get reason() {
+      return link.reason;
     },
     groups: new Groups(link),
     link,

@@ -1,6 +1,20 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
-import { freePort } from '../support/ports.js';
-import { type Service, startRedis, startService } from '../support/service.js';
+import { freePort, freePorts } from '../support/ports.js';
+import {
+  type Ended,
+  fcall,
+  runToEnd,
+  type Service,
+  startRedis,
+  startSentinel,
+  startService,
+} from '../support/service.js';
 import { until, useSipp } from '../support/sipp.js';
 
 const PILOT = '+37167000001';
@@ -51,6 +65,8 @@ describe('start and end of the service (SIPp)', function () {
     const port = await freePort();
     service = await startService({ env: { REDIS_URL: `redis://127.0.0.1:${port}` }, untilReady: false });
     expect(await service.ready()).to.equal(503);
+    expect((await service.missing()).join()).to.match(/^redis: .*ECONNREFUSED.*; no group is known from before$/);
+    expect(service.log.join()).to.not.contain('"serving"');
     const redis = await startRedis(port);
     try {
       const late = service;
@@ -58,6 +74,11 @@ describe('start and end of the service (SIPp)', function () {
         async () => ((await late.ready()) === 200 ? true : undefined),
         10_000,
         () => 'never ready',
+      );
+      await until(
+        () => late.log.some((line) => line.includes('"msg":"serving"')) || undefined,
+        2_000,
+        () => 'never said that it serves',
       );
       const member = await sipp('answer');
       await service.hunt(PILOT, { ring: '10', members: member.uri });
@@ -67,6 +88,130 @@ describe('start and end of the service (SIPp)', function () {
       await service.stop();
     } finally {
       await redis.stop();
+    }
+  });
+
+  it('no Sentinel can be reached at start: SIP opens, calls get 503 with Retry-After, /readyz says why; served when they come', async () => {
+    const [sentinelPort, redisPort] = (await freePorts(2)) as [number, number];
+    const env = { REDIS_URL: `redis+sentinel://127.0.0.1:${sentinelPort}/office` };
+    service = await startService({ env, untilReady: false });
+    const late = service;
+    expect((await late.missing()).join()).to.match(/^redis: All sentinels are unreachable.*no group is known/);
+    const refused = await sipp('caller-expects-503', { remote: late.sip, service: PILOT });
+    expect((await refused.exited).code).to.equal(0);
+    expect(late.log.join()).to.not.contain('"serving"');
+
+    const redis = await startRedis(redisPort);
+    const sentinel = await startSentinel(sentinelPort, redisPort);
+    try {
+      await until(
+        async () => ((await late.ready()) === 200 ? true : undefined),
+        10_000,
+        () => 'never ready',
+      );
+      const member = await sipp('answer');
+      await fcall(redisPort, 'hunt_set', `hunt:{${PILOT}}`, 'ring', '10', 'members', member.uri);
+      const caller = await sipp('caller', { remote: late.sip, service: PILOT });
+      expect((await caller.exited).code).to.equal(0);
+      await late.stop();
+    } finally {
+      await sentinel.stop();
+      await redis.stop();
+    }
+  });
+
+  it('SIGHUP at any moment ends nothing, and says that without TLS there is nothing to read', async () => {
+    service = await startService({ config: { rehearsal: { calls: 200 } }, hangUp: true });
+    const hungUp = service;
+    process.kill(hungUp.pid, 'SIGHUP');
+    await until(
+      () => hungUp.log.some((line) => line.includes('nothing was read again: no listener has TLS')) || undefined,
+      2_000,
+      () => 'SIGHUP was not heard',
+    );
+    const member = await sipp('answer');
+    await hungUp.hunt(PILOT, { ring: '10', members: member.uri });
+    const caller = await sipp('caller', { remote: hungUp.sip, service: PILOT });
+    expect((await caller.exited).code).to.equal(0);
+    const exit = hungUp.terminate();
+    process.kill(hungUp.pid, 'SIGHUP');
+    expect(await exit).to.equal(0);
+  });
+});
+
+describe('a start that fails: one coded line, everything closed, exit 1 at once', function () {
+  this.timeout(30_000);
+  /** Node's own start on a busy machine is in it. */
+  const AT_ONCE_MS = 6_000;
+
+  /** The line with the code: the last one, and no stack in any. */
+  function told({ code, lines, milliseconds }: Ended): string {
+    expect(code, lines.join('\n')).to.equal(1);
+    expect(milliseconds).to.be.below(AT_ONCE_MS);
+    expect(lines.filter((line) => /^\s+at |"stack"|"serving"/.test(line))).to.deep.equal([]);
+    return lines.findLast((line) => /"code":|^[A-Z_]+ /.test(line)) ?? lines.join('\n');
+  }
+
+  async function holding<Result>(action: (port: number) => Promise<Result>): Promise<Result> {
+    const port = await freePort();
+    const holder = createServer().listen(port, '127.0.0.1');
+    await once(holder, 'listening');
+    try {
+      return await action(port);
+    } finally {
+      holder.close();
+    }
+  }
+
+  const redis = { privatePort: 0 };
+  const rehearsal = { calls: 0 };
+
+  it('the TCP port of SIP is taken, its UDP port is free', () =>
+    holding(async (port) => {
+      const SIP_LISTEN = `udp:127.0.0.1:${port},tcp:127.0.0.1:${port}`;
+      const line = told(await runToEnd({ redis, rehearsal }, { SIP_LISTEN }));
+      expect(line).to.contain('TRANSPORT_UNAVAILABLE').and.contain(`tcp:127.0.0.1:${port}`);
+      const socket = createSocket('udp4');
+      socket.bind(port, '127.0.0.1');
+      await once(socket, 'listening');
+      socket.close();
+    }));
+
+  it('the port of HTTP is taken', () =>
+    holding(async (port) => {
+      const line = told(await runToEnd({ redis, rehearsal }, { HTTP_LISTEN: `127.0.0.1:${port}` }));
+      expect(line).to.contain('TRANSPORT_UNAVAILABLE').and.contain('HTTP_LISTEN');
+    }));
+
+  it('the port for drachtio applications is taken', () =>
+    holding(async (port) => {
+      const line = told(await runToEnd({ redis, rehearsal, drachtio: { listen: `127.0.0.1:${port}` } }));
+      expect(line).to.contain('TRANSPORT_UNAVAILABLE').and.contain('drachtio.listen');
+    }));
+
+  it('the data directory cannot be made', async () => {
+    const line = told(await runToEnd({ redis: { ...redis, dataDirectory: '/dev/null/data' } }));
+    expect(line).to.contain('DATA_DIRECTORY_UNUSABLE').and.contain('/dev/null/data');
+  });
+
+  it('there is no redis-server in the PATH', async () => {
+    const path = await mkdtemp(join(tmpdir(), 'path-'));
+    await symlink('/usr/bin/flock', join(path, 'flock'));
+    const line = told(await runToEnd({ redis, rehearsal }, { PATH: path }));
+    await rm(path, { recursive: true });
+    expect(line).to.contain('MISSING_PROGRAM').and.contain('apt install redis-server');
+  });
+
+  it('another process has the data directory: the second one is refused, the first one serves on', async () => {
+    const dataDirectory = await mkdtemp(join(tmpdir(), 'data-'));
+    const first = await startService({ config: { redis: { ...redis, dataDirectory } } });
+    try {
+      const line = told(await runToEnd({ redis: { ...redis, dataDirectory }, rehearsal }));
+      expect(line).to.contain('DATA_DIRECTORY_IN_USE').and.contain(`process ${first.pid}`);
+      expect(await first.ready()).to.equal(200);
+    } finally {
+      await first.stop();
+      await rm(dataDirectory, { recursive: true });
     }
   });
 });

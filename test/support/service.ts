@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +17,8 @@ export interface ServiceOptions {
   readonly config?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Whether to wait until `/readyz` answers 200; true if absent. */
   readonly untilReady?: boolean;
+  /** Whether SIGHUP comes again and again during the start, from the moment in which the program hears it. */
+  readonly hangUp?: boolean;
 }
 
 /** An entry of the stream `records` as it is stored: texts, and the attempts inside. */
@@ -44,6 +46,8 @@ export interface Service {
   metrics(): Promise<string>;
   /** The status of `/readyz`; undefined: nobody answers. */
   ready(): Promise<number | undefined>;
+  /** What `/readyz` says is missing. */
+  missing(): Promise<readonly string[]>;
   readonly log: readonly string[];
   /** SIGTERM; resolves to the exit code. */
   terminate(): Promise<number | null>;
@@ -78,12 +82,49 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     ...options.env,
   });
   try {
-    await service.started(options.untilReady ?? true);
+    await service.started(options.untilReady ?? true, options.hangUp ?? false);
   } catch (error) {
     await service.kill();
     throw error;
   }
   return service;
+}
+
+/** A start that ends by itself. */
+export interface Ended {
+  readonly code: number | null;
+  readonly lines: readonly string[];
+  /** From the start of the process. */
+  readonly milliseconds: number;
+}
+
+/** Starts the service where it cannot run, and waits for its end. `config` is the whole file. */
+export async function runToEnd(config: object, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const directory = await mkdtemp(join(tmpdir(), 'service-'));
+  const file = join(directory, 'config.json');
+  writeFileSync(file, JSON.stringify(config));
+  const began = performance.now();
+  const variables = {
+    PATH: process.env.PATH,
+    SIP_LISTEN: `udp:${HOST}:0`,
+    HTTP_LISTEN: `${HOST}:0`,
+    VIRKNE_CONFIG: file,
+  };
+  const child = spawn(process.execPath, [MAIN], {
+    cwd: directory,
+    env: { ...variables, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const lines: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => lines.push(line));
+  }
+  const timer = setTimeout(() => child.kill('SIGKILL'), START_WITHIN_MS);
+  await once(child, 'close');
+  clearTimeout(timer);
+  for (const pid of processesIn(directory)) killQuietly(pid);
+  await rm(directory, { recursive: true, force: true });
+  return { code: child.exitCode, lines, milliseconds: performance.now() - began };
 }
 
 /** A real redis-server without persistence, on a given port: for tests in which Redis comes late. */
@@ -110,6 +151,26 @@ interface RedisPlace {
 interface Ports extends RedisPlace {
   readonly sip: string;
   readonly http: string;
+}
+
+/** A Sentinel that watches one master, named `office`. */
+export async function startSentinel(port: number, master: number): Promise<{ stop(): Promise<void> }> {
+  const directory = await mkdtemp(join(tmpdir(), 'sentinel-'));
+  const file = join(directory, 'sentinel.conf');
+  writeFileSync(file, `port ${port}\nbind ${HOST}\ndir ${directory}\nsentinel monitor office ${HOST} ${master} 1\n`);
+  const child = spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' });
+  await once(child, 'spawn');
+  return {
+    async stop() {
+      await ended(child, 'SIGTERM');
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Calls a function of the library on one key. */
+export async function fcall(port: number, name: string, key: string, ...args: string[]): Promise<void> {
+  await run('redis-cli', ['-p', String(port), '-e', 'FCALL', name, '1', key, ...args]);
 }
 
 class ServiceProcess implements Service {
@@ -142,10 +203,11 @@ class ServiceProcess implements Service {
     return this.#child.pid ?? 0;
   }
 
-  async started(untilReady: boolean): Promise<void> {
+  async started(untilReady: boolean, hangUp: boolean): Promise<void> {
     const complaint = () => `the service did not start\n${this.log.join('\n')}`;
     const ready = async () => {
       if (this.#gone) throw new Error(complaint());
+      if (hangUp && hearsHangUp(this.pid)) this.#child.kill('SIGHUP');
       if (this.#serving === undefined) return undefined;
       return !untilReady || (await this.ready()) === 200 ? true : undefined;
     };
@@ -193,6 +255,10 @@ class ServiceProcess implements Service {
     );
   }
 
+  async missing(): Promise<readonly string[]> {
+    return ((await (await fetch(`${this.http}/readyz`)).json()) as { missing: string[] }).missing;
+  }
+
   async terminate(): Promise<number | null> {
     if (!this.#gone) this.#child.kill('SIGTERM');
     if (!this.#gone) await once(this.#child, 'close');
@@ -226,7 +292,7 @@ class ServiceProcess implements Service {
 
   #read(line: string): void {
     this.log.push(line);
-    if (!line.includes('"serving"')) return;
+    if (!/"msg":"(?:not )?serving\b/.test(line)) return;
     const { sip, http, ...redis } = JSON.parse(line) as { sip: string[]; http: string } & RedisPlace;
     const udp = sip.find((address) => address.startsWith('udp')) ?? '';
     this.#serving = {
@@ -278,6 +344,10 @@ function workingDirectory(pid: string): string {
     return '';
   }
 }
+
+/** SigCgt in proc(5): the signals that are caught; SIGHUP is the first. */
+const hearsHangUp = (pid: number): boolean =>
+  (Number.parseInt(/^SigCgt:\s+\w*(\w)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0', 16) & 1) !== 0;
 
 function killQuietly(pid: number): void {
   try {

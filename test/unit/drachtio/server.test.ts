@@ -78,7 +78,7 @@ describe('Application server over TCP (drachtio-protocol §1.1, §2)', () => {
       () => '',
       (error: NodeJS.ErrnoException) => error.code,
     );
-    expect(refused).to.equal('EADDRINUSE');
+    expect(refused).to.equal('TRANSPORT_UNAVAILABLE');
   });
 
   it('drachtio-srf connects, routes, receives and answers; bytes of the body survive', async () => {
