@@ -1,57 +1,100 @@
+import { createSecureContext } from 'node:tls';
+import type { z } from 'zod';
 import { messageOf } from '../base/errors.js';
-import type { Layer, Path } from './layers.js';
+import { type Layer, type Path, valueAt } from './layers.js';
 import { mistake } from './mistakes.js';
-import type { Checked } from './schema.js';
+import { CONFIG } from './schema.js';
 
 export type ReadFile = (path: string) => string;
 
 type Refuse = (path: Path, value: unknown, allowed: string) => void;
 
-/** Rules about more than one value, and about files that are named. */
-export function crossChecks(config: Checked, layers: readonly Layer[], readFile: ReadFile): readonly string[] {
+/**
+ * A value of the merged layers as the schema reads it, boxed, as it may be absent. Nothing where it is not valid: that is a mistake
+ * of its own, which keeps only the rules that need this very value from being checked.
+ */
+type Read = <Schema extends z.ZodType>(schema: Schema, path: Path) => readonly [] | readonly [z.output<Schema>];
+
+const { sip, drachtio, trunks, trunkDefaults } = CONFIG.shape;
+
+/** Rules about more than one value, and about files that are named, for all values that are valid by themselves. */
+export function crossChecks(merged: unknown, layers: readonly Layer[], readFile: ReadFile): readonly string[] {
   const mistakes: string[] = [];
   const refuse: Refuse = (path, value, allowed) => mistakes.push(mistake(path, value, allowed, layers));
-  checkListen(config, refuse);
-  checkTls(config, refuse, readFile);
-  checkTimers(config, refuse);
-  checkTrunks(config, refuse);
+  const read: Read = (schema, path) => {
+    const { success, data } = schema.safeParse(valueAt(merged, path));
+    return success ? [data] : [];
+  };
+  checkListen(read, refuse, merged);
+  checkTls(read, refuse, readFile, merged);
+  checkTimers(read, refuse);
+  checkTrunks(read, refuse, merged);
   return mistakes;
 }
 
-function checkListen({ sip }: Checked, refuse: Refuse): void {
+/** The entries of a list that are valid, each with its place. */
+function entriesOf<Schema extends z.ZodType>(read: Read, merged: unknown, path: Path, schema: Schema) {
+  const list = valueAt(merged, path);
+  const places = Array.isArray(list) ? list.map((_, index) => index) : [];
+  return places.flatMap((index) => read(schema, [...path, index]).map((value) => ({ index, value })));
+}
+
+const listenEntries = (read: Read, merged: unknown) =>
+  entriesOf(read, merged, ['sip', 'listen'], sip.shape.listen.element);
+
+function checkListen(read: Read, refuse: Refuse, merged: unknown): void {
   const seen = new Map<string, number>();
-  sip.listen.forEach(({ protocol, address, port }, index) => {
+  for (const { index, value } of listenEntries(read, merged)) {
+    const { protocol, address, port } = value;
     const entry = `${protocol}:${address.includes(':') ? `[${address}]` : address}:${port}`;
     const first = seen.get(entry);
     if (first === undefined) seen.set(entry, index);
     // Port 0 is another free port each time.
     else if (port !== 0) refuse(['sip', 'listen', index], entry, `must differ from sip.listen[${first}]`);
-  });
+  }
 }
 
-function checkTls({ sip, drachtio }: Checked, refuse: Refuse, readFile: ReadFile): void {
-  const needed = drachtio.url === undefined && sip.listen.some(({ protocol }) => protocol === 'tls');
-  for (const key of ['certificate', 'key', 'authority'] as const) {
-    const file = sip.tls[key];
-    if (file === undefined) {
-      if (needed && key !== 'authority')
-        refuse(['sip', 'tls', key], file, 'must name a PEM file, because sip.listen has tls');
-      continue;
+function checkTls(read: Read, refuse: Refuse, readFile: ReadFile, merged: unknown): void {
+  const [isEmbedded = false] = read(drachtio.shape.url, ['drachtio', 'url']).map((url) => url === undefined);
+  const needed = isEmbedded && listenEntries(read, merged).some(({ value }) => value.protocol === 'tls');
+  const texts: { certificate?: string; key?: string; authority?: string } = {};
+  for (const name of ['certificate', 'key', 'authority'] as const) {
+    const path = ['sip', 'tls', name];
+    for (const file of read(sip.shape.tls.shape[name], path)) {
+      if (file === undefined) {
+        if (needed && name !== 'authority') refuse(path, file, 'must name a PEM file, because sip.listen has tls');
+        continue;
+      }
+      try {
+        texts[name] = readFile(file);
+      } catch (thrown) {
+        refuse(path, file, `must name a PEM file that can be read: ${messageOf(thrown)}`);
+      }
     }
-    try {
-      readFile(file);
-    } catch (thrown) {
-      refuse(['sip', 'tls', key], file, `must name a PEM file that can be read: ${messageOf(thrown)}`);
+  }
+  const { certificate: cert, key, authority: ca } = texts;
+  if (cert === undefined || key === undefined) return;
+  try {
+    createSecureContext({ cert, key, ...(ca !== undefined && { ca }) });
+  } catch (thrown) {
+    const files = valueAt(merged, ['sip', 'tls']);
+    refuse(['sip', 'tls'], files, `must name a certificate and the key to it: ${messageOf(thrown)}`);
+  }
+}
+
+function checkTimers(read: Read, refuse: Refuse): void {
+  const { shape } = sip.shape.timers;
+  for (const t1 of read(shape.t1, ['sip', 'timers', 't1'])) {
+    for (const t2 of read(shape.t2, ['sip', 'timers', 't2'])) {
+      if (t2 < t1) refuse(['sip', 'timers', 't2'], t2, `must be at least t1, ${t1}`);
     }
   }
 }
 
-function checkTimers({ sip: { timers } }: Checked, refuse: Refuse): void {
-  if (timers.t2 < timers.t1) refuse(['sip', 'timers', 't2'], timers.t2, `must be at least t1, ${timers.t1}`);
-}
-
-function checkTrunks({ trunks, trunkDefaults }: Checked, refuse: Refuse): void {
-  trunks.forEach(({ username, password, register = trunkDefaults.register }, index) => {
+function checkTrunks(read: Read, refuse: Refuse, merged: unknown): void {
+  const [registerAll = false] = read(trunkDefaults.shape.register, ['trunkDefaults', 'register']);
+  for (const { index, value } of entriesOf(read, merged, ['trunks'], trunks.element)) {
+    const { username, password, register = registerAll } = value;
     if (password !== undefined && username === undefined) {
       refuse(['trunks', index, 'username'], undefined, 'must be given with a password');
     }
@@ -61,5 +104,5 @@ function checkTrunks({ trunks, trunkDefaults }: Checked, refuse: Refuse): void {
     if (register && username !== undefined && password === undefined) {
       refuse(['trunks', index, 'password'], undefined, 'must be given with register');
     }
-  });
+  }
 }

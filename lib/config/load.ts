@@ -27,29 +27,28 @@ export function loadConfig(
   env: Environment = process.env,
   readFile: ReadFile = (path) => readFileSync(path, 'utf8'),
 ): Config {
-  const layers: Layer[] = [
-    { origin: 'config/default.json', value: readJson(DEFAULTS, 'config/default.json', readFile) },
-  ];
+  const mistakes: string[] = [];
+  /** A file that cannot be read is one mistake; those of the other layers are told all the same. */
+  const fileLayer = (origin: string, path: string, name: string): Layer[] => {
+    try {
+      return [{ origin, value: JSON.parse(readFile(path)) }];
+    } catch (thrown) {
+      mistakes.push(`${name}: cannot be read as JSON: ${messageOf(thrown)}`);
+      return [];
+    }
+  };
+  const layers = fileLayer('config/default.json', DEFAULTS, 'config/default.json');
   const file = env[FILE_VARIABLE]?.trim();
-  if (file) layers.push({ origin: file, value: readJson(file, `${FILE_VARIABLE}=${file}`, readFile) });
+  if (file) layers.push(...fileLayer(file, file, `${FILE_VARIABLE}=${file}`));
   layers.push(...environmentLayers(env));
 
   const merged = mergeLayers(layers);
   const result = CONFIG.safeParse(merged);
-  const mistakes = result.success
-    ? crossChecks(result.data, layers, readFile)
-    : mistakesOf(result.error.issues, merged, layers);
+  if (!result.success) mistakes.push(...mistakesOf(result.error.issues, merged, layers));
+  mistakes.push(...crossChecks(merged, layers, readFile));
   if (mistakes.length > 0 || !result.success) {
     const lines = [...new Set(mistakes)].map((mistake) => `\n  ${mistake}`);
     throw new CodedError('CONFIG_INVALID', `the configuration is not valid:${lines.join('')}`);
   }
   return { ...complete(result.data), warnings: [...warningsFor(result.data), ...unused(result.data, layers)] };
-}
-
-function readJson(path: string, name: string, readFile: ReadFile): unknown {
-  try {
-    return JSON.parse(readFile(path));
-  } catch (thrown) {
-    throw new CodedError('CONFIG_INVALID', `${name}: cannot be read as JSON: ${messageOf(thrown)}`, { cause: thrown });
-  }
 }

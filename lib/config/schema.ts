@@ -1,3 +1,4 @@
+import { isSupportedCountry } from 'libphonenumber-js/min';
 import { z } from 'zod';
 import {
   DRACHTIO_URL,
@@ -113,9 +114,9 @@ const headers = list(PASSED_HEADER);
 
 const ringing = section({
   /** ISO 3166 code: numbers in national form belong to this country. */
-  defaultCountry: z
-    .string()
-    .regex(/^[A-Z]{2}$/, { error: 'must be a country code of two capital letters, such as LV' }),
+  defaultCountry: z.custom<string>((value) => typeof value === 'string' && isSupportedCountry(value), {
+    error: 'must be the code of a country with a numbering plan, two capital letters, such as LV',
+  }),
   /**
    * The domain of the pilots' numbers in Diversion and History-Info, `<sip:+371…@domain;user=phone>`. Absent: the domain that
    * the caller dialled, or the address without port where that was none.

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { z } from 'zod';
 import { CONFIG } from '../../../lib/config/schema.js';
+import { Authority } from '../../support/certificates.js';
 import { load, mistakes, pathAndOrigin, withFile } from './loading.js';
 
 describe('Configuration: layers', () => {
@@ -134,6 +135,66 @@ describe('Configuration: mistakes', () => {
       'trunks[1].username (site.json)',
       'trunks[3].password (site.json)',
     ]);
+  });
+});
+
+describe('Configuration: mistakes in rules over several values', () => {
+  it('are named at once with those of single values', () => {
+    const file = {
+      sip: {
+        listen: ['udp:127.0.0.1:5060', 'nonsense', 'udp:127.0.0.1:5060', 'tls:127.0.0.1:5061'],
+        timers: { t1: 5000 },
+      },
+      trunks: [{ uri: 'sip:a', password: 'p' }, { uri: 'no uri' }, { uri: 'sip:c', register: true }],
+      ringing: { maxMembers: 13 },
+    };
+    expect(mistakes(() => withFile(file, { LOG_LEVEL: 'loud' })).map(pathAndOrigin)).to.have.members([
+      'sip.listen[1] (site.json)',
+      'sip.listen[2] (site.json)',
+      'sip.timers.t2 (config/default.json)',
+      'sip.tls.certificate (config/default.json)',
+      'sip.tls.key (config/default.json)',
+      'trunks[0].username (site.json)',
+      'trunks[1].uri (site.json)',
+      'trunks[2].username (site.json)',
+      'ringing.maxMembers (site.json)',
+      'log.level (LOG_LEVEL)',
+    ]);
+  });
+
+  it('a rule is not checked against a value that is a mistake itself', () => {
+    const file = { sip: { timers: { t1: 5000, t2: 'slow' } }, drachtio: { url: 'nonsense' }, trunks: 'sip:a' };
+    const found = mistakes(() => withFile(file, { SIP_LISTEN: 'tls:0.0.0.0:5061' })).map(pathAndOrigin);
+    expect(found).to.have.members(['sip.timers.t2 (site.json)', 'drachtio.url (site.json)', 'trunks (site.json)']);
+  });
+
+  it('a file that cannot be read hides no mistake of the variables', () => {
+    const found = mistakes(() => load({ VIRKNE_CONFIG: 'gone.json', LOG_LEVEL: 'loud', SIP_LISTEN: 'tls:0.0.0.0:1' }));
+    expect(found).to.have.length(4);
+    expect(found[0]).to.match(/^VIRKNE_CONFIG=gone\.json: cannot be read as JSON: ENOENT/);
+    expect(found.slice(1).map(pathAndOrigin)).to.have.members([
+      'log.level (LOG_LEVEL)',
+      'sip.tls.certificate (config/default.json)',
+      'sip.tls.key (config/default.json)',
+    ]);
+  });
+
+  it('a certificate and a key that are no pair are refused with everything else', () => {
+    const authority = new Authority();
+    const one = authority.issue('IP:127.0.0.1');
+    const other = authority.issue('IP:127.0.0.1');
+    const file = { sip: { tls: { certificate: 'c.pem', key: 'k.pem' } }, drain: { deadlineSeconds: -1 } };
+    const files = (key: string) => ({ 'site.json': file, 'c.pem': one.certificate, 'k.pem': key });
+    const env = { VIRKNE_CONFIG: 'site.json', SIP_LISTEN: 'tls:0.0.0.0:5061' };
+    const wrong = mistakes(() => load(env, files(other.key)));
+    expect(wrong.map(pathAndOrigin)).to.deep.equal(['drain.deadlineSeconds (site.json)', 'sip.tls (site.json)']);
+    const right = mistakes(() => load(env, files(one.key)));
+    expect(right.map(pathAndOrigin)).to.deep.equal(['drain.deadlineSeconds (site.json)']);
+  });
+
+  it('a country without a numbering plan is refused with everything else', () => {
+    const found = mistakes(() => withFile({ ringing: { defaultCountry: 'XX', maxMembers: 0 } })).map(pathAndOrigin);
+    expect(found).to.have.members(['ringing.defaultCountry (site.json)', 'ringing.maxMembers (site.json)']);
   });
 });
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Target } from '../../../lib/store/url.js';
+import { Authority } from '../../support/certificates.js';
 import { load, mistakes, pathAndOrigin, withFile } from './loading.js';
 
 describe('Configuration: values', () => {
@@ -12,7 +13,8 @@ describe('Configuration: values', () => {
       { protocol: 'tcp', address: '10.0.0.1', port: 0 },
     ]);
     const tls = { sip: { tls: { certificate: 'c.pem', key: 'k.pem' } } };
-    const files = { site: tls, 'c.pem': 'PEM', 'k.pem': 'PEM' };
+    const { certificate, key } = new Authority().issue('IP:127.0.0.1');
+    const files = { site: tls, 'c.pem': certificate, 'k.pem': key };
     expect(load({ SIP_LISTEN: 'tls:[::]:5061', VIRKNE_CONFIG: 'site' }, files).sip.listen).to.deep.equal([
       { protocol: 'tls', address: '::', port: 5061 },
     ]);
