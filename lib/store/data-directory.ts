@@ -23,9 +23,7 @@ export function openDataDirectory(path: string): DataDirectory {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     lock = lockFile(file);
   } catch (thrown) {
-    if (thrown instanceof CodedError) throw thrown;
-    const message = `the data directory (redis.dataDirectory) cannot be used: ${messageOf(thrown)}`;
-    throw new CodedError('DATA_DIRECTORY_UNUSABLE', message, { cause: thrown });
+    throw unusable(thrown);
   }
   if (lock === undefined) {
     const message = `${directory} is in use by ${holderOf(file)}: each process needs a data directory of its own (redis.dataDirectory)`;
@@ -33,6 +31,13 @@ export function openDataDirectory(path: string): DataDirectory {
   }
   note(file);
   return { close: () => lock.release() };
+}
+
+/** An error of the file system as DATA_DIRECTORY_UNUSABLE; one that has a code of ours already as it is. */
+export function unusable(thrown: unknown): CodedError {
+  if (thrown instanceof CodedError) return thrown;
+  const message = `the data directory (redis.dataDirectory) cannot be used: ${messageOf(thrown)}`;
+  return new CodedError('DATA_DIRECTORY_UNUSABLE', message, { cause: thrown });
 }
 
 /** For a person: the lock itself does not depend on it, so a full disk is no reason to stop. */

@@ -7,6 +7,7 @@ import { CodedError, messageOf } from '../base/errors.js';
 import { type FileLock, lockFile } from '../base/file-lock.js';
 import { createIds } from '../base/ids.js';
 import type { Log } from '../base/log.js';
+import { unusable } from './data-directory.js';
 import { socketUrl } from './url.js';
 
 export interface PrivateRedisOptions {
@@ -59,9 +60,17 @@ const LONGEST_PATH = 107;
  * can read. Started again if it dies, stopped with us. One left over by a process that died is ended first, because two servers
  * must never write one append-only file.
  * Rejects with MISSING_PROGRAM where there is no redis-server, DATA_DIRECTORY_IN_USE where one that runs on the directory does not
- * end, STORE_UNAVAILABLE where it does not come up.
+ * end, DATA_DIRECTORY_UNUSABLE where the file system refuses, STORE_UNAVAILABLE where it does not come up.
  */
 export async function startPrivateRedis(options: PrivateRedisOptions): Promise<PrivateRedis> {
+  try {
+    return await start(options);
+  } catch (thrown) {
+    throw unusable(thrown);
+  }
+}
+
+async function start(options: PrivateRedisOptions): Promise<PrivateRedis> {
   const { log, clock = systemClock } = options;
   const directory = absolute(options.directory);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -190,22 +199,21 @@ function urlsOf(port: number, directory: string, password: string): { url: strin
 /** The same from start to start, so that what operators wrote down stays true. */
 function readPassword(file: string): string {
   const known = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
-  const password = /^[\w-]{16,}$/.test(known) ? known : createIds().token() + createIds().token();
-  writePrivately(file, password);
+  const isUsable = /^[\w-]{16,}$/.test(known);
+  const password = isUsable ? known : createIds().token() + createIds().token();
+  if (!isUsable) writePrivately(file, password);
+  chmodSync(file, 0o600); // where it was there before
   return password;
 }
 
-function writePrivately(file: string, text: string): void {
-  writeFileSync(file, `${text}\n`, { mode: 0o600 });
-  chmodSync(file, 0o600); // where it was there before
-}
+const writePrivately = (file: string, text: string): void => writeFileSync(file, `${text}\n`, { mode: 0o600 });
 
 /** A word of the shell. */
 const quoted = (path: string): string => (/^[\w/.,+@%:-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
 
 /** Ends the server of a process that died, and resolves to the lock that it held. */
 async function endLeftOver(directory: string, password: string, clock: Clock): Promise<FileLock> {
-  const port = Number(readFileSync(join(directory, PORT), 'utf8'));
+  const port = Number.parseInt(readFileSync(join(directory, PORT), 'utf8'), 10) || 0;
   await exchange(port, `AUTH ${password}\r\nSHUTDOWN NOSAVE\r\n`);
   let lock: FileLock | undefined;
   const isFree = (): boolean => {

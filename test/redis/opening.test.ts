@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import type { Store } from '../../lib/store/open-store.js';
 import { freePorts } from '../support/ports.js';
 import { startRedis } from '../support/redis.js';
-import { startSentinel } from '../support/service.js';
+import { startSentinel } from '../support/redis-processes.js';
 import { directory, open, remove, until } from './store-kit.js';
 
 describe('Opening the store where Redis cannot be reached', function () {

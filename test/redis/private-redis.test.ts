@@ -112,10 +112,18 @@ describe('The private Redis, when no REDIS_URL is given', function () {
     await server.stop();
   });
 
+  it('a file system that refuses is told in a coded error', async () => {
+    mkdirSync(join(path, 'redis-port'));
+    const error = await startPrivateRedis({ directory: path, log }).catch((e: unknown) => e);
+    expect(error).to.include({ code: 'DATA_DIRECTORY_UNUSABLE' });
+    expect(String(error)).to.contain('redis-port');
+  });
+
   it('one that a killed process left behind is ended before another writes the same append-only file', async () => {
+    const port = await freePort();
     const script = `import { startPrivateRedis } from ${JSON.stringify(new URL('../../lib/store/private-redis.js', import.meta.url).href)};
       import { pino } from 'pino';
-      const { url } = await startPrivateRedis({ directory: ${JSON.stringify(path)}, log: pino({ level: 'silent' }) });
+      const { url } = await startPrivateRedis({ directory: ${JSON.stringify(path)}, port: ${port}, log: pino({ level: 'silent' }) });
       console.log(url);
       setInterval(() => {}, 1000);`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
@@ -130,7 +138,8 @@ describe('The private Redis, when no REDIS_URL is given', function () {
     child.kill('SIGKILL');
     await once(child, 'exit');
     expect(isAlive(pid)).to.equal(true);
-    const next = await startPrivateRedis({ directory: path, log });
+    const next = await startPrivateRedis({ directory: path, log, port });
+    expect(next.url, 'where it was').to.equal(left);
     expect(isAlive(pid)).to.equal(false);
     expect(await ask(next.url, (client) => client.get('key'))).to.equal('kept');
     await next.stop();

@@ -6,15 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { freePort, freePorts } from '../support/ports.js';
-import {
-  type Ended,
-  fcall,
-  runToEnd,
-  type Service,
-  startRedis,
-  startSentinel,
-  startService,
-} from '../support/service.js';
+import { fcall, startRedis, startSentinel } from '../support/redis-processes.js';
+import { type Ended, runToEnd, type Service, startService } from '../support/service.js';
 import { until, useSipp } from '../support/sipp.js';
 
 const PILOT = '+37167000001';

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { AttemptRecord } from '../../lib/store/types.js';
+import { ended } from './redis-processes.js';
 import { until } from './sipp.js';
 
 export interface ServiceOptions {
@@ -127,21 +128,6 @@ export async function runToEnd(config: object, env: Readonly<Record<string, stri
   return { code: child.exitCode, lines, milliseconds: performance.now() - began };
 }
 
-/** A real redis-server without persistence, on a given port: for tests in which Redis comes late. */
-export async function startRedis(port: number): Promise<{ stop(): Promise<void> }> {
-  const directory = await mkdtemp(join(tmpdir(), 'redis-'));
-  const child = spawn('redis-server', ['--port', String(port), '--bind', HOST, '--save', '', '--dir', directory], {
-    stdio: 'ignore',
-  });
-  await once(child, 'spawn');
-  return {
-    async stop() {
-      await ended(child, 'SIGTERM');
-      await rm(directory, { recursive: true, force: true });
-    },
-  };
-}
-
 interface RedisPlace {
   readonly redis: string;
   /** Only of a private one: the command that the service itself names for it. */
@@ -151,26 +137,6 @@ interface RedisPlace {
 interface Ports extends RedisPlace {
   readonly sip: string;
   readonly http: string;
-}
-
-/** A Sentinel that watches one master, named `office`. */
-export async function startSentinel(port: number, master: number): Promise<{ stop(): Promise<void> }> {
-  const directory = await mkdtemp(join(tmpdir(), 'sentinel-'));
-  const file = join(directory, 'sentinel.conf');
-  writeFileSync(file, `port ${port}\nbind ${HOST}\ndir ${directory}\nsentinel monitor office ${HOST} ${master} 1\n`);
-  const child = spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' });
-  await once(child, 'spawn');
-  return {
-    async stop() {
-      await ended(child, 'SIGTERM');
-      await rm(directory, { recursive: true, force: true });
-    },
-  };
-}
-
-/** Calls a function of the library on one key. */
-export async function fcall(port: number, name: string, key: string, ...args: string[]): Promise<void> {
-  await run('redis-cli', ['-p', String(port), '-e', 'FCALL', name, '1', key, ...args]);
 }
 
 class ServiceProcess implements Service {
@@ -322,13 +288,6 @@ function overlay(
 ): Record<string, Record<string, unknown>> {
   const names = new Set([...Object.keys(own), ...Object.keys(other)]);
   return Object.fromEntries([...names].map((name) => [name, { ...own[name], ...other[name] }]));
-}
-
-async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = once(child, 'exit');
-  child.kill(signal);
-  await exit;
 }
 
 /** Those that work in a directory or below it: what a killed service left behind, its redis-server. */
