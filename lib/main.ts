@@ -1,12 +1,15 @@
 /** The entry: configuration, log, start, exit code. */
 import { systemClock } from './base/clock.js';
 import { CodedError } from './base/errors.js';
-import { batchedOutput, createLog } from './base/log.js';
-import { detachEnvironment } from './config/environment.js';
-import { type Config, loadConfig } from './config/load.js';
+import type { Config } from './config/load.js';
 import { Shutdown } from './shutdown.js';
 
-function configuration(): Config | undefined {
+// Heard before the program has been read, which takes half a second: until there is something to read again, it means nothing.
+process.on('SIGHUP', () => {});
+
+async function configuration(): Promise<Config | undefined> {
+  const { detachEnvironment } = await import('./config/environment.js');
+  const { loadConfig } = await import('./config/load.js');
   detachEnvironment();
   try {
     return loadConfig();
@@ -19,6 +22,7 @@ function configuration(): Config | undefined {
 }
 
 async function main(config: Config): Promise<void> {
+  const { batchedOutput, createLog } = await import('./base/log.js');
   const clock = systemClock;
   const output = batchedOutput(clock);
   const log = createLog(config.log.level, output);
@@ -27,11 +31,10 @@ async function main(config: Config): Promise<void> {
   const shutdown = new Shutdown({ host: process, clock, log, drainMs, flush: () => output.close() });
   const { endings } = shutdown;
   await shutdown.start(async () => {
-    // Loaded only now: signals are heard, and mistakes told, before the whole program has been read.
     const { compose } = await import('./compose.js');
     return compose({ config, clock, log, endings });
   });
 }
 
-const config = configuration();
+const config = await configuration();
 if (config !== undefined) await main(config);

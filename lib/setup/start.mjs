@@ -12,5 +12,8 @@ function bringsItsRedis({ REDIS_URL, VIRKNE_CONFIG }) {
   }
 }
 
+// As in lib/main.ts, which runs in this process: SIGHUP ends nothing.
+process.on('SIGHUP', () => {});
+
 await orRefuse(() => prepare(bringsItsRedis(process.env) ? ['redis-server'] : []));
 await import('../../dist/lib/main.js');
