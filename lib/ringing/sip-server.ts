@@ -17,6 +17,9 @@ export type HeadersToSend = Readonly<Record<string, string | readonly string[]>>
  */
 export const FINAL_STATUS = 'x-final-status';
 
+/** What the caller's INVITE has been answered with: 487, unless the server gave up by itself, and says so. */
+export const finalStatusOf = (cancelHeaders: Headers): number => Number(cancelHeaders[FINAL_STATUS] ?? 487);
+
 export interface Message {
   readonly headers: Headers;
   /** Empty when there is none. */
