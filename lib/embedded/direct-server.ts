@@ -122,6 +122,10 @@ class DirectServer implements SipServer, Owner, InviteSender {
     this.#options.server.dismiss(this);
   }
 
+  get tables(): Readonly<Record<string, number>> {
+    return { ...this.#reception.tables, awaiting: this.#awaiting.size, waiting: this.#waiting.length };
+  }
+
   // ── from the engine ──
 
   onRequest(event: RequestEvent): void {

@@ -130,6 +130,26 @@ class SipEngine implements Engine, Receiver {
     return { transactions: servers.size + clients, dialogs: dialogs.size };
   }
 
+  get tables(): Readonly<Record<string, number>> {
+    const { servers, unanswered, merged, resting, clients, cancels, restingClients, outgoing } = this.#context;
+    const { calls, answered, dialogs } = this.#context;
+    return {
+      servers: servers.size,
+      unanswered: unanswered.size,
+      merged: merged.size,
+      resting: resting.size,
+      clients: clients.size,
+      cancels: cancels.size,
+      restingInvites: restingClients.invites.size,
+      restingOthers: restingClients.others.size,
+      outgoing: outgoing.size,
+      calls: calls.size,
+      answered: answered.size,
+      dialogs: dialogs.size,
+      dialogIds: dialogs.ids,
+    };
+  }
+
   // ── from the network ──
 
   received(text: string, flow: Flow): void {

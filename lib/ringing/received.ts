@@ -66,6 +66,14 @@ export class Reception {
   /** Those whose reliable provisional response waits for its PRACK, by dialog id. */
   readonly #unacknowledged = new TransientMap<string, ReceivedRequest>();
 
+  get tables(): Readonly<Record<string, number>> {
+    return {
+      attached: this.#dialogs.size,
+      invites: this.#invites.size,
+      unacknowledged: this.#unacknowledged.size,
+    };
+  }
+
   attach(dialog: string, user: DialogUser): void {
     this.#dialogs.set(dialog, user);
   }
@@ -124,8 +132,19 @@ export class Reception {
 
   #track(invite: ReceivedRequest, transaction: string): void {
     this.#invites.set(transaction, invite);
-    invite.onFinal = () => this.#invites.delete(transaction);
-    invite.onReliable = (dialog) => this.#unacknowledged.set(dialog, invite);
+    // Of the dialog that its reliable provisional responses made.
+    let early = '';
+    invite.onFinal = () => {
+      this.#invites.delete(transaction);
+      // RFC 3262 §3: refused, it waits for no PRACK; answered, it had it.
+      if (early !== '' && this.#unacknowledged.get(early) === invite) this.#unacknowledged.delete(early);
+    };
+    invite.onReliable = (dialog) => {
+      // The INVITE may have been refused before its 180 was told to have gone out.
+      if (!this.#invites.has(transaction)) return;
+      early = dialog;
+      this.#unacknowledged.set(dialog, invite);
+    };
   }
 
   #prack(prack: ReceivedRequest): void {

@@ -45,6 +45,8 @@ export interface RingingService {
   /** Calls of which anything is left: a dialog, a ringing phone, or a cancelled INVITE that may still answer. */
   readonly active: number;
   readonly draining: boolean;
+  /** Entries of every table whose entries come and go with calls, those of the SIP server included: for leak checks. */
+  readonly tables: Readonly<Record<string, number>>;
   /** Attached to the SIP server and taking calls. */
   readonly ready: boolean;
   /** Takes no new calls; resolves when the last one is over. After `deadlineMs` calls that go on are ended. */
@@ -93,6 +95,10 @@ class Service implements RingingService {
 
   get active(): number {
     return this.#calls.size;
+  }
+
+  get tables(): Readonly<Record<string, number>> {
+    return { calls: this.active, ...this.#at.sip.tables };
   }
 
   get draining(): boolean {

@@ -144,4 +144,6 @@ export interface SipServer {
   attach(dialog: string, user: DialogUser): void;
   detach(dialog: string): void;
   close(): void;
+  /** Entries of every table whose entries come and go with calls, by name: for leak checks. */
+  readonly tables: Readonly<Record<string, number>>;
 }

@@ -149,6 +149,10 @@ class SrfServer implements AttachedServer {
     );
   }
 
+  get tables(): Readonly<Record<string, number>> {
+    return { ...this.#reception.tables, open: this.#open.size };
+  }
+
   attach(dialog: string, user: DialogUser): void {
     this.#reception.attach(dialog, user);
   }

@@ -35,7 +35,7 @@ export function endDialog(
 ): void {
   if (dialog.state === 'terminated') return;
   // An INVITE of ours that is still open ends with it.
-  dialog.clientInvite?.abandon();
+  dialog.clientInvite?.leave();
   context.dialogs.remove(dialog);
   dialog.stopRepeating();
   if (dialog.isSubscription) return;

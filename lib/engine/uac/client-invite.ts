@@ -138,7 +138,12 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     };
   }
 
-  /** The application is gone (or BYEs the dialog of this re-INVITE): whatever comes is ended silently. */
+  /** The application BYEs the dialog of this re-INVITE; it still learns what becomes of it. */
+  leave(): void {
+    if (!this.#cancelled) this.cancel(EMPTY_DRAFT, 'deliver');
+  }
+
+  /** The application is gone: whatever comes is ended silently. */
   abandon(): void {
     this.owner = undefined;
     if (this.#state === 'open') this.cancel(EMPTY_DRAFT, 'deliver');

@@ -76,7 +76,7 @@ function sendInTurn(
 function settle(context: Context, dialog: Dialog): void {
   const answered = context.answered.get(dialog.id);
   if (answered?.owesAcknowledgement) answered.acknowledge(EMPTY_DRAFT);
-  dialog.clientInvite?.abandon();
+  dialog.clientInvite?.leave();
   dialog.session?.drop();
 }
 

@@ -20,10 +20,13 @@ import type { CallRecord } from '../../../lib/store/types.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { LoopNetwork } from '../../support/loop-network.js';
 import { type PeerOptions, type RequestParts, SipPeer } from '../../support/sip-peer.js';
+import { expectEmpty } from '../../support/tables.js';
 import { A, B, PILOT, ScriptedStore } from '../../unit/ringing/scripted-server.js';
 
 export const ENGINE = { address: '10.0.0.1', port: 5060 };
 const SECRET = 'cymru';
+/** Timer C, and what follows it. */
+const LONGEST_ENDING_MS = 300_000;
 const PLAIN: TrunkSettings = { uri: 'sip:10.1.0.1:5060', priority: 1, weight: 1, register: false };
 const NO_DNS = { lookup: async () => [], resolveSrv: async () => [], resolveNaptr: async () => [] };
 
@@ -112,6 +115,7 @@ export class Wire {
   }
 
   async start(): Promise<this> {
+    running.push(this);
     await this.engine.start();
     if (this.#link !== undefined) {
       this.#server.attach(this.#link.server, { routes: 'all' });
@@ -129,6 +133,7 @@ export class Wire {
   }
 
   async stop(): Promise<void> {
+    if (running.includes(this)) running.splice(running.indexOf(this), 1);
     this.sip.close();
     await this.#server.close();
     await this.engine.close();
@@ -156,11 +161,21 @@ export class Wire {
     return reply;
   }
 
+  /** As {@link expectNothingLeft}, after the calls that are still under way have been ended. */
+  async expectNothingStays(): Promise<void> {
+    const drained = this.service.drain(0);
+    await this.pass(1);
+    await this.pass(LONGEST_ENDING_MS);
+    await drained;
+    await this.expectNothingLeft();
+    await this.trunks.stop();
+    expect(this.clock.pending, 'timers left behind').to.equal(0);
+  }
+
   /** Nothing of any call is left, here or in the engine, once every transaction has had its time. */
   async expectNothingLeft(): Promise<void> {
     await this.pass(70_000);
-    expect(this.service.active).to.equal(0);
-    expect(this.engine.counts).to.deep.equal({ transactions: 0, dialogs: 0 });
+    expectEmpty({ ...this.service.tables, ...this.engine.tables });
   }
 
   get whys(): string[] | undefined {
@@ -168,18 +183,25 @@ export class Wire {
   }
 }
 
-/** For use inside `describe`: the function that is returned starts a wire for a test, and it is stopped behind it. */
-export function useWire(): (options?: WireOptions) => Promise<Wire> {
-  let wire: Wire | undefined;
-  afterEach(async () => {
-    await wire?.stop();
-    wire = undefined;
-  });
-  return async (options) => {
-    wire = new Wire(options);
-    return wire.start();
-  };
-}
+/** For use inside `describe`: the function that is returned starts a wire for a test. */
+export const useWire =
+  () =>
+  (options?: WireOptions): Promise<Wire> =>
+    new Wire(options).start();
+
+/** Those that the test has started. */
+const running: Wire[] = [];
+
+// Behind each test, of whichever file: what it left under way is ended, and then no table has an entry.
+afterEach(async function () {
+  this.timeout(20_000);
+  const wires = running.splice(0);
+  try {
+    if (this.currentTest?.state === 'passed') for (const wire of wires) await wire.expectNothingStays();
+  } finally {
+    for (const wire of wires) await wire.stop();
+  }
+});
 
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 12; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
