@@ -142,9 +142,9 @@ class DirectServer implements SipServer, Owner, InviteSender {
 
   // ── from an INVITE that was sent ──
 
-  cancel(transaction: string, headers: HeadersToSend, late: LateAnswer): void {
-    // A failure means that a final response has crossed it, which is on its way to us.
-    this.#attempt(() => this.#options.engine.cancel(this, transaction, draftOf(headers), late));
+  cancel(transaction: string, headers: HeadersToSend, late: LateAnswer): boolean {
+    const sent = this.#attempt(() => this.#options.engine.cancel(this, transaction, draftOf(headers), late));
+    return !(sent instanceof Error);
   }
 
   acknowledge(dialog: string, content: Content): void {

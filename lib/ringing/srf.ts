@@ -174,6 +174,7 @@ class SrfServer implements AttachedServer {
       deliversLateAnswers: this.deliversLateAnswers,
       guarded: (action) => this.#guarded(action),
       over: (sent) => this.#open.delete(sent),
+      bye: (ended) => this.request(ended, 'BYE', {}, () => {}),
       forget: (transaction) => {
         for (const { pendingSipRequests } of this.#srf.app.client.mapServer.values()) {
           pendingSipRequests.delete(transaction);
