@@ -173,7 +173,17 @@ class DirectServer implements SipServer, Owner, InviteSender {
     const { kind, message, transactionId, dialogId } = event;
     if (kind === 'ack') this.#reception.acknowledged(dialogId, new ReceivedMessage(message));
     else if (kind === 'cancel') this.#reception.cancelled(transactionId, dialogId, () => new ReceivedMessage(message));
-    else this.#reception.receive(new DirectRequest(event, this.#respond), transactionId);
+    else this.#receiveRequest(new DirectRequest(event, this.#respond), transactionId);
+  }
+
+  /** Whoever could not handle it: the peer gets its response. */
+  #receiveRequest(request: DirectRequest, transactionId: string): void {
+    try {
+      this.#reception.receive(request, transactionId);
+    } catch (thrown) {
+      request.respond(500);
+      throw thrown;
+    }
   }
 
   #respondedTo(event: ResponseEvent): void {

@@ -27,14 +27,13 @@ export class OpenDialog implements DialogUser, OpenEnd {
 
   onRequest(request: IncomingRequest): void {
     const { guard } = this.#ends;
-    if (request.method === 'BYE') this.#isLeft = true;
     if (guard.isBroken) {
-      request.respond(this.#isLeft ? 200 : 481);
-      if (this.#isLeft) this.#ends.detach(this.id);
+      this.#refuse(request);
       return;
     }
-    const received = this.#ends.receive(request);
     try {
+      const received = this.#ends.receive(request);
+      if (received.method === 'BYE') this.#isLeft = true;
       this.user?.onRequest(received);
     } catch (thrown) {
       guard.fault(thrown);
@@ -67,6 +66,13 @@ export class OpenDialog implements DialogUser, OpenEnd {
     } catch (thrown) {
       guard.fault(thrown);
     }
+  }
+
+  /** While a fault's ending goes on. */
+  #refuse(request: IncomingRequest): void {
+    const isBye = request.method === 'BYE';
+    request.respond(isBye ? 200 : 481);
+    if (isBye) this.#ends.detach(this.id);
   }
 
   close(): void {

@@ -56,7 +56,7 @@ export class OpenEnds implements CallSip, Ends {
 
   /** The INVITE that begins the call, as the call shall see it. */
   receiveInitial(invite: IncomingRequest): IncomingRequest {
-    return this.#add(new OpenRequest(this, invite, true));
+    return this.#receive(invite, true);
   }
 
   invite(invite: InviteToSend, user: InviteUser): OutgoingInvite {
@@ -94,9 +94,9 @@ export class OpenEnds implements CallSip, Ends {
   }
 
   detach(dialog: string): void {
+    this.#sip.detach(dialog);
     const open = this.#find(dialog);
     if (open !== undefined) this.drop(open);
-    this.#sip.detach(dialog);
   }
 
   /**
@@ -113,7 +113,9 @@ export class OpenEnds implements CallSip, Ends {
   forget(): void {
     const left = this.#open;
     this.#open = NONE;
-    for (const open of left) if (open instanceof OpenDialog) this.#sip.detach(open.id);
+    for (const open of left) {
+      if (open instanceof OpenDialog) regardless(() => this.#sip.detach(open.id));
+    }
     const closed = this.#whenClosed;
     this.#whenClosed = undefined;
     closed?.();
@@ -122,7 +124,7 @@ export class OpenEnds implements CallSip, Ends {
   // ── from the open ends ──
 
   receive(request: IncomingRequest): IncomingRequest {
-    return this.#add(new OpenRequest(this, request, false));
+    return this.#receive(request, false);
   }
 
   begin(dialog: string, invite?: AnsweredInvite): OpenEnd {
@@ -147,6 +149,12 @@ export class OpenEnds implements CallSip, Ends {
     } catch {
       send(this);
     }
+  }
+
+  #receive(request: IncomingRequest, isInitial: boolean): IncomingRequest {
+    const open = this.#add(new OpenRequest(this, request, isInitial));
+    open.listen();
+    return open;
   }
 
   #add<End extends OpenEnd>(open: End): End {

@@ -23,7 +23,11 @@ export class OpenRequest implements IncomingRequest, OpenEnd {
     this.#ends = ends;
     this.#request = request;
     this.#isInitial = isInitial;
-    if (request.method === 'INVITE') request.onCancel = (cancel) => this.#cancelled(cancel);
+  }
+
+  /** Once it is among the open ends. */
+  listen(): void {
+    if (this.method === 'INVITE') this.#request.onCancel = (cancel) => this.#cancelled(cancel);
   }
 
   get method(): string {

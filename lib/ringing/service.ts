@@ -165,12 +165,12 @@ class Service implements RingingService {
       handle();
     } catch (thrown) {
       const { log, meter } = this.#at;
-      const { method } = request;
-      regardless(() =>
-        log.error({ method, sipCallId: request.headers['call-id'], err: thrown }, 'an error of ours refuses a request'),
-      );
+      regardless(() => {
+        const about = { method: request.method, sipCallId: request.headers['call-id'], err: thrown };
+        log.error(about, 'an error of ours refuses a request');
+      });
       regardless(() => meter.count('request_faults_total'));
-      regardless(() => request.respond(FAULT.status, { headers: FAULT.headers }));
+      request.respond(FAULT.status, { headers: FAULT.headers });
     }
   }
 

@@ -225,7 +225,17 @@ class SrfServer implements AttachedServer {
       if (request.method === 'INVITE') {
         request.on('update', (update, answer) => this.#guarded(() => this.#receive(update, answer)));
       }
-      this.#reception.receive(new Incoming(request, response, this.#log), request.stackTxnId);
+      this.#receiveRequest(new Incoming(request, response, this.#log), request.stackTxnId);
+    }
+  }
+
+  /** Whoever could not handle it: the peer gets its response. */
+  #receiveRequest(request: Incoming, transactionId: string): void {
+    try {
+      this.#reception.receive(request, transactionId);
+    } catch (thrown) {
+      request.respond(500);
+      throw thrown;
     }
   }
 

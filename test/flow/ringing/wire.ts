@@ -10,12 +10,12 @@ import { attachEmbedded, type EmbeddedLink } from '../../../lib/embedded/attach.
 import type { Engine } from '../../../lib/engine/api.js';
 import { createEngine } from '../../../lib/engine/engine.js';
 import { SipResolver } from '../../../lib/engine/resolver.js';
-import { createRingingService, type RingingService } from '../../../lib/ringing/service.js';
+import { createRingingService, type RingingOptions, type RingingService } from '../../../lib/ringing/service.js';
 import type { RingingSettings } from '../../../lib/ringing/settings.js';
 import type { SipServer } from '../../../lib/ringing/sip-server.js';
 import { attachToServer } from '../../../lib/ringing/srf.js';
 import { createTrunkGroup, type TrunkGroup, type TrunkSettings } from '../../../lib/ringing/trunks.js';
-import type { SipMessage } from '../../../lib/sip/message.js';
+import type { Field, SipMessage } from '../../../lib/sip/message.js';
 import type { CallRecord } from '../../../lib/store/types.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { LoopNetwork } from '../../support/loop-network.js';
@@ -45,6 +45,8 @@ export interface WireOptions {
   readonly delay?: number;
   /** Trunks that are watched, instead of those. */
   readonly group?: readonly Partial<TrunkSettings>[];
+  /** What the service is given instead. */
+  around?(options: RingingOptions): RingingOptions;
 }
 
 export class Wire {
@@ -98,14 +100,15 @@ export class Wire {
       sip: this.sip,
       random: () => 0.5,
     });
-    this.service = createRingingService({
+    const service: RingingOptions = {
       ...common,
       sip: this.sip,
       store: this.store,
       records: { write: async (record) => void this.records.push(record) },
       trunks: group.length > 0 ? this.trunks : trunks.map((address) => `sip:${address}:5060`),
       ...(settings && { settings }),
-    });
+    };
+    this.service = createRingingService(options.around?.(service) ?? service);
     this.caller = this.peer('10.0.0.9', { user: '+37126000009' });
     this.trunk = this.peer(trunks[0] ?? '10.1.0.1');
   }
@@ -155,8 +158,8 @@ export class Wire {
     return peer.request('INVITE');
   }
 
-  async reply(status: number, peer = this.trunk, method = 'INVITE'): Promise<SipMessage> {
-    const reply = peer.reply(peer.request(method), status);
+  async reply(status: number, peer = this.trunk, method = 'INVITE', fields: Field[] = []): Promise<SipMessage> {
+    const reply = peer.reply(peer.request(method), status, { fields });
     await this.pass(0);
     return reply;
   }
