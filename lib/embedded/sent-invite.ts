@@ -44,8 +44,8 @@ export class SentInvite implements OutgoingInvite {
 
   cancel(headers: HeadersToSend, late: LateAnswer): void {
     if (this.#over || this.#cancelled) return;
-    this.#cancelled = true;
     const isCancelled = this.#sender.cancel(this.#transaction, headers, late);
+    this.#cancelled = true;
     this.#isOursToEnd = !isCancelled && late === 'release';
   }
 

@@ -3,18 +3,21 @@
  * throw, and then once for each of those places. Beside it another call is up.
  */
 import { expect } from 'chai';
-import { silentMeter } from '../../../lib/base/meter.js';
+import { type Meter, silentMeter } from '../../../lib/base/meter.js';
+import type { EngineOptions } from '../../../lib/engine/api.js';
 import type { RingingOptions } from '../../../lib/ringing/service.js';
 import type { Field, SipMessage } from '../../../lib/sip/message.js';
 import { type RequestParts, SDP, type SipPeer } from '../../support/sip-peer.js';
 import { expectEmpty } from '../../support/tables.js';
 import { Tripwire } from '../../support/tripwire.js';
 import { A, B, PILOT } from '../../unit/ringing/scripted-server.js';
-import { tripped } from './tripped.js';
+import { tripped, trippedEngine } from './tripped.js';
 import { ENGINE, Wire, type WireOptions } from './wire.js';
 
-/** Places from the name of a call to its existence. */
+/** Places in the service, from the name of a call to its existence. */
 const BEFORE_A_CALL = 4;
+/** Places in the engine before the service hears of an INVITE: its id, its timer, its 100. */
+const BEFORE_THE_SERVICE = 3;
 
 /** What the phones of the damaged call do; the numbers are milliseconds after what they answer. */
 interface Story {
@@ -121,7 +124,18 @@ const CHALLENGE: Field = [
 /** A phone that is cancelled does not answer. */
 function answer(wire: Wire, invite: SipMessage): SipMessage | undefined {
   const isCancelled = wire.trunk.received.some(({ method, callId }) => method === 'CANCEL' && callId === invite.callId);
-  return isCancelled ? undefined : wire.trunk.reply(invite, 200);
+  if (isCancelled) return undefined;
+  const sent = wire.trunk.reply(invite, 200);
+  // RFC 3261 §13.3.1.4: again, until the ACK has come.
+  const isAcknowledged = (): boolean =>
+    wire.trunk.received.some(
+      ({ method, callId, cseq }) =>
+        method === 'ACK' && callId === invite.callId && cseq.number === invite.cseq.number,
+    );
+  wire.clock.after(500, () => {
+    if (!isAcknowledged()) wire.trunk.send(sent, ENGINE);
+  });
+  return sent;
 }
 
 /** Whether each phone's INVITE has ended: by a rejection, or by an answer and a BYE either way. */
@@ -155,12 +169,16 @@ interface Played {
  * @param at the place that throws; 0: none
  * @param times how many places in a row do
  */
-async function play(story: Story, at: number, times = 1): Promise<Played> {
+async function play(story: Story, at: number, times = 1, where: 'service' | 'engine' = 'service'): Promise<Played> {
   const trip = new Tripwire(at, times);
   const counts = new Map<string, number>();
-  const meter = { ...silentMeter, count: (name: string) => void counts.set(name, (counts.get(name) ?? 0) + 1) };
-  const around = (options: RingingOptions): RingingOptions => tripped({ ...options, meter }, trip);
-  const wire = new Wire({ ...story.options, link: 'direct', around });
+  const meter: Meter = { ...silentMeter, count: (name: string) => void counts.set(name, (counts.get(name) ?? 0) + 1) };
+  const isService = where === 'service';
+  const around = (options: RingingOptions): RingingOptions =>
+    isService ? tripped({ ...options, meter }, trip) : { ...options, meter };
+  const aroundEngine = (options: EngineOptions): EngineOptions =>
+    isService ? options : trippedEngine({ ...options, meter }, trip);
+  const wire = new Wire({ ...story.options, link: 'direct', around, aroundEngine });
   await wire.start();
 
   // The call beside it.
@@ -209,7 +227,8 @@ async function play(story: Story, at: number, times = 1): Promise<Played> {
 
   // The damaged one is over, for everybody, and was written down once.
   const damaged = wire.records.filter(({ caller }) => caller !== '+37126000008');
-  const isCall = at === 0 || trip.passed.slice(0, at - BEFORE_A_CALL).includes('ids.uuid');
+  const named = (): boolean => trip.passed.slice(0, at - BEFORE_A_CALL).includes('ids.uuid');
+  const isCall = at === 0 || (isService ? named() : at > BEFORE_THE_SERVICE);
   expect(damaged.length, `records, ${about}`).to.equal(isCall ? 1 : 0);
   if (!isCall) expect(wire.caller.summary, about).to.include('500 INVITE');
   expect(isQuiet(wire.caller, wire), `caller, ${about}`).to.equal(true);
@@ -223,6 +242,15 @@ async function play(story: Story, at: number, times = 1): Promise<Played> {
   await wire.stop();
   return { trip, faults, statuses: damaged.map(({ status }) => status) };
 }
+
+describe('A fault in the engine', () => {
+  for (const story of STORIES) {
+    it(`ends that call and nothing else, wherever it happens: ${story.name}`, async () => {
+      const { trip } = await play(story, 0, 1, 'engine');
+      for (let at = 1; at <= trip.passed.length; at++) await play(story, at, 1, 'engine');
+    }).timeout(120_000);
+  }
+});
 
 describe('A fault in one call of the service', () => {
   for (const story of STORIES) {

@@ -1,4 +1,5 @@
-/** What the ringing service is given, with a tripwire over all of it. */
+/** What the ringing service and the engine are given, with a tripwire over all of it. */
+import type { EngineOptions } from '../../../lib/engine/api.js';
 import type { RingingOptions } from '../../../lib/ringing/service.js';
 import type {
   DialogUser,
@@ -27,6 +28,17 @@ export function tripped(options: RingingOptions, wire: Tripwire): RingingOptions
     onTrace: () => wire.pass('onTrace'),
   };
 }
+
+/** What the engine is given, likewise. */
+export const trippedEngine = (options: EngineOptions, wire: Tripwire): EngineOptions => ({
+  ...options,
+  clock: wire.over('clock', options.clock),
+  log: wire.over('log', options.log),
+  ids: wire.over('ids', options.ids),
+  meter: wire.over('meter', options.meter),
+  resolver: wire.over('resolver', options.resolver),
+  transports: options.transports.map((transport) => wire.over('transport', transport)),
+});
 
 /** Everything that it hands over passes the wire, too: requests, replies, INVITEs. */
 class TrippedServer implements SipServer {

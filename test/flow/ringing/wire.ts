@@ -7,7 +7,7 @@ import { silentMeter } from '../../../lib/base/meter.js';
 import { createInProcessLink, type InProcessLink } from '../../../lib/drachtio/in-process.js';
 import { createDrachtioServer, type DrachtioServer } from '../../../lib/drachtio/server.js';
 import { attachEmbedded, type EmbeddedLink } from '../../../lib/embedded/attach.js';
-import type { Engine } from '../../../lib/engine/api.js';
+import type { Engine, EngineOptions } from '../../../lib/engine/api.js';
 import { createEngine } from '../../../lib/engine/engine.js';
 import { SipResolver } from '../../../lib/engine/resolver.js';
 import { createRingingService, type RingingOptions, type RingingService } from '../../../lib/ringing/service.js';
@@ -47,6 +47,8 @@ export interface WireOptions {
   readonly group?: readonly Partial<TrunkSettings>[];
   /** What the service is given instead. */
   around?(options: RingingOptions): RingingOptions;
+  /** What the engine is given instead. */
+  aroundEngine?(options: EngineOptions): EngineOptions;
 }
 
 export class Wire {
@@ -79,7 +81,8 @@ export class Wire {
     };
     const resolver = new SipResolver({ dns: NO_DNS as never, clock: this.clock, random: () => 0 });
     const transports = [this.network.transport({ protocol: 'udp', ...ENGINE })];
-    this.engine = createEngine({ ...common, transports, resolver, udpMtu: 65_535 });
+    const engine: EngineOptions = { ...common, transports, resolver, udpMtu: 65_535 };
+    this.engine = createEngine(options.aroundEngine?.(engine) ?? engine);
     this.#server = createDrachtioServer({
       ...common,
       engine: this.engine,
