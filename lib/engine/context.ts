@@ -68,7 +68,12 @@ export function protectedly(context: Context, call: () => void): boolean {
 }
 
 /** Counts and logs a programming error. Whoever calls it ends what that belongs to. Never throws. */
-export function tellFault({ meter, log }: Pick<Context, 'meter' | 'log'>, thrown: unknown, what: string, callId = ''): void {
+export function tellFault(
+  { meter, log }: Pick<Context, 'meter' | 'log'>,
+  thrown: unknown,
+  what: string,
+  callId = '',
+): void {
   regardless(() => meter.count('sip_engine_faults_total'));
   regardless(() => log.error({ err: thrown, ...(callId !== '' && { sipCallId: callId }) }, what));
 }

@@ -19,7 +19,9 @@ export function subscribed(context: Context, dialog: Dialog, request: SipMessage
   }
   if (!dialog.isSubscription) return;
   dialog.lapse?.cancel();
-  dialog.lapse = clockOf(context, dialog).after(seconds * 1000 + context.timers.timeout, () => context.dialogs.remove(dialog));
+  dialog.lapse = clockOf(context, dialog).after(seconds * 1000 + context.timers.timeout, () =>
+    context.dialogs.remove(dialog),
+  );
 }
 
 /** A NOTIFY that said `terminated` has been answered: the subscription is over (RFC 6665 §4.4.1). */

@@ -98,8 +98,7 @@ export class Intake {
         () => answered.acknowledged(ack, flow),
         (thrown) => answered.faulted(thrown),
       );
-    }
-    else if (invite === undefined && dialog === undefined) context.meter.count('sip_engine_stray_acks_total');
+    } else if (invite === undefined && dialog === undefined) context.meter.count('sip_engine_stray_acks_total');
   }
 
   #cancel(cancel: SipMessage, flow: Flow): void {

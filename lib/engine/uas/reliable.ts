@@ -89,7 +89,14 @@ export class ReliableProvisionals {
     this.#current = next;
     const { clock, timers } = this.#context;
     const send = () => this.#transmit(next.text);
-    this.#repetition = new Repetition(clock, timers, Number.POSITIVE_INFINITY, send, this.#unacknowledged, this.#faulted);
+    this.#repetition = new Repetition(
+      clock,
+      timers,
+      Number.POSITIVE_INFINITY,
+      send,
+      this.#unacknowledged,
+      this.#faulted,
+    );
   }
 }
 

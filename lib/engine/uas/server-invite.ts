@@ -161,7 +161,14 @@ export class ServerInvite extends Incoming {
     const send = () => this.#transaction.respond(message.status, message.text);
     this.undelivered = () => this.#unreachable();
     const { clock, timers } = context;
-    this.#answer = new Repetition(clock, timers, timers.t2, send, () => this.#ackMissing(), (thrown) => this.faulted(thrown));
+    this.#answer = new Repetition(
+      clock,
+      timers,
+      timers.t2,
+      send,
+      () => this.#ackMissing(),
+      (thrown) => this.faulted(thrown),
+    );
   }
 
   /** The ACK of the 2xx came. */

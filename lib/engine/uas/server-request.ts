@@ -50,7 +50,10 @@ export class ServerRequest extends Incoming implements NonInviteServerUser {
     const { clock, timers } = this.context;
     const left = Math.max(0, this.#came + timers.appSilence - clock.now());
     this.silence = clock.after(left, () =>
-      guarded(() => this.reject(504, 'Server Time-out'), (thrown) => this.faulted(thrown)),
+      guarded(
+        () => this.reject(504, 'Server Time-out'),
+        (thrown) => this.faulted(thrown),
+      ),
     );
   }
 

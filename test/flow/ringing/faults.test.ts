@@ -129,8 +129,7 @@ function answer(wire: Wire, invite: SipMessage): SipMessage | undefined {
   // RFC 3261 §13.3.1.4: again, until the ACK has come.
   const isAcknowledged = (): boolean =>
     wire.trunk.received.some(
-      ({ method, callId, cseq }) =>
-        method === 'ACK' && callId === invite.callId && cseq.number === invite.cseq.number,
+      ({ method, callId, cseq }) => method === 'ACK' && callId === invite.callId && cseq.number === invite.cseq.number,
     );
   wire.clock.after(500, () => {
     if (!isAcknowledged()) wire.trunk.send(sent, ENGINE);
