@@ -18,6 +18,7 @@ export const HELP: Readonly<Record<string, string>> = {
   call_faults_total: 'Calls that an error of ours has ended; the log has its stack',
   calls_refused_total: 'Calls refused before anybody was rung, by status',
   calls_total: 'Calls to groups that have ended, by final status',
+  drachtio_faults_total: 'Connections of drachtio applications that an error of ours has closed',
   drachtio_refused_total: 'Connections of drachtio applications that were refused or closed, by reason',
   forwarding_hints_total: 'Attempts in which something looked like forwarding and proved nothing, by header',
   late_answers_total: 'Answers that crossed our CANCEL, by whether they were taken',

@@ -28,6 +28,12 @@ export class Tripwire {
     return this.passed[this.#at - 1] ?? 'nowhere';
   }
 
+  /** Arms it, and counts anew. */
+  rearm(): void {
+    this.passed.length = 0;
+    this.isArmed = true;
+  }
+
   pass(where: string): void {
     if (!this.isArmed) return;
     this.passed.push(where);

@@ -153,10 +153,11 @@ export abstract class Outgoing implements ClientUser, Respondent {
     const { hop } = this;
     const branch = this.#branch;
     if (hop === undefined) return;
-    this.#local.transport.send(text, hop, () => {
+    const failed = (): void => {
       learnFrom(this.context, hop);
       if (this.#branch === branch) this.transportFailed();
-    });
+    };
+    this.#local.transport.send(text, hop, () => guarded(failed, (thrown) => this.faulted(thrown)));
   }
 
   protected get local(): Local {
