@@ -52,7 +52,10 @@ export class Machine<State extends string, Input extends string, Action extends 
     return this.#state;
   }
 
-  /** Takes one step. An input that an action sends is handled after that action has ended (run to completion). */
+  /**
+   * Takes one step. An input that an action sends is handled after that action has ended (run to completion), also where it has
+   * ended by an exception: that is thrown when nothing waits any more, the first one if there were several.
+   */
   send(input: Input, event?: unknown): void {
     if (this.#running) {
       this.#wait({ input, event, next: undefined });
@@ -61,13 +64,30 @@ export class Machine<State extends string, Input extends string, Action extends 
     this.#running = true;
     try {
       this.#step(input, event);
-      for (let next = this.#firstWaiting; next !== undefined; next = this.#firstWaiting) {
-        this.#firstWaiting = next.next;
-        if (next.next === undefined) this.#lastWaiting = undefined;
-        this.#step(next.input, next.event);
-      }
+      this.#catchUp();
+    } catch (thrown) {
+      this.#catchUpAfterFault();
+      throw thrown;
     } finally {
       this.#running = false;
+    }
+  }
+
+  #catchUp(): void {
+    for (let next = this.#firstWaiting; next !== undefined; next = this.#firstWaiting) {
+      this.#firstWaiting = next.next;
+      if (next.next === undefined) this.#lastWaiting = undefined;
+      this.#step(next.input, next.event);
+    }
+  }
+
+  #catchUpAfterFault(): void {
+    while (this.#firstWaiting !== undefined) {
+      try {
+        this.#catchUp();
+      } catch {
+        // Whoever gets the first one ends what this machine belongs to.
+      }
     }
   }
 

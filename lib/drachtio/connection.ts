@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../base/clock.js';
 import { CodedError, messageOf } from '../base/errors.js';
 import { encodeFrame, FRAME_LIMIT, FrameReader } from '../base/frames.js';
+import { regardless } from '../base/guard.js';
 import { type Log, maskNumber } from '../base/log.js';
 import { Machine, type Table } from '../base/machine.js';
 import type { Meter } from '../base/meter.js';
@@ -31,7 +32,16 @@ export interface ConnectionContext {
 }
 
 type State = 'unauthenticated' | 'attached' | 'closed';
-type Input = 'right secret' | 'wrong secret' | 'ping' | 'command' | 'fault' | 'deadline' | 'overrun' | 'gone';
+type Input =
+  | 'right secret'
+  | 'wrong secret'
+  | 'ping'
+  | 'command'
+  | 'fault'
+  | 'deadline'
+  | 'overrun'
+  | 'broken'
+  | 'gone';
 type Action = 'welcome' | 'refuse' | 'deny' | 'pong' | 'execute' | 'complain' | 'drop' | 'forget';
 
 /** The life of a connection (drachtio-protocol §2, §1.4). Nothing but a ping is served before authentication. */
@@ -44,6 +54,7 @@ export const CONNECTION_TABLE: Table<State, Input, Action> = {
     fault: ['closed', 'complain'],
     deadline: ['closed', 'drop'],
     overrun: ['closed', 'drop'],
+    broken: ['closed', 'drop'], // an error of ours
     gone: ['closed', 'forget'],
   },
   attached: {
@@ -53,6 +64,7 @@ export const CONNECTION_TABLE: Table<State, Input, Action> = {
     command: ['attached', 'execute'],
     fault: ['closed', 'complain'],
     overrun: ['closed', 'drop'],
+    broken: ['closed', 'drop'],
     gone: ['closed', 'forget'],
   },
   closed: {},
@@ -94,8 +106,11 @@ export class Connection implements Owner {
     this.#machine = new Machine<State, Input, Action>(CONNECTION_TABLE, 'unauthenticated', (action, event) =>
       this.#actions[action](event as Command),
     );
-    this.#deadline = context.clock.after(context.authenticationDeadline, () => this.#machine.send('deadline'));
-    stream.listen({ received: (bytes) => this.#received(bytes), closed: () => this.#closed() });
+    this.#deadline = context.clock.after(context.authenticationDeadline, () => this.#enter(() => this.#machine.send('deadline')));
+    stream.listen({
+      received: (bytes) => this.#enter(() => this.#received(bytes)),
+      closed: () => this.#enter(() => this.#closed()),
+    });
   }
 
   get isAttached(): boolean {
@@ -103,21 +118,38 @@ export class Connection implements Owner {
   }
 
   onRequest(event: RequestEvent): void {
-    this.#tell(this.#context.replies.request(event));
+    this.#enter(() => this.#tell(this.#context.replies.request(event)));
   }
 
   onResponse(event: ResponseEvent): void {
-    this.#tell(this.#context.replies.response(event));
+    this.#enter(() => this.#tell(this.#context.replies.response(event)));
   }
 
   onUnsolicited(event: UnsolicitedEvent): void {
-    this.#tell(this.#context.replies.unsolicited(event));
+    this.#enter(() => this.#tell(this.#context.replies.unsolicited(event)));
   }
 
   /** The server closes. */
   close(): void {
     this.#machine.send('gone');
     this.#stream.destroy();
+  }
+
+  /** An error of ours costs this connection, and neither the engine nor another application. */
+  #enter(action: () => void): void {
+    try {
+      action();
+    } catch (thrown) {
+      const { log, meter } = this.#context;
+      regardless(() => meter.count('drachtio_faults_total'));
+      regardless(() => log.error({ err: thrown, peer: this.#stream.peer }, 'a fault closes the connection of an application'));
+      const wasOpen = this.#machine.state !== 'closed';
+      regardless(() => this.#machine.send('broken'));
+      // It may have been on the way out.
+      if (wasOpen) return;
+      regardless(() => this.#stream.destroy());
+      regardless(() => this.#leave());
+    }
   }
 
   #received(bytes: string): void {
@@ -163,7 +195,7 @@ export class Connection implements Owner {
   }
 
   #drop(): void {
-    this.#stream.destroy();
+    regardless(() => this.#stream.destroy());
     this.#leave();
   }
 
@@ -178,8 +210,8 @@ export class Connection implements Owner {
   #leave(): void {
     this.#deadline.cancel();
     this.#context.routes.removeAll(this);
-    this.#context.engine.release(this);
     this.#context.closed(this);
+    this.#context.engine.release(this);
   }
 
   #execute(command: Command): void {

@@ -2,6 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import type { Clock } from '../base/clock.js';
 import { CodedError } from '../base/errors.js';
+import { guarded } from '../base/guard.js';
 import type { Ids } from '../base/ids.js';
 import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
@@ -93,7 +94,15 @@ class ApplicationServer implements DrachtioServer {
   }
 
   listen(host: string, port: number): Promise<{ address: string; port: number }> {
-    const server = createServer((socket) => this.attach(new SocketStream(socket)));
+    const server = createServer((socket) =>
+      guarded(
+        () => this.attach(new SocketStream(socket)),
+        (thrown) => {
+          this.#log.error({ err: thrown }, 'an application could not be attached');
+          socket.destroy();
+        },
+      ),
+    );
     this.#listeners.add(server);
     return new Promise((resolve, reject) => {
       server.once('error', (error) => {

@@ -122,6 +122,10 @@ class DirectServer implements SipServer, Owner, InviteSender {
     this.#options.server.dismiss(this);
   }
 
+  get tables(): Readonly<Record<string, number>> {
+    return { ...this.#reception.tables, awaiting: this.#awaiting.size, waiting: this.#waiting.length };
+  }
+
   // ── from the engine ──
 
   onRequest(event: RequestEvent): void {
@@ -138,9 +142,9 @@ class DirectServer implements SipServer, Owner, InviteSender {
 
   // ── from an INVITE that was sent ──
 
-  cancel(transaction: string, headers: HeadersToSend, late: LateAnswer): void {
-    // A failure means that a final response has crossed it, which is on its way to us.
-    this.#attempt(() => this.#options.engine.cancel(this, transaction, draftOf(headers), late));
+  cancel(transaction: string, headers: HeadersToSend, late: LateAnswer): boolean {
+    const sent = this.#attempt(() => this.#options.engine.cancel(this, transaction, draftOf(headers), late));
+    return !(sent instanceof Error);
   }
 
   acknowledge(dialog: string, content: Content): void {
@@ -169,7 +173,17 @@ class DirectServer implements SipServer, Owner, InviteSender {
     const { kind, message, transactionId, dialogId } = event;
     if (kind === 'ack') this.#reception.acknowledged(dialogId, new ReceivedMessage(message));
     else if (kind === 'cancel') this.#reception.cancelled(transactionId, dialogId, () => new ReceivedMessage(message));
-    else this.#reception.receive(new DirectRequest(event, this.#respond), transactionId);
+    else this.#receiveRequest(new DirectRequest(event, this.#respond), transactionId);
+  }
+
+  /** Whoever could not handle it: the peer gets its response. */
+  #receiveRequest(request: DirectRequest, transactionId: string): void {
+    try {
+      this.#reception.receive(request, transactionId);
+    } catch (thrown) {
+      request.respond(500);
+      throw thrown;
+    }
   }
 
   #respondedTo(event: ResponseEvent): void {

@@ -5,9 +5,10 @@ import { ReceivedReply } from './messages.js';
 
 /** What an INVITE that was sent needs of the server that sent it. */
 export interface InviteSender {
-  cancel(transaction: string, headers: HeadersToSend, late: LateAnswer): void;
+  /** False: it is too late for that, the final response is on its way to us. */
+  cancel(transaction: string, headers: HeadersToSend, late: LateAnswer): boolean;
   acknowledge(dialog: string, content: Content): void;
-  /** PRACK: nobody waits for its response. */
+  /** PRACK and BYE: nobody waits for the response. */
   requestInDialog(dialog: string, method: string, content: Content): void;
   /** Nothing more is expected. */
   over(transaction: string): void;
@@ -23,6 +24,8 @@ export class SentInvite implements OutgoingInvite {
   /** Of a 2xx that waits for its ACK. */
   #answered = '';
   #cancelled = false;
+  /** It was left to the engine to end what answers after the CANCEL, but the answer was there before. */
+  #isOursToEnd = false;
   #over = false;
 
   /** @param sent the INVITE as it went out; an error where it could not, which the user is told later */
@@ -41,14 +44,17 @@ export class SentInvite implements OutgoingInvite {
 
   cancel(headers: HeadersToSend, late: LateAnswer): void {
     if (this.#over || this.#cancelled) return;
+    const isCancelled = this.#sender.cancel(this.#transaction, headers, late);
     this.#cancelled = true;
-    this.#sender.cancel(this.#transaction, headers, late);
+    this.#isOursToEnd = !isCancelled && late === 'release';
   }
 
   acknowledge(content: Content = {}): void {
     const dialog = this.#answered;
     this.#answered = '';
-    if (dialog !== '') this.#sender.acknowledge(dialog, content);
+    if (dialog === '') return;
+    this.#sender.acknowledge(dialog, content);
+    if (this.#isOursToEnd) this.#sender.requestInDialog(dialog, 'BYE', {});
   }
 
   forget(): void {

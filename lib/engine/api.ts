@@ -168,8 +168,10 @@ export interface Engine {
   cancel(owner: Owner, transactionId: string, draft: Draft, late: LateAnswer): Sent;
   /** The application is gone: nothing of its may stay unanswered or half open. */
   release(owner: Owner): void;
-  /** Counts of what is alive: leak checks and metrics. */
+  /** Counts of what is alive: for metrics. */
   readonly counts: { readonly transactions: number; readonly dialogs: number };
+  /** Entries of every table whose entries come and go with transactions and dialogs, by name: for leak checks. */
+  readonly tables: Readonly<Record<string, number>>;
 }
 
 /** Where a request goes: a numeric address over one protocol. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js';
+import { regardless } from '../base/guard.js';
 import type { Ids } from '../base/ids.js';
 import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
@@ -52,11 +53,27 @@ export interface Context {
   keeperOf(dialog: Dialog): SessionUser;
 }
 
-/** Runs what calls into an application; its faults are its own and stop nothing here. */
-export function protectedly(context: Context, call: () => void): void {
+/**
+ * Runs what calls into an application; its faults are its own and stop nothing here.
+ * @returns whether it ran to its end
+ */
+export function protectedly(context: Context, call: () => void): boolean {
   try {
     call();
-  } catch (error) {
-    context.log.error({ err: error }, 'The owner of a SIP transaction threw');
+    return true;
+  } catch (thrown) {
+    tellFault(context, thrown, 'The owner of a SIP transaction threw');
+    return false;
   }
+}
+
+/** Counts and logs a programming error. Whoever calls it ends what that belongs to. Never throws. */
+export function tellFault(
+  { meter, log }: Pick<Context, 'meter' | 'log'>,
+  thrown: unknown,
+  what: string,
+  callId = '',
+): void {
+  regardless(() => meter.count('sip_engine_faults_total'));
+  regardless(() => log.error({ err: thrown, ...(callId !== '' && { sipCallId: callId }) }, what));
 }

@@ -1,4 +1,5 @@
 import { CodedError, messageOf } from '../base/errors.js';
+import { guarded, guardedClock } from '../base/guard.js';
 import { TransientMap } from '../base/transient-map.js';
 import type { SipMessage } from '../sip/message.js';
 import { parseMessage } from '../sip/parse.js';
@@ -20,7 +21,7 @@ import type {
   Sent,
   Target,
 } from './api.js';
-import type { Context } from './context.js';
+import { type Context, tellFault } from './context.js';
 import { dialogIdOf, routeTo } from './dialog/dialog.js';
 import { Dialogs } from './dialog/dialogs.js';
 import { type Local, Network } from './network.js';
@@ -29,8 +30,9 @@ import { Resting } from './resting.js';
 import { ownBranch } from './transaction/matching.js';
 import { timerValues } from './transaction/timers.js';
 import { buildRequest } from './uac/build.js';
-import { ClientInvite, noSuchAnswer } from './uac/client-invite.js';
+import { ClientInvite } from './uac/client-invite.js';
 import { ClientRequest, ClientSubscribe } from './uac/client-request.js';
+import { noSuchAnswer } from './uac/fork.js';
 import { noSuchDialog, sendInDialog } from './uac/in-dialog.js';
 import { legible } from './uac/legible.js';
 import { lookUpUri } from './uac/lookup.js';
@@ -60,7 +62,10 @@ class SipEngine implements Engine, Receiver {
   constructor(options: EngineOptions) {
     this.#network = new Network(options.transports);
     this.#ownerGrace = options.ownerGrace ?? 0;
-    const { clock } = options;
+    // What belongs to nothing that could be ended: the others guard themselves.
+    const clock = guardedClock(options.clock, {
+      run: (action) => guarded(action, (thrown) => tellFault(options, thrown, 'A timer of the SIP engine has failed')),
+    });
     const timers = timerValues(options.timers);
     const servers = new Map<string, Incoming | Rest>();
     const merged = new Map<string, Incoming | Rest>();
@@ -130,18 +135,49 @@ class SipEngine implements Engine, Receiver {
     return { transactions: servers.size + clients, dialogs: dialogs.size };
   }
 
+  get tables(): Readonly<Record<string, number>> {
+    const { servers, unanswered, merged, resting, clients, cancels, restingClients, outgoing } = this.#context;
+    const { calls, answered, dialogs } = this.#context;
+    return {
+      servers: servers.size,
+      unanswered: unanswered.size,
+      merged: merged.size,
+      resting: resting.size,
+      clients: clients.size,
+      cancels: cancels.size,
+      restingInvites: restingClients.invites.size,
+      restingOthers: restingClients.others.size,
+      outgoing: outgoing.size,
+      calls: calls.size,
+      answered: answered.size,
+      dialogs: dialogs.size,
+      dialogIds: dialogs.ids,
+    };
+  }
+
   // ── from the network ──
 
   received(text: string, flow: Flow): void {
+    let message: SipMessage | undefined;
     try {
-      const message = parseMessage(text);
+      message = parseMessage(text);
       if (message === undefined) this.#context.meter.count('sip_engine_malformed_total');
       else if (message.isRequest) this.#intake.receive(message, flow);
       else this.#receiveResponse(message, flow);
-    } catch (error) {
-      this.#context.meter.count('sip_engine_faults_total');
-      this.#context.log.error({ err: error, from: flow.address }, 'A SIP message could not be handled');
+    } catch (thrown) {
+      this.#faulted(message, flow, thrown);
     }
+  }
+
+  #faulted(message: SipMessage | undefined, flow: Flow, thrown: unknown): void {
+    const context = this.#context;
+    guarded(
+      () => {
+        if (message?.isRequest) this.#intake.faulted(message, flow, thrown);
+        else tellFault(context, thrown, 'A SIP message could not be handled');
+      },
+      (again) => tellFault(context, again, 'A SIP request could not be refused'),
+    );
   }
 
   failed(flow: Flow, error: Error): void {
@@ -152,7 +188,10 @@ class SipEngine implements Engine, Receiver {
     for (const outgoing of [...this.#context.outgoing.values()]) {
       const { hop } = outgoing;
       if (hop?.port === flow.port && hop.address === flow.address && hop.protocol === flow.protocol) {
-        outgoing.transportFailed();
+        guarded(
+          () => outgoing.transportFailed(),
+          (thrown) => outgoing.faulted(thrown),
+        );
       }
     }
   }
@@ -197,7 +236,12 @@ class SipEngine implements Engine, Receiver {
     }
     incoming.owner = owner;
     const reason = oneLine(draft.reason);
-    return incoming.respond(reason === draft.reason ? draft : { ...draft, reason });
+    try {
+      return incoming.respond(reason === draft.reason ? draft : { ...draft, reason });
+    } catch (thrown) {
+      if (!(thrown instanceof CodedError)) incoming.faulted(thrown);
+      throw thrown;
+    }
   }
 
   request(owner: Owner, draft: RequestDraft): Sent {

@@ -1,6 +1,8 @@
+import { guarded } from '../base/guard.js';
 import type { Owner } from './api.js';
 import type { Context } from './context.js';
 import type { Dialog } from './dialog/dialog.js';
+import { endFaulty } from './dialog/faulty.js';
 import { APPLICATION_GONE, endDialog } from './uac/bye.js';
 import { ClientInvite } from './uac/client-invite.js';
 import { Incoming } from './uas/incoming.js';
@@ -10,16 +12,16 @@ import { Incoming } from './uas/incoming.js';
  * BYE after `grace` milliseconds, unless another application has used them by then.
  */
 export function releaseOwner(context: Context, owner: Owner, grace: number): void {
-  for (const incoming of [...context.unanswered.values()]) if (incoming.owner === owner) incoming.abandon();
+  for (const incoming of [...context.unanswered.values()]) if (incoming.owner === owner) abandon(incoming);
   const orphans = [...context.dialogs.values()].filter(
     (dialog) => dialog.owner === owner && dialog.state === 'confirmed',
   );
   for (const incoming of context.servers.values()) {
-    if (incoming instanceof Incoming && incoming.owner === owner) incoming.abandon();
+    if (incoming instanceof Incoming && incoming.owner === owner) abandon(incoming);
   }
   for (const outgoing of [...context.outgoing.values()]) {
     if (outgoing.owner !== owner) continue;
-    if (outgoing instanceof ClientInvite) outgoing.abandon();
+    if (outgoing instanceof ClientInvite) abandon(outgoing);
     else outgoing.owner = undefined;
   }
   for (const dialog of context.dialogs.values()) {
@@ -37,7 +39,19 @@ function endOrphans(context: Context, dialogs: readonly Dialog[]): void {
   for (const dialog of dialogs) {
     if (dialog.owner !== undefined || dialog.state === 'terminated') continue;
     // RFC 3261 §15: a callee must not send BYE before the ACK has come.
-    if (dialog.unacknowledged.size === 0) endDialog(context, dialog, APPLICATION_GONE, undefined);
-    else dialog.holdForAck(() => endDialog(context, dialog, APPLICATION_GONE, undefined));
+    const end = (): void =>
+      guarded(
+        () => endDialog(context, dialog, APPLICATION_GONE, undefined),
+        (thrown) => endFaulty(context, dialog, thrown),
+      );
+    if (dialog.unacknowledged.size === 0) end();
+    else dialog.holdForAck(end);
   }
 }
+
+/** One that fails at it must not keep the others. */
+const abandon = (one: Incoming | ClientInvite): void =>
+  guarded(
+    () => one.abandon(),
+    (thrown) => one.faulted(thrown),
+  );

@@ -34,16 +34,30 @@ export class Resting<Rest extends Lying> {
 
   add(rest: Rest): void {
     rest.until = this.#clock.now() + this.#lifetime;
+    this.#arm(this.#lifetime);
     this.#queue.push(rest);
-    this.#timer ??= this.#clock.after(this.#lifetime, () => this.#purge());
   }
 
   stop(): void {
     this.#timer?.cancel();
   }
 
+  #arm(delay: number): void {
+    this.#timer ??= this.#clock.after(delay, () => this.#purge());
+  }
+
   #purge(): void {
-    const now = this.#clock.now();
+    this.#timer = undefined;
+    try {
+      this.#forgetOld(this.#clock.now());
+    } finally {
+      // One that could not be forgotten must not keep all the others.
+      const next = this.#queue[this.#first];
+      if (next !== undefined) this.#arm(Math.max(TICK, next.until - this.#clock.now()));
+    }
+  }
+
+  #forgetOld(now: number): void {
     let rest = this.#queue[this.#first];
     for (; rest !== undefined && rest.until <= now; rest = this.#queue[this.#first]) {
       this.#first++;
@@ -54,6 +68,5 @@ export class Resting<Rest extends Lying> {
       this.#queue = this.#queue.slice(this.#first);
       this.#first = 0;
     }
-    this.#timer = rest && this.#clock.after(Math.max(TICK, rest.until - now), () => this.#purge());
   }
 }

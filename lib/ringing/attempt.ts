@@ -1,5 +1,6 @@
 /** One member: claimed, called over one trunk after another, rung, answered or left. */
 import type { Timer } from '../base/clock.js';
+import { regardless } from '../base/guard.js';
 import { maskNumber } from '../base/log.js';
 import { Machine } from '../base/machine.js';
 import type { AttemptRecord, Hint, Why } from '../store/types.js';
@@ -43,7 +44,6 @@ export interface AttemptUser {
 export interface AttemptOptions {
   readonly around: Surroundings;
   readonly trace: Trace | undefined;
-  readonly call: string;
   readonly member: string;
   /** Its place in the plan, from 1. */
   readonly position: number;
@@ -109,7 +109,7 @@ export class Attempt implements LegUser {
     this.#options = options;
     this.member = options.member;
     this.position = options.position;
-    this.#claim = new Claim(options.around, options.member, options.call);
+    this.#claim = new Claim(options.around, options.member);
     this.#machine = new Machine<AttemptState, AttemptInput, AttemptAction>(
       ATTEMPT_TABLE,
       'idle',
@@ -170,6 +170,15 @@ export class Attempt implements LegUser {
   /** The member did answer, but the caller was gone. */
   lose(): void {
     this.#why = 'caller-left';
+  }
+
+  /** A fault has ended the call. `isUp`: the caller has the answer. */
+  breakOff(isUp: boolean): void {
+    regardless(() => this.#claim.release());
+    this.#stopTimers();
+    if (this.#why !== undefined && (isUp || this.#why !== 'answered')) return;
+    this.#why = 'fault';
+    this.#ended ??= this.#now();
   }
 
   /** The member's call is over. */

@@ -2,17 +2,40 @@ import type { Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import type { Step, Tracer } from '../base/machine.js';
 import type { Meter } from '../base/meter.js';
-import type { HuntStore } from '../store/types.js';
+import type { Turn } from '../store/types.js';
 import type { HeaderRules } from './headers.js';
 import type { Numbers } from './numbers.js';
 import type { RingingSettings } from './settings.js';
 import type { SipServer } from './sip-server.js';
 import type { Trunks } from './trunks.js';
 
-/** What every call works with. */
+/** What stands between a call and all that calls into it. */
+export interface CallGuard {
+  /** A fault has ended the call: nothing of it is run any more. */
+  readonly isBroken: boolean;
+  /** Runs what belongs to the call. */
+  run(action: () => void): void;
+  /** A programming error has come out of the call: it is ended, and nothing else is. Never throws. */
+  fault(thrown: unknown): void;
+}
+
+/** What a call needs of the SIP server. */
+export type CallSip = Pick<
+  SipServer,
+  'connected' | 'deliversLateAnswers' | 'reportsTrying' | 'invite' | 'reinvite' | 'request' | 'attach' | 'detach'
+>;
+
+/** What a call needs of the store; one of both is called back later. */
+export interface CallStore {
+  takeTurn(pilot: string, done: (turn: Turn | undefined) => void, failed: (thrown: unknown) => void): void;
+  claim(member: string, done: (granted: boolean) => void, failed: (thrown: unknown) => void): void;
+  release(member: string): void;
+}
+
+/** What the parts of one call work with. Whatever calls them back through it does so guarded. */
 export interface Surroundings {
-  readonly sip: SipServer;
-  readonly store: HuntStore;
+  readonly sip: CallSip;
+  readonly store: CallStore;
   readonly trunks: Trunks;
   readonly numbers: Numbers;
   readonly settings: RingingSettings;

@@ -1,6 +1,7 @@
 /** What is written down of a call. Pure. */
 import type { AttemptRecord, CallRecord, Turn } from '../store/types.js';
 import type { Attempt } from './attempt.js';
+import type { Admission } from './intake.js';
 import type { PlanStep } from './plan.js';
 
 export interface CallSoFar {
@@ -35,6 +36,32 @@ export function recordOf(sofar: CallSoFar): CallRecord {
     turn: sofar.turn?.number ?? 0,
     version: group?.version ?? 0,
     attempts: attemptRecords(sofar.plan, sofar.attempts),
+  };
+}
+
+/** Of a call that ended by a fault before more could be said of it. */
+export function bareRecord(
+  call: string,
+  admission: Admission,
+  started: number,
+  ended: number,
+  status: number,
+): CallRecord {
+  const { pilot, caller } = admission;
+  return {
+    call,
+    pilot,
+    caller,
+    started,
+    answered: null,
+    ended,
+    status,
+    by: null,
+    released: 'system',
+    policy: null,
+    turn: 0,
+    version: 0,
+    attempts: [],
   };
 }
 

@@ -23,17 +23,21 @@ interface Carried {
   limit: Timer | undefined;
 }
 
+const NONE: readonly Carried[] = [];
+
 /** An UPDATE has to be answered promptly (RFC 3311 §5.2): below the 32 s after which whoever sent it gives up. */
 const UPDATE_LIMIT_MS = 20_000;
 
 export class CallSession {
+  // Most calls never need the rest, and all of them have it for as long as they last.
   readonly #legs: CallLegs;
   readonly #repair: SessionRepair;
   /** Carried when that side has sent the ACK that is owed, or has answered what was cancelled. */
-  readonly #waiting: Partial<Record<Side, () => void>> = {};
+  #waiting: Partial<Record<Side, () => void>> | undefined;
   /** The ACK to come that answers an offer in our 2xx, by the side that sends it. */
-  readonly #answers: Partial<Record<Side, (content: Content) => void>> = {};
-  readonly #open = new Set<Carried>();
+  #answers: Partial<Record<Side, (content: Content) => void>> | undefined;
+  /** Nearly always none. */
+  #open = NONE;
 
   constructor(legs: CallLegs) {
     this.#legs = legs;
@@ -58,8 +62,8 @@ export class CallSession {
   }
 
   acknowledged(side: Side, ack: Message): void {
-    const answer = this.#answers[side];
-    delete this.#answers[side];
+    const answer = this.#answers?.[side];
+    delete this.#answers?.[side];
     answer?.(this.#legs.options.passed(side, ack));
     this.#legs.acknowledged(side);
     this.#free(side);
@@ -74,7 +78,7 @@ export class CallSession {
       if (!carried.isAnswered) carried.request.respond(487);
       carried.isAnswered = true;
     }
-    this.#open.clear();
+    this.#open = NONE;
   }
 
   #receiveInvite(side: Side, request: IncomingRequest): void {
@@ -113,22 +117,23 @@ export class CallSession {
     const input = byUpdate ? 'sendUpdate' : hasOffer(request) ? 'sendInvite' : 'sendBareInvite';
     const verdict = this.#legs.exchange(other).submit(input);
     if (verdict === 'waitForAck' || (verdict === 'wait' && this.#isCancelling(other))) {
-      this.#open.add(carried);
+      this.#open = this.#open.concat(carried);
+      this.#waiting ??= {};
       this.#waiting[other] = () => this.#carry(carried);
     } else if (verdict !== undefined) {
       // RFC 3261 §14.2: both sides speak to us (edge case 70).
-      this.#open.delete(carried);
+      this.#open = this.#open.filter((other) => other !== carried);
       this.#finish(carried, 491, {});
     } else {
-      this.#open.add(carried);
+      this.#open = this.#open.concat(carried);
       if (byUpdate) this.#carryByUpdate(carried);
       else this.#carryByInvite(carried);
     }
   }
 
   #free(side: Side): void {
-    const waiting = this.#waiting[side];
-    delete this.#waiting[side];
+    const waiting = this.#waiting?.[side];
+    delete this.#waiting?.[side];
     waiting?.();
   }
 
@@ -207,7 +212,7 @@ export class CallSession {
     invite.acknowledge();
     exchange.submit('acceptanceReceived');
     if (carried.isAnswered) {
-      this.#open.delete(carried);
+      this.#open = this.#open.filter((other) => other !== carried);
       this.#repair.restore(side);
       return;
     }
@@ -235,15 +240,16 @@ export class CallSession {
     }
     /** Nobody will answer it: what is in force does, and what has changed by it is told. */
     const settle = (): void => {
-      delete this.#answers[side];
+      delete this.#answers?.[side];
       answer(this.#legs.inForce[side] ?? {});
       this.#repair.tell(side, reply);
     };
     if (carried.isAnswered) {
-      this.#open.delete(carried);
+      this.#open = this.#open.filter((other) => other !== carried);
       settle();
       return;
     }
+    this.#answers ??= {};
     this.#answers[side] = (content) => {
       answer(content);
       this.#legs.inForce[other] = contentOf(reply);
@@ -255,7 +261,7 @@ export class CallSession {
   /** What the other side said is the answer to who asked. @param undelivered it has been cancelled meanwhile */
   #conclude(carried: Carried, result: Reply | NotSent, undelivered?: () => void): void {
     if (this.#legs.isOver) return;
-    this.#open.delete(carried);
+    this.#open = this.#open.filter((other) => other !== carried);
     const other = OTHER[carried.side];
     if (result instanceof NotSent) {
       const gone = result.code === 'dialog-gone';

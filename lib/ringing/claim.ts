@@ -6,13 +6,11 @@ import type { Surroundings } from './call-context.js';
 export class Claim {
   readonly #around: Surroundings;
   readonly #member: string;
-  readonly #call: string;
   #isHeld = false;
 
-  constructor(around: Surroundings, member: string, call: string) {
+  constructor(around: Surroundings, member: string) {
     this.#around = around;
     this.#member = member;
-    this.#call = call;
   }
 
   get #isNeeded(): boolean {
@@ -27,7 +25,8 @@ export class Claim {
       return;
     }
     const { store, log } = this.#around;
-    store.claim(this.#member, this.#call).then(
+    store.claim(
+      this.#member,
       (granted) => {
         this.#isHeld = granted;
         done(granted);
@@ -43,12 +42,16 @@ export class Claim {
   takeBack(): void {
     if (this.#isHeld || !this.#isNeeded) return;
     this.#isHeld = true;
-    this.#around.store.claim(this.#member, this.#call).catch(() => {});
+    this.#around.store.claim(
+      this.#member,
+      () => {},
+      () => {},
+    );
   }
 
   release(): void {
     if (!this.#isHeld) return;
+    this.#around.store.release(this.#member);
     this.#isHeld = false;
-    this.#around.store.release(this.#member, this.#call);
   }
 }

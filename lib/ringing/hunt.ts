@@ -1,8 +1,8 @@
 /** One call: from the admitted INVITE to the end of the last thing that belongs to it. */
 import type { Timer } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
+import { regardless } from '../base/guard.js';
 import { Machine } from '../base/machine.js';
-import { detached } from '../base/text.js';
 import type { CallRecord, Turn } from '../store/types.js';
 import { Attempt, type AttemptUser } from './attempt.js';
 import { Bridge, type Released } from './bridge.js';
@@ -17,14 +17,14 @@ import { memberInvite } from './member-invite.js';
 import { EXPIRED, type Outcome, outcomeOf, retryLater, SHUT_DOWN } from './outcome.js';
 import { type PlanStep, planCall } from './plan.js';
 import type { Leaving } from './reasons.js';
-import { FINAL_STATUS, type Headers, type IncomingRequest, type InviteToSend, type Reply } from './sip-server.js';
+import { finalStatusOf, type Headers, type IncomingRequest, type InviteToSend, type Reply } from './sip-server.js';
 import type { Candidate } from './trunks.js';
 
 export interface HuntUser {
   /** The call is over for the caller. `record` is undefined for a number that is no pilot. */
-  onRecord(hunt: Hunt, record: CallRecord | undefined): void;
+  onRecord(record: CallRecord | undefined): void;
   /** Nothing of it is left: no dialog, no watched leg, no timer. */
-  onForgotten(hunt: Hunt): void;
+  onForgotten(): void;
 }
 
 /** An answer that is there, or could be had. */
@@ -69,10 +69,8 @@ export class Hunt implements AttemptUser {
     abandon: (hunt) => hunt.#abandon(),
     finish: (hunt, released) => hunt.#end(200, released as Released),
   };
-  readonly id: string;
-  /** The Call-ID that the caller chose. */
-  readonly sipCallId: string | undefined;
-  readonly trace: Trace | undefined;
+  readonly #id: string;
+  readonly #trace: Trace | undefined;
   readonly #around: Surroundings;
   readonly #admission: Admission;
   readonly #user: HuntUser;
@@ -95,13 +93,11 @@ export class Hunt implements AttemptUser {
 
   constructor({ around, id, invite, admission, trace, user }: HuntOptions) {
     this.#around = around;
-    this.id = id;
-    const callId = invite.headers['call-id'];
-    this.sipCallId = callId && detached(callId);
+    this.#id = id;
     this.#invite = invite;
     this.#admission = admission;
     this.#user = user;
-    this.trace = trace;
+    this.#trace = trace;
     this.#started = around.clock.now();
     this.#machine = new Machine<HuntState, HuntInput, HuntAction>(
       HUNT_TABLE,
@@ -114,10 +110,6 @@ export class Hunt implements AttemptUser {
     this.#ask();
   }
 
-  get pilot(): string {
-    return this.#admission.pilot;
-  }
-
   shutDown(): void {
     this.#machine.send('shutDown');
   }
@@ -126,16 +118,26 @@ export class Hunt implements AttemptUser {
     this.#machine.send('serverLost');
   }
 
+  /** For a call that a fault has ended, with that status: stops what still runs, and tells what is known. */
+  breakOff(status: number): CallRecord {
+    const isUp = status < 300;
+    this.#stopTimers();
+    if (!isUp) this.#answeredAt = null;
+    for (const attempt of this.#attempts) regardless(() => attempt.breakOff(isUp));
+    return this.#record(status, 'system');
+  }
+
   #ask(): void {
     const { store, log } = this.#around;
-    store.takeTurn(this.pilot, this.id).then(
+    store.takeTurn(
+      this.#admission.pilot,
       (turn) => {
         this.#turn = turn;
         if (turn === undefined) return this.#machine.send('unknown');
         this.#machine.send(turn.order.length === 0 || !turn.group.enabled ? 'nobody' : 'turn');
       },
       (thrown) => {
-        log.error({ error: messageOf(thrown), call: this.id }, 'the store did not say whose turn it is');
+        log.error({ error: messageOf(thrown), call: this.#id }, 'the store did not say whose turn it is');
         this.#machine.send('storeFailed');
       },
     );
@@ -170,8 +172,7 @@ export class Hunt implements AttemptUser {
   #try(member: string): void {
     const attempt = new Attempt({
       around: this.#around,
-      trace: this.trace,
-      call: this.id,
+      trace: this.#trace,
       member,
       position: this.#position,
       ringMs: (this.#turn?.group.ring ?? 0) * 1000,
@@ -264,7 +265,7 @@ export class Hunt implements AttemptUser {
     const headers = answerHeaders(answer?.headers ?? {}, invite.headers, settings.sessionSeconds, rules, trust);
     const options = {
       around: this.#around,
-      trace: this.trace,
+      trace: this.#trace,
       leg,
       trust,
       events: agreedEvents(invite.headers, answer?.headers ?? {}),
@@ -328,7 +329,7 @@ export class Hunt implements AttemptUser {
     if (this.#ended) return;
     this.#ended = true;
     this.#stopTimers();
-    this.#user.onRecord(this, status === undefined ? undefined : this.#record(status, released));
+    this.#user.onRecord(status === undefined ? undefined : this.#record(status, released));
     // Legs may be watched for half a minute, which need none of it.
     this.#invite = undefined;
     this.#turn = undefined;
@@ -338,8 +339,8 @@ export class Hunt implements AttemptUser {
 
   #record(status: number, released: Released | undefined): CallRecord {
     return recordOf({
-      call: this.id,
-      pilot: this.pilot,
+      call: this.#id,
+      pilot: this.#admission.pilot,
       caller: this.#admission.caller,
       started: this.#started,
       answered: this.#answeredAt,
@@ -357,7 +358,7 @@ export class Hunt implements AttemptUser {
     if (this.#forgotten || !this.#ended || this.#bridge !== undefined) return;
     if (!this.#attempts.every((attempt) => attempt.isSettled && attempt.why !== undefined)) return;
     this.#forgotten = true;
-    this.#user.onForgotten(this);
+    this.#user.onForgotten();
   }
 
   #stopTimers(): void {
@@ -365,6 +366,3 @@ export class Hunt implements AttemptUser {
     this.#refresh?.cancel();
   }
 }
-
-/** What the caller's INVITE has been answered with: 487, unless the server gave up by itself, and says so. */
-const finalStatusOf = (cancelHeaders: Headers): number => Number(cancelHeaders[FINAL_STATUS] ?? 487);

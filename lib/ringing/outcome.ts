@@ -35,6 +35,8 @@ const final = (status: number, cause: Cause, headers: HeadersToSend = {}): Outco
 export const EXPIRED: Outcome = final(487, 'timer');
 /** The service ends calls that outlast its own shutdown. */
 export const SHUT_DOWN: Outcome = final(480, 'failure');
+/** An error of ours ends the call. */
+export const FAULT: Outcome = final(500, 'failure');
 
 /** The store is out of order: another node may do better (RFC 3261 §21.5.4). */
 export const retryLater = (seconds: number): Outcome => ({ status: 503, headers: { 'retry-after': String(seconds) } });

@@ -9,7 +9,8 @@ export type Leaving =
   | 'forwarded'
   | 'answered-elsewhere'
   | 'caller-left'
-  | 'shut-down';
+  | 'shut-down'
+  | 'fault';
 
 /** Why a leg is released that has been answered, beside those. */
 export type Releasing = Leaving | 'no-contact';
@@ -26,6 +27,7 @@ const REASONS: Record<Releasing, string> = {
   'caller-left': 'SIP;cause=487;text="ORIGINATOR_CANCEL"',
   'shut-down': 'SIP;cause=503;text="Service is being shut down", Q.850;cause=41;text="Temporary failure"',
   'no-contact': 'SIP;cause=400;text="Answer without Contact", Q.850;cause=111;text="Protocol error, unspecified"',
+  fault: 'SIP;cause=500;text="Internal error", Q.850;cause=41;text="Temporary failure"',
 };
 
 /** @param callers the headers of the caller's CANCEL: its Reason is copied (edge case 58) */
@@ -59,6 +61,7 @@ const WHY_LEFT: Record<Leaving, Why> = {
   'answered-elsewhere': 'not-needed',
   'caller-left': 'caller-left',
   'shut-down': 'failed',
+  fault: 'fault',
 };
 
 /** Why an attempt ends that was left so. A phone that never rang gave no answer: there the caller's patience was over. */

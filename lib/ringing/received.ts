@@ -1,8 +1,17 @@
 /** Requests from a SIP server, whichever way it is attached: what may be answered when, and to whom they go. */
+import { messageOf } from '../base/errors.js';
 import { TransientMap } from '../base/transient-map.js';
 import { paramsOf, splitValues } from '../sip/headers.js';
 import { answerAlone, toTagOf } from './in-dialog.js';
 import type { Content, DialogUser, Headers, IncomingRequest, Message, Responded, ServerUser } from './sip-server.js';
+
+/** A response that waits for the PRACK of another. */
+interface Held {
+  readonly status: number;
+  readonly content: Content;
+  readonly reliable: boolean;
+  readonly responded: Responded | undefined;
+}
 
 /** A request that waits for our responses, in the order that RFC 3262 §3 wants. */
 export abstract class ReceivedRequest implements IncomingRequest {
@@ -16,13 +25,14 @@ export abstract class ReceivedRequest implements IncomingRequest {
   onFinal: (() => void) | undefined;
   onReliable: ((dialog: string) => void) | undefined;
   #awaitsPrack = false;
-  #held: (() => void) | undefined;
+  /** What waits for the PRACK. */
+  #held: Held | undefined;
 
   respond(status: number, content: Content = {}, responded?: Responded): void {
     const reliable = status < 200 && content.headers?.require === '100rel';
     // RFC 3262 §3: neither another reliable response nor a 2xx before the PRACK. Of several, the last says it all.
     if (this.#awaitsPrack && (reliable || (status >= 200 && status < 300))) {
-      this.#held = () => this.#send(status, content, reliable, responded);
+      this.#held = { status, content, reliable, responded };
       return;
     }
     this.#send(status, content, reliable, responded);
@@ -33,7 +43,15 @@ export abstract class ReceivedRequest implements IncomingRequest {
     this.#awaitsPrack = false;
     const held = this.#held;
     this.#held = undefined;
-    held?.();
+    if (held === undefined) return;
+    const { status, content, reliable, responded } = held;
+    try {
+      this.#send(status, content, reliable, responded);
+    } catch (thrown) {
+      // Who gave this response has long returned from that.
+      responded?.(thrown instanceof Error ? thrown : new Error(messageOf(thrown)), '');
+      throw thrown;
+    }
   }
 
   /** Sends at once, and tells `sent` later, where somebody wants to know. Never throws. */
@@ -65,6 +83,14 @@ export class Reception {
   readonly #invites = new TransientMap<string, ReceivedRequest>();
   /** Those whose reliable provisional response waits for its PRACK, by dialog id. */
   readonly #unacknowledged = new TransientMap<string, ReceivedRequest>();
+
+  get tables(): Readonly<Record<string, number>> {
+    return {
+      attached: this.#dialogs.size,
+      invites: this.#invites.size,
+      unacknowledged: this.#unacknowledged.size,
+    };
+  }
 
   attach(dialog: string, user: DialogUser): void {
     this.#dialogs.set(dialog, user);
@@ -124,14 +150,28 @@ export class Reception {
 
   #track(invite: ReceivedRequest, transaction: string): void {
     this.#invites.set(transaction, invite);
-    invite.onFinal = () => this.#invites.delete(transaction);
-    invite.onReliable = (dialog) => this.#unacknowledged.set(dialog, invite);
+    // Of the dialog that its reliable provisional responses made.
+    let early = '';
+    invite.onFinal = () => {
+      this.#invites.delete(transaction);
+      // RFC 3262 §3: refused, it waits for no PRACK; answered, it had it.
+      if (early !== '' && this.#unacknowledged.get(early) === invite) this.#unacknowledged.delete(early);
+    };
+    invite.onReliable = (dialog) => {
+      // The INVITE may have been refused before its 180 was told to have gone out.
+      if (!this.#invites.has(transaction)) return;
+      early = dialog;
+      this.#unacknowledged.set(dialog, invite);
+    };
   }
 
   #prack(prack: ReceivedRequest): void {
-    prack.respond(200);
     const invite = this.#unacknowledged.get(prack.dialog);
     this.#unacknowledged.delete(prack.dialog);
-    invite?.acknowledged();
+    try {
+      prack.respond(200);
+    } finally {
+      invite?.acknowledged();
+    }
   }
 }

@@ -1,21 +1,23 @@
 /** The ringing service: calls that come from a SIP server, and who keeps count of them. */
 import type { Clock } from '../base/clock.js';
 import { CodedError, messageOf } from '../base/errors.js';
+import { regardless } from '../base/guard.js';
 import type { Ids } from '../base/ids.js';
 import { type Log, maskNumber } from '../base/log.js';
 import type { Step } from '../base/machine.js';
 import type { Meter } from '../base/meter.js';
 import { TransientMap } from '../base/transient-map.js';
 import type { CallRecord, HuntStore, RecordWriter } from '../store/types.js';
-import { type Surroundings, Trace } from './call-context.js';
+import { Call, type CallUser } from './call.js';
+import { Trace } from './call-context.js';
+import type { Workplace } from './guarded-surroundings.js';
 import { HeaderRules } from './headers.js';
-import { Hunt, type HuntUser } from './hunt.js';
 import { ABILITIES, ALLOW_OUTSIDE } from './identity.js';
 import { admit, isRefusal } from './intake.js';
 import { Numbers } from './numbers.js';
+import { FAULT } from './outcome.js';
 import { DEFAULT_SETTINGS, type RingingSettings } from './settings.js';
 import type { IncomingRequest, SipServer } from './sip-server.js';
-import { authenticated } from './trunks/authenticated.js';
 import { createTrunks, type Trunks } from './trunks.js';
 
 export interface RingingOptions {
@@ -43,6 +45,8 @@ export interface RingingService {
   /** Calls of which anything is left: a dialog, a ringing phone, or a cancelled INVITE that may still answer. */
   readonly active: number;
   readonly draining: boolean;
+  /** Entries of every table whose entries come and go with calls, those of the SIP server included: for leak checks. */
+  readonly tables: Readonly<Record<string, number>>;
   /** Attached to the SIP server and taking calls. */
   readonly ready: boolean;
   /** Takes no new calls; resolves when the last one is over. After `deadlineMs` calls that go on are ended. */
@@ -57,10 +61,11 @@ const GRACE_MS = 2000;
 
 class Service implements RingingService {
   readonly #options: RingingOptions;
-  readonly #around: Surroundings;
-  readonly #calls = new TransientMap<string, Hunt>();
-  readonly #user: HuntUser = {
-    onRecord: (call, record) => this.#ended(call, record),
+  readonly #at: Workplace;
+  readonly #calls = new TransientMap<string, Call>();
+  readonly #user: CallUser = {
+    write: (record) => this.#write(record),
+    onEnded: (call, record) => this.#ended(call, record),
     onForgotten: (call) => this.#forget(call),
   };
   #draining = false;
@@ -68,19 +73,19 @@ class Service implements RingingService {
 
   constructor(options: RingingOptions) {
     this.#options = options;
-    const { store, clock, ids, log, meter } = options;
-    const sip = authenticated(options.sip, () => ids.token());
+    const { sip, store, clock, ids, log, meter } = options;
     const settings = { ...DEFAULT_SETTINGS, ...options.settings };
     if (settings.ringRefreshMs <= 0) throw new CodedError('CONFIG_INVALID', 'ringRefreshMs must be more than 0');
     const trunks =
       'candidates' in options.trunks ? options.trunks : createTrunks(options.trunks, settings.trunkRestMs, clock);
     const numbers = new Numbers(settings.defaultCountry);
     const rules = new HeaderRules(settings.headers);
-    this.#around = { sip, store, trunks, numbers, settings, rules, clock, log, meter };
+    const cnonce = (): string => ids.token();
+    this.#at = { sip, store, trunks, numbers, settings, rules, clock, log, meter, cnonce };
     meter.gauge('calls_active', 'Calls going on', () => this.active);
     sip.user = {
-      onInvite: (invite) => this.#invite(invite),
-      onRequest: (request) => this.#request(request),
+      onInvite: (invite) => this.#answering(invite, () => this.#invite(invite)),
+      onRequest: (request) => this.#answering(request, () => this.#request(request)),
       onConnected: () => {},
       onLost: () => {
         for (const call of [...this.#calls.values()]) call.serverLost();
@@ -92,16 +97,20 @@ class Service implements RingingService {
     return this.#calls.size;
   }
 
+  get tables(): Readonly<Record<string, number>> {
+    return { calls: this.active, ...this.#at.sip.tables };
+  }
+
   get draining(): boolean {
     return this.#draining;
   }
 
   get ready(): boolean {
-    return this.#around.sip.connected && !this.#isFull;
+    return this.#at.sip.connected && !this.#isFull;
   }
 
   drain(deadlineMs: number): Promise<void> {
-    const { clock } = this.#around;
+    const { clock } = this.#at;
     if (!this.#draining) this.#options.onDrain?.();
     this.#draining = true;
     if (this.active === 0) return Promise.resolve();
@@ -121,15 +130,15 @@ class Service implements RingingService {
   }
 
   get #isFull(): boolean {
-    return this.#draining || this.active >= this.#around.settings.maxCalls || (this.#options.isOverloaded?.() ?? false);
+    return this.#draining || this.active >= this.#at.settings.maxCalls || (this.#options.isOverloaded?.() ?? false);
   }
 
   #invite(invite: IncomingRequest): void {
-    const { numbers, settings, meter } = this.#around;
+    const { numbers, settings, meter } = this.#at;
     const { maxDiversions, retryAfterSeconds, domain, calledFrom } = settings;
     const decision = admit(invite, {
       numbers,
-      arrival: this.#around.trunks.arrival(invite.uri, invite.source.address),
+      arrival: this.#at.trunks.arrival(invite.uri, invite.source.address),
       calledFrom,
       maxDiversions,
       retryAfterSeconds,
@@ -143,9 +152,26 @@ class Service implements RingingService {
       return;
     }
     const id = this.#options.ids.uuid();
-    const around = this.#around;
-    const trace = this.#options.onTrace && new Trace(around.clock);
-    this.#calls.set(id, new Hunt({ around, id, invite, admission: decision, trace, user: this.#user }));
+    const at = this.#at;
+    const trace = this.#options.onTrace && new Trace(at.clock);
+    const call = new Call({ at, id, invite, admission: decision, trace, user: this.#user });
+    this.#calls.set(id, call);
+    call.begin(invite);
+  }
+
+  /** A fault at a request that is no call yet costs this request only, and it gets its response. */
+  #answering(request: IncomingRequest, handle: () => void): void {
+    try {
+      handle();
+    } catch (thrown) {
+      const { log, meter } = this.#at;
+      regardless(() => {
+        const about = { method: request.method, sipCallId: request.headers['call-id'], err: thrown };
+        log.error(about, 'an error of ours refuses a request');
+      });
+      regardless(() => meter.count('request_faults_total'));
+      request.respond(FAULT.status, { headers: FAULT.headers });
+    }
   }
 
   #request(request: IncomingRequest): void {
@@ -160,12 +186,18 @@ class Service implements RingingService {
       request.respond(200, { headers: ABILITIES });
       return;
     }
-    const { retryAfterSeconds } = this.#around.settings;
+    const { retryAfterSeconds } = this.#at.settings;
     request.respond(503, { headers: { ...ABILITIES, 'retry-after': String(retryAfterSeconds) } });
   }
 
-  #ended(call: Hunt, record: CallRecord | undefined): void {
-    const { log, meter } = this.#around;
+  #write(record: CallRecord): void {
+    this.#options.records.write(record).catch((thrown) => {
+      this.#at.log.error({ error: messageOf(thrown), call: record.call }, 'call record could not be written');
+    });
+  }
+
+  #ended(call: Call, record: CallRecord | undefined): void {
+    const { log, meter } = this.#at;
     meter.count('calls_total', { status: String(record?.status ?? 404) });
     log.info(
       {
@@ -181,16 +213,13 @@ class Service implements RingingService {
       },
       'call ended',
     );
-    if (record === undefined) return;
-    if (record.answered !== null) meter.observe('answer_seconds', (record.answered - record.started) / 1000);
-    this.#options.records.write(record).catch((thrown) => {
-      log.error({ error: messageOf(thrown), call: record.call }, 'call record could not be written');
-    });
+    if (record === undefined || record.answered === null) return;
+    meter.observe('answer_seconds', (record.answered - record.started) / 1000);
   }
 
-  #forget(call: Hunt): void {
+  #forget(call: Call): void {
     this.#calls.delete(call.id);
-    if (call.trace !== undefined) this.#options.onTrace?.(call.id, call.trace.steps);
     if (this.active === 0) this.#drained?.();
+    if (call.trace !== undefined) this.#options.onTrace?.(call.id, call.trace.steps);
   }
 }

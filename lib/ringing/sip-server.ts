@@ -17,6 +17,9 @@ export type HeadersToSend = Readonly<Record<string, string | readonly string[]>>
  */
 export const FINAL_STATUS = 'x-final-status';
 
+/** What the caller's INVITE has been answered with: 487, unless the server gave up by itself, and says so. */
+export const finalStatusOf = (cancelHeaders: Headers): number => Number(cancelHeaders[FINAL_STATUS] ?? 487);
+
 export interface Message {
   readonly headers: Headers;
   /** Empty when there is none. */
@@ -141,4 +144,6 @@ export interface SipServer {
   attach(dialog: string, user: DialogUser): void;
   detach(dialog: string): void;
   close(): void;
+  /** Entries of every table whose entries come and go with calls, by name: for leak checks. */
+  readonly tables: Readonly<Record<string, number>>;
 }

@@ -143,6 +143,8 @@ export interface SentContext {
   guarded(action: () => void): void;
   over(sent: SentUser): void;
   forget(transaction: string): void;
+  /** Ends that dialog. */
+  bye(dialog: string): void;
 }
 
 export class SentInvite implements OutgoingInvite, SentUser {
@@ -152,6 +154,9 @@ export class SentInvite implements OutgoingInvite, SentUser {
   #acknowledge: Acknowledge | undefined;
   #cancel: Record<string, string> | undefined;
   #over = false;
+  /** The dialog of its 2xx. */
+  #answered = '';
+  #isOursToEnd = false;
 
   constructor(user: InviteUser, context: SentContext) {
     this.#user = user;
@@ -182,7 +187,9 @@ export class SentInvite implements OutgoingInvite, SentUser {
   acknowledge(content: Content = {}): void {
     const acknowledge = this.#acknowledge;
     this.#acknowledge = undefined;
-    this.#context.guarded(() => acknowledge?.(contentOf(content)));
+    if (acknowledge === undefined) return;
+    this.#context.guarded(() => acknowledge(contentOf(content)));
+    if (this.#isOursToEnd) this.#context.bye(this.#answered);
   }
 
   forget(): void {
@@ -198,14 +205,27 @@ export class SentInvite implements OutgoingInvite, SentUser {
       this.#user.onProvisional(reply);
       return;
     }
-    if (reply.status < 300) this.#acknowledge = acknowledge;
+    if (reply.status < 300) {
+      this.#acknowledge = acknowledge;
+      this.#answered = response.stackDialogId ?? '';
+    }
     this.#end();
     this.#user.onFinal(reply, response.stackDialogId ?? '');
   }
 
   #sendCancel(headers: Record<string, string>): void {
-    // A failure means that a final response has crossed it, which is on its way to us.
-    this.#context.guarded(() => this.#request?.cancel({ headers }, () => {}));
+    const isLeft = headers['X-Late-Answer'] === undefined;
+    this.#context.guarded(() =>
+      this.#request?.cancel({ headers }, (error) => {
+        // A final response has crossed it. What the server was to end then is ours to end.
+        if (error && isLeft) this.#context.guarded(() => this.#endAnswer());
+      }),
+    );
+  }
+
+  #endAnswer(): void {
+    if (this.#acknowledge !== undefined) this.#isOursToEnd = true;
+    else if (this.#answered !== '') this.#context.bye(this.#answered);
   }
 
   #end(): boolean {

@@ -149,6 +149,10 @@ class SrfServer implements AttachedServer {
     );
   }
 
+  get tables(): Readonly<Record<string, number>> {
+    return { ...this.#reception.tables, open: this.#open.size };
+  }
+
   attach(dialog: string, user: DialogUser): void {
     this.#reception.attach(dialog, user);
   }
@@ -170,6 +174,7 @@ class SrfServer implements AttachedServer {
       deliversLateAnswers: this.deliversLateAnswers,
       guarded: (action) => this.#guarded(action),
       over: (sent) => this.#open.delete(sent),
+      bye: (ended) => this.request(ended, 'BYE', {}, () => {}),
       forget: (transaction) => {
         for (const { pendingSipRequests } of this.#srf.app.client.mapServer.values()) {
           pendingSipRequests.delete(transaction);
@@ -220,7 +225,17 @@ class SrfServer implements AttachedServer {
       if (request.method === 'INVITE') {
         request.on('update', (update, answer) => this.#guarded(() => this.#receive(update, answer)));
       }
-      this.#reception.receive(new Incoming(request, response, this.#log), request.stackTxnId);
+      this.#receiveRequest(new Incoming(request, response, this.#log), request.stackTxnId);
+    }
+  }
+
+  /** Whoever could not handle it: the peer gets its response. */
+  #receiveRequest(request: Incoming, transactionId: string): void {
+    try {
+      this.#reception.receive(request, transactionId);
+    } catch (thrown) {
+      request.respond(500);
+      throw thrown;
     }
   }
 

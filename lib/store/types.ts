@@ -36,6 +36,7 @@ export const WHYS = [
   'forwarded',
   'caller-left',
   'failed',
+  'fault',
   'not-needed',
   'on-a-call',
   'own-number',

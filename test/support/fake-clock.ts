@@ -6,6 +6,8 @@ interface Entry {
   action: () => void;
 }
 
+const nothing = (): void => {};
+
 /** A clock that stands still until told to move. Timers fire in the order of their times, then of their setting. */
 export class FakeClock implements Clock {
   #now: number;
@@ -23,7 +25,12 @@ export class FakeClock implements Clock {
   after(delay: number, action: () => void): Timer {
     const entry = { at: this.#now + Math.max(0, delay), sequence: this.#sequence++, action };
     this.#timers.add(entry);
-    return { cancel: () => void this.#timers.delete(entry) };
+    const cancel = (): void => {
+      this.#timers.delete(entry);
+      // As the real one: whoever keeps the timer does not keep what it would have done.
+      entry.action = nothing;
+    };
+    return { cancel };
   }
 
   /** How many timers are set: a leak check. */

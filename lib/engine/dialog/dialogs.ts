@@ -11,6 +11,11 @@ export class Dialogs {
     return this.#byTags.size;
   }
 
+  /** How many ids name one. */
+  get ids(): number {
+    return this.#byId.size;
+  }
+
   values(): IterableIterator<Dialog> {
     return this.#byTags.values();
   }

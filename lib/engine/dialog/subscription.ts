@@ -2,6 +2,7 @@ import { mainValue } from '../../sip/headers.js';
 import type { SipMessage } from '../../sip/message.js';
 import type { Context } from '../context.js';
 import type { Dialog } from './dialog.js';
+import { clockOf } from './faulty.js';
 
 /** Seconds; what a subscription lasts when nobody says (RFC 6665 leaves it to the package; most say one hour). */
 const DEFAULT_EXPIRES = 3600;
@@ -18,7 +19,9 @@ export function subscribed(context: Context, dialog: Dialog, request: SipMessage
   }
   if (!dialog.isSubscription) return;
   dialog.lapse?.cancel();
-  dialog.lapse = context.clock.after(seconds * 1000 + context.timers.timeout, () => context.dialogs.remove(dialog));
+  dialog.lapse = clockOf(context, dialog).after(seconds * 1000 + context.timers.timeout, () =>
+    context.dialogs.remove(dialog),
+  );
 }
 
 /** A NOTIFY that said `terminated` has been answered: the subscription is over (RFC 6665 §4.4.1). */

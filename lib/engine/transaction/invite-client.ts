@@ -66,6 +66,8 @@ export interface ClientUser {
   unreachable(): void;
   /** The transaction has ended: forget it. Called before the last of the reports above. */
   ended(): void;
+  /** A programming error has stopped the transaction. */
+  faulted(thrown: unknown): void;
 }
 
 export interface InviteClientUser extends ClientUser {
@@ -115,11 +117,11 @@ export class InviteClientTransaction {
 
   receive(message: SipMessage, flow: Flow): void {
     const { status } = message;
-    this.#machine.send(status < 200 ? '1xx' : status < 300 ? '2xx' : '300-699', { message, flow });
+    this.#enter(status < 200 ? '1xx' : status < 300 ? '2xx' : '300-699', { message, flow });
   }
 
   transportError(): void {
-    this.#machine.send('transport-error');
+    this.#enter('transport-error');
   }
 
   /** For the final response ≥ 300; empty before. */
@@ -129,7 +131,7 @@ export class InviteClientTransaction {
 
   /** Gives up on a final response; only in Proceeding. */
   abandon(): void {
-    this.#machine.send('abandon');
+    this.#enter('abandon');
   }
 
   stop(): void {
@@ -137,6 +139,16 @@ export class InviteClientTransaction {
     this.#limit?.cancel();
     this.#repetition = undefined;
     this.#limit = undefined;
+  }
+
+  /** From outside, a timer included: a fault ends this transaction. */
+  #enter(input: InviteClientInput, event?: unknown): void {
+    try {
+      this.#machine.send(input, event);
+    } catch (thrown) {
+      this.stop();
+      this.#user.faulted(thrown);
+    }
   }
 
   #perform(action: InviteClientAction, event: unknown): void {
@@ -206,10 +218,10 @@ export class InviteClientTransaction {
   }
 
   #startTimerA(): void {
-    this.#repetition = this.#clock.after(this.#interval, () => this.#machine.send('timer-a'));
+    this.#repetition = this.#clock.after(this.#interval, () => this.#enter('timer-a'));
   }
 
   #limitTo(input: InviteClientInput, delay: number): void {
-    this.#limit = this.#clock.after(delay, () => this.#machine.send(input));
+    this.#limit = this.#clock.after(delay, () => this.#enter(input));
   }
 }

@@ -48,6 +48,8 @@ export interface ServerUser {
   transmit(text: string): void;
   /** The transaction has ended: forget it. */
   ended(): void;
+  /** A programming error has stopped the transaction. */
+  faulted(thrown: unknown): void;
 }
 
 export class InviteServerTransaction {
@@ -79,20 +81,21 @@ export class InviteServerTransaction {
 
   /** The INVITE came again. */
   repeated(): void {
-    this.#machine.send('invite');
+    this.#enter('invite');
   }
 
+  /** A fault is the caller's to deal with. */
   respond(status: number, text: string): void {
     this.#machine.send(status < 200 ? '1xx' : status < 300 ? '2xx' : '300-699', text);
   }
 
   /** An ACK of the INVITE's own branch came. */
   acknowledged(): void {
-    this.#machine.send('ack');
+    this.#enter('ack');
   }
 
   transportError(): void {
-    this.#machine.send('transport-error');
+    this.#enter('transport-error');
   }
 
   /** Stops all timers; for the end of the engine. */
@@ -101,6 +104,16 @@ export class InviteServerTransaction {
     this.#limit?.cancel();
     this.#repetition = undefined;
     this.#limit = undefined;
+  }
+
+  /** From outside, a timer included: a fault ends this transaction. */
+  #enter(input: InviteServerInput, event?: unknown): void {
+    try {
+      this.#machine.send(input, event);
+    } catch (thrown) {
+      this.stop();
+      this.#user.faulted(thrown);
+    }
   }
 
   #perform(action: InviteServerAction, text: string): void {
@@ -143,11 +156,11 @@ export class InviteServerTransaction {
   }
 
   #startTimerG(): void {
-    this.#repetition = this.#clock.after(this.#interval, () => this.#machine.send('timer-g'));
+    this.#repetition = this.#clock.after(this.#interval, () => this.#enter('timer-g'));
   }
 
   #limitTo(input: InviteServerInput, delay: number): void {
     if (delay === 0) this.#machine.send(input);
-    else this.#limit = this.#clock.after(delay, () => this.#machine.send(input));
+    else this.#limit = this.#clock.after(delay, () => this.#enter(input));
   }
 }

@@ -75,11 +75,11 @@ export class NonInviteClientTransaction {
   }
 
   receive(message: SipMessage, flow: Flow): void {
-    this.#machine.send(message.status < 200 ? '1xx' : 'final', { message, flow });
+    this.#enter(message.status < 200 ? '1xx' : 'final', { message, flow });
   }
 
   transportError(): void {
-    this.#machine.send('transport-error');
+    this.#enter('transport-error');
   }
 
   stop(): void {
@@ -87,6 +87,16 @@ export class NonInviteClientTransaction {
     this.#limit?.cancel();
     this.#repetition = undefined;
     this.#limit = undefined;
+  }
+
+  /** From outside, a timer included: a fault ends this transaction. */
+  #enter(input: NonInviteClientInput, event?: unknown): void {
+    try {
+      this.#machine.send(input, event);
+    } catch (thrown) {
+      this.stop();
+      this.#user.faulted(thrown);
+    }
   }
 
   #perform(action: NonInviteClientAction, event: unknown): void {
@@ -110,7 +120,7 @@ export class NonInviteClientTransaction {
         this.stop();
         this.#text = '';
         if (this.#reliable) this.#machine.send('timer-k');
-        else this.#limit = this.#clock.after(this.#timers.t4, () => this.#machine.send('timer-k'));
+        else this.#limit = this.#clock.after(this.#timers.t4, () => this.#enter('timer-k'));
         this.#report(event);
         break;
       case 'time-out':
@@ -143,10 +153,10 @@ export class NonInviteClientTransaction {
   }
 
   #startTimerF(delay: number): void {
-    this.#limit = this.#clock.after(delay, () => this.#machine.send('timer-f'));
+    this.#limit = this.#clock.after(delay, () => this.#enter('timer-f'));
   }
 
   #startTimerE(): void {
-    this.#repetition = this.#clock.after(this.#interval, () => this.#machine.send('timer-e'));
+    this.#repetition = this.#clock.after(this.#interval, () => this.#enter('timer-e'));
   }
 }

@@ -64,7 +64,7 @@ export class NonInviteServerTransaction {
     this.#reliable = reliable;
     this.#user = user;
     this.#machine = new Machine(NON_INVITE_SERVER, 'trying', (action, text) => this.#perform(action, text as string));
-    this.#timer = clock.after(untilTimerEIsT2(timers), () => this.#machine.send('timer-100'));
+    this.#timer = clock.after(untilTimerEIsT2(timers), () => this.#enter('timer-100'));
   }
 
   get state(): NonInviteServerState {
@@ -73,9 +73,10 @@ export class NonInviteServerTransaction {
 
   /** The request came again. */
   repeated(): void {
-    this.#machine.send('request');
+    this.#enter('request');
   }
 
+  /** A fault is the caller's to deal with. */
   respond(status: number, text: string): void {
     if (status === 408) this.#machine.send('408');
     else if (status >= 200) this.#machine.send('final', text);
@@ -84,11 +85,21 @@ export class NonInviteServerTransaction {
   }
 
   transportError(): void {
-    this.#machine.send('transport-error');
+    this.#enter('transport-error');
   }
 
   stop(): void {
     this.#timer?.cancel();
+  }
+
+  /** From outside, a timer included: a fault ends this transaction. */
+  #enter(input: NonInviteServerInput, event?: unknown): void {
+    try {
+      this.#machine.send(input, event);
+    } catch (thrown) {
+      this.stop();
+      this.#user.faulted(thrown);
+    }
   }
 
   #perform(action: NonInviteServerAction, text: string): void {
@@ -106,7 +117,7 @@ export class NonInviteServerTransaction {
         this.stop();
         this.#send(text);
         if (this.#reliable) this.#machine.send('timer-j');
-        else this.#timer = this.#clock.after(this.#timers.timeout, () => this.#machine.send('timer-j'));
+        else this.#timer = this.#clock.after(this.#timers.timeout, () => this.#enter('timer-j'));
         break;
       case 'keep-silent':
       case 'end':

@@ -18,6 +18,9 @@ export interface ConnectionOwner {
   /** Once, at the end. `error`: undefined when the peer, idleness or `close` ended it in good order. */
   closed(connection: StreamConnection, error: Error | undefined): void;
   dropped(reason: DropReason): void;
+  /** A programming error has ended the connection, or could have. Never throws, as the next. */
+  faulted(thrown: unknown): void;
+  tellFailed(failed: Failed, error: Error): void;
 }
 
 /** Why a peer was cut off: it does not keep up, or sends what is too large or cannot be told apart. */
@@ -79,7 +82,7 @@ export class StreamConnection {
     socket.setNoDelay(true);
     // Finds a peer that went away without a word while nothing is under way; #unansweredSince covers the rest.
     socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
-    socket.on('data', (chunk: string) => this.#read(chunk));
+    socket.on('data', (chunk: string) => this.#enter(chunk));
     socket.on('error', (error) => this.end(error));
     // The peer will send no more: answer what is under way, and use a new connection for the rest.
     socket.on('end', () => this.close());
@@ -135,7 +138,7 @@ export class StreamConnection {
     const waiting = this.#established ? this.#socket.writableLength : this.#queuedBytes;
     if (this.#ended || waiting + text.length > this.#owner.limits.maxQueuedBytes) {
       const error = new CodedError('SIP_NOT_SENT', `${this.#name} ${this.#ended ? 'is closed' : 'does not keep up'}`);
-      process.nextTick(failed, error);
+      process.nextTick(() => this.#owner.tellFailed(failed, error));
       // Before it is established the others may still get through; afterwards the peer has stopped reading.
       if (this.#established && !this.#ended) this.#drop('slow', error);
       return;
@@ -154,7 +157,8 @@ export class StreamConnection {
   #giveUp(waiter: Waiting): void {
     this.#queue.splice(this.#queue.indexOf(waiter), 1);
     this.#queuedBytes -= waiter.text.length;
-    waiter.failed(new CodedError('SIP_NOT_SENT', `${this.#name} was not established in time`));
+    const error = new CodedError('SIP_NOT_SENT', `${this.#name} was not established in time`);
+    this.#owner.tellFailed(waiter.failed, error);
   }
 
   /** Sends what is still to be sent and closes; the owner is told without an error. */
@@ -188,7 +192,7 @@ export class StreamConnection {
     const failure = this.#failure(error ?? new Error('closed before it was established'));
     for (const { failed, patience } of queue) {
       patience?.cancel();
-      failed(failure);
+      this.#owner.tellFailed(failed, failure);
     }
     this.#owner.closed(this, error);
   }
@@ -197,13 +201,22 @@ export class StreamConnection {
     this.#lastActive = this.#owner.clock.now();
     if (expectsAnswer(text)) this.#unansweredSince ??= this.#lastActive;
     this.#socket.write(text, 'latin1', (error) => {
-      if (error) failed(this.#failure(error));
+      if (error) this.#owner.tellFailed(failed, this.#failure(error));
     });
   }
 
   #failure(error: Error): CodedError {
     if (error instanceof CodedError) return error;
     return new CodedError('SIP_NOT_SENT', `${this.#name}: ${error.message}`, { cause: error });
+  }
+
+  #enter(chunk: string): void {
+    try {
+      this.#read(chunk);
+    } catch (thrown) {
+      this.#owner.faulted(thrown);
+      this.end(new CodedError('SIP_MALFORMED', `${this.#name}: what came could not be handled`));
+    }
   }
 
   #read(chunk: string): void {

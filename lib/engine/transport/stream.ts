@@ -1,11 +1,12 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '../../base/clock.js';
 import { CodedError } from '../../base/errors.js';
+import { guarded, guardedClock, regardless } from '../../base/guard.js';
 import { parseMessage } from '../../sip/parse.js';
 import type { Flow, Protocol, Receiver } from '../api.js';
 import { advertisedBy, canonicalAddress, isReachable, isWildcard } from './addresses.js';
 import { type ConnectionOwner, StreamConnection } from './connection.js';
-import { deliver } from './deliver.js';
+import { deliver, tellFailed, tellSocketFault } from './deliver.js';
 import { type Endpoint, formatEndpoint, formatListen, type Listen } from './listen.js';
 import {
   DEFAULT_LIMITS,
@@ -48,11 +49,16 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
     this.#wire = wire;
     this.#listen = listen;
     this.#options = options;
-    this.clock = options.clock;
+    this.clock = guardedClock(options.clock, { run: (action) => this.#guarded(action, () => {}) });
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#local = { address: listen.address, port: listen.port };
     this.#advertised = advertisedBy(listen, listen.port);
-    this.#server = createServer((raw) => this.#accept(raw));
+    this.#server = createServer((raw) =>
+      this.#guarded(
+        () => this.#accept(raw),
+        () => raw.destroy(),
+      ),
+    );
   }
 
   get protocol(): Protocol {
@@ -91,7 +97,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
     else {
       const host = to.host ?? own?.host;
       const connection = this.#find(to) ?? this.#connect(host === undefined ? to : { ...to, host });
-      if (connection instanceof CodedError) process.nextTick(failed, connection);
+      if (connection instanceof CodedError) process.nextTick(tellFailed, failed, connection, this.#options);
       else connection.send(text, failed, to.connectMs);
     }
   }
@@ -112,7 +118,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
   /** For {@link StreamConnection}. */
   received(text: string, connection: StreamConnection): void {
     if (connection.alias === undefined) this.#learnAlias(text, connection);
-    if (this.#receiver !== undefined) deliver(this.#receiver, text, connection.flow, this.#options.log);
+    if (this.#receiver !== undefined) deliver(this.#receiver, text, connection.flow, this.#options);
   }
 
   /** For {@link StreamConnection}. */
@@ -133,6 +139,31 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
     this.#options.meter.count('sip_dropped_total', { reason });
   }
 
+  /** For {@link StreamConnection}. */
+  faulted(thrown: unknown): void {
+    tellSocketFault(this.#options, thrown, this.protocol);
+  }
+
+  /** For {@link StreamConnection}. */
+  tellFailed(failed: (error: Error) => void, error: Error): void {
+    tellFailed(failed, error, this.#options);
+  }
+
+  /** A fault costs the connection at which it happens, and no other. */
+  #guarded(action: () => void, end: () => void): void {
+    guarded(action, (thrown) => {
+      this.faulted(thrown);
+      regardless(end);
+    });
+  }
+
+  #establish(connection: StreamConnection, trusted: boolean): void {
+    this.#guarded(
+      () => connection.establish(trusted),
+      () => connection.end(undefined),
+    );
+  }
+
   #find(to: Destination): StreamConnection | undefined {
     const connection = this.#byEndpoint.get(keyOf(to));
     if (connection === undefined || connection.promising) return connection;
@@ -150,7 +181,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
     }
     // Peers know us by the address we are bound to, and filter by it.
     const from = isWildcard(this.#listen.address) ? undefined : this.#listen.address;
-    const socket = this.#wire.connect(to, from, (trusted) => connection.establish(trusted));
+    const socket = this.#wire.connect(to, from, (trusted) => this.#establish(connection, trusted));
     const remote = { address: to.address, port: to.port };
     const connection = new StreamConnection(this, socket, this.#flowTo(remote), false, to.host);
     this.#outbound++;
@@ -185,7 +216,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
       this.#handshaking.delete(raw);
       const connection = new StreamConnection(this, socket, this.#flowTo(remote), true);
       this.#keep(connection);
-      connection.establish(trusted);
+      this.#establish(connection, trusted);
     });
   }
 

@@ -2,7 +2,7 @@ import { createSocket, type RemoteInfo, type Socket, type SocketOptions } from '
 import { CodedError, messageOf } from '../../base/errors.js';
 import type { Flow, Receiver } from '../api.js';
 import { advertisedBy, isReachable } from './addresses.js';
-import { deliver } from './deliver.js';
+import { deliver, tellFailed, tellSocketFault } from './deliver.js';
 import { type Endpoint, formatEndpoint, formatListen, type Listen } from './listen.js';
 import { DEFAULT_LIMITS, type Destination, type SocketTransport, type TransportOptions } from './options.js';
 
@@ -65,15 +65,15 @@ export class UdpTransport implements SocketTransport {
 
   send(text: string, to: Destination, failed: (error: Error) => void): void {
     if (!isReachable(to)) {
-      process.nextTick(() => failed(notSent(to, 'not an address and port')));
+      process.nextTick(tellFailed, failed, notSent(to, 'not an address and port'), this.#options);
       return;
     }
     try {
       this.#socket.send(Buffer.from(text, 'latin1'), to.port, to.address, (error) => {
-        if (error !== null) failed(notSent(to, error.message, error));
+        if (error !== null) tellFailed(failed, notSent(to, error.message, error), this.#options);
       });
     } catch (error) {
-      process.nextTick(() => failed(notSent(to, messageOf(error), error)));
+      process.nextTick(tellFailed, failed, notSent(to, messageOf(error), error), this.#options);
     }
   }
 
@@ -108,12 +108,20 @@ export class UdpTransport implements SocketTransport {
   }
 
   #receive(bytes: Buffer, remote: RemoteInfo): void {
+    try {
+      this.#take(bytes, remote);
+    } catch (thrown) {
+      tellSocketFault(this.#options, thrown, 'udp');
+    }
+  }
+
+  #take(bytes: Buffer, remote: RemoteInfo): void {
     const { address } = remote;
     if (!this.#options.admit(address)) this.#options.meter.count('sip_dropped_total', DROPPED_PEER);
     else if (bytes.length > this.#maxMessageBytes) this.#options.meter.count('sip_dropped_total', DROPPED_SIZE);
     else if (bytes.length > KEEP_ALIVE_BYTES) {
       const flow: Flow = { protocol: 'udp', address, port: remote.port, local: this.#advertised };
-      if (this.#receiver !== undefined) deliver(this.#receiver, bytes.toString('latin1'), flow, this.#options.log);
+      if (this.#receiver !== undefined) deliver(this.#receiver, bytes.toString('latin1'), flow, this.#options);
     }
   }
 }

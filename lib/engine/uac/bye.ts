@@ -14,6 +14,8 @@ export interface EndReason {
 export const ACK_TIMEOUT: EndReason = { cause: 408, text: 'ACK timeout' };
 export const SESSION_EXPIRED: EndReason = { cause: 408, text: 'Session timer expired' };
 export const APPLICATION_GONE: EndReason = { cause: 503, text: 'Application gone' };
+/** An error of ours. */
+export const INTERNAL: EndReason = { cause: 500, text: 'Internal error' };
 /** Its 2xx has crossed our CANCEL. */
 export const CANCELLED: EndReason = { cause: 487, text: 'ACK-BYE due to cancel race condition' };
 
@@ -35,7 +37,7 @@ export function endDialog(
 ): void {
   if (dialog.state === 'terminated') return;
   // An INVITE of ours that is still open ends with it.
-  dialog.clientInvite?.abandon();
+  dialog.clientInvite?.leave();
   context.dialogs.remove(dialog);
   dialog.stopRepeating();
   if (dialog.isSubscription) return;

@@ -1,5 +1,6 @@
 import type { Timer } from '../../base/clock.js';
 import { CodedError } from '../../base/errors.js';
+import { guarded, regardless } from '../../base/guard.js';
 import { ackFor, cancelFor } from '../../sip/build.js';
 import { type Description, descriptionOf } from '../../sip/description.js';
 import type { SipMessage } from '../../sip/message.js';
@@ -13,26 +14,14 @@ import { settleSession } from '../dialog/settle-session.js';
 import { EMPTY_DRAFT, sort } from '../drafts.js';
 import type { Local } from '../network.js';
 import { InviteClientTransaction, type InviteClientUser } from '../transaction/invite-client.js';
-import { type Acknowledged, type Acknowledgement, acknowledge, sendAcknowledgement } from './acknowledgement.js';
+import { type Acknowledged, acknowledge, sendAcknowledgement } from './acknowledgement.js';
 import type { Unsent } from './build.js';
-import { ACK_TIMEOUT, CANCELLED, endDialog } from './bye.js';
+import { ACK_TIMEOUT, CANCELLED, endDialog, INTERNAL } from './bye.js';
 import { ClientCancel } from './client-request.js';
-import { AnsweredRest, inviteOf } from './late-answer.js';
+import { type Fork, MAX_FORKS, noSuchAnswer, reliabilityOf } from './fork.js';
+import { AnsweredRest, BrokenRest, inviteOf } from './late-answer.js';
 import { type ClientTransaction, Outgoing } from './outgoing.js';
 import { RejectedRest } from './rest.js';
-
-/** Early dialogs of one INVITE, so that no peer fills the memory. */
-const MAX_FORKS = 32;
-
-/** One of the peers that answer an INVITE, told apart by To tag. */
-interface Fork {
-  readonly tag: string;
-  readonly dialog: Dialog;
-  /** The CSeq number of the INVITE. */
-  readonly sequence: number;
-  answered: boolean;
-  acknowledgement: Acknowledgement | undefined;
-}
 
 /** An INVITE of ours, initial or within a dialog: forks, CANCEL, the ACK for 2xx (RFC 3261 §9.1, §13.2.2, §14.1). */
 export class ClientInvite extends Outgoing implements InviteClientUser {
@@ -127,9 +116,8 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     }
     this.#late = late;
     const cancel = this.#cancel?.message ?? this.#cancelHeld ?? this.#buildCancel(draft);
-    const isNew = !this.#cancelled;
-    if (isNew) this.#cancelHeld = cancel;
-    if (isNew && this.#transactionState === 'proceeding') this.#sendCancel();
+    this.#cancelHeld ??= cancel;
+    if (this.#cancel === undefined && this.#transactionState === 'proceeding') this.#sendCancel();
     return {
       message: cancel,
       flow: this.sent.flow,
@@ -138,7 +126,12 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     };
   }
 
-  /** The application is gone (or BYEs the dialog of this re-INVITE): whatever comes is ended silently. */
+  /** The application BYEs the dialog of this re-INVITE; it still learns what becomes of it. */
+  leave(): void {
+    if (!this.#cancelled) this.cancel(EMPTY_DRAFT, 'deliver');
+  }
+
+  /** The application is gone: whatever comes is ended silently. */
   abandon(): void {
     this.owner = undefined;
     if (this.#state === 'open') this.cancel(EMPTY_DRAFT, 'deliver');
@@ -183,6 +176,33 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     super.stop();
     this.context.calls.delete(this.id);
     this.context.answered.delete(this.dialogId);
+  }
+
+  protected override breakOff(): void {
+    const { context } = this;
+    super.breakOff();
+    if (this.#state === 'open') {
+      regardless(() => this.cancel(EMPTY_DRAFT, 'deliver'));
+      this.#forgetLosers();
+    }
+    if (this.#state === 'answered') {
+      for (const fork of this.#forks) {
+        regardless(() => {
+          if (fork.acknowledgement === undefined) this.#acknowledge(fork, EMPTY_DRAFT);
+        });
+        regardless(() => endDialog(context, fork.dialog, INTERNAL, this.owner));
+      }
+    }
+    // Whoever still rings is cancelled, whoever answers is acknowledged and released.
+    if (this.#within !== undefined) return;
+    const rings = () => this.#cancel ?? this.#sendCancel();
+    this.rest(new BrokenRest(context, this, this.dialogId, this.#past ?? [], rings));
+  }
+
+  protected override discard(): void {
+    super.discard();
+    this.#closed();
+    this.#forget();
   }
 
   protected override tryNext(): boolean {
@@ -350,14 +370,19 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     const held = this.#cancelHeld;
     if (held === undefined || way === undefined) return;
     const { method, uri, fields } = held;
-    this.#cancel = new ClientCancel(context, undefined, { method, uri, fields, body: '' }, way.local, '', this.branch);
-    this.#cancel.start([way.hop]);
+    const unsent = { method, uri, fields, body: '' };
+    const cancel = new ClientCancel(context, undefined, unsent, way.local, '', this.branch);
+    cancel.start([way.hop]);
+    this.#cancel = cancel;
     const { transaction } = this;
-    this.#patience = context.clock.after(context.timers.timeout, () => {
+    const giveUp = (): void => {
       if (this.#state !== 'open' || !(transaction instanceof InviteClientTransaction)) return;
       transaction.abandon();
       this.fail(...this.#abandoned);
-    });
+    };
+    this.#patience = context.clock.after(context.timers.timeout, () =>
+      guarded(giveUp, (thrown) => this.faulted(thrown)),
+    );
   }
 
   #forgetLosers(): void {
@@ -367,21 +392,3 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     }
   }
 }
-
-/** RFC 3262 §4: a reliable response that was seen is not new, and one out of turn is not processed. */
-function reliabilityOf(message: SipMessage, dialog: Dialog): 'none' | 'new' | 'old' {
-  const value = message.first('rseq');
-  if (value === undefined || !message.values('require').some((option) => option.toLowerCase() === '100rel'))
-    return 'none';
-  const number = Number(value);
-  if (dialog.remoteReliable >= 0 && number !== dialog.remoteReliable + 1) return 'old';
-  dialog.remoteReliable = number;
-  dialog.owesPrack = true;
-  return 'new';
-}
-
-export const noSuchAnswer = (): CodedError =>
-  new CodedError(
-    'DIALOG_UNKNOWN',
-    'Server error: ACK for non-success final response is automatically generated by server',
-  );

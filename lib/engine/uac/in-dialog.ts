@@ -5,6 +5,7 @@ import type { SipMessage } from '../../sip/message.js';
 import type { Flow, Owner, RequestDraft, Sent } from '../api.js';
 import type { Context } from '../context.js';
 import { type Dialog, routeOf } from '../dialog/dialog.js';
+import { clockOf } from '../dialog/faulty.js';
 import type { Session } from '../dialog/session.js';
 import { settlesSession } from '../dialog/session-expires.js';
 import { settleSession } from '../dialog/settle-session.js';
@@ -13,7 +14,7 @@ import { EMPTY_DRAFT } from '../drafts.js';
 import { buildInDialog } from './build.js';
 import { ClientInvite } from './client-invite.js';
 import { ClientRequest } from './client-request.js';
-import { lookUpDialog } from './lookup.js';
+import { type Lookup, lookUpDialog } from './lookup.js';
 import type { Outgoing } from './outgoing.js';
 
 const METHOD = /^[\w.!%*+`'~-]+$/;
@@ -51,8 +52,16 @@ export function sendInDialog(context: Context, owner: Owner, dialog: Dialog, dra
   return request.sent;
 }
 
-const start = (context: Context, dialog: Dialog, request: Outgoing): void =>
-  request.start(lookUpDialog(context, dialog, routeOf(dialog).next));
+function start(context: Context, dialog: Dialog, request: Outgoing): void {
+  let lookup: Lookup;
+  try {
+    lookup = lookUpDialog(context, dialog, routeOf(dialog).next);
+  } catch (thrown) {
+    request.abort();
+    throw thrown;
+  }
+  request.start(lookup);
+}
 
 /** @param enter opens its offer in the dialog; false: another one is open */
 function sendInTurn(
@@ -69,14 +78,14 @@ function sendInTurn(
     else drop();
   };
   if (session === undefined || !mustWait(session, draft)) send();
-  else if (!session.hold(context.clock, { send, drop })) drop();
+  else if (!session.hold(clockOf(context, dialog), { send, drop })) drop();
 }
 
 /** Before a BYE: the ACK that is owed goes out (§13.2.2.4), an INVITE of ours that is still open is cancelled. */
 function settle(context: Context, dialog: Dialog): void {
   const answered = context.answered.get(dialog.id);
   if (answered?.owesAcknowledgement) answered.acknowledge(EMPTY_DRAFT);
-  dialog.clientInvite?.abandon();
+  dialog.clientInvite?.leave();
   dialog.session?.drop();
 }
 

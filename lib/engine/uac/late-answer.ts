@@ -1,4 +1,5 @@
 /** 2xx of an INVITE of ours whose caller is served already (RFC 3261 §13.2.2.4). */
+import { ackFor } from '../../sip/build.js';
 import { SipMessage } from '../../sip/message.js';
 import { isSameToken } from '../../sip/tokens.js';
 import type { Flow } from '../api.js';
@@ -7,7 +8,7 @@ import { dialogAsClient, isOfCall } from '../dialog/dialog.js';
 import { EMPTY_DRAFT } from '../drafts.js';
 import { type Acknowledged, acknowledge, sendAcknowledgement } from './acknowledgement.js';
 import { endDialog } from './bye.js';
-import { ClientRest } from './rest.js';
+import { ClientRest, type Way } from './rest.js';
 
 /** As much of our INVITE as its response repeats: enough for a dialog that is made to be ended. */
 export function inviteOf(response: SipMessage): SipMessage {
@@ -48,5 +49,39 @@ export class AnsweredRest extends ClientRest {
     const { acknowledgement } = acknowledge(context, dialog, answer.cseq.number, EMPTY_DRAFT);
     this.#acknowledged.push({ tag: answer.toTag, acknowledgement });
     endDialog(context, dialog, undefined, undefined);
+  }
+}
+
+/** An INVITE as it went out. */
+interface SentInvite {
+  readonly branch: string;
+  readonly message: SipMessage;
+  readonly way: Way | undefined;
+}
+
+/** Of an INVITE of ours that a fault has ended before it had a final response: whoever rings is cancelled. */
+export class BrokenRest extends AnsweredRest {
+  readonly #message: SipMessage;
+  readonly #way: Way | undefined;
+  readonly #rings: () => void;
+
+  /** @param rings called for each provisional response: the CANCEL may have had to wait for that (RFC 3261 §9.1) */
+  constructor(
+    context: Context,
+    { branch, message, way }: SentInvite,
+    dialogId: string,
+    acknowledged: Acknowledged[],
+    rings: () => void,
+  ) {
+    super(context, branch, dialogId, acknowledged);
+    this.#message = message;
+    this.#way = way;
+    this.#rings = rings;
+  }
+
+  override receive(message: SipMessage, flow: Flow): void {
+    if (message.status < 200) this.#rings();
+    else if (message.status < 300) super.receive(message, flow);
+    else this.#way?.local.transport.send(ackFor(this.#message, message).text, this.#way.hop, () => {});
   }
 }

@@ -1,6 +1,7 @@
 import { messageOf } from '../../base/errors.js';
+import { guarded } from '../../base/guard.js';
 import type { Target } from '../api.js';
-import type { Context } from '../context.js';
+import { type Context, tellFault } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
 import { judged } from '../dialog/next-hop.js';
 import type { Hop } from '../network.js';
@@ -36,9 +37,10 @@ export function lookUpUri(context: Context, uri: string, known?: Target): Lookup
 }
 
 function resolve(context: Context, uri: string, use: Use): void {
-  context.resolver.resolve(uri).then(use, (error: unknown) => {
+  const enter = (hops: readonly Hop[]): void => guardedUse(context, use, hops);
+  context.resolver.resolve(uri).then(enter, (error: unknown) => {
     context.log.info({ reason: messageOf(error) }, 'A SIP name was not resolved');
-    use(NOWHERE);
+    enter(NOWHERE);
   });
 }
 
@@ -64,7 +66,7 @@ function waitFor(context: Context, dialog: Dialog, next: string, use: Use): void
     dialog.waiting = undefined;
     const { hop } = dialog;
     const hops = hop !== undefined && dialog.isHopGuessed ? judged(hop, found) : spoken(context, dialog, found);
-    for (const one of waiting) one(hops);
+    for (const one of waiting) guardedUse(context, one, hops);
   });
 }
 
@@ -73,3 +75,10 @@ function spoken(context: Context, dialog: Dialog, hops: readonly Hop[]): readonl
   const isSpoken = hops.some((hop) => context.network.find(hop.protocol, hop.address) !== undefined);
   return isSpoken || dialog.routeSet.length > 0 ? hops : [dialog.source];
 }
+
+/** What waits for one name is many's. */
+const guardedUse = (context: Context, use: Use, hops: readonly Hop[]): void =>
+  guarded(
+    () => use(hops),
+    (thrown) => tellFault(context, thrown, 'What waited for a name has failed'),
+  );

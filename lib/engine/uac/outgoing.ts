@@ -1,6 +1,7 @@
+import { guarded, regardless } from '../../base/guard.js';
 import { type Field, SipMessage } from '../../sip/message.js';
 import type { Flow, Owner, Sent } from '../api.js';
-import { type Context, protectedly } from '../context.js';
+import { type Context, protectedly, tellFault } from '../context.js';
 import { responseFields } from '../drafts.js';
 import { flowTo, type Hop, type Local, MAGIC_COOKIE } from '../network.js';
 import type { ClientUser } from '../transaction/invite-client.js';
@@ -84,7 +85,23 @@ export abstract class Outgoing implements ClientUser, Respondent {
   start(lookup: Lookup): void {
     this.context.outgoing.set(this.id, this);
     if (isSearch(lookup) && lookup.first.length > 0) this.#search = lookup;
-    follow(lookup, (hops) => this.#tryAll(hops, () => this.unresolved()));
+    let isUnderWay = false;
+    const go = (hops: readonly Hop[]): void => {
+      try {
+        this.#tryAll(hops, () => this.unresolved());
+      } catch (thrown) {
+        // Whoever asks for it now learns it by the exception.
+        if (isUnderWay) this.faulted(thrown);
+        else throw thrown;
+      }
+    };
+    try {
+      follow(lookup, go);
+    } catch (thrown) {
+      this.abort();
+      throw thrown;
+    }
+    isUnderWay = true;
   }
 
   #tryAll(hops: readonly Hop[], otherwise: () => void): void {
@@ -92,6 +109,31 @@ export abstract class Outgoing implements ClientUser, Respondent {
     this.#hops = sized(this.context, this.#message.text.length, hops);
     this.#tried = 0;
     if (!this.tryNext()) otherwise();
+  }
+
+  /** A programming error in what belongs to this request: its owner gets a final response, and nothing of it is left. */
+  faulted(thrown: unknown): void {
+    tellFault(this.context, thrown, 'A fault has ended a SIP client transaction', this.#message.first('call-id'));
+    regardless(() => this.breakOff());
+    this.discard();
+  }
+
+  /** Whoever asks for it learns of a fault by an exception. It may have gone out already. */
+  abort(): void {
+    this.owner = undefined;
+    regardless(() => this.breakOff());
+    this.discard();
+  }
+
+  protected breakOff(): void {
+    if (this.#unsent !== undefined) this.fail(500, 'Server Internal Error');
+  }
+
+  /** Takes it out of every table, whatever state it is in. */
+  protected discard(): void {
+    this.transaction?.stop();
+    this.context.outgoing.delete(this.id);
+    if (this.table.get(this.#branch) === this) this.table.delete(this.#branch);
   }
 
   receive(message: SipMessage, flow: Flow): void {
@@ -111,10 +153,11 @@ export abstract class Outgoing implements ClientUser, Respondent {
     const { hop } = this;
     const branch = this.#branch;
     if (hop === undefined) return;
-    this.#local.transport.send(text, hop, () => {
+    const failed = (): void => {
       learnFrom(this.context, hop);
       if (this.#branch === branch) this.transportFailed();
-    });
+    };
+    this.#local.transport.send(text, hop, () => guarded(failed, (thrown) => this.faulted(thrown)));
   }
 
   protected get local(): Local {
@@ -150,7 +193,12 @@ export abstract class Outgoing implements ClientUser, Respondent {
       return;
     }
     this.context.outgoing.set(this.id, this);
-    search.search((hops) => this.#tryAll(hops, fail));
+    search.search((hops) =>
+      guarded(
+        () => this.#tryAll(hops, fail),
+        (thrown) => this.faulted(thrown),
+      ),
+    );
   }
 
   ended(): void {
@@ -188,11 +236,11 @@ export abstract class Outgoing implements ClientUser, Respondent {
   /** Nothing but its timer D, K or M is waited for: something smaller takes its place. */
   protected rest(rest: ClientRest): void {
     if (this.table.get(this.#branch) !== this) return;
+    const { invites, others } = this.context.restingClients;
+    (this.method === 'INVITE' ? invites : others).add(rest);
     this.transaction?.stop();
     this.context.outgoing.delete(this.id);
     this.table.set(this.#branch, rest);
-    const { invites, others } = this.context.restingClients;
-    (this.method === 'INVITE' ? invites : others).add(rest);
   }
 
   get #hasMore(): boolean {
@@ -231,7 +279,14 @@ export abstract class Outgoing implements ClientUser, Respondent {
 
   /** Gives the owner a final response that nobody sent. */
   protected fail(status: number, reason: string): void {
-    this.context.clock.after(SYNTHETIC_DELAY, () => this.synthesize(status, reason));
+    this.context.clock.after(SYNTHETIC_DELAY, () => {
+      try {
+        this.synthesize(status, reason);
+      } catch (thrown) {
+        tellFault(this.context, thrown, 'A final response could not be made up');
+        regardless(() => this.synthesize(500, 'Server Internal Error'));
+      }
+    });
   }
 
   protected synthesize(status: number, reason: string): void {

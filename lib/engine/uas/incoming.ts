@@ -1,11 +1,12 @@
 import type { Timer } from '../../base/clock.js';
 import { CodedError } from '../../base/errors.js';
+import { guarded, regardless } from '../../base/guard.js';
 import { detached } from '../../base/text.js';
 import { tagOf } from '../../sip/address.js';
 import { type Field, SipMessage } from '../../sip/message.js';
 import { isSipsUri } from '../../sip/uri.js';
 import type { Flow, Owner, RequestKind, ResponseDraft, Sent } from '../api.js';
-import { type Context, protectedly } from '../context.js';
+import { type Context, protectedly, tellFault } from '../context.js';
 import { type Dialog, dialogAsServer } from '../dialog/dialog.js';
 import { fieldsForAnswer, settlesSession } from '../dialog/session-expires.js';
 import { responseFields, sort } from '../drafts.js';
@@ -13,6 +14,8 @@ import { contactOf, type Local, sendBack, type WayBack } from '../network.js';
 import type { ServerUser } from '../transaction/invite-server.js';
 import { mergeKey } from '../transaction/matching.js';
 import { Rest } from './rest.js';
+
+export const INTERNAL_ERROR = 'Server Internal Error';
 
 export const unknownTransaction = (): CodedError =>
   new CodedError('TRANSACTION_UNKNOWN', 'Response not sent due to unknown transaction');
@@ -35,6 +38,7 @@ export abstract class Incoming implements ServerUser {
   readonly #key: string;
   /** Empty within a dialog. */
   readonly #mergeKey: string;
+  #isFaulted = false;
 
   constructor(
     context: Context,
@@ -75,7 +79,9 @@ export abstract class Incoming implements ServerUser {
   }
 
   transmit(text: string): void {
-    sendBack(text, this.#way, this.undelivered);
+    const { undelivered } = this;
+    if (undelivered === undefined) sendBack(text, this.#way);
+    else sendBack(text, this.#way, () => guarded(undelivered, (thrown) => this.faulted(thrown)));
   }
 
   ended(): void {
@@ -106,9 +112,39 @@ export abstract class Incoming implements ServerUser {
     if (context.servers.get(this.#key) !== this) return;
     this.stop();
     const rest = new Rest(this.#key, this.#mergeKey, detached(localTag), detached(text), this.#way);
+    context.resting.add(rest);
     context.servers.set(rest.key, rest);
     if (context.merged.get(rest.mergeKey) === this) context.merged.set(rest.mergeKey, rest);
-    context.resting.add(rest);
+  }
+
+  /** A programming error in what belongs to this request: it is refused if it can be, and nothing of it is left. */
+  faulted(thrown: unknown): void {
+    tellFault(this.context, thrown, 'A fault has ended a SIP server transaction', this.#request?.callId);
+    let isRefused = false;
+    const isFirst = !this.#isFaulted;
+    this.#isFaulted = true;
+    if (isFirst) {
+      regardless(() => {
+        isRefused = this.refuseFaulted();
+      });
+    }
+    // Refused, it lives on as any rejected request does.
+    if (!isRefused) this.discard();
+  }
+
+  /** False: it has a final response already. Throws where it can be given none. */
+  protected refuseFaulted(): boolean {
+    if (!this.context.unanswered.has(this.id)) return false;
+    this.reject(500, INTERNAL_ERROR);
+    return true;
+  }
+
+  /** Takes it out of every table, whatever state it is in; it may not even be wholly made. */
+  protected discard(): void {
+    regardless(() => this.stop());
+    if (this.context.servers.get(this.#key) === this) this.context.servers.delete(this.#key);
+    this.#close();
+    this.#unmerge();
   }
 
   /** The request came again. */
@@ -122,7 +158,8 @@ export abstract class Incoming implements ServerUser {
   protected notify(kind: RequestKind, message: SipMessage, flow: Flow, transactionId = this.id): void {
     const { owner, dialogId } = this;
     if (owner === undefined) return;
-    protectedly(this.context, () => owner.onRequest({ kind, message, flow, transactionId, dialogId }));
+    const isTaken = protectedly(this.context, () => owner.onRequest({ kind, message, flow, transactionId, dialogId }));
+    if (!isTaken && kind !== 'ack') this.reject(500, INTERNAL_ERROR);
   }
 
   /** Answers with a status of the engine's own. */

@@ -1,16 +1,19 @@
 import { randomInt } from 'node:crypto';
+import { guarded } from '../../base/guard.js';
 import { responseTo, stampReceived } from '../../sip/build.js';
 import { type Description, descriptionIn } from '../../sip/description.js';
 import type { Field, SipMessage } from '../../sip/message.js';
 import type { OfferAnswerVerdict } from '../../sip/offer-answer.js';
 import { defectOf } from '../../sip/validate.js';
 import type { Dispatcher, Flow } from '../api.js';
-import { type Context, protectedly } from '../context.js';
+import { type Context, tellFault } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
 import { prackReceived } from '../dialog/exchange.js';
+import { endFaulty } from '../dialog/faulty.js';
 import type { Session } from '../dialog/session.js';
 import { SHORTEST_SESSION, sessionExpires, supportsTimer } from '../dialog/session-expires.js';
 import { mergeKey, serverKey } from '../transaction/matching.js';
+import { INTERNAL_ERROR, Incoming } from './incoming.js';
 import { Refused } from './refused.js';
 import { Rest } from './rest.js';
 import { ServerInvite } from './server-invite.js';
@@ -62,6 +65,20 @@ export class Intake {
     else this.#request(request, flow);
   }
 
+  /** A programming error at a message: whatever it found, or has begun to make, is ended; a request gets its response. */
+  faulted(raw: SipMessage, flow: Flow, thrown: unknown): void {
+    const context = this.#context;
+    const request = stampReceived(raw, flow.address, flow.port);
+    const begun = context.servers.get(serverKey(request, request.method));
+    if (begun instanceof Incoming) begun.faulted(thrown);
+    else tellFault(context, thrown, 'A SIP request could not be handled', request.callId);
+    if (begun === undefined || !context.servers.has(serverKey(request, request.method)))
+      respondStatelessly(context, request, flow, 500, INTERNAL_ERROR);
+    const dialog = context.dialogs.match(request.callId, request.toTag, request.fromTag);
+    if (dialog?.state === 'confirmed') endFaulty(context, dialog, thrown);
+    else dialog?.serverInvite?.faulted(thrown);
+  }
+
   #request(request: SipMessage, flow: Flow): void {
     const key = serverKey(request, request.method);
     const known = this.#context.servers.get(key);
@@ -76,8 +93,12 @@ export class Intake {
     if (invite instanceof ServerInvite) invite.acknowledgedFailure();
     const dialog = context.dialogs.match(ack.callId, ack.toTag, ack.fromTag);
     const answered = dialog?.unacknowledged.get(ack.cseq.number);
-    if (answered !== undefined) answered.acknowledged(ack, flow);
-    else if (invite === undefined && dialog === undefined) context.meter.count('sip_engine_stray_acks_total');
+    if (answered !== undefined) {
+      guarded(
+        () => answered.acknowledged(ack, flow),
+        (thrown) => answered.faulted(thrown),
+      );
+    } else if (invite === undefined && dialog === undefined) context.meter.count('sip_engine_stray_acks_total');
   }
 
   #cancel(cancel: SipMessage, flow: Flow): void {
@@ -94,7 +115,11 @@ export class Intake {
     if (invite instanceof ServerInvite && invite.localTag === '') invite.localTag = context.ids.token();
     const ok = responseTo(cancel, 200, 'OK', { toTag: invite.localTag });
     context.network.respond(ok.text, cancel, flow);
-    if (invite instanceof ServerInvite) protectedly(context, () => invite.cancelled(cancel, flow));
+    if (!(invite instanceof ServerInvite)) return;
+    guarded(
+      () => invite.cancelled(cancel, flow),
+      (thrown) => invite.faulted(thrown),
+    );
   }
 
   #outside(request: SipMessage, flow: Flow, key: string): void {
@@ -163,7 +188,12 @@ export class Intake {
     context.dialogs.remove(dialog);
     dialog.stopRepeating();
     dialog.releaseHeld();
-    if (serverInvite !== undefined) protectedly(context, () => serverInvite.endedByBye(request, flow));
+    if (serverInvite !== undefined) {
+      guarded(
+        () => serverInvite.endedByBye(request, flow),
+        (thrown) => serverInvite.faulted(thrown),
+      );
+    }
     if (bye.owner === undefined) bye.reject(200, 'OK');
   }
 

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import type { FaultHandler } from '../../base/guard.js';
 import type { SipMessage } from '../../sip/message.js';
 import type { Context } from '../context.js';
 import { Repetition } from './repetition.js';
@@ -19,6 +20,7 @@ export class ReliableProvisionals {
   readonly #cseq: number;
   readonly #transmit: (text: string) => void;
   readonly #unacknowledged: () => void;
+  readonly #faulted: FaultHandler;
   readonly #waiting: Provisional[] = [];
   #number = randomInt(1, FIRST_NUMBER_LIMIT);
   #current: Provisional | undefined;
@@ -26,11 +28,18 @@ export class ReliableProvisionals {
   #whenIdle: (() => void) | undefined;
 
   /** @param unacknowledged called when no PRACK came within 64·T1 */
-  constructor(context: Context, cseq: number, transmit: (text: string) => void, unacknowledged: () => void) {
+  constructor(
+    context: Context,
+    cseq: number,
+    transmit: (text: string) => void,
+    unacknowledged: () => void,
+    faulted: FaultHandler,
+  ) {
     this.#context = context;
     this.#cseq = cseq;
     this.#transmit = transmit;
     this.#unacknowledged = unacknowledged;
+    this.#faulted = faulted;
   }
 
   /** The RSeq of the next response. */
@@ -80,7 +89,14 @@ export class ReliableProvisionals {
     this.#current = next;
     const { clock, timers } = this.#context;
     const send = () => this.#transmit(next.text);
-    this.#repetition = new Repetition(clock, timers, Number.POSITIVE_INFINITY, send, this.#unacknowledged);
+    this.#repetition = new Repetition(
+      clock,
+      timers,
+      Number.POSITIVE_INFINITY,
+      send,
+      this.#unacknowledged,
+      this.#faulted,
+    );
   }
 }
 

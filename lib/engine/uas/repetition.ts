@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../base/clock.js';
+import { type FaultHandler, guarded } from '../../base/guard.js';
 import type { TimerValues } from '../api.js';
 
 /**
@@ -11,16 +12,25 @@ export class Repetition {
   readonly #longest: number;
   readonly #send: () => void;
   readonly #expired: () => void;
+  readonly #faulted: FaultHandler;
   #interval: number;
   #timer: Timer | undefined;
 
   /** @param longest interval in milliseconds: T2 for a 2xx, no limit for a reliable provisional response */
-  constructor(clock: Clock, timers: TimerValues, longest: number, send: () => void, expired: () => void) {
+  constructor(
+    clock: Clock,
+    timers: TimerValues,
+    longest: number,
+    send: () => void,
+    expired: () => void,
+    faulted: FaultHandler,
+  ) {
     this.#clock = clock;
     this.#until = clock.now() + timers.timeout;
     this.#longest = longest;
     this.#send = send;
     this.#expired = expired;
+    this.#faulted = faulted;
     this.#interval = timers.t1;
     send();
     this.#arm();
@@ -32,7 +42,7 @@ export class Repetition {
 
   #arm(): void {
     const left = this.#until - this.#clock.now();
-    this.#timer = this.#clock.after(Math.min(this.#interval, left), () => this.#due());
+    this.#timer = this.#clock.after(Math.min(this.#interval, left), () => guarded(() => this.#due(), this.#faulted));
   }
 
   #due(): void {

@@ -1,4 +1,5 @@
 import { CodedError } from '../../base/errors.js';
+import { guarded, regardless } from '../../base/guard.js';
 import { cancelFor, responseTo } from '../../sip/build.js';
 import { canonicalName, hasOption } from '../../sip/headers.js';
 import type { Field, SipMessage } from '../../sip/message.js';
@@ -8,8 +9,8 @@ import type { Dialog } from '../dialog/dialog.js';
 import { acceptanceSent, ackReceived, earlyAnswerSent } from '../dialog/exchange.js';
 import { settleSession } from '../dialog/settle-session.js';
 import { InviteServerTransaction } from '../transaction/invite-server.js';
-import { ACK_TIMEOUT, endDialog } from '../uac/bye.js';
-import { Incoming, unknownTransaction } from './incoming.js';
+import { ACK_TIMEOUT, endDialog, INTERNAL } from '../uac/bye.js';
+import { INTERNAL_ERROR, Incoming, unknownTransaction } from './incoming.js';
 import { ReliableProvisionals, wants100rel } from './reliable.js';
 import { Repetition } from './repetition.js';
 
@@ -44,7 +45,12 @@ export class ServerInvite extends Incoming {
     if (dialog !== undefined) dialog.serverInvite = this;
     const { clock, timers } = context;
     this.#transaction = new InviteServerTransaction(clock, timers, flow.protocol !== 'udp', this);
-    this.silence = clock.after(timers.appSilence, () => this.#giveUp(480, 'Temporarily Unavailable'));
+    this.silence = clock.after(timers.appSilence, () =>
+      guarded(
+        () => this.#giveUp(480, 'Temporarily Unavailable'),
+        (thrown) => this.faulted(thrown),
+      ),
+    );
     this.#transaction.respond(100, responseTo(request, 100, 'Trying').text);
   }
 
@@ -108,6 +114,7 @@ export class ServerInvite extends Incoming {
       this.request.cseq.number,
       (text) => this.#transaction.respond(draft.status, text),
       () => this.#giveUp(504, 'Server Time-out'), // RFC 3262 §3: no PRACK within 64·T1
+      (thrown) => this.faulted(thrown),
     );
     const number = this.#reliable.nextNumber();
     const extra: Field[] = [['RSeq', String(number)]];
@@ -154,7 +161,14 @@ export class ServerInvite extends Incoming {
     const send = () => this.#transaction.respond(message.status, message.text);
     this.undelivered = () => this.#unreachable();
     const { clock, timers } = context;
-    this.#answer = new Repetition(clock, timers, timers.t2, send, () => this.#ackMissing());
+    this.#answer = new Repetition(
+      clock,
+      timers,
+      timers.t2,
+      send,
+      () => this.#ackMissing(),
+      (thrown) => this.faulted(thrown),
+    );
   }
 
   /** The ACK of the 2xx came. */
@@ -248,6 +262,55 @@ export class ServerInvite extends Incoming {
     this.#answer = undefined;
     this.#reliable = undefined;
     if (this.#transaction.state === 'accepted') this.rest('', this.localTag);
+  }
+
+  protected override refuseFaulted(): boolean {
+    if (!this.#finalSent) return this.#giveUpRegardless();
+    this.#takeBack();
+    return false;
+  }
+
+  /** As {@link #giveUp}; the owner learns of it also where the response does not get out. */
+  #giveUpRegardless(): boolean {
+    const { owner, dialogId } = this;
+    const cancel = cancelFor(this.request, [[FINAL_STATUS, '500']]);
+    let isOut = false;
+    regardless(() => {
+      this.#finish({ status: 500, reason: INTERNAL_ERROR, fields: [], body: '' });
+      isOut = true;
+    });
+    if (this.#initial) this.#notifyCancel(owner, cancel, this.flow, dialogId);
+    return isOut;
+  }
+
+  /** Its final response is out, or just not: whichever the peer has, it learns that there is no call, and so does the owner. */
+  #takeBack(): void {
+    const { context, dialog, owner, dialogId } = this;
+    const isUp = dialog?.state === 'confirmed';
+    if (!this.#isConfirmed) {
+      const refusal = responseTo(this.request, 500, INTERNAL_ERROR, { toTag: this.localTag });
+      regardless(() => this.transmit(refusal.text));
+    }
+    if (isUp) {
+      dialog.forgetAck(this.request.cseq.number);
+      endDialog(context, dialog, INTERNAL, dialog.owner);
+    } else if (this.#initial) {
+      this.#notifyCancel(owner, cancelFor(this.request, [[FINAL_STATUS, '500']]), this.flow, dialogId);
+    }
+  }
+
+  /** Its final response has had its ACK. */
+  get #isConfirmed(): boolean {
+    const { state } = this.#transaction;
+    if (state !== 'accepted') return state === 'confirmed' || state === 'terminated';
+    return this.dialog?.unacknowledged.has(this.request.cseq.number) !== true;
+  }
+
+  protected override discard(): void {
+    super.discard();
+    const { dialog, context } = this;
+    if (dialog?.serverInvite === this) dialog.serverInvite = undefined;
+    if (dialog?.state === 'early') regardless(() => context.dialogs.remove(dialog));
   }
 
   abandon(): void {

@@ -1,3 +1,4 @@
+import { guarded } from '../../base/guard.js';
 import { responseTo } from '../../sip/build.js';
 import { type Description, descriptionOf } from '../../sip/description.js';
 import type { SipMessage } from '../../sip/message.js';
@@ -48,7 +49,12 @@ export class ServerRequest extends Incoming implements NonInviteServerUser {
     if (this.silence !== undefined) return;
     const { clock, timers } = this.context;
     const left = Math.max(0, this.#came + timers.appSilence - clock.now());
-    this.silence = clock.after(left, () => this.reject(504, 'Server Time-out'));
+    this.silence = clock.after(left, () =>
+      guarded(
+        () => this.reject(504, 'Server Time-out'),
+        (thrown) => this.faulted(thrown),
+      ),
+    );
   }
 
   respond(draft: ResponseDraft): Sent {

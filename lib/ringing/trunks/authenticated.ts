@@ -2,9 +2,9 @@
  * A SIP server whose requests answer challenges by themselves (RFC 3261 §22.2): to those who use it, a challenge that was
  * answered never happened, neither to their timers nor to CANCEL. A 401 or 407 that comes through could not be answered.
  */
-import { TransientMap } from '../../base/transient-map.js';
 import { uriOf } from '../../sip/address.js';
 import { splitValues } from '../../sip/headers.js';
+import type { CallSip } from '../call-context.js';
 import { NotSent } from '../not-sent.js';
 import type {
   Authorize,
@@ -16,14 +16,14 @@ import type {
   InviteUser,
   OutgoingInvite,
   Reply,
-  RequestToSend,
-  ServerUser,
-  SipServer,
 } from '../sip-server.js';
 import { DigestSession } from './session.js';
 
-/** @param cnonce gives an unguessable token */
-export const authenticated = (sip: SipServer, cnonce: () => string): SipServer => new AuthenticatedServer(sip, cnonce);
+/**
+ * @param sip as one call uses it
+ * @param cnonce gives an unguessable token
+ */
+export const authenticated = (sip: CallSip, cnonce: () => string): CallSip => new AuthenticatedServer(sip, cnonce);
 
 /** A dialog with a peer who has challenged us, and may do so again. */
 interface Guarded {
@@ -32,30 +32,19 @@ interface Guarded {
   readonly target: string;
 }
 
-class AuthenticatedServer implements SipServer {
-  readonly #sip: SipServer;
+class AuthenticatedServer implements CallSip {
+  readonly #sip: CallSip;
   readonly #cnonce: () => string;
-  readonly #dialogs = new TransientMap<string, Guarded>();
+  /** Nearly no call has any. */
+  #dialogs: Map<string, Guarded> | undefined;
 
-  constructor(sip: SipServer, cnonce: () => string) {
+  constructor(sip: CallSip, cnonce: () => string) {
     this.#sip = sip;
     this.#cnonce = cnonce;
   }
 
-  get user(): ServerUser | undefined {
-    return this.#sip.user;
-  }
-
-  set user(user: ServerUser | undefined) {
-    this.#sip.user = user;
-  }
-
   get connected(): boolean {
     return this.#sip.connected;
-  }
-
-  get version(): string {
-    return this.#sip.version;
   }
 
   get deliversLateAnswers(): boolean {
@@ -85,13 +74,15 @@ class AuthenticatedServer implements SipServer {
         // Nobody would detach a dialog that the server ends by itself (drachtio fact 4).
         if (dialog === '' || (isLate && !this.#sip.deliversLateAnswers)) return;
         const target = uriOf(splitValues(reply.headers.contact ?? '')[0] ?? '');
-        if (target !== undefined) this.#dialogs.set(dialog, { session, target });
+        if (target === undefined) return;
+        this.#dialogs ??= new Map();
+        this.#dialogs.set(dialog, { session, target });
       },
     });
   }
 
   reinvite(dialog: string, content: Content, user: InviteUser): OutgoingInvite {
-    const guarded = this.#dialogs.get(dialog);
+    const guarded = this.#dialogs?.get(dialog);
     if (guarded === undefined) return this.#sip.reinvite(dialog, content, user);
     const { session, target } = guarded;
     session.begin();
@@ -106,7 +97,7 @@ class AuthenticatedServer implements SipServer {
   }
 
   request(dialog: string, method: string, content: Content, done: (result: Reply | NotSent) => void): void {
-    const guarded = this.#dialogs.get(dialog);
+    const guarded = this.#dialogs?.get(dialog);
     if (guarded === undefined) {
       this.#sip.request(dialog, method, content, done);
       return;
@@ -121,15 +112,11 @@ class AuthenticatedServer implements SipServer {
           send();
           return;
         }
-        if (method === 'BYE') this.#dialogs.delete(dialog);
+        if (method === 'BYE') this.#dialogs?.delete(dialog);
         done(result);
       });
     };
     send();
-  }
-
-  send(request: RequestToSend, done: (result: Reply | NotSent) => void): void {
-    this.#sip.send(request, done);
   }
 
   attach(dialog: string, user: DialogUser): void {
@@ -138,13 +125,8 @@ class AuthenticatedServer implements SipServer {
 
   /** A request that is under way keeps what it needs: its BYE may still be challenged. */
   detach(dialog: string): void {
-    this.#dialogs.delete(dialog);
+    this.#dialogs?.delete(dialog);
     this.#sip.detach(dialog);
-  }
-
-  close(): void {
-    this.#dialogs.clear();
-    this.#sip.close();
   }
 }
 

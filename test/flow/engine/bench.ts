@@ -1,4 +1,3 @@
-import { expect } from 'chai';
 import { createIds } from '../../../lib/base/ids.js';
 import { createLog } from '../../../lib/base/log.js';
 import { silentMeter } from '../../../lib/base/meter.js';
@@ -21,6 +20,7 @@ import { parseSipUri } from '../../../lib/sip/uri.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { LoopNetwork } from '../../support/loop-network.js';
 import { type PeerOptions, SDP, SipPeer } from '../../support/sip-peer.js';
+import { expectEmpty } from '../../support/tables.js';
 
 /** Numeric hosts at once; names from `names`, a promise later. */
 export class StubResolver implements Resolver {
@@ -157,6 +157,6 @@ export class Bench {
   /** Nothing may be left once every transaction has had its time. */
   expectNoLeak(): void {
     this.clock.advance(2 * TIMEOUT + 1000);
-    expect(this.engine.counts).to.deep.equal({ transactions: 0, dialogs: 0 });
+    expectEmpty(this.engine.tables);
   }
 }

@@ -109,7 +109,7 @@ describe('Engine as client: within the dialog', () => {
     expect(bench.owner.told.slice(-2)).to.deep.equal([488, 200]);
   });
 
-  it('BYE while our re-INVITE is open: it is cancelled, and its end is not delivered', () => {
+  it('BYE while our re-INVITE is open: it is cancelled, and its owner learns its end', () => {
     ring();
     member.reply(member.request('INVITE'), 200);
     bench.settle();
@@ -122,7 +122,7 @@ describe('Engine as client: within the dialog', () => {
     bench.inDialog(id, 'BYE');
     bench.settle();
     expect(member.summary.slice(2)).to.deep.equal(['INVITE', 'CANCEL', 'BYE', 'ACK']);
-    expect(bench.owner.told).to.deep.equal([180, 200, 200]);
+    expect(bench.owner.told).to.deep.equal([180, 200, 487, 200]);
   });
 
   it('a BYE from the peer while a 2xx to our re-INVITE is not acknowledged: the ACK is still possible', () => {

@@ -8,7 +8,6 @@ describe('Calls over the engine', () => {
     wire = await new Wire(options).start();
     return wire;
   };
-  afterEach(() => wire.stop());
 
   it('the first rings in vain, the second answers, the caller hangs up', async () => {
     await start();

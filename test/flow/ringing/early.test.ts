@@ -96,6 +96,16 @@ describe('Before the answer, over the engine', () => {
     await wire.expectNothingLeft();
   });
 
+  it('the caller required 100rel and is refused before his PRACK: his INVITE is forgotten (RFC 3262 §3)', async () => {
+    const wire = await start();
+    const invite = await wire.call({ fields: [['Require', '100rel']] });
+    await wire.reply(180);
+    await wire.reply(486);
+    await wire.reply(486);
+    expect(wire.caller.response(486).callId).to.equal(invite.callId);
+    await wire.expectNothingLeft();
+  });
+
   it('a late reliable 180 of a phone that was left is neither passed on nor given a PRACK (edge case 25)', async () => {
     const wire = await start();
     wire.network.rule({ when: ({ text }) => text.startsWith('CANCEL'), drop: true });

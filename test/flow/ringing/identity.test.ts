@@ -44,7 +44,6 @@ describe('Who is calling, over the engine', () => {
     const wire = await start();
     await wire.call({ fields: [['Request-Disposition', 'fork']] });
     expect(wire.invite().first('request-disposition')).to.equal('fork');
-    await wire.stop();
     const plain = await start({ settings: { askForNoVoicemail: false } });
     await plain.call();
     expect([plain.invite().has('request-disposition'), plain.invite().has('reject-contact')]).to.deep.equal([

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Rule } from '../../support/loop-network.js';
+import { expectEmpty } from '../../support/tables.js';
 import { A, B } from '../../unit/ringing/scripted-server.js';
 import { type Phone, wireWithPhones } from './phones.js';
 import type { Wire } from './wire.js';
@@ -90,13 +91,13 @@ async function play(scenario: Scenario, rule: Rule): Promise<Parts> {
   expect(record && { status: record.status, by: record.by, released: record.released, whys: wire.whys }).to.deep.equal(
     scenario.story,
   );
-  expect(wire.service.active, 'calls').to.equal(0);
-  for (const [name, { counts }] of Object.entries({
+  for (const [name, { tables }] of Object.entries({
+    service: wire.service,
     ours: wire.engine,
     caller: caller.engine,
     member: member.engine,
   })) {
-    expect(counts, name).to.deep.equal({ transactions: 0, dialogs: 0 });
+    expectEmpty(tables, name);
   }
   expect(wire.clock.pending, 'timers').to.equal(before);
   expect(wire.store.released.toSorted(), 'claims given back').to.deep.equal(wire.store.claimed.toSorted());
@@ -178,10 +179,7 @@ describe('Whole calls in a storm', function () {
       await wire.pass(400_000);
       const about = `seed ${seed}: ${scenario.name}`;
       expect(wire.records, about).to.have.length(1);
-      expect(wire.service.active, about).to.equal(0);
-      for (const { counts } of [wire.engine, caller.engine, member.engine]) {
-        expect(counts, about).to.deep.equal({ transactions: 0, dialogs: 0 });
-      }
+      for (const { tables } of [wire.service, wire.engine, caller.engine, member.engine]) expectEmpty(tables, about);
       expect(wire.clock.pending, about).to.equal(before);
       expect(wire.store.released.toSorted(), about).to.deep.equal(wire.store.claimed.toSorted());
       await wire.stop();

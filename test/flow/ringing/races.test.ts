@@ -39,6 +39,23 @@ describe('Races at the end of an attempt', () => {
     expect(wire.whys).to.deep.equal(['answered', 'not-needed']);
   });
 
+  it("the caller's CANCEL and the member's 200 are in one chunk of bytes: the member is released (RFC 3261 §13.2.2.4)", async () => {
+    for (const first of ['caller', 'member']) {
+      const wire = await start();
+      const invite = await wire.call();
+      await wire.reply(180);
+      if (first === 'caller') wire.caller.cancel(invite, ENGINE);
+      wire.trunk.reply(wire.invite(), 200);
+      if (first === 'member') wire.caller.cancel(invite, ENGINE);
+      // Both are received before anything of it is handled.
+      wire.clock.advance(0);
+      await wire.pass(0);
+      expect(wire.caller.summary, first).to.include('487 INVITE');
+      expect(wire.trunk.summary.slice(-2), first).to.deep.equal(['ACK', 'BYE']);
+      await wire.expectNothingLeft();
+    }
+  });
+
   it("the caller's CANCEL is there first, the member answers in the same instant: ACK and BYE for the member (RFC 3261 §13.2.2.4)", async () => {
     const wire = await start();
     const invite = await wire.call();

@@ -7,23 +7,26 @@ import { silentMeter } from '../../../lib/base/meter.js';
 import { createInProcessLink, type InProcessLink } from '../../../lib/drachtio/in-process.js';
 import { createDrachtioServer, type DrachtioServer } from '../../../lib/drachtio/server.js';
 import { attachEmbedded, type EmbeddedLink } from '../../../lib/embedded/attach.js';
-import type { Engine } from '../../../lib/engine/api.js';
+import type { Engine, EngineOptions } from '../../../lib/engine/api.js';
 import { createEngine } from '../../../lib/engine/engine.js';
 import { SipResolver } from '../../../lib/engine/resolver.js';
-import { createRingingService, type RingingService } from '../../../lib/ringing/service.js';
+import { createRingingService, type RingingOptions, type RingingService } from '../../../lib/ringing/service.js';
 import type { RingingSettings } from '../../../lib/ringing/settings.js';
 import type { SipServer } from '../../../lib/ringing/sip-server.js';
 import { attachToServer } from '../../../lib/ringing/srf.js';
 import { createTrunkGroup, type TrunkGroup, type TrunkSettings } from '../../../lib/ringing/trunks.js';
-import type { SipMessage } from '../../../lib/sip/message.js';
+import type { Field, SipMessage } from '../../../lib/sip/message.js';
 import type { CallRecord } from '../../../lib/store/types.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { LoopNetwork } from '../../support/loop-network.js';
 import { type PeerOptions, type RequestParts, SipPeer } from '../../support/sip-peer.js';
+import { expectEmpty } from '../../support/tables.js';
 import { A, B, PILOT, ScriptedStore } from '../../unit/ringing/scripted-server.js';
 
 export const ENGINE = { address: '10.0.0.1', port: 5060 };
 const SECRET = 'cymru';
+/** Timer C, and what follows it. */
+const LONGEST_ENDING_MS = 300_000;
 const PLAIN: TrunkSettings = { uri: 'sip:10.1.0.1:5060', priority: 1, weight: 1, register: false };
 const NO_DNS = { lookup: async () => [], resolveSrv: async () => [], resolveNaptr: async () => [] };
 
@@ -42,6 +45,10 @@ export interface WireOptions {
   readonly delay?: number;
   /** Trunks that are watched, instead of those. */
   readonly group?: readonly Partial<TrunkSettings>[];
+  /** What the service is given instead. */
+  around?(options: RingingOptions): RingingOptions;
+  /** What the engine is given instead. */
+  aroundEngine?(options: EngineOptions): EngineOptions;
 }
 
 export class Wire {
@@ -74,7 +81,8 @@ export class Wire {
     };
     const resolver = new SipResolver({ dns: NO_DNS as never, clock: this.clock, random: () => 0 });
     const transports = [this.network.transport({ protocol: 'udp', ...ENGINE })];
-    this.engine = createEngine({ ...common, transports, resolver, udpMtu: 65_535 });
+    const engine: EngineOptions = { ...common, transports, resolver, udpMtu: 65_535 };
+    this.engine = createEngine(options.aroundEngine?.(engine) ?? engine);
     this.#server = createDrachtioServer({
       ...common,
       engine: this.engine,
@@ -95,14 +103,15 @@ export class Wire {
       sip: this.sip,
       random: () => 0.5,
     });
-    this.service = createRingingService({
+    const service: RingingOptions = {
       ...common,
       sip: this.sip,
       store: this.store,
       records: { write: async (record) => void this.records.push(record) },
       trunks: group.length > 0 ? this.trunks : trunks.map((address) => `sip:${address}:5060`),
       ...(settings && { settings }),
-    });
+    };
+    this.service = createRingingService(options.around?.(service) ?? service);
     this.caller = this.peer('10.0.0.9', { user: '+37126000009' });
     this.trunk = this.peer(trunks[0] ?? '10.1.0.1');
   }
@@ -112,6 +121,7 @@ export class Wire {
   }
 
   async start(): Promise<this> {
+    running.push(this);
     await this.engine.start();
     if (this.#link !== undefined) {
       this.#server.attach(this.#link.server, { routes: 'all' });
@@ -129,6 +139,7 @@ export class Wire {
   }
 
   async stop(): Promise<void> {
+    if (running.includes(this)) running.splice(running.indexOf(this), 1);
     this.sip.close();
     await this.#server.close();
     await this.engine.close();
@@ -150,17 +161,27 @@ export class Wire {
     return peer.request('INVITE');
   }
 
-  async reply(status: number, peer = this.trunk, method = 'INVITE'): Promise<SipMessage> {
-    const reply = peer.reply(peer.request(method), status);
+  async reply(status: number, peer = this.trunk, method = 'INVITE', fields: Field[] = []): Promise<SipMessage> {
+    const reply = peer.reply(peer.request(method), status, { fields });
     await this.pass(0);
     return reply;
+  }
+
+  /** As {@link expectNothingLeft}, after the calls that are still under way have been ended. */
+  async expectNothingStays(): Promise<void> {
+    const drained = this.service.drain(0);
+    await this.pass(1);
+    await this.pass(LONGEST_ENDING_MS);
+    await drained;
+    await this.expectNothingLeft();
+    await this.trunks.stop();
+    expect(this.clock.pending, 'timers left behind').to.equal(0);
   }
 
   /** Nothing of any call is left, here or in the engine, once every transaction has had its time. */
   async expectNothingLeft(): Promise<void> {
     await this.pass(70_000);
-    expect(this.service.active).to.equal(0);
-    expect(this.engine.counts).to.deep.equal({ transactions: 0, dialogs: 0 });
+    expectEmpty({ ...this.service.tables, ...this.engine.tables });
   }
 
   get whys(): string[] | undefined {
@@ -168,18 +189,25 @@ export class Wire {
   }
 }
 
-/** For use inside `describe`: the function that is returned starts a wire for a test, and it is stopped behind it. */
-export function useWire(): (options?: WireOptions) => Promise<Wire> {
-  let wire: Wire | undefined;
-  afterEach(async () => {
-    await wire?.stop();
-    wire = undefined;
-  });
-  return async (options) => {
-    wire = new Wire(options);
-    return wire.start();
-  };
-}
+/** For use inside `describe`: the function that is returned starts a wire for a test. */
+export const useWire =
+  () =>
+  (options?: WireOptions): Promise<Wire> =>
+    new Wire(options).start();
+
+/** Those that the test has started. */
+const running: Wire[] = [];
+
+// Behind each test, of whichever file: what it left under way is ended, and then no table has an entry.
+afterEach(async function () {
+  this.timeout(20_000);
+  const wires = running.splice(0);
+  try {
+    if (this.currentTest?.state === 'passed') for (const wire of wires) await wire.expectNothingStays();
+  } finally {
+    for (const wire of wires) await wire.stop();
+  }
+});
 
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 12; turn++) await new Promise<void>((resolve) => setImmediate(resolve));

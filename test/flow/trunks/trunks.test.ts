@@ -30,7 +30,6 @@ describe('Trunks over the engine', () => {
     wire = await new Wire(options).start();
     return wire;
   };
-  afterEach(() => wire.stop());
 
   const challenge = async (status = 407, peer: SipPeer = wire.trunk, method = 'INVITE'): Promise<SipMessage> => {
     const request = peer.request(method);

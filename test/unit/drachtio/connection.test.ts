@@ -6,8 +6,10 @@ import { silentMeter } from '../../../lib/base/meter.js';
 import type { ByteStream, ByteStreamListener } from '../../../lib/drachtio/byte-stream.js';
 import { CONNECTION_TABLE } from '../../../lib/drachtio/connection.js';
 import { createDrachtioServer, type DrachtioServer } from '../../../lib/drachtio/server.js';
+import type { Owner, ResponseEvent } from '../../../lib/engine/api.js';
 import { FakeClock } from '../../support/fake-clock.js';
-import { FakeEngine, FLOW, request, response, unknownDialog } from './fake-engine.js';
+import { Tripwire } from '../../support/tripwire.js';
+import { type Call, FakeEngine, FLOW, request, response, unknownDialog } from './fake-engine.js';
 
 /** An application's end of the stream: says frames, keeps what it hears. */
 class Peer implements ByteStream {
@@ -83,7 +85,17 @@ describe('Connections (drachtio-protocol §1.4, §2)', () => {
   };
 
   it('every state × input: where it leads; what is not listed changes nothing', () => {
-    const inputs = ['right secret', 'wrong secret', 'ping', 'command', 'fault', 'deadline', 'overrun', 'gone'] as const;
+    const inputs = [
+      'right secret',
+      'wrong secret',
+      'ping',
+      'command',
+      'fault',
+      'deadline',
+      'overrun',
+      'gone',
+      'broken',
+    ] as const;
     const leads = (state: keyof typeof CONNECTION_TABLE) =>
       inputs.map((input) => CONNECTION_TABLE[state][input]?.[0] ?? '-');
     const closed = 'closed';
@@ -96,8 +108,10 @@ describe('Connections (drachtio-protocol §1.4, §2)', () => {
       closed,
       closed,
       closed,
+      closed,
     ]);
-    expect(leads('attached')).to.deep.equal(['attached', closed, 'attached', 'attached', closed, '-', closed, closed]);
+    const ofAttached = ['attached', closed, 'attached', 'attached', closed, '-', closed, closed, closed];
+    expect(leads('attached')).to.deep.equal(ofAttached);
     expect(leads('closed')).to.deep.equal(inputs.map(() => '-'));
   });
 
@@ -109,6 +123,30 @@ describe('Connections (drachtio-protocol §1.4, §2)', () => {
       'response|m2|OK|pong',
     ]);
     expect(engine.calls).to.deep.equal([]);
+  });
+
+  it('an error of ours closes the connection at which it happens; the others go on, and the engine learns that it is gone', () => {
+    const trip = new Tripwire(1);
+    const options = { secret: SECRET, clock, log: createLog('silent'), meter: silentMeter };
+    server = createDrachtioServer({ ...options, engine, ids: trip.over('ids', createIds()) });
+    const other = attach();
+    const events: [string, (peer: Peer, owner: Owner) => void][] = [
+      ['a command', (peer) => peer.say('m1|ping')],
+      ['an event', (_peer, owner) => owner.onResponse(trip.over('event', {} as ResponseEvent))],
+    ];
+    for (const [what, happens] of events) {
+      const peer = attach();
+      peer.say(INVITE);
+      const { owner } = engine.calls.at(-1) as Call;
+      trip.rearm();
+      happens(peer, owner);
+      trip.isArmed = false;
+      expect(peer.state, what).to.equal('destroyed');
+      expect(engine.released.at(-1), what).to.equal(owner);
+      expect(server.connections, what).to.equal(1);
+    }
+    other.say('m9|ping');
+    expect(other.heard).to.deep.equal(['response|m9|OK|pong']);
   });
 
   it('§2.1 authentication is answered with advertised addresses, version and bound addresses', () => {

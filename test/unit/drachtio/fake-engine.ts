@@ -34,6 +34,7 @@ export class FakeEngine implements Engine {
   readonly advertised = ['udp/203.0.113.1:5060', 'tcp/203.0.113.1:5060'];
   readonly bound = ['udp/192.0.2.1:5060', 'tcp/192.0.2.1:5060'];
   readonly counts = { transactions: 0, dialogs: 0 };
+  readonly tables = {};
   dispatcher: Dispatcher = { choose: () => undefined };
   failure: Error | undefined;
   /** Runs inside the next call, before it returns. */

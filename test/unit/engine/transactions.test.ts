@@ -24,6 +24,7 @@ class Recorder {
   readonly ended = (): void => this.#note('ended');
   readonly acknowledgement = (): string => 'ACK';
   readonly trying = (): string => '100';
+  readonly faulted = (thrown: unknown): void => this.#note(`faulted ${thrown}`);
 
   #note(what: string): void {
     this.log.push(`${this.clock.now() - this.#start} ${what}`);

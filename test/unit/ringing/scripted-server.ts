@@ -72,7 +72,7 @@ export class ScriptedLeg implements OutgoingInvite {
   forgotten = false;
 
   constructor(
-    readonly sent: InviteToSend,
+    public sent: InviteToSend,
     readonly user: InviteUser,
     readonly dialog: string,
   ) {}
@@ -159,6 +159,10 @@ export class ScriptedServer implements SipServer {
   }
 
   close(): void {}
+
+  get tables(): Readonly<Record<string, number>> {
+    return { attached: this.dialogs.size };
+  }
 
   /** The dialogs to which a BYE went. */
   get byes(): string[] {
