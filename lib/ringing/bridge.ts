@@ -1,12 +1,12 @@
 /** An answered call: two dialogs, and what passes between them. */
 import { Machine } from '../base/machine.js';
+import { ABILITIES, unknownOptions } from './abilities.js';
 import { BRIDGE_TABLE, type BridgeAction, type BridgeInput, type BridgeState } from './bridge-table.js';
 import type { Surroundings, Trace } from './call-context.js';
 import { CallLegs, OTHER, type Side } from './call-legs.js';
 import { CallSession } from './call-session.js';
 import { eventOf } from './events.js';
 import type { Trust } from './headers.js';
-import { ABILITIES, unknownOptions } from './identity.js';
 import { answerAlone } from './in-dialog.js';
 import type { Leg } from './leg.js';
 import { NotSent } from './not-sent.js';

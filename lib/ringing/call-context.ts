@@ -6,7 +6,7 @@ import type { Turn } from '../store/types.js';
 import type { HeaderRules } from './headers.js';
 import type { Numbers } from './numbers.js';
 import type { RingingSettings } from './settings.js';
-import type { SipServer } from './sip-server.js';
+import type { CallSip } from './sip-server.js';
 import type { Trunks } from './trunks.js';
 
 /** What stands between a call and all that calls into it. */
@@ -18,12 +18,6 @@ export interface CallGuard {
   /** A programming error has come out of the call: it is ended, and nothing else is. Never throws. */
   fault(thrown: unknown): void;
 }
-
-/** What a call needs of the SIP server. */
-export type CallSip = Pick<
-  SipServer,
-  'connected' | 'deliversLateAnswers' | 'reportsTrying' | 'invite' | 'reinvite' | 'request' | 'attach' | 'detach'
->;
 
 /** What a call needs of the store; one of both is called back later. */
 export interface CallStore {

@@ -5,10 +5,10 @@
 import { randomInt } from 'node:crypto';
 import type { Timer } from '../base/clock.js';
 import type { OfferAnswerVerdict } from '../sip/offer-answer.js';
+import { ALLOW } from './abilities.js';
 import { type CallLegs, OTHER, type Side } from './call-legs.js';
 import { contentOf, hasOffer, isSame } from './descriptions.js';
 import { EarlyAnswers } from './early-answer.js';
-import { ALLOW } from './identity.js';
 import { NotSent } from './not-sent.js';
 import { SessionRepair } from './session-repair.js';
 import type { Content, IncomingRequest, Message, OutgoingInvite, Reply } from './sip-server.js';

@@ -2,11 +2,11 @@ import type { Clock, Timer } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
 import type { HuntStore, Turn } from '../store/types.js';
-import type { CallGuard, CallSip, CallStore, Surroundings } from './call-context.js';
+import type { CallGuard, CallStore, Surroundings } from './call-context.js';
 import type { HeaderRules } from './headers.js';
 import type { Numbers } from './numbers.js';
 import type { RingingSettings } from './settings.js';
-import type { SipServer } from './sip-server.js';
+import type { CallSip, SipServer } from './sip-server.js';
 import type { Trunks } from './trunks.js';
 
 /** What all calls work with. */

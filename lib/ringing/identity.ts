@@ -1,32 +1,12 @@
 /** What a member learns of the caller, and the caller of the member who answered (edge cases 78 to 81). Pure. */
 import { uriOf, withoutTag } from '../sip/address.js';
 import { splitValues } from '../sip/headers.js';
+import { ALLOW, optionsOf } from './abilities.js';
 import { notifiesBy } from './events.js';
 import { DEFAULT_RULES, type HeaderRules, type Trust } from './headers.js';
 import { type HistoryInput, historyFor, isPrivate } from './history.js';
-import { optionsOf } from './options.js';
 import { askedInterval, grantedInterval } from './session-interval.js';
 import type { Headers, HeadersToSend } from './sip-server.js';
-
-export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, MESSAGE, PRACK';
-/** What of it is of use outside a dialog, or begins or ends one: there INFO (RFC 6086 §4.2.1) and MESSAGE are for nobody. */
-export const ALLOW_OUTSIDE = 'INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK';
-export const SUPPORTED = ['timer', '100rel'] as const;
-export const ACCEPT = 'application/sdp, multipart/mixed, multipart/related, multipart/alternative';
-/** What OPTIONS is answered with (RFC 3261 §11.2). */
-export const ABILITIES = {
-  allow: ALLOW,
-  accept: ACCEPT,
-  'accept-encoding': 'identity',
-  'accept-language': 'en',
-  supported: SUPPORTED.join(', '),
-} as const;
-
-const SUPPORTED_OPTIONS: ReadonlySet<string> = new Set(SUPPORTED);
-
-/** Those of a Require that we do not know. */
-export const unknownOptions = (required: string | undefined): string[] =>
-  optionsOf(required).filter((option) => !SUPPORTED_OPTIONS.has(option));
 
 export interface MemberInviteInput extends HistoryInput {
   readonly maxForwards: number;

@@ -4,7 +4,7 @@
  */
 import { tagOf } from '../sip/address.js';
 import { isSameToken } from '../sip/tokens.js';
-import { ABILITIES, ALLOW, unknownOptions } from './identity.js';
+import { ABILITIES, ALLOW, unknownOptions } from './abilities.js';
 import type { HeadersToSend, IncomingRequest } from './sip-server.js';
 
 interface Answer {

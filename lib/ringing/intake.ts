@@ -2,12 +2,12 @@
 import { readable } from '../base/text.js';
 import { mainValue, splitValues } from '../sip/headers.js';
 import { parseSipUri, parseTelUri, schemeOf } from '../sip/uri.js';
+import { ACCEPT, optionsOf, unknownOptions } from './abilities.js';
 import { type Arrival, type CalledSource, calledIn } from './called.js';
 import { domainOf } from './domain.js';
 import { diversionsOf, hasLoop } from './history.js';
-import { ACCEPT, callerUri, isPsapCallback, unknownOptions } from './identity.js';
+import { callerUri, isPsapCallback } from './identity.js';
 import type { Numbers } from './numbers.js';
-import { optionsOf } from './options.js';
 import { isTooShort, SHORTEST_SESSION } from './session-interval.js';
 import type { HeadersToSend, IncomingRequest } from './sip-server.js';
 

@@ -3,7 +3,7 @@
  * guarded. When a fault has ended the call, its open ends are closed here, without asking machines that may be in mid-step.
  */
 import { regardless } from '../base/guard.js';
-import type { CallGuard, CallSip } from './call-context.js';
+import type { CallGuard } from './call-context.js';
 import type { NotSent } from './not-sent.js';
 import { OpenDialog } from './open-dialog.js';
 import type { AnsweredInvite, Ends, OpenEnd } from './open-end.js';
@@ -11,6 +11,7 @@ import { OpenInvite } from './open-invite.js';
 import { OpenRequest } from './open-request.js';
 import { leavingHeaders } from './reasons.js';
 import type {
+  CallSip,
   Content,
   DialogUser,
   IncomingRequest,

@@ -1,7 +1,7 @@
 /** How long a session lasts without a refresh (RFC 4028): what the caller asks for, and what each side gets. Pure. */
 import { parseDigits } from '../sip/chars.js';
 import { mainValue, paramsOf } from '../sip/headers.js';
-import { optionsOf } from './options.js';
+import { optionsOf } from './abilities.js';
 import type { Headers, HeadersToSend } from './sip-server.js';
 
 /** Seconds (RFC 4028 §4). */

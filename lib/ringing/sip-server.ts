@@ -147,3 +147,9 @@ export interface SipServer {
   /** Entries of every table whose entries come and go with calls, by name: for leak checks. */
   readonly tables: Readonly<Record<string, number>>;
 }
+
+/** What a call needs of the SIP server. */
+export type CallSip = Pick<
+  SipServer,
+  'connected' | 'deliversLateAnswers' | 'reportsTrying' | 'invite' | 'reinvite' | 'request' | 'attach' | 'detach'
+>;

@@ -4,10 +4,10 @@
  */
 import { uriOf } from '../../sip/address.js';
 import { splitValues } from '../../sip/headers.js';
-import type { CallSip } from '../call-context.js';
 import { NotSent } from '../not-sent.js';
 import type {
   Authorize,
+  CallSip,
   Content,
   DialogUser,
   Headers,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ABILITIES } from '../../../lib/ringing/identity.js';
+import { ABILITIES } from '../../../lib/ringing/abilities.js';
 import { A, B, immediates, OFFER, Office, type ScriptedRequest } from './scripted-server.js';
 
 const CALLER_DIALOG = 'caller-dialog';
