@@ -1,6 +1,6 @@
 /** Where calls come from: the engine in this process, or a drachtio-server beside it. */
 import { readFileSync } from 'node:fs';
-import { Admission } from './base/admission.js';
+import { Admission } from './base/overload-control.js';
 import type { Clock } from './base/clock.js';
 import { messageOf } from './base/errors.js';
 import type { Ids } from './base/ids.js';
@@ -9,15 +9,15 @@ import type { Log } from './base/log.js';
 import type { Meter } from './base/meter.js';
 import type { Config } from './config/load.js';
 import { createDrachtioServer } from './drachtio/server.js';
-import { attachEmbedded } from './embedded/attach.js';
+import { attachEmbedded } from './sip-server/embedded/attach.js';
 import { createEngine } from './engine/engine.js';
 import { SipResolver } from './engine/resolver.js';
 import { createTransport } from './engine/transport/create.js';
 import { createDns } from './engine/transport/dns.js';
 import type { SocketTransport, TlsSettings } from './engine/transport/options.js';
 import { createPeerFilter } from './engine/transport/peers.js';
-import type { SipServer } from './ringing/sip-server.js';
-import { attachToServer } from './ringing/srf.js';
+import type { SipServer } from './sip-server/sip-server.js';
+import { attachToServer } from './sip-server/drachtio/server.js';
 import type { Endings } from './shutdown.js';
 
 export interface SipSideOptions {

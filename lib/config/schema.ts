@@ -155,7 +155,7 @@ const ringing = section({
   /**
    * Which headers pass from one leg to the other; `X-*` stands for all that begin so. A list replaces the default one whole. What
    * describes the body passes always, what belongs to a leg never. Members that are SIP URIs are outside the trust domain: they
-   * never get P-Access-Network-Info and the like, and of an anonymous caller nothing that reveals him (lib/ringing/headers.ts).
+   * never get P-Access-Network-Info and the like, and of an anonymous caller nothing that reveals him (lib/call/headers.ts).
    */
   headers: section({
     /** From the caller's INVITE to each member. */

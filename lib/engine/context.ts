@@ -9,13 +9,13 @@ import type { Dialog } from './dialog/dialog.js';
 import type { Dialogs } from './dialog/dialogs.js';
 import type { SessionUser } from './dialog/session.js';
 import type { Network } from './network.js';
-import type { Resting } from './resting.js';
+import type { Resting } from './lingering.js';
 import type { ClientInvite } from './uac/client-invite.js';
-import type { Outgoing } from './uac/outgoing.js';
-import type { ClientRest, Respondent } from './uac/rest.js';
+import type { Outgoing } from './uac/client-transaction-user.js';
+import type { ClientRest, Respondent } from './uac/lingering.js';
 import type { Streamless } from './uac/sized.js';
-import type { Incoming } from './uas/incoming.js';
-import type { Rest } from './uas/rest.js';
+import type { Incoming } from './uas/server-transaction-user.js';
+import type { Rest } from './uas/lingering.js';
 
 /** What the parts of one engine share: its surroundings and its tables. */
 export interface Context {

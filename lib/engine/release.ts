@@ -5,7 +5,7 @@ import type { Dialog } from './dialog/dialog.js';
 import { endFaulty } from './dialog/faulty.js';
 import { APPLICATION_GONE, endDialog } from './uac/bye.js';
 import { ClientInvite } from './uac/client-invite.js';
-import { Incoming } from './uas/incoming.js';
+import { Incoming } from './uas/server-transaction-user.js';
 
 /**
  * The application is gone: its requests from the network are answered, its ringing INVITEs cancelled, and its dialogs ended by

@@ -1,5 +1,5 @@
 /** What the per-message path costs. Run: `node dist/test/bench/sip.js`; prints microseconds per operation, the best of five rounds. */
-import { inviteText } from '../../lib/rehearsal/messages.js';
+import { inviteText } from '../../lib/warm-up/messages.js';
 import { ackFor, responseTo, stampReceived } from '../../lib/sip/build.js';
 import { MessageFramer } from '../../lib/sip/framer.js';
 import type { SipMessage } from '../../lib/sip/message.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { storyOf, useOffice } from '../sipp/office.js';
+import { storyOf, useOffice } from '../sipp/service-harness.js';
 import { until } from '../support/sipp.js';
 import { invite, request, stray } from './messages.js';
 import { closed, dial, errorsOf, metric, openFlood, pause } from './sockets.js';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { storyOf, useOffice } from '../sipp/office.js';
+import { storyOf, useOffice } from '../sipp/service-harness.js';
 import { loadTorture } from '../torture/corpus.js';
 import { closed, dial, errorsOf, metric, openFlood } from './sockets.js';
 

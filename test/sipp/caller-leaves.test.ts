@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { namesOf } from '../support/sipp-trace.js';
-import { storyOf, useOffice } from './office.js';
+import { storyOf, useOffice } from './service-harness.js';
 
 describe('the caller gives up (SIPp)', function () {
   this.timeout(20_000);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { storyOf, useOffice } from './office.js';
+import { storyOf, useOffice } from './service-harness.js';
 
 describe('the established call (SIPp)', function () {
   this.timeout(20_000);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { freePort } from '../support/ports.js';
 import { namesOf } from '../support/sipp-trace.js';
-import { between, storyOf, timeOf, useOffice } from './office.js';
+import { between, storyOf, timeOf, useOffice } from './service-harness.js';
 
 /** Room for two busy cores; what is asserted are differences of seconds. */
 const SLACK_MS = 700;

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { expect } from 'chai';
 import { namesOf } from '../support/sipp-trace.js';
-import { storyOf, useOffice } from './office.js';
+import { storyOf, useOffice } from './service-harness.js';
 
 const GARBAGE = [
   '',

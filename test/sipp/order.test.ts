@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { SippRun } from '../support/sipp.js';
-import { useOffice } from './office.js';
+import { useOffice } from './service-harness.js';
 
 const CALLS = 30;
 

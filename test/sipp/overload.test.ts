@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { useOffice } from './office.js';
+import { useOffice } from './service-harness.js';
 
 const MOST_CALLS = 3;
 

@@ -13,7 +13,7 @@ import { type DeafListener, listenDeafly } from '../support/deaf-listener.js';
 import { SDP } from '../support/sip-peer.js';
 import { until } from '../support/sipp.js';
 import { TlsCaller } from '../support/tls-caller.js';
-import { between, storyOf, useOffice } from './office.js';
+import { between, storyOf, useOffice } from './service-harness.js';
 
 const LISTEN = ['udp:127.0.0.1:0', 'tcp:127.0.0.1:0', 'tls:127.0.0.1:0', 'udp:[::1]:0', 'tcp:[::1]:0'].join(',');
 

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { freePort } from '../support/ports.js';
 import { type Service, startService } from '../support/service.js';
 import { until, useSipp } from '../support/sipp.js';
-import { storyOf } from './office.js';
+import { storyOf } from './service-harness.js';
 
 const PILOT = '+37167000777';
 const MEMBER = '+37120000777';

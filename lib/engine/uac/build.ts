@@ -5,7 +5,7 @@ import { isSipsUri } from '../../sip/uri.js';
 import type { Draft, RequestDraft } from '../api.js';
 import type { Context } from '../context.js';
 import { type Dialog, routeOf } from '../dialog/dialog.js';
-import { requireContentType, type Sorted, sort } from '../drafts.js';
+import { requireContentType, type Sorted, sort } from '../outgoing-headers.js';
 import { contactOf, type Local } from '../network.js';
 
 /** A request that lacks only its Via, which is written into `fields[0]` for each target anew. */

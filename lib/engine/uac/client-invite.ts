@@ -11,7 +11,7 @@ import { type Dialog, dialogAsClient, isOfCall } from '../dialog/dialog.js';
 import { acceptanceReceived, ackSent, earlyAnswerReceived } from '../dialog/exchange.js';
 import type { Session } from '../dialog/session.js';
 import { settleSession } from '../dialog/settle-session.js';
-import { EMPTY_DRAFT, sort } from '../drafts.js';
+import { EMPTY_DRAFT, sort } from '../outgoing-headers.js';
 import type { Local } from '../network.js';
 import { InviteClientTransaction, type InviteClientUser } from '../transaction/invite-client.js';
 import { type Acknowledged, acknowledge, sendAcknowledgement } from './acknowledgement.js';
@@ -20,8 +20,8 @@ import { ACK_TIMEOUT, CANCELLED, endDialog, INTERNAL } from './bye.js';
 import { ClientCancel } from './client-request.js';
 import { type Fork, MAX_FORKS, noSuchAnswer, reliabilityOf } from './fork.js';
 import { AnsweredRest, BrokenRest, inviteOf } from './late-answer.js';
-import { type ClientTransaction, Outgoing } from './outgoing.js';
-import { RejectedRest } from './rest.js';
+import { type ClientTransaction, Outgoing } from './client-transaction-user.js';
+import { RejectedRest } from './lingering.js';
 
 /** An INVITE of ours, initial or within a dialog: forks, CANCEL, the ACK for 2xx (RFC 3261 §9.1, §13.2.2, §14.1). */
 export class ClientInvite extends Outgoing implements InviteClientUser {

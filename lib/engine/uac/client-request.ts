@@ -3,8 +3,8 @@ import type { Flow } from '../api.js';
 import { dialogAsClient } from '../dialog/dialog.js';
 import { subscribed } from '../dialog/subscription.js';
 import { NonInviteClientTransaction } from '../transaction/non-invite-client.js';
-import { type ClientTransaction, Outgoing } from './outgoing.js';
-import { ClientRest, type Respondent } from './rest.js';
+import { type ClientTransaction, Outgoing } from './client-transaction-user.js';
+import { ClientRest, type Respondent } from './lingering.js';
 
 /** A request of ours other than INVITE and ACK. */
 export class ClientRequest extends Outgoing {

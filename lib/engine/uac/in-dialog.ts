@@ -10,12 +10,12 @@ import type { Session } from '../dialog/session.js';
 import { settlesSession } from '../dialog/session-expires.js';
 import { settleSession } from '../dialog/settle-session.js';
 import { notified, subscribed } from '../dialog/subscription.js';
-import { EMPTY_DRAFT } from '../drafts.js';
+import { EMPTY_DRAFT } from '../outgoing-headers.js';
 import { buildInDialog } from './build.js';
 import { ClientInvite } from './client-invite.js';
 import { ClientRequest } from './client-request.js';
 import { type Lookup, lookUpDialog } from './lookup.js';
-import type { Outgoing } from './outgoing.js';
+import type { Outgoing } from './client-transaction-user.js';
 
 const METHOD = /^[\w.!%*+`'~-]+$/;
 

@@ -5,10 +5,10 @@ import { isSameToken } from '../../sip/tokens.js';
 import type { Flow } from '../api.js';
 import type { Context } from '../context.js';
 import { dialogAsClient, isOfCall } from '../dialog/dialog.js';
-import { EMPTY_DRAFT } from '../drafts.js';
+import { EMPTY_DRAFT } from '../outgoing-headers.js';
 import { type Acknowledged, acknowledge, sendAcknowledgement } from './acknowledgement.js';
 import { endDialog } from './bye.js';
-import { ClientRest, type Way } from './rest.js';
+import { ClientRest, type Way } from './lingering.js';
 
 /** As much of our INVITE as its response repeats: enough for a dialog that is made to be ended. */
 export function inviteOf(response: SipMessage): SipMessage {

@@ -10,7 +10,7 @@ import { acceptanceSent, ackReceived, earlyAnswerSent } from '../dialog/exchange
 import { settleSession } from '../dialog/settle-session.js';
 import { InviteServerTransaction } from '../transaction/invite-server.js';
 import { ACK_TIMEOUT, endDialog, INTERNAL } from '../uac/bye.js';
-import { INTERNAL_ERROR, Incoming, unknownTransaction } from './incoming.js';
+import { INTERNAL_ERROR, Incoming, unknownTransaction } from './server-transaction-user.js';
 import { ReliableProvisionals, wants100rel } from './reliable.js';
 import { Repetition } from './repetition.js';
 

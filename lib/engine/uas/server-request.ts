@@ -8,7 +8,7 @@ import type { Dialog } from '../dialog/dialog.js';
 import { settleSession } from '../dialog/settle-session.js';
 import { notified, subscribed } from '../dialog/subscription.js';
 import { NonInviteServerTransaction, type NonInviteServerUser } from '../transaction/non-invite-server.js';
-import { Incoming, unknownTransaction } from './incoming.js';
+import { Incoming, unknownTransaction } from './server-transaction-user.js';
 
 /** A request from the network other than INVITE, ACK and CANCEL. */
 export class ServerRequest extends Incoming implements NonInviteServerUser {

@@ -1,8 +1,8 @@
 /** A whole answered call through engine and ringing service, without sockets and without Redis, over both links between them. */
 import { systemClock } from '../../../lib/base/clock.js';
 import { detachEnvironment } from '../../../lib/config/environment.js';
-import type { EmbeddedLink } from '../../../lib/embedded/attach.js';
-import { openStage } from '../../../lib/rehearsal/stage.js';
+import type { EmbeddedLink } from '../../../lib/sip-server/embedded/attach.js';
+import { openStage } from '../../../lib/warm-up/stage.js';
 import { until } from '../../support/sipp.js';
 import { spread } from '../statistics.js';
 import type { Timed } from './timing.js';

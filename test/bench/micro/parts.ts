@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { encodeFrame, FrameReader } from '../../../lib/base/frames.js';
 import { serverKey } from '../../../lib/engine/transaction/matching.js';
-import { answerBody, inviteText } from '../../../lib/rehearsal/messages.js';
+import { answerBody, inviteText } from '../../../lib/warm-up/messages.js';
 import { responseTo, stampReceived } from '../../../lib/sip/build.js';
 import { DEFAULT_LIMITS } from '../../../lib/sip/defect.js';
 import { type Field, SipMessage } from '../../../lib/sip/message.js';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { SipMessage } from '../../../lib/sip/message.js';
 import { SDP, type SipPeer } from '../../support/sip-peer.js';
-import { Bench, TestOwner, TIMEOUT } from './bench.js';
+import { Bench, TestOwner, TIMEOUT } from './engine-harness.js';
 
 const branchOf = (message: SipMessage): string => message.via.params.get('branch') ?? '';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { SipPeer } from '../../support/sip-peer.js';
-import { Bench, TIMEOUT } from './bench.js';
+import { Bench, TIMEOUT } from './engine-harness.js';
 
 describe('Engine as client: the answer, and CANCEL', () => {
   let bench: Bench;

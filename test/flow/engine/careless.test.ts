@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { SDP } from '../../support/sip-peer.js';
-import { Bench, TIMEOUT } from './bench.js';
+import { Bench, TIMEOUT } from './engine-harness.js';
 
 /** Each of these was found by test/fuzz. */
 describe('Engine with careless applications', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { SDP, type SipPeer } from '../../support/sip-peer.js';
-import { Bench } from './bench.js';
+import { Bench } from './engine-harness.js';
 
 const CALLER = { address: '10.0.0.9', port: 40_001 };
 

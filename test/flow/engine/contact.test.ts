@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { SDP, type SipPeer } from '../../support/sip-peer.js';
-import { Bench } from './bench.js';
+import { Bench } from './engine-harness.js';
 
 /** Sends from 5060 and wants to be spoken to elsewhere. */
 describe('Engine: a Contact on the host of the source, with another port (RFC 3261 §12.2.1.1)', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Field, SipMessage } from '../../../lib/sip/message.js';
 import { SDP, type SipPeer } from '../../support/sip-peer.js';
-import { Bench } from './bench.js';
+import { Bench } from './engine-harness.js';
 
 const OTHER_SDP = SDP.replace('- 1 1', '- 1 2');
 const SESSION: Field = ['Session-Expires', '100;refresher=uac'];

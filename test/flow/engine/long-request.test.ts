@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Field } from '../../../lib/sip/message.js';
 import { SDP, type SipPeer } from '../../support/sip-peer.js';
-import { Bench } from './bench.js';
+import { Bench } from './engine-harness.js';
 
 const LONG: Field[] = [['X-Long', 'x'.repeat(1400)]];
 const PATIENCE = 1500;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Bench } from './bench.js';
+import { Bench } from './engine-harness.js';
 
 describe('Engine: a caller that cannot be reached any more', () => {
   it('the 200 goes nowhere, its connection gone and no other possible: the owner learns at once, not after 64·T1 (edge case 63)', async () => {

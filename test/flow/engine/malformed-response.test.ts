@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { SipMessage } from '../../../lib/sip/message.js';
 import { SDP, type SipPeer } from '../../support/sip-peer.js';
-import { Bench } from './bench.js';
+import { Bench } from './engine-harness.js';
 
 const MALFORMED: readonly (readonly [what: string, changes: Readonly<Record<string, string>>])[] = [
   ['a Contact that is no address', { Contact: 'sip:x@h, <' }],

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Field } from '../../../lib/sip/message.js';
-import { Bench } from './bench.js';
+import { Bench } from './engine-harness.js';
 
 /** A back-to-back user agent forwards nothing: a Route that leads over us to somebody else is not followed. */
 describe('Engine: requests that name others in Route', () => {

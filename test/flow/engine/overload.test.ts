@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Bench } from './bench.js';
+import { Bench } from './engine-harness.js';
 
 describe('Engine under overload', () => {
   it('RFC 3261 §21.5.4: a new INVITE gets 503 with Retry-After, and no state is made for it', async () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Field } from '../../../lib/sip/message.js';
 import { SDP, type SipPeer } from '../../support/sip-peer.js';
-import { Bench } from './bench.js';
+import { Bench } from './engine-harness.js';
 
 const KNOWS_UPDATE: Field = ['Allow', 'INVITE, ACK, BYE, CANCEL, UPDATE'];
 const HELD = `${SDP.replace('- 1 1', '- 1 2')}a=sendonly\r\n`;

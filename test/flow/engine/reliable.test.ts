@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Field } from '../../../lib/sip/message.js';
 import type { SipPeer } from '../../support/sip-peer.js';
-import { Bench, TIMEOUT } from './bench.js';
+import { Bench, TIMEOUT } from './engine-harness.js';
 
 const RELIABLE: Field[] = [['Require', '100rel']];
 

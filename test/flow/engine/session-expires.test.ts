@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Field } from '../../../lib/sip/message.js';
 import type { SipPeer } from '../../support/sip-peer.js';
 import { SDP } from '../../support/sip-peer.js';
-import { Bench } from './bench.js';
+import { Bench } from './engine-harness.js';
 
 const TIMER: Field = ['Supported', 'timer'];
 

@@ -5,7 +5,7 @@ import type { RequestEvent, ResponseEvent } from '../../../lib/engine/api.js';
 import type { SipMessage } from '../../../lib/sip/message.js';
 import { SDP } from '../../support/sip-peer.js';
 import { expectEmpty } from '../../support/tables.js';
-import { Bench, TIMEOUT } from './bench.js';
+import { Bench, TIMEOUT } from './engine-harness.js';
 
 /** A small generator with a seed, so that a failing storm comes again. */
 function dice(seed: number): (sides: number) => number {

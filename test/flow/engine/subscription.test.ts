@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Bench } from './bench.js';
+import { Bench } from './engine-harness.js';
 
 describe('Engine: subscriptions (RFC 6665)', () => {
   let bench: Bench;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { withHeader } from '../../../lib/sip/build.js';
-import { Bench, TIMEOUT } from './bench.js';
+import { Bench, TIMEOUT } from './engine-harness.js';
 
 describe('Engine: a call in and a call out', () => {
   let bench: Bench;

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import type { TrunkSettings } from '../../../lib/ringing/trunks.js';
+import type { TrunkSettings } from '../../../lib/call/trunks/trunk-group.js';
 import type { Field, SipMessage } from '../../../lib/sip/message.js';
 import type { SipPeer } from '../../support/sip-peer.js';
-import { A, PILOT } from '../../unit/ringing/scripted-server.js';
-import { useWire, type Wire } from '../ringing/wire.js';
+import { A, PILOT } from '../../unit/call/scripted-server.js';
+import { useWire, type Wire } from '../call/call-harness.js';
 
 const TRUNK = 'sip:10.1.0.1:5060';
 const KNOWN = { username: 'office', password: 'secret' };

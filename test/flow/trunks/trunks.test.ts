@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { parseChallenges } from '../../../lib/ringing/trunks/challenge.js';
-import { answerChallenge } from '../../../lib/ringing/trunks/digest.js';
+import { parseChallenges } from '../../../lib/sip-server/auth/challenge.js';
+import { answerChallenge } from '../../../lib/sip-server/auth/digest.js';
 import type { Field, SipMessage } from '../../../lib/sip/message.js';
 import type { SipPeer } from '../../support/sip-peer.js';
-import { A } from '../../unit/ringing/scripted-server.js';
-import { ENGINE, Wire, type WireOptions } from '../ringing/wire.js';
+import { A } from '../../unit/call/scripted-server.js';
+import { ENGINE, Wire, type WireOptions } from '../call/call-harness.js';
 
 const ONE = 'sip:10.1.0.1:5060';
 const TWO = 'sip:10.1.0.2:5060';

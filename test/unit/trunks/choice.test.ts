@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ordered } from '../../../lib/ringing/trunks/choice.js';
+import { ordered } from '../../../lib/call/trunks/choice.js';
 
 const item = (name: string, priority: number, weight: number) => ({ name, priority, weight });
 const names = (items: { name: string }[]): string => items.map(({ name }) => name).join('');

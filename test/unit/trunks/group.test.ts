@@ -1,16 +1,16 @@
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { createIds } from '../../../lib/base/ids.js';
-import { NotSent } from '../../../lib/ringing/not-sent.js';
-import type { Headers, Reply, RequestToSend } from '../../../lib/ringing/sip-server.js';
+import { NotSent } from '../../../lib/sip-server/not-sent.js';
+import type { Headers, Reply, RequestToSend } from '../../../lib/sip-server/sip-server.js';
 import {
   createTrunkGroup,
   type TrunkGroup,
   type TrunkGroupOptions,
   type TrunkSettings,
-} from '../../../lib/ringing/trunks.js';
+} from '../../../lib/call/trunks/trunk-group.js';
 import { FakeClock, immediates } from '../../support/fake-clock.js';
-import { A, ScriptedServer } from '../ringing/scripted-server.js';
+import { A, ScriptedServer } from '../call/scripted-server.js';
 
 const ONE = 'sip:10.1.0.1:5060';
 const TWO = 'sip:10.1.0.2:5060;transport=tcp';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Machine, type Table } from '../../../lib/base/machine.js';
-import { HEALTH_TABLE } from '../../../lib/ringing/trunks/health.js';
-import { REGISTRATION_TABLE } from '../../../lib/ringing/trunks/registration-table.js';
+import { HEALTH_TABLE } from '../../../lib/call/trunks/health.js';
+import { REGISTRATION_TABLE } from '../../../lib/call/trunks/registration-table.js';
 
 type AnyTable = Table<string, string, string>;
 

@@ -1,0 +1,165 @@
+/** One member, as a table. Actions named after a reason end the attempt with that reason. */
+import type { Table } from '../base/machine.js';
+import type { Why } from '../store/types.js';
+import type { Evidence } from './forwarding.js';
+import type { NotSentCode } from '../sip-server/not-sent.js';
+import type { Reply } from '../sip-server/sip-server.js';
+
+export type AttemptState =
+  | 'idle'
+  | 'claiming'
+  | 'calling'
+  | 'proceeding'
+  | 'ringing'
+  | 'cancelling'
+  | 'answered'
+  | 'over';
+
+/** What a response of the member means. */
+export type Meaning =
+  | 'trying'
+  | 'alerting'
+  | 'forwarding'
+  | 'answer'
+  | 'forwardedAnswer'
+  | 'unusableAnswer'
+  | 'busy'
+  | 'declined'
+  | 'redirected'
+  | 'unreachable'
+  | 'unavailable'
+  | 'intervalTooSmall'
+  | 'failed';
+
+export type AttemptInput =
+  | Meaning
+  | 'start'
+  | 'claimed'
+  | 'refused'
+  | 'silence'
+  | 'ringTimeout'
+  | 'exhausted'
+  | 'stop'
+  | 'settled'
+  | 'waited'
+  | 'lateAnswer'
+  | 'callOver';
+
+type Ending = Extract<Why, 'busy' | 'declined' | 'forwarded' | 'unreachable' | 'failed' | 'on-a-call'>;
+
+export type AttemptAction =
+  | Ending
+  | 'claim'
+  | 'callFirst'
+  | 'callNext'
+  | 'callAgain'
+  | 'hear'
+  | 'ring'
+  | 'answer'
+  | 'answerLate'
+  | 'dismissForwarded'
+  | 'dismissUnusable'
+  | 'dismissLate'
+  | 'leaveNoAnswer'
+  | 'leaveUnreachable'
+  | 'leaveForwarded'
+  | 'leaveStopped'
+  | 'stopped'
+  | 'end'
+  | 'offerLate'
+  | 'offerLateAndEnd'
+  | 'release';
+
+type Row = readonly [AttemptState, AttemptAction?];
+
+/** While an INVITE is out. */
+const OUT = {
+  answer: ['answered', 'answer'], // RFC 3261 §13.2.2.4: any 2xx; edge case 43
+  forwardedAnswer: ['over', 'dismissForwarded'], // edge case 28
+  unusableAnswer: ['over', 'dismissUnusable'], // RFC 3261 §12.1.1: no Contact; edge case 44
+  lateAnswer: ['answered', 'answerLate'], // the same member, by the trunk that we had given up
+  busy: ['over', 'busy'], // edge case 32
+  declined: ['over', 'declined'], // edge case 34
+  redirected: ['over', 'forwarded'], // RFC 3261 §8.1.3.4: not followed; edge case 35
+  unreachable: ['over', 'unreachable'], // edge case 33
+  unavailable: ['calling', 'callNext'], // RFC 3263 §4.3; edge cases 39 and 41
+  intervalTooSmall: ['calling', 'callAgain'], // RFC 4028 §7.3; edge case 37
+  failed: ['over', 'failed'], // edge cases 36, 38 and 42
+  forwarding: ['cancelling', 'leaveForwarded'], // RFC 3261 §21.1.3; edge case 28
+  stop: ['cancelling', 'leaveStopped'],
+} as const satisfies { [input in AttemptInput]?: Row };
+
+export const ATTEMPT_TABLE: Table<AttemptState, AttemptInput, AttemptAction> = {
+  idle: {
+    start: ['claiming', 'claim'],
+    stop: ['over', 'stopped'],
+  },
+  claiming: {
+    claimed: ['calling', 'callFirst'],
+    refused: ['over', 'on-a-call'],
+    stop: ['over', 'stopped'], // edge case 57: not even an INVITE
+  },
+  // RFC 3261 figure 5: Calling
+  calling: {
+    ...OUT,
+    trying: ['proceeding', 'hear'],
+    alerting: ['ringing', 'ring'],
+    silence: ['calling', 'callNext'], // edge case 40
+    exhausted: ['over', 'unreachable'],
+    ringTimeout: ['cancelling', 'leaveUnreachable'], // RFC 3261 §9.1: the CANCEL waits for a 1xx; edge case 46
+  },
+  proceeding: {
+    ...OUT,
+    alerting: ['ringing', 'ring'],
+    ringTimeout: ['cancelling', 'leaveUnreachable'], // nothing but 100: it never rang
+  },
+  // Further 18x change nothing, and the timer is not started again: edge case 30
+  ringing: {
+    ...OUT,
+    ringTimeout: ['cancelling', 'leaveNoAnswer'], // edge case 45
+  },
+  // One phone at a time: the next member waits for the 487, but not long (edge case 51)
+  cancelling: {
+    settled: ['over', 'end'],
+    waited: ['over', 'end'],
+    stop: ['over', 'end'],
+    lateAnswer: ['over', 'offerLateAndEnd'], // edge cases 47 and 48
+  },
+  answered: {
+    lateAnswer: ['answered', 'dismissLate'], // edge case 53
+    callOver: ['over', 'release'],
+  },
+  over: {
+    lateAnswer: ['over', 'offerLate'],
+    callOver: ['over', 'release'], // of a member whose late answer was taken
+  },
+};
+
+/** What it means that the INVITE could not be sent: only the want of a way to a trunk is the trunk's. */
+export const NOT_SENT: Readonly<Record<NotSentCode, Meaning>> = {
+  transport: 'unavailable',
+  local: 'failed',
+  'dialog-gone': 'failed',
+  'server-gone': 'failed',
+};
+
+const UNREACHABLE = new Set([404, 408, 410, 480, 484, 604]);
+const DECLINED = new Set([603, 607, 608]);
+
+/** @param evidence what the reply says of the phone forwarding the call; a hint changes nothing */
+export function meaningOf({ status, headers }: Reply, evidence: Evidence): Meaning {
+  if (status < 200) {
+    if (status === 181 || evidence === 'forwards') return 'forwarding';
+    return status === 180 || status === 182 || status === 183 ? 'alerting' : 'trying';
+  }
+  if (status < 300) {
+    if (headers.contact === undefined) return 'unusableAnswer';
+    return evidence === 'forwards' ? 'forwardedAnswer' : 'answer';
+  }
+  if (status < 400) return 'redirected';
+  if (status === 486 || status === 600) return 'busy';
+  if (status === 503) return 'unavailable';
+  if (status === 422) return 'intervalTooSmall';
+  if (DECLINED.has(status)) return 'declined';
+  return UNREACHABLE.has(status) ? 'unreachable' : 'failed';
+}

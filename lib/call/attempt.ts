@@ -1,0 +1,378 @@
+/** One member: claimed, called over one trunk after another, rung, answered or left. */
+import type { Timer } from '../base/clock.js';
+import { regardless } from '../base/guard.js';
+import { maskNumber } from '../base/log.js';
+import { Machine } from '../base/machine.js';
+import type { AttemptRecord, Hint, Why } from '../store/types.js';
+import {
+  ATTEMPT_TABLE,
+  type AttemptAction,
+  type AttemptInput,
+  type AttemptState,
+  type Meaning,
+  meaningOf,
+  NOT_SENT,
+} from './attempt-table.js';
+import type { Surroundings, Trace } from './call-context.js';
+import { Claim } from './claim.js';
+import { type Evidence, evidenceOf } from './forwarding.js';
+import type { Former, NumberOf } from './history.js';
+import { Leg, type LegUser } from './leg.js';
+import { NotSent } from '../sip-server/not-sent.js';
+import { type Leaving, leavingHeaders, type Releasing, whyLeft } from './reasons.js';
+import type { Headers, HeadersToSend, InviteToSend, Reply } from '../sip-server/sip-server.js';
+import type { Candidate } from './trunks/trunk-group.js';
+import { Ways } from './trunk-failover.js';
+
+export interface AttemptUser {
+  /**
+   * The INVITE for this way to the member; undefined: the caller waits no more.
+   * @param least the Min-SE that the member asked for (RFC 4028 §7.3)
+   */
+  inviteFor(attempt: Attempt, candidate: Candidate, least: number | undefined): InviteToSend | undefined;
+  onRinging(): void;
+  /** The member has answered on this leg, with this 2xx. */
+  onAnswered(attempt: Attempt, leg: Leg, answer: Reply | undefined): void;
+  /** It is over and the member has not answered. */
+  onOver(attempt: Attempt): void;
+  /** An answer after the member was left: to be taken through {@link Attempt.take}, or the leg released. */
+  onLateAnswer(attempt: Attempt, leg: Leg): void;
+  /** A leg that was still watched is gone. */
+  onSettled(): void;
+}
+
+export interface AttemptOptions {
+  readonly around: Surroundings;
+  readonly trace: Trace | undefined;
+  readonly member: string;
+  /** Its place in the plan, from 1. */
+  readonly position: number;
+  readonly ringMs: number;
+  readonly user: AttemptUser;
+}
+
+const MAX_MIN_SE = 86_400;
+/** Nearly every attempt has one leg, so that a list of it costs less than a set. */
+const NO_LEGS: readonly Leg[] = [];
+
+export class Attempt implements LegUser {
+  static readonly #PERFORM: Readonly<Record<AttemptAction, (attempt: Attempt, event: unknown) => void>> = {
+    claim: (attempt) => attempt.#askForClaim(),
+    callFirst: (attempt) => attempt.#callFirst(),
+    callNext: (attempt, reply) => attempt.#callNext(reply as Reply | undefined),
+    callAgain: (attempt, reply) => attempt.#callAgain(reply as Reply),
+    hear: (attempt) => attempt.#hear(),
+    ring: (attempt) => attempt.#ring(),
+    answer: (attempt) => attempt.#answer(attempt.#leg),
+    answerLate: (attempt, leg) => attempt.#answer(leg as Leg),
+    dismissForwarded: (attempt, reply) => attempt.#dismiss('forwarded', reply as Reply, 'forwarded'),
+    dismissUnusable: (attempt, reply) => attempt.#dismissUnusable(reply as Reply),
+    dismissLate: (_attempt, leg) => (leg as Leg).release('answered-elsewhere'),
+    leaveNoAnswer: (attempt) => attempt.#leave('no-answer'),
+    leaveUnreachable: (attempt) => attempt.#leave('unreachable'),
+    leaveForwarded: (attempt) => attempt.#leave('forwarded'),
+    leaveStopped: (attempt) => attempt.#leave(attempt.#leaving, attempt.#stop?.headers),
+    stopped: (attempt) => attempt.#finish(whyLeft(attempt.#leaving, attempt.#rang !== null)),
+    end: (attempt) => attempt.#finish(attempt.#why ?? 'failed'),
+    offerLate: (attempt, leg) => attempt.#offerLate(leg as Leg),
+    offerLateAndEnd: (attempt, leg) => attempt.#offerLateAndEnd(leg as Leg),
+    release: (attempt) => attempt.#release(),
+    busy: (attempt, reply) => attempt.#finish('busy', reply as Reply),
+    declined: (attempt, reply) => attempt.#finish('declined', reply as Reply),
+    forwarded: (attempt, reply) => attempt.#finish('forwarded', reply as Reply),
+    unreachable: (attempt, reply) => attempt.#finish('unreachable', reply as Reply | undefined),
+    failed: (attempt, reply) => attempt.#finish('failed', reply as Reply),
+    'on-a-call': (attempt) => attempt.#finish('on-a-call'),
+  };
+  readonly member: string;
+  readonly position: number;
+  readonly #options: AttemptOptions;
+  readonly #machine: Machine<AttemptState, AttemptInput, AttemptAction>;
+  readonly #claim: Claim;
+  /** Those that may still bring something. */
+  #legs = NO_LEGS;
+  #ways: Ways | undefined;
+  #leg: Leg | undefined;
+  #least: number | undefined;
+  #stop: { readonly leaving: Leaving; readonly headers: HeadersToSend } | undefined;
+  #ringTimer: Timer | undefined;
+  #silenceTimer: Timer | undefined;
+  #waitTimer: Timer | undefined;
+  #started: number | null = null;
+  #rang: number | null = null;
+  #ended: number | null = null;
+  #why: Why | undefined;
+  #status: number | null = null;
+  #hint: Hint | undefined;
+
+  constructor(options: AttemptOptions) {
+    this.#options = options;
+    this.member = options.member;
+    this.position = options.position;
+    this.#claim = new Claim(options.around, options.member);
+    this.#machine = new Machine<AttemptState, AttemptInput, AttemptAction>(
+      ATTEMPT_TABLE,
+      'idle',
+      (action, event) => Attempt.#PERFORM[action](this, event),
+      options.trace?.of(`attempt ${options.position}`),
+    );
+  }
+
+  /** Undefined while it goes on. */
+  get why(): Why | undefined {
+    return this.#why;
+  }
+
+  get status(): number | null {
+    return this.#status;
+  }
+
+  /** No leg can bring anything any more. */
+  get isSettled(): boolean {
+    return this.#legs.length === 0;
+  }
+
+  /** What the next member's History-Info says of this one. */
+  get former(): Former | undefined {
+    const candidate = this.#ways?.current;
+    if (candidate === undefined || this.#why === undefined) return undefined;
+    return { uri: candidate.uri, why: this.#why, status: this.#status };
+  }
+
+  get record(): AttemptRecord {
+    const why = this.#why ?? 'not-needed';
+    const { member } = this;
+    const record = { member, started: this.#started, rang: this.#rang, ended: this.#ended, why, status: this.#status };
+    return this.#hint === undefined ? record : { ...record, hint: this.#hint };
+  }
+
+  get #leaving(): Leaving {
+    return this.#stop?.leaving ?? 'caller-left';
+  }
+
+  start(): void {
+    this.#machine.send('start');
+  }
+
+  /** Nobody waits for this member any more. `callers`: the headers of the caller's CANCEL. */
+  stop(leaving: Leaving, callers?: Headers): void {
+    this.#stop = { leaving, headers: leavingHeaders(leaving, callers) };
+    this.#machine.send('stop');
+  }
+
+  /** Makes a late answer the answer, and hands it over. */
+  take(leg: Leg): Reply | undefined {
+    this.#ended = null;
+    this.#claim.takeBack();
+    return this.#keep(leg);
+  }
+
+  /** The member did answer, but the caller was gone. */
+  lose(): void {
+    this.#why = 'caller-left';
+  }
+
+  /** A fault has ended the call. `isUp`: the caller has the answer. */
+  breakOff(isUp: boolean): void {
+    regardless(() => this.#claim.release());
+    this.#stopTimers();
+    if (this.#why !== undefined && (isUp || this.#why !== 'answered')) return;
+    this.#why = 'fault';
+    this.#ended ??= this.#now();
+  }
+
+  /** The member's call is over. */
+  end(): void {
+    this.#machine.send('callOver');
+  }
+
+  #askForClaim(): void {
+    this.#claim.take((granted) => {
+      // The caller has left meanwhile.
+      if (this.#machine.state === 'over') this.#claim.release();
+      this.#machine.send(granted ? 'claimed' : 'refused');
+    });
+  }
+
+  #callFirst(): void {
+    const { around, ringMs } = this.#options;
+    this.#ways = new Ways(around, this.member);
+    // Started once, when the first INVITE leaves, so that a group's ring time is what the customer chose (edge case 30).
+    this.#ringTimer = around.clock.after(ringMs, () => this.#machine.send('ringTimeout'));
+    this.#callNext(undefined);
+  }
+
+  /** RFC 3263 §4.3: the next trunk for the same member. `reply` is the 503, where there was one. */
+  #callNext(reply: Reply | undefined): void {
+    if (reply !== undefined) this.#status = reply.status;
+    const former = this.#leg;
+    former?.leave(leavingHeaders('unreachable'), 'deliver');
+    if (former !== undefined) this.#ways?.failed(former, reply);
+    const candidate = this.#ways?.next();
+    if (candidate === undefined) this.#machine.send('exhausted', undefined);
+    else this.#call(candidate);
+  }
+
+  #callAgain(reply: Reply): void {
+    const least = Number.parseInt(reply.headers['min-se'] ?? '', 10);
+    const candidate = this.#ways?.current;
+    const useless = this.#least !== undefined || !(least > 0 && least <= MAX_MIN_SE);
+    if (useless || candidate === undefined) {
+      this.#machine.send('failed', reply);
+      return;
+    }
+    this.#least = least;
+    this.#call(candidate);
+  }
+
+  #call(candidate: Candidate): void {
+    const { around, trace, user } = this.#options;
+    const invite = user.inviteFor(this, candidate, this.#least);
+    if (invite === undefined) return;
+    this.#silenceTimer?.cancel();
+    if (around.sip.reportsTrying) {
+      this.#silenceTimer = around.clock.after(around.settings.noProvisionalMs, () => this.#machine.send('silence'));
+    }
+    this.#started ??= this.#now();
+    this.#leg = new Leg(around, trace, candidate, invite, this);
+    this.#legs = [...this.#legs, this.#leg];
+  }
+
+  onReport(leg: Leg, report: Reply | NotSent): void {
+    const { log } = this.#options.around;
+    if (leg.isOver) this.#forget(leg);
+    if (report instanceof NotSent) {
+      const { code, message } = report;
+      log[code === 'local' ? 'error' : 'info']({ code, error: maskNumber(message) }, 'INVITE could not be sent');
+      this.#machine.send(NOT_SENT[code]);
+      return;
+    }
+    this.#machine.send(this.#meaningOf(leg, report), report.status < 200 ? undefined : report);
+  }
+
+  /** An answer that would not have counted in time counts no more when it is late. */
+  onLateAnswer(leg: Leg): void {
+    const { answer } = leg;
+    if (answer !== undefined && this.#meaningOf(leg, answer) !== 'answer') leg.release();
+    else this.#machine.send('lateAnswer', leg);
+  }
+
+  #meaningOf(leg: Leg, reply: Reply): Meaning {
+    const { status } = reply;
+    return meaningOf(reply, status > 100 && status < 300 ? this.#evidenceOf(leg, reply.headers) : undefined);
+  }
+
+  #evidenceOf({ sent: { diversion, history } }: Leg, headers: Headers): Evidence {
+    const { meter } = this.#options.around;
+    const evidence = evidenceOf(headers, { member: this.member, diversion, history, numberOf: this.#numberOf });
+    if (evidence !== undefined && evidence !== 'forwards' && this.#hint === undefined) {
+      this.#hint = evidence;
+      meter.count('forwarding_hints_total', { header: evidence });
+    }
+    return evidence;
+  }
+
+  readonly #numberOf: NumberOf = (uri) => this.#options.around.numbers.fromUri(uri);
+
+  onSettled(leg: Leg): void {
+    this.#forget(leg);
+    if (leg === this.#leg) this.#machine.send('settled');
+    this.#options.user.onSettled();
+  }
+
+  #forget(leg: Leg): void {
+    this.#legs = this.#legs.length === 1 && this.#legs[0] === leg ? NO_LEGS : this.#legs.filter((one) => one !== leg);
+  }
+
+  #ring(): void {
+    this.#hear();
+    this.#rang = this.#now();
+    this.#options.user.onRinging();
+  }
+
+  #hear(): void {
+    this.#silenceTimer?.cancel();
+    const trunk = this.#leg?.candidate.trunk;
+    if (trunk !== undefined) this.#options.around.trunks.works(trunk);
+  }
+
+  #answer(leg: Leg | undefined): void {
+    this.#stopTimers();
+    if (leg === undefined) return;
+    if (leg !== this.#leg) this.#leg?.leave(leavingHeaders('answered-elsewhere'), 'release');
+    this.#options.user.onAnswered(this, leg, this.#keep(leg));
+  }
+
+  /** The leg goes to the bridge, and nothing of how it was reached is needed any more. */
+  #keep(leg: Leg): Reply | undefined {
+    this.#forget(leg);
+    this.#leg = undefined;
+    this.#ways = undefined;
+    const answer = leg.keep();
+    this.#why = 'answered';
+    this.#status = answer?.status ?? 200;
+    return answer;
+  }
+
+  #dismiss(why: Why, reply: Reply, releasing: Releasing): void {
+    this.#leg?.release(releasing);
+    this.#finish(why, reply);
+  }
+
+  #dismissUnusable(reply: Reply): void {
+    this.#options.around.log.error(
+      { member: maskNumber(this.member) },
+      'answer without Contact: the call cannot be kept',
+    );
+    this.#options.around.meter.count('answers_without_contact_total');
+    this.#dismiss('failed', reply, 'no-contact');
+  }
+
+  #leave(leaving: Leaving, headers = leavingHeaders(leaving)): void {
+    const { clock, settings } = this.#options.around;
+    this.#stopTimers();
+    this.#why = whyLeft(leaving, this.#rang !== null);
+    this.#ended = this.#now();
+    // A late answer is of use only while the caller waits, and not from a phone that forwards.
+    const wanted = leaving === 'no-answer' || leaving === 'unreachable';
+    this.#waitTimer = clock.after(settings.cancelWaitMs, () => this.#machine.send('waited'));
+    this.#leg?.leave(headers, wanted ? 'deliver' : 'release');
+  }
+
+  #offerLate(leg: Leg): void {
+    if (this.#why === 'no-answer' || this.#why === 'unreachable') this.#options.user.onLateAnswer(this, leg);
+    else leg.release();
+  }
+
+  #offerLateAndEnd(leg: Leg): void {
+    this.#offerLate(leg);
+    this.#finish(this.#why ?? 'failed');
+  }
+
+  #release(): void {
+    this.#ended ??= this.#now();
+    this.#claim.release();
+  }
+
+  #finish(why: Why, reply?: Reply): void {
+    this.#stopTimers();
+    // If it is still watched, what comes of it names it.
+    this.#leg = undefined;
+    if (this.#why === 'answered') return;
+    this.#why = why;
+    this.#status = reply?.status ?? this.#status;
+    this.#ended ??= this.#started === null ? null : this.#now();
+    this.#claim.release();
+    this.#options.user.onOver(this);
+  }
+
+  #stopTimers(): void {
+    this.#ringTimer?.cancel();
+    this.#silenceTimer?.cancel();
+    this.#waitTimer?.cancel();
+  }
+
+  #now(): number {
+    return this.#options.around.clock.now();
+  }
+}

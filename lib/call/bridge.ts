@@ -1,0 +1,278 @@
+/** An answered call: two dialogs, and what passes between them. */
+import { Machine } from '../base/machine.js';
+import { ABILITIES, unknownOptions } from '../sip-server/abilities.js';
+import { BRIDGE_TABLE, type BridgeAction, type BridgeInput, type BridgeState } from './bridge-table.js';
+import type { Surroundings, Trace } from './call-context.js';
+import { CallLegs, OTHER, type Side } from './call-legs.js';
+import { CallSession } from './call-session.js';
+import { eventOf } from './events.js';
+import type { Trust } from './headers.js';
+import { answerAlone } from '../sip-server/in-dialog.js';
+import type { Leg } from './leg.js';
+import { NotSent } from '../sip-server/not-sent.js';
+import { failureHeaders, leavingHeaders, releaseHeaders } from './reasons.js';
+import type { Content, DialogUser, Headers, IncomingRequest, Message, Reply } from '../sip-server/sip-server.js';
+
+export type Released = 'caller' | 'callee' | 'system';
+
+const LEAVES = { caller: 'callerLeaves', member: 'memberLeaves' } as const;
+const FAILS = { caller: 'callerFails', member: 'memberFails' } as const;
+
+/** What may arrive before both dialogs stand, such as a re-INVITE right behind the answer. */
+const WAITING_LIMIT = 8;
+/** Responses that say that the dialog is lost. */
+const FAILURES: Readonly<Record<number, string>> = { 408: 'Request timeout', 481: 'Dialog is unknown' };
+const PASSED_ON = new Set(['INFO', 'UPDATE', 'OPTIONS', 'MESSAGE']);
+
+export interface BridgeOptions {
+  readonly around: Surroundings;
+  readonly trace: Trace | undefined;
+  /** The leg of the member who answered. */
+  readonly leg: Leg;
+  readonly trust: Trust;
+  /** That both ends tell each other by NOTIFY. */
+  readonly events: ReadonlySet<string>;
+  onOver(released: Released): void;
+}
+
+export class Bridge {
+  readonly #options: BridgeOptions;
+  readonly #machine: Machine<BridgeState, BridgeInput, BridgeAction>;
+  readonly #dialogs: Record<Side, string>;
+  readonly #waiting: [Side, IncomingRequest][] = [];
+  readonly #session: CallSession;
+  /** The caller's ACK carries the answer to a delayed offer. */
+  #owesAnswer: boolean;
+  #released: Released | undefined;
+  /** What our BYE says, from what has ended the call first: the other side's BYE, or our Reason (RFC 3326). */
+  #farewell: Content | undefined;
+  #byes = 0;
+
+  /**
+   * @param invite the caller's; without an offer, the member's is in the 200, the answer to it in the ACK (RFC 3261 §13.2.1)
+   * @param answer the member's 2xx
+   */
+  constructor(options: BridgeOptions, invite: Message, answer: Message | undefined) {
+    this.#options = options;
+    this.#machine = new Machine<BridgeState, BridgeInput, BridgeAction>(
+      BRIDGE_TABLE,
+      'answering',
+      (action) => this.#perform(action),
+      options.trace?.of('bridge'),
+    );
+    this.#dialogs = { caller: '', member: options.leg.dialog };
+    const legs = new CallLegs({
+      around: options.around,
+      dialogs: this.#dialogs,
+      passed: (side, message) => this.#passed(side, message),
+      onGone: (side, status) => this.#fail(side, status),
+    });
+    legs.begin(invite, answer);
+    this.#session = new CallSession(legs);
+    this.#attach('member');
+    this.#owesAnswer = invite.body === '';
+    if (!this.#owesAnswer) options.leg.acknowledge();
+  }
+
+  /** Our 200 has gone out. */
+  callerUp(dialog: string): void {
+    this.#dialogs.caller = dialog;
+    this.#attach('caller');
+    this.#machine.send('callerUp');
+    if (this.#machine.state === 'held') this.#released ??= 'callee';
+  }
+
+  /** Our 200 could not be delivered: the caller has left. `cancel`: the headers of his CANCEL. */
+  callerLost(cancel?: Headers): void {
+    this.#farewell ??= { headers: leavingHeaders('caller-left', cancel) };
+    this.#end('caller', 'callerLost');
+  }
+
+  hangUp(): void {
+    this.#farewell ??= { headers: releaseHeaders('shut-down') };
+    this.#end('system', 'hangUp');
+  }
+
+  serverLost(): void {
+    this.#end('system', 'serverLost');
+  }
+
+  #attach(side: Side): void {
+    this.#options.around.sip.attach(this.#dialogs[side], new End(this, side));
+  }
+
+  #perform(action: BridgeAction): void {
+    if (action !== 'open') this.#session.end();
+    switch (action) {
+      case 'open':
+        for (const [side, request] of this.#waiting.splice(0)) this.#passOn(side, request);
+        return;
+      case 'releaseMember':
+        this.#bye('member');
+        return;
+      case 'releaseCaller':
+        this.#bye('caller');
+        return;
+      case 'releaseBoth':
+        this.#bye('caller');
+        this.#bye('member');
+        return;
+      case 'close':
+        this.#close();
+        return;
+    }
+  }
+
+  /** For the {@link End} of that side, as are the next two. */
+  acknowledged(side: Side, ack: Message): void {
+    if (side === 'caller' && this.#owesAnswer) {
+      this.#owesAnswer = false;
+      const answer = this.#passed(side, ack);
+      this.#session.answered(answer);
+      this.#options.leg.acknowledge(answer);
+    } else this.#session.acknowledged(side, ack);
+    if (side === 'caller') this.#machine.send('callerConfirms');
+  }
+
+  released(side: Side, reason: string): void {
+    this.#farewell ??= { headers: failureHeaders(408, reason) };
+    this.#end('system', FAILS[side]);
+  }
+
+  receive(side: Side, request: IncomingRequest): void {
+    if (request.method === 'BYE') {
+      request.respond(200);
+      this.#farewell ??= this.#passed(side, request);
+      this.#end(side === 'caller' ? 'caller' : 'callee', LEAVES[side]);
+      return;
+    }
+    const unknown = unknownOptions(request.headers.require);
+    if (unknown.length > 0) {
+      request.respond(420, { headers: { unsupported: unknown.join(', ') } }); // RFC 3261 §8.2.2.3
+      return;
+    }
+    switch (this.#machine.state) {
+      case 'talking':
+        this.#passOn(side, request);
+        return;
+      case 'answering':
+      case 'unconfirmed':
+        if (this.#waiting.length >= WAITING_LIMIT) {
+          request.respond(500, { headers: { 'retry-after': '1' } });
+          return;
+        }
+        this.#waiting.push([side, request]);
+        return;
+      default:
+        request.respond(481);
+        return;
+    }
+  }
+
+  #passOn(side: Side, request: IncomingRequest): void {
+    if (CallSession.concerns(request)) {
+      this.#session.receive(side, request);
+      return;
+    }
+    if (PASSED_ON.has(request.method) || this.#isAgreed(request)) {
+      const content = this.#passed(side, request);
+      this.#options.around.sip.request(this.#dialogs[OTHER[side]], request.method, content, (result) =>
+        this.#answer(side, request, result),
+      );
+      return;
+    }
+    // Of those events that there are, this is none.
+    if (request.method === 'NOTIFY' && this.#options.events.size > 0) {
+      request.respond(489, { headers: { 'allow-events': [...this.#options.events].join(', ') } });
+      return;
+    }
+    answerAlone(request);
+  }
+
+  #isAgreed({ method, headers }: IncomingRequest): boolean {
+    return method === 'NOTIFY' && this.#options.events.has(eventOf(headers));
+  }
+
+  /** Body and headers of what comes from that side, for the other one. */
+  #passed(side: Side, message: Message): Content {
+    const { around, trust } = this.#options;
+    const { headers, body } = message;
+    const isBye = 'method' in message && message.method === 'BYE';
+    const picked = isBye
+      ? around.rules.bye(headers, OTHER[side], trust)
+      : around.rules.inDialog(headers, OTHER[side], trust);
+    return { headers: picked, body };
+  }
+
+  #answer(side: Side, request: IncomingRequest, result: Reply | NotSent): void {
+    if (result instanceof NotSent) {
+      const gone = result.code === 'dialog-gone';
+      request.respond(gone ? 481 : 500);
+      if (gone) this.#fail(OTHER[side], 481);
+      return;
+    }
+    // We have no credentials, and the other side's are not for this realm.
+    const status = result.status === 401 || result.status === 407 ? 403 : result.status;
+    const content = this.#passed(OTHER[side], result);
+    // RFC 3261 §11.2: what we support is ours to say, what bodies are taken the other side's.
+    const able = request.method === 'OPTIONS' ? { ...content, headers: { ...ABILITIES, ...content.headers } } : content;
+    request.respond(status, able);
+    // RFC 3261 §12.2.1.2; edge case 72
+    if (status === 481 || status === 408) this.#fail(OTHER[side], status);
+  }
+
+  /** The peer of that dialog has lost it: the server has to drop it, too. */
+  #fail(side: Side, status: number): void {
+    this.#farewell ??= { headers: failureHeaders(status, FAILURES[status] ?? '') };
+    if (this.#released === undefined) {
+      this.#options.around.sip.request(this.#dialogs[side], 'BYE', this.#farewell, () => {});
+    }
+    this.#end('system', FAILS[side]);
+  }
+
+  #end(by: Released, input: BridgeInput): void {
+    this.#released ??= by;
+    this.#machine.send(input);
+  }
+
+  #bye(side: Side): void {
+    const { around, leg } = this.#options;
+    // RFC 3261 §13.2.2.4: the ACK first, also when the caller's answer will never come.
+    if (side === 'member') leg.acknowledge();
+    this.#byes++;
+    around.sip.request(this.#dialogs[side], 'BYE', this.#farewell ?? {}, () => {
+      if (--this.#byes === 0) this.#machine.send('legGone');
+    });
+  }
+
+  #close(): void {
+    const { sip } = this.#options.around;
+    this.#options.leg.acknowledge();
+    for (const [, request] of this.#waiting.splice(0)) request.respond(481);
+    for (const dialog of Object.values(this.#dialogs)) if (dialog !== '') sip.detach(dialog);
+    this.#options.onOver(this.#released ?? 'system');
+  }
+}
+
+/** What one side's dialog brings. */
+class End implements DialogUser {
+  readonly #bridge: Bridge;
+  readonly #side: Side;
+
+  constructor(bridge: Bridge, side: Side) {
+    this.#bridge = bridge;
+    this.#side = side;
+  }
+
+  onRequest(request: IncomingRequest): void {
+    this.#bridge.receive(this.#side, request);
+  }
+
+  onAcknowledge(ack: Message): void {
+    this.#bridge.acknowledged(this.#side, ack);
+  }
+
+  onReleased(reason: string): void {
+    this.#bridge.released(this.#side, reason);
+  }
+}

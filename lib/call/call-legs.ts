@@ -1,0 +1,54 @@
+import { OfferAnswer } from '../sip/offer-answer.js';
+import type { Surroundings } from './call-context.js';
+import { contentOf } from './descriptions.js';
+import type { Content, Headers, Message } from '../sip-server/sip-server.js';
+
+export type Side = 'caller' | 'member';
+export const OTHER = { caller: 'member', member: 'caller' } as const;
+
+export interface CallLegsOptions {
+  readonly around: Surroundings;
+  readonly dialogs: Readonly<Record<Side, string>>;
+  /** Body and headers of what comes from that side, for the other one. */
+  passed(side: Side, message: Message): Content;
+  /** That side no longer knows the dialog, by this status of its response. */
+  onGone(side: Side, status: number): void;
+}
+
+/** How the sessions of the two legs of a call stand. */
+export class CallLegs {
+  readonly options: CallLegsOptions;
+  /** What each side has said of itself, and the other side has heard. */
+  readonly inForce: Record<Side, Content | undefined> = { caller: undefined, member: undefined };
+  /** By its Allow; undefined: it has not said. */
+  readonly knowsUpdate: Record<Side, boolean | undefined> = { caller: undefined, member: undefined };
+  isOver = false;
+  /** Made when there is something to say: in most calls there never is. */
+  readonly #exchanges: Partial<Record<Side, OfferAnswer>> = {};
+
+  constructor(options: CallLegsOptions) {
+    this.options = options;
+  }
+
+  /** From the caller's INVITE and the member's answer, neither of which is kept. */
+  begin(caller: Message, member: Message | undefined): void {
+    this.inForce.caller = contentOf(caller);
+    this.inForce.member = contentOf(member);
+    this.hear('caller', caller.headers);
+    if (member !== undefined) this.hear('member', member.headers);
+  }
+
+  /** Whose offer is open there. */
+  exchange(side: Side): OfferAnswer {
+    this.#exchanges[side] ??= new OfferAnswer();
+    return this.#exchanges[side];
+  }
+
+  acknowledged(side: Side): void {
+    this.#exchanges[side]?.submit('ackReceived');
+  }
+
+  hear(side: Side, { allow }: Headers): void {
+    if (allow !== undefined) this.knowsUpdate[side] = /\bUPDATE\b/i.test(allow);
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * One call and the guard around it. A programming error anywhere in the call (a machine's action, a timer, what the SIP server or
+ * the store calls back) comes out here: both legs are ended, the record is written, and no other call notices.
+ */
+import type { Timer } from '../base/clock.js';
+import { regardless } from '../base/guard.js';
+import { maskNumber } from '../base/log.js';
+import { detached } from '../base/text.js';
+import type { CallRecord } from '../store/types.js';
+import type { CallGuard, Trace } from './call-context.js';
+import { bareRecord } from './call-record.js';
+import { GuardedSurroundings, type Workplace } from './guard/guarded-context.js';
+import { Hunt, type HuntUser } from './hunt.js';
+import type { Admission } from './intake.js';
+import { OpenEnds } from './guard/open-ends.js';
+import { FAULT } from './outcome.js';
+import type { IncomingRequest } from '../sip-server/sip-server.js';
+import { authenticated } from '../sip-server/auth/authenticated.js';
+
+export interface CallUser {
+  /** Takes the record of a call that is over for the caller. Called once; again where it threw. */
+  write(record: CallRecord): void;
+  /** It is over for the caller. `record` is undefined for a number that is no pilot. */
+  onEnded(call: Call, record: CallRecord | undefined): void;
+  /** Nothing of it is left: no dialog, no watched leg, no timer. */
+  onForgotten(call: Call): void;
+}
+
+export interface CallOptions {
+  readonly at: Workplace;
+  readonly id: string;
+  readonly invite: IncomingRequest;
+  readonly admission: Admission;
+  readonly trace: Trace | undefined;
+  readonly user: CallUser;
+}
+
+export class Call implements CallGuard, HuntUser {
+  readonly id: string;
+  /** The Call-ID that the caller chose. */
+  readonly sipCallId: string | undefined;
+  readonly trace: Trace | undefined;
+  readonly #at: Workplace;
+  readonly #admission: Admission;
+  readonly #user: CallUser;
+  readonly #ends: OpenEnds;
+  readonly #started: number;
+  #hunt: Hunt | undefined;
+  #isBroken = false;
+  #isRecorded = false;
+  #deadline: Timer | undefined;
+
+  constructor({ at, id, invite, admission, trace, user }: CallOptions) {
+    this.#at = at;
+    this.id = id;
+    const callId = invite.headers['call-id'];
+    this.sipCallId = callId && detached(callId);
+    this.trace = trace;
+    this.#admission = admission;
+    this.#user = user;
+    this.#started = at.clock.now();
+    this.#ends = new OpenEnds(at.sip, this);
+  }
+
+  get pilot(): string {
+    return this.#admission.pilot;
+  }
+
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
+  begin(invite: IncomingRequest): void {
+    this.run(() => {
+      const received = this.#ends.receiveInitial(invite);
+      this.#ends.outer = authenticated(this.#ends, this.#at.cnonce);
+      const around = new GuardedSurroundings(this.#at, this.#ends.outer, this, this.id);
+      const { id, trace } = this;
+      this.#hunt = new Hunt({ around, id, invite: received, admission: this.#admission, trace, user: this });
+    });
+  }
+
+  shutDown(): void {
+    this.run(() => this.#hunt?.shutDown());
+  }
+
+  /** The SIP server is gone, and every leg with it. */
+  serverLost(): void {
+    this.run(() => this.#hunt?.serverLost());
+    if (this.#isBroken) this.#ends.forget();
+  }
+
+  run(action: () => void): void {
+    if (this.#isBroken) return;
+    try {
+      action();
+    } catch (thrown) {
+      this.fault(thrown);
+    }
+  }
+
+  fault(thrown: unknown): void {
+    const { log, meter, clock, settings } = this.#at;
+    const about = { call: this.id, sipCallId: this.sipCallId, pilot: maskNumber(this.pilot), err: thrown };
+    regardless(() => log.error(about, 'an error of ours has ended a call'));
+    if (this.#isBroken) return;
+    this.#isBroken = true;
+    regardless(() => meter.count('call_faults_total'));
+    regardless(() => {
+      this.#deadline = clock.after(settings.watchMs, () => this.#ends.forget());
+    });
+    // With the INVITE unanswered the caller gets this now.
+    const status = this.#ends.callerStatus ?? FAULT.status;
+    this.#ends.close(() => this.#forget());
+    this.#record(status);
+  }
+
+  onRecord(record: CallRecord | undefined): void {
+    if (record !== undefined) this.#user.write(record);
+    this.#isRecorded = true;
+    this.#user.onEnded(this, record);
+  }
+
+  onForgotten(): void {
+    this.#user.onForgotten(this);
+  }
+
+  /** In as many words as can be had. */
+  #record(status: number): void {
+    let record: CallRecord | undefined;
+    regardless(() => {
+      record = this.#hunt?.breakOff(status);
+    });
+    record ??= bareRecord(this.id, this.#admission, this.#started, this.#ended(), status);
+    for (let tries = 0; tries < 2 && !this.#isRecorded; tries++) regardless(() => this.onRecord(record));
+  }
+
+  #ended(): number {
+    let now = this.#started;
+    regardless(() => {
+      now = this.#at.clock.now();
+    });
+    return now;
+  }
+
+  #forget(): void {
+    this.#deadline?.cancel();
+    regardless(() => this.#user.onForgotten(this));
+  }
+}

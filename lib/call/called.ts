@@ -1,0 +1,50 @@
+/** Which number was called. An INVITE to the contact that we registered at a trunk names it elsewhere. Pure. */
+import { parseNameAddress } from '../sip/address.js';
+import { splitValues } from '../sip/headers.js';
+import type { IncomingRequest } from '../sip-server/sip-server.js';
+
+/** Where the called number may stand. `p-called-party-id`: RFC 7315 §4.2; `diversion`: whoever diverted the call to us last. */
+export type CalledSource = 'request-uri' | 'p-called-party-id' | 'to' | 'diversion';
+
+export const DEFAULT_CALLED_FROM: readonly CalledSource[] = ['request-uri', 'p-called-party-id', 'to'];
+
+/** What is known of the way on which an INVITE came. */
+export interface Arrival {
+  /** The Request-URI is a contact of ours: an account, and not a number that somebody dialled (RFC 3261 §10.3, §16.5). */
+  readonly isToContact: boolean;
+  /** In which order the trunk names the number; undefined: as usual. */
+  readonly calledFrom: readonly CalledSource[] | undefined;
+}
+
+export interface Called {
+  /** E.164. */
+  readonly number: string;
+  /** The URI that names it. */
+  readonly uri: string;
+}
+
+/** The first number that is found in that order. */
+export function calledIn(
+  { uri, headers }: Pick<IncomingRequest, 'uri' | 'headers'>,
+  order: readonly CalledSource[],
+  isToContact: boolean,
+  numberOf: (uri: string) => string | undefined,
+): Called | undefined {
+  const inUri = (text: string | undefined): Called | undefined => {
+    const number = text === undefined ? undefined : numberOf(text);
+    return text === undefined || number === undefined ? undefined : { number, uri: text };
+  };
+  for (const source of order) {
+    if (source === 'request-uri' && isToContact) continue;
+    const called = inUri(source === 'request-uri' ? uri : addressIn(headers[source]));
+    if (called !== undefined) return called;
+  }
+  // An account may be named by its main number: better than none.
+  return isToContact && order.includes('request-uri') ? inUri(uri) : undefined;
+}
+
+/** Of the first value. */
+function addressIn(header: string | undefined): string | undefined {
+  const [first] = header === undefined ? [] : splitValues(header);
+  return first === undefined ? undefined : parseNameAddress(first)?.uri;
+}

@@ -1,0 +1,25 @@
+import { isIP } from 'node:net';
+import { uriOf } from '../sip/address.js';
+import { parseSipUri } from '../sip/uri.js';
+import type { IncomingRequest } from '../sip-server/sip-server.js';
+
+const hostOf = (uri: string): string | undefined => parseSipUri(uri)?.host;
+const isDomain = (host: string | undefined): boolean => host?.includes('.') === true && isIP(host) === 0;
+const written = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+
+type Dialled = Pick<IncomingRequest, 'uri' | 'headers'>;
+
+/**
+ * Where a pilot's number lives, for addresses that name it: as configured, else the domain that the caller dialled, else the
+ * address by which we were reached. Undefined: the caller named no host at all (RFC 3966).
+ */
+export function domainOf(invite: Dialled, configured: string | undefined): string | undefined {
+  if (configured !== undefined) return configured;
+  const dialled = hostOf(invite.uri);
+  const called = isDomain(dialled) ? dialled : hostOf(uriOf(invite.headers.to ?? '') ?? '');
+  const host = isDomain(called) ? called : (dialled ?? called);
+  return host === undefined ? undefined : written(host);
+}
+
+/** The host of a member's URI, in the one case left. */
+export const hostIn = (uri: string): string => written(hostOf(uri) ?? 'anonymous.invalid');

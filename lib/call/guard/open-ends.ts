@@ -1,0 +1,177 @@
+/**
+ * What one call has open at the SIP server, and the only way from there into the call: whatever the server calls back runs
+ * guarded. When a fault has ended the call, its open ends are closed here, without asking machines that may be in mid-step.
+ */
+import { regardless } from '../../base/guard.js';
+import type { CallGuard } from '../call-context.js';
+import type { NotSent } from '../../sip-server/not-sent.js';
+import { OpenDialog } from './open-dialog.js';
+import type { AnsweredInvite, Ends, OpenEnd } from './open-end.js';
+import { OpenInvite } from './open-invite.js';
+import { OpenRequest } from './open-request.js';
+import { leavingHeaders } from '../reasons.js';
+import type {
+  CallSip,
+  Content,
+  DialogUser,
+  IncomingRequest,
+  InviteToSend,
+  InviteUser,
+  OutgoingInvite,
+  Reply,
+  SipServer,
+} from '../../sip-server/sip-server.js';
+
+const NONE: readonly OpenEnd[] = [];
+
+export class OpenEnds implements CallSip, Ends {
+  readonly guard: CallGuard;
+  /** Where the BYEs of {@link close} go: a server above this one that answers the trunks' challenges. */
+  outer: CallSip = this;
+  callerStatus: number | undefined;
+  readonly #sip: SipServer;
+  /** Rarely more than three, so that a list costs less than tables; of just that length, as every call has one. */
+  #open = NONE;
+  #whenClosed: (() => void) | undefined;
+
+  constructor(sip: SipServer, guard: CallGuard) {
+    this.#sip = sip;
+    this.guard = guard;
+  }
+
+  get connected(): boolean {
+    return this.#sip.connected;
+  }
+
+  get deliversLateAnswers(): boolean {
+    return this.#sip.deliversLateAnswers;
+  }
+
+  get reportsTrying(): boolean {
+    return this.#sip.reportsTrying;
+  }
+
+  get size(): number {
+    return this.#open.length;
+  }
+
+  /** The INVITE that begins the call, as the call shall see it. */
+  receiveInitial(invite: IncomingRequest): IncomingRequest {
+    return this.#receive(invite, true);
+  }
+
+  invite(invite: InviteToSend, user: InviteUser): OutgoingInvite {
+    const open = new OpenInvite(this, user, false);
+    open.sent = this.#sip.invite(invite, open);
+    return this.#add(open);
+  }
+
+  reinvite(dialog: string, content: Content, user: InviteUser): OutgoingInvite {
+    const open = new OpenInvite(this, user, true);
+    open.sent = this.#sip.reinvite(dialog, content, open);
+    return this.#add(open);
+  }
+
+  request(dialog: string, method: string, content: Content, done: (result: Reply | NotSent) => void): void {
+    const { guard } = this;
+    const { isBroken } = guard;
+    this.#sip.request(dialog, method, content, (result) => {
+      if (method === 'BYE') this.#byeAnswered(dialog);
+      // What the call asked before a fault ended it is nobody's any more.
+      if (guard.isBroken !== isBroken) return;
+      try {
+        done(result);
+      } catch (thrown) {
+        guard.fault(thrown);
+      }
+    });
+    if (method === 'BYE') this.#find(dialog)?.left();
+  }
+
+  attach(dialog: string, user: DialogUser): void {
+    const open = this.#find(dialog) ?? this.#add(new OpenDialog(this, dialog, undefined));
+    open.user = user;
+    this.#sip.attach(dialog, open);
+  }
+
+  detach(dialog: string): void {
+    this.#sip.detach(dialog);
+    const open = this.#find(dialog);
+    if (open !== undefined) this.drop(open);
+  }
+
+  /**
+   * Ends all that is open: INVITEs by CANCEL, dialogs by BYE, requests by a response.
+   * @param closed called when nothing more will come
+   */
+  close(closed: () => void): void {
+    this.#whenClosed = closed;
+    for (const open of this.#open) regardless(() => open.close());
+    if (this.#open.length === 0) this.forget();
+  }
+
+  /** The server is gone, and all that was open with it; or enough has been waited. */
+  forget(): void {
+    const left = this.#open;
+    this.#open = NONE;
+    for (const open of left) {
+      if (open instanceof OpenDialog) regardless(() => this.#sip.detach(open.id));
+    }
+    const closed = this.#whenClosed;
+    this.#whenClosed = undefined;
+    closed?.();
+  }
+
+  // ── from the open ends ──
+
+  receive(request: IncomingRequest): IncomingRequest {
+    return this.#receive(request, false);
+  }
+
+  begin(dialog: string, invite?: AnsweredInvite): OpenEnd {
+    const open = this.#add(new OpenDialog(this, dialog, invite));
+    if (!this.guard.isBroken) return open;
+    this.#sip.attach(dialog, open);
+    regardless(() => open.close());
+    return open;
+  }
+
+  drop(open: OpenEnd): void {
+    if (!this.#open.includes(open)) return;
+    this.#open = this.#open.length === 1 ? NONE : this.#open.filter((other) => other !== open);
+    if (this.#open.length === 0 && this.#whenClosed !== undefined) this.forget();
+  }
+
+  bye(dialog: string): void {
+    const send = (sip: CallSip): void =>
+      sip.request(dialog, 'BYE', { headers: leavingHeaders('fault') }, () => this.detach(dialog));
+    try {
+      send(this.outer);
+    } catch {
+      send(this);
+    }
+  }
+
+  #receive(request: IncomingRequest, isInitial: boolean): IncomingRequest {
+    const open = this.#add(new OpenRequest(this, request, isInitial));
+    open.listen();
+    return open;
+  }
+
+  #add<End extends OpenEnd>(open: End): End {
+    // Exactly as long as needed, which neither push nor a spread makes it.
+    this.#open = this.#open.concat(open);
+    return open;
+  }
+
+  /** A dialog that nobody is attached to has nobody to detach it. */
+  #byeAnswered(dialog: string): void {
+    const open = this.#find(dialog);
+    if (open !== undefined && open.user === undefined) this.drop(open);
+  }
+
+  #find(dialog: string): OpenDialog | undefined {
+    for (const open of this.#open) if (open instanceof OpenDialog && open.id === dialog) return open;
+    return undefined;
+  }
+}

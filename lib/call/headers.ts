@@ -1,0 +1,194 @@
+/**
+ * Which headers pass from one leg to the other. What an operator may choose is in `ringing.headers` of the configuration; what
+ * belongs to a leg itself (`sip/own-headers.ts`) never passes, what describes the body always does. Pure.
+ */
+import { ownerOfHeader } from '../sip/own-headers.js';
+import type { Headers } from '../sip-server/sip-server.js';
+
+/** Names in any case; `X-*` stands for every header whose name begins so. */
+export interface HeaderLists {
+  /** From the caller's INVITE to each member. */
+  readonly toMember: readonly string[];
+  /** From the 2xx of the member who answered to the caller. */
+  readonly toCaller: readonly string[];
+  /** Of requests within the call, BYE apart, and of their responses; either way. */
+  readonly inDialog: readonly string[];
+  /** Of BYE, either way (RFC 3326, RFC 7433 §4.1). */
+  readonly bye: readonly string[];
+}
+
+/** The same as in config/default.json. */
+export const DEFAULT_HEADERS: HeaderLists = {
+  toMember: [
+    'Accept',
+    'Accept-Contact',
+    'Accept-Encoding',
+    'Accept-Language',
+    'Alert-Info',
+    'Call-Info',
+    'Date',
+    'Geolocation',
+    'Geolocation-Routing',
+    'In-Reply-To',
+    'Organization',
+    'P-Access-Network-Info',
+    'P-Asserted-Identity',
+    'P-Asserted-Service',
+    'P-Charging-Vector',
+    'Priority',
+    'Privacy',
+    'Remote-Party-ID',
+    'Resource-Priority',
+    'Session-ID',
+    'Subject',
+    'User-to-User',
+    'X-*',
+  ],
+  toCaller: [
+    'Alert-Info',
+    'Call-Info',
+    'Organization',
+    'P-Access-Network-Info',
+    'P-Asserted-Identity',
+    'P-Charging-Vector',
+    'Privacy',
+    'Remote-Party-ID',
+    'Session-ID',
+    'User-to-User',
+    'X-*',
+  ],
+  inDialog: [
+    'Alert-Info',
+    'Call-Info',
+    'Geolocation',
+    'Organization',
+    'P-Access-Network-Info',
+    'P-Asserted-Identity',
+    'P-Charging-Vector',
+    'Privacy',
+    'Remote-Party-ID',
+    'Session-ID',
+    'Subject',
+    'User-to-User',
+    'X-*',
+  ],
+  bye: ['P-Access-Network-Info', 'P-Charging-Vector', 'Reason', 'Session-ID', 'User-to-User', 'X-*'],
+};
+
+/** A body without them is another body. */
+const OF_BODY = ['Content-Disposition', 'Content-Encoding', 'Content-Language', 'Content-Type', 'MIME-Version'];
+/** The ends agree by it which INFO they take (RFC 6086 §5.2.3); INFO passes. */
+const NEGOTIATED = ['Recv-Info'];
+/** Without them the method that is passed on, or its response, says something else. */
+const OF_METHOD = [
+  'Accept',
+  'Event',
+  'Info-Package',
+  'Reason',
+  'Retry-After',
+  'Subscription-State',
+  'Unsupported',
+  'Warning',
+];
+
+/** Never to or from a member outside the trust domain: what a network tells itself, and assertions that nothing signs. */
+const FOR_TRUSTED_ONLY = namesOf('P-Access-Network-Info P-Asserted-Service P-Charging-Vector Remote-Party-ID');
+/** Not taken from a member outside it, either (RFC 3325 §5). */
+const ASSERTED = namesOf('P-Asserted-Identity');
+/**
+ * What an anonymous caller's INVITE does not tell a member outside the trust domain (RFC 3325 §7; RFC 3323 §5.3). What nobody
+ * knows the meaning of, X-…, may name him, too.
+ */
+const REVEALING = namesOf(
+  'P-Asserted-Identity Subject Call-Info Organization User-Agent Reply-To In-Reply-To Geolocation User-to-User',
+);
+const UNKNOWN = 'x-';
+
+/** Whom a message comes from or goes to. */
+export interface Trust {
+  /** The member is within our trust domain. */
+  readonly trusted: boolean;
+  /** The caller has asked for privacy, and it is the member's not to know him. */
+  readonly isWithheld: boolean;
+}
+
+export type Picked = Record<string, string | readonly string[]>;
+
+class Names {
+  readonly #names: ReadonlySet<string>;
+  readonly #prefixes: readonly string[];
+
+  constructor(list: readonly string[]) {
+    const names = list.map((name) => name.toLowerCase());
+    this.#names = new Set(names.filter((name) => !name.endsWith('*')));
+    this.#prefixes = names.filter((name) => name.endsWith('*')).map((name) => name.slice(0, -1));
+  }
+
+  pick(headers: Headers): Picked {
+    const picked: Picked = {};
+    for (const name in headers) {
+      if (this.#names.has(name) || this.#matches(name)) picked[name] = headers[name] as string;
+    }
+    return picked;
+  }
+
+  #matches(name: string): boolean {
+    for (const prefix of this.#prefixes) if (name.startsWith(prefix)) return ownerOfHeader(name) === undefined;
+    return false;
+  }
+}
+
+export class HeaderRules {
+  readonly #toMember: Names;
+  readonly #toCaller: Names;
+  readonly #inDialog: Names;
+  readonly #bye: Names;
+
+  constructor({ toMember, toCaller, inDialog, bye }: HeaderLists = DEFAULT_HEADERS) {
+    this.#toMember = new Names([...OF_BODY, ...NEGOTIATED, ...toMember]);
+    this.#toCaller = new Names([...OF_BODY, ...NEGOTIATED, ...toCaller]);
+    this.#inDialog = new Names([...OF_BODY, ...NEGOTIATED, ...OF_METHOD, ...inDialog]);
+    this.#bye = new Names([...OF_BODY, ...bye]);
+  }
+
+  toMember(received: Headers, trust: Trust): Picked {
+    return towardsMember(this.#toMember.pick(received), trust);
+  }
+
+  toCaller(received: Headers, { trusted }: Trust): Picked {
+    return fromMember(this.#toCaller.pick(received), trusted);
+  }
+
+  inDialog(received: Headers, towards: 'caller' | 'member', trust: Trust): Picked {
+    const picked = this.#inDialog.pick(received);
+    return towards === 'member' ? towardsMember(picked, trust) : fromMember(picked, trust.trusted);
+  }
+
+  bye(received: Headers, towards: 'caller' | 'member', trust: Trust): Picked {
+    const picked = this.#bye.pick(received);
+    return towards === 'member' ? towardsMember(picked, trust) : fromMember(picked, trust.trusted);
+  }
+}
+
+/** Those of {@link DEFAULT_HEADERS}. */
+export const DEFAULT_RULES = new HeaderRules();
+
+function towardsMember(picked: Picked, { trusted, isWithheld }: Trust): Picked {
+  if (trusted) return picked;
+  for (const name of FOR_TRUSTED_ONLY) delete picked[name];
+  if (!isWithheld) return picked;
+  for (const name of REVEALING) delete picked[name];
+  for (const name in picked) if (name.startsWith(UNKNOWN)) delete picked[name];
+  return picked;
+}
+
+function fromMember(picked: Picked, trusted: boolean): Picked {
+  if (trusted) return picked;
+  for (const name of FOR_TRUSTED_ONLY) delete picked[name];
+  for (const name of ASSERTED) delete picked[name];
+  return picked;
+}
+
+function namesOf(names: string): readonly string[] {
+  return names.toLowerCase().split(' ');
+}

@@ -1,0 +1,138 @@
+/** Diversion (RFC 5806) and History-Info (RFC 7044): reading them to find loops, writing them for a member. Pure. */
+import { parseNameAddress } from '../sip/address.js';
+import { splitValues } from '../sip/headers.js';
+import type { Params } from '../sip/params.js';
+import { formatUri, parseSipUri } from '../sip/uri.js';
+import type { Why } from '../store/types.js';
+import type { Headers } from '../sip-server/sip-server.js';
+
+export type NumberOf = (uri: string) => string | undefined;
+
+export interface Entry {
+  readonly uri: string;
+  readonly params: Params;
+}
+
+/** What is malformed is left out. */
+export function entriesOf(header: string | undefined): Entry[] {
+  if (header === undefined) return [];
+  return splitValues(header).flatMap((value) => parseNameAddress(value) ?? []);
+}
+
+/** Our entries carry this parameter, on every node: what has it has been through this service. */
+const MARK = 'virkne';
+
+/**
+ * Whether this very call has left this pilot before. A pilot that stands there once without our mark is a line that its carrier
+ * forwards to us, which is how this service is used; twice, and somebody takes our marks away.
+ */
+export function hasLoop(headers: Headers, pilot: string, numberOf: NumberOf): boolean {
+  const diversions = entriesOf(headers.diversion).filter(({ uri }) => numberOf(uri) === pilot);
+  if (diversions.length > 1 || diversions.some(isMarked)) return true;
+  const history = entriesOf(headers['history-info']);
+  return hasMarkBehind(history, pilot, numberOf) || hasReturned(history, pilot, numberOf);
+}
+
+const isMarked = ({ params }: Entry): boolean => params.has(MARK);
+
+/** A member's entry is marked, and its `mp` names the entry of the pilot that rang it. */
+function hasMarkBehind(history: readonly Entry[], pilot: string, numberOf: NumberOf): boolean {
+  return history.filter(isMarked).some((member) => {
+    const from = member.params.get('mp');
+    return history.some(({ uri, params }) => params.get('index') === from && numberOf(uri) === pilot);
+  });
+}
+
+/** The call went on from the pilot to another number, and came back. Several entries for one number are no return. */
+function hasReturned(history: readonly Entry[], pilot: string, numberOf: NumberOf): boolean {
+  const numbers = history.map(({ uri }) => numberOf(uri)).filter((number) => number !== undefined);
+  const first = numbers.indexOf(pilot);
+  const left = first < 0 ? -1 : numbers.findIndex((number, at) => at > first && number !== pilot);
+  return left >= 0 && numbers.includes(pilot, left);
+}
+
+/** How often the call was diverted: each Diversion counts for one, or for its counter (RFC 5806 §5). */
+export function diversionsOf(headers: Headers): number {
+  return entriesOf(headers.diversion).reduce((sum, { params }) => sum + (Number(params.get('counter')) || 1), 0);
+}
+
+/** The member before, and why it did not take the call. */
+export interface Former {
+  readonly uri: string;
+  readonly why: Why;
+  readonly status: number | null;
+}
+
+export interface HistoryInput {
+  /** What the caller's INVITE carried. */
+  readonly received: Headers;
+  /** E.164. */
+  readonly pilot: string;
+  /** Where the pilot's number lives, see `domainOf`. */
+  readonly domain: string;
+  /** Which member of the plan is rung, from 1. */
+  readonly position: number;
+  /** The URI to which this INVITE goes. */
+  readonly memberUri: string;
+  readonly former: Former | undefined;
+  readonly numberOf: NumberOf;
+}
+
+const DIVERSION_REASONS: Partial<Record<Why, string>> = {
+  busy: 'user-busy',
+  'on-a-call': 'user-busy',
+  'no-answer': 'no-answer',
+  unreachable: 'unavailable',
+  declined: 'deflection',
+};
+
+const STATUSES: Partial<Record<Why, number>> = { busy: 486, 'no-answer': 408, unreachable: 480, declined: 603 };
+
+/** The Diversion and History-Info of one attempt: the pilot, the member before with its reason, this member. */
+export function historyFor(input: HistoryInput): { diversion: string; 'history-info': string } {
+  const { received, pilot, domain, position, memberUri, former, numberOf } = input;
+  const hidden = isPrivate(received);
+  const pilotUri = `sip:${pilot}@${domain};user=phone`;
+  const reason = (former && DIVERSION_REASONS[former.why]) ?? 'unconditional';
+  const own = `<${pilotUri}>;reason=${reason};counter=1;privacy=${hidden ? 'full' : 'off'};${MARK}`;
+  const before = received['history-info'];
+  const last = entriesOf(before).at(-1);
+  const isPilot = last !== undefined && numberOf(last.uri) === pilot;
+  const index = indexFor(last, isPilot);
+  const entries = before === undefined ? [] : [before];
+  // RFC 7044 §9.1: whoever sent this here has added no entry for it.
+  if (!isPilot) entries.push(`<${withPrivacy(pilotUri, hidden)}>;index=${index}`);
+  if (former !== undefined && position > 1) {
+    const status = former.status ?? STATUSES[former.why] ?? 480;
+    const uri = withHeader(withPrivacy(former.uri, hidden), `Reason=SIP%3Bcause%3D${status}`);
+    entries.push(`<${uri}>;index=${index}.${position - 1};mp=${index};${MARK}`);
+  }
+  entries.push(`<${withPrivacy(memberUri, hidden)}>;index=${index}.${position};mp=${index};${MARK}`);
+  return {
+    diversion: received.diversion === undefined ? own : `${own}, ${received.diversion}`,
+    'history-info': entries.join(', '),
+  };
+}
+
+const INDEX = /^\d+(\.\d+)*$/;
+
+/** The pilot's index, whose children the members' are. RFC 7044 §10.3, item 6: a zero stands for the hop that added no entry. */
+function indexFor(last: Entry | undefined, isPilot: boolean): string {
+  const index = last?.params.get('index');
+  if (!index || !INDEX.test(index)) return '1';
+  return isPilot ? index : `${index}.0.1`;
+}
+
+const HIDING = new Set(['id', 'user', 'header', 'history']);
+
+/** RFC 7044 §10.1.2: who asked for privacy has it for the entries, too. */
+export const isPrivate = ({ privacy }: Headers): boolean =>
+  privacy?.split(/[;,]/).some((value) => HIDING.has(value.trim().toLowerCase())) ?? false;
+
+const withPrivacy = (uri: string, hidden: boolean): string => (hidden ? withHeader(uri, 'Privacy=history') : uri);
+
+function withHeader(uri: string, header: string): string {
+  const parsed = parseSipUri(uri);
+  if (parsed === undefined) return uri;
+  return formatUri({ ...parsed, headers: parsed.headers === '' ? header : `${parsed.headers}&${header}` });
+}

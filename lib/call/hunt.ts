@@ -1,0 +1,368 @@
+/** One call: from the admitted INVITE to the end of the last thing that belongs to it. */
+import type { Timer } from '../base/clock.js';
+import { messageOf } from '../base/errors.js';
+import { regardless } from '../base/guard.js';
+import { Machine } from '../base/machine.js';
+import type { CallRecord, Turn } from '../store/types.js';
+import { Attempt, type AttemptUser } from './attempt.js';
+import { Bridge, type Released } from './bridge.js';
+import type { Surroundings, Trace } from './call-context.js';
+import { attemptRecords, recordOf } from './call-record.js';
+import { agreedEvents } from './events.js';
+import { HUNT_TABLE, type HuntAction, type HuntInput, type HuntState } from './hunt-table.js';
+import { answerHeaders, trustIn } from './identity.js';
+import type { Admission } from './intake.js';
+import type { Leg } from './leg.js';
+import { memberInvite } from './member-invite.js';
+import { EXPIRED, type Outcome, outcomeOf, retryLater, SHUT_DOWN } from './outcome.js';
+import { type PlanStep, planCall } from './hunt-list.js';
+import type { Leaving } from './reasons.js';
+import { finalStatusOf, type Headers, type IncomingRequest, type InviteToSend, type Reply } from '../sip-server/sip-server.js';
+import type { Candidate } from './trunks/trunk-group.js';
+
+export interface HuntUser {
+  /** The call is over for the caller. `record` is undefined for a number that is no pilot. */
+  onRecord(record: CallRecord | undefined): void;
+  /** Nothing of it is left: no dialog, no watched leg, no timer. */
+  onForgotten(): void;
+}
+
+/** An answer that is there, or could be had. */
+interface Answered {
+  readonly attempt: Attempt;
+  readonly leg: Leg;
+  readonly answer?: Reply | undefined;
+}
+
+export interface HuntOptions {
+  readonly around: Surroundings;
+  readonly id: string;
+  readonly invite: IncomingRequest;
+  readonly admission: Admission;
+  /** Where the steps of its machines go, if anybody wants to see them. */
+  readonly trace: Trace | undefined;
+  readonly user: HuntUser;
+}
+
+/** The caller waits no longer for the first 1xx, however seldom the others are: the engine gives up on silence after 64 s. */
+const LONGEST_SILENCE_MS = 60_000;
+
+export class Hunt implements AttemptUser {
+  static readonly #PERFORM: Readonly<Record<HuntAction, (hunt: Hunt, event: unknown) => void>> = {
+    begin: (hunt) => hunt.#begin(),
+    next: (hunt) => hunt.#next(),
+    progress: (hunt) => hunt.#tell(183),
+    ring: (hunt) => hunt.#tell(180),
+    answer: (hunt, answered) => hunt.#answer(answered as Answered),
+    answerLate: (hunt, answered) => hunt.#answerLate(answered as Answered),
+    dismissLate: (hunt, answered) => hunt.#dismissLate(answered as Answered),
+    bridge: (hunt, dialog) => hunt.#bridge?.callerUp(dialog as string),
+    refuse: (hunt) => hunt.#refuse(outcomeOf(attemptRecords(hunt.#plan, hunt.#attempts))),
+    refuseUnknown: (hunt) => hunt.#refuseUnknown(),
+    refuseFailed: (hunt) => hunt.#refuse(retryLater(hunt.#around.settings.retryAfterSeconds)),
+    expire: (hunt) => hunt.#stopAndRefuse('expired', EXPIRED),
+    shutDown: (hunt) => hunt.#stopAndRefuse('shut-down', SHUT_DOWN),
+    hangUp: (hunt) => hunt.#bridge?.hangUp(),
+    leaveCaller: (hunt, cancelHeaders) => hunt.#leaveCaller(cancelHeaders as Headers),
+    loseCaller: (hunt) => hunt.#leaveCaller({}),
+    loseWinner: (hunt, cancelHeaders) => hunt.#loseWinner(cancelHeaders as Headers | undefined),
+    abandon: (hunt) => hunt.#abandon(),
+    finish: (hunt, released) => hunt.#end(200, released as Released),
+  };
+  readonly #id: string;
+  readonly #trace: Trace | undefined;
+  readonly #around: Surroundings;
+  readonly #admission: Admission;
+  readonly #user: HuntUser;
+  readonly #machine: Machine<HuntState, HuntInput, HuntAction>;
+  readonly #started: number;
+  readonly #attempts: Attempt[] = [];
+  /** Until it has its final response: nothing of the message is needed afterwards, and calls last for minutes. */
+  #invite: IncomingRequest | undefined;
+  #turn: Turn | undefined;
+  #plan: PlanStep[] = [];
+  #position = 0;
+  #current: Attempt | undefined;
+  #winner: Attempt | undefined;
+  #bridge: Bridge | undefined;
+  #answeredAt: number | null = null;
+  #expiry: Timer | undefined;
+  #refresh: Timer | undefined;
+  #ended = false;
+  #forgotten = false;
+
+  constructor({ around, id, invite, admission, trace, user }: HuntOptions) {
+    this.#around = around;
+    this.#id = id;
+    this.#invite = invite;
+    this.#admission = admission;
+    this.#user = user;
+    this.#trace = trace;
+    this.#started = around.clock.now();
+    this.#machine = new Machine<HuntState, HuntInput, HuntAction>(
+      HUNT_TABLE,
+      'asking',
+      (action, event) => Hunt.#PERFORM[action](this, event),
+      trace?.of('hunt'),
+    );
+    // Set at once: a CANCEL may be the very next message (drachtio fact 7).
+    invite.onCancel = (cancel) => this.#machine.send('callerCancels', cancel.headers);
+    this.#ask();
+  }
+
+  shutDown(): void {
+    this.#machine.send('shutDown');
+  }
+
+  serverLost(): void {
+    this.#machine.send('serverLost');
+  }
+
+  /** For a call that a fault has ended, with that status: stops what still runs, and tells what is known. */
+  breakOff(status: number): CallRecord {
+    const isUp = status < 300;
+    this.#stopTimers();
+    if (!isUp) this.#answeredAt = null;
+    for (const attempt of this.#attempts) regardless(() => attempt.breakOff(isUp));
+    return this.#record(status, 'system');
+  }
+
+  #ask(): void {
+    const { store, log } = this.#around;
+    store.takeTurn(
+      this.#admission.pilot,
+      (turn) => {
+        this.#turn = turn;
+        if (turn === undefined) return this.#machine.send('unknown');
+        this.#machine.send(turn.order.length === 0 || !turn.group.enabled ? 'nobody' : 'turn');
+      },
+      (thrown) => {
+        log.error({ error: messageOf(thrown), call: this.#id }, 'the store did not say whose turn it is');
+        this.#machine.send('storeFailed');
+      },
+    );
+  }
+
+  #begin(): void {
+    const { clock, numbers } = this.#around;
+    const { pilot, callerNumber: caller, expires } = this.#admission;
+    const order = this.#turn?.order ?? [];
+    const numberOf = (member: string): string | undefined =>
+      member.startsWith('+') ? member : numbers.fromUri(member);
+    this.#plan = planCall({ order, pilot, caller, numberOf });
+    if (expires !== undefined) this.#expiry = clock.after(expires, () => this.#machine.send('expired'));
+    this.#remind(Math.min(this.#around.settings.ringRefreshMs, LONGEST_SILENCE_MS));
+    this.#next();
+  }
+
+  #next(): void {
+    const former = this.#attempts.at(-1);
+    const mayGoOn = this.#around.settings.huntOnDecline || former?.why !== 'declined';
+    while (mayGoOn && this.#position < this.#plan.length) {
+      const step = this.#plan[this.#position++];
+      if (step !== undefined && step.skip === undefined) {
+        this.#try(step.member);
+        return;
+      }
+    }
+    this.#current = undefined;
+    this.#machine.send('exhausted');
+  }
+
+  #try(member: string): void {
+    const attempt = new Attempt({
+      around: this.#around,
+      trace: this.#trace,
+      member,
+      position: this.#position,
+      ringMs: (this.#turn?.group.ring ?? 0) * 1000,
+      user: this,
+    });
+    this.#attempts.push(attempt);
+    this.#current = attempt;
+    attempt.start();
+  }
+
+  inviteFor(attempt: Attempt, candidate: Candidate, least: number | undefined): InviteToSend | undefined {
+    const received = this.#invite;
+    if (received === undefined) return undefined;
+    const admission = this.#admission;
+    const { position } = attempt;
+    const former = this.#attempts[this.#attempts.indexOf(attempt) - 1]?.former;
+    const { numbers, rules, settings } = this.#around;
+    const { askForNoVoicemail } = settings;
+    const numberOf = (uri: string): string | undefined => numbers.fromUri(uri);
+    return memberInvite({
+      received,
+      admission,
+      candidate,
+      position,
+      former,
+      least,
+      askForNoVoicemail,
+      rules,
+      numberOf,
+    });
+  }
+
+  onRinging(): void {
+    this.#machine.send('memberRings');
+  }
+
+  onAnswered(attempt: Attempt, leg: Leg, answer: Reply | undefined): void {
+    this.#machine.send('memberAnswers', { attempt, leg, answer });
+  }
+
+  onSettled(): void {
+    this.#forgetIfDone();
+  }
+
+  onOver(attempt: Attempt): void {
+    this.#around.meter.count('attempts_total', { why: attempt.why ?? 'failed' });
+    if (attempt === this.#current) this.#machine.send('memberOver');
+    this.#forgetIfDone();
+  }
+
+  onLateAnswer(attempt: Attempt, leg: Leg): void {
+    if (this.#around.sip.deliversLateAnswers) this.#machine.send('lateAnswer', { attempt, leg });
+    else leg.release();
+  }
+
+  /**
+   * Bare, and again each minute (RFC 3261 §13.3.1.1): 180 from the moment at which the first phone rings; before that 183, which
+   * says that the call goes on and promises nothing (§21.1.5), and which every SBC knows.
+   */
+  #tell(status: 180 | 183): void {
+    this.#invite?.respond(status, this.#admission.reliable ? { headers: { require: '100rel' } } : {}, (error) => {
+      if (error !== undefined) this.#machine.send('callerGone');
+    });
+    this.#remind(this.#around.settings.ringRefreshMs);
+  }
+
+  #remind(ms: number): void {
+    this.#refresh?.cancel();
+    this.#refresh = this.#around.clock.after(ms, () => this.#machine.send('progressDue'));
+  }
+
+  /** The old leg has the call, and the phone that rings now stops. */
+  #answerLate(answered: Answered): void {
+    const { attempt, leg } = answered;
+    const answer = attempt.take(leg);
+    this.#around.meter.count('late_answers_total');
+    if (this.#current !== attempt) this.#current?.stop('answered-elsewhere');
+    this.#answer({ attempt, leg, answer });
+  }
+
+  #answer({ attempt, leg, answer }: Answered): void {
+    const invite = this.#invite;
+    if (invite === undefined) return;
+    this.#invite = undefined;
+    this.#stopTimers();
+    this.#winner = attempt;
+    this.#answeredAt = this.#around.clock.now();
+    const { rules, settings } = this.#around;
+    const trust = trustIn(leg.candidate.trusted, invite.headers);
+    const headers = answerHeaders(answer?.headers ?? {}, invite.headers, settings.sessionSeconds, rules, trust);
+    const options = {
+      around: this.#around,
+      trace: this.#trace,
+      leg,
+      trust,
+      events: agreedEvents(invite.headers, answer?.headers ?? {}),
+      onOver: (released: Released) => this.#bridgeOver(released),
+    };
+    this.#bridge = new Bridge(options, invite, answer);
+    invite.respond(200, { headers, body: answer?.body ?? '' }, (error, dialog) =>
+      error === undefined ? this.#machine.send('callerReady', dialog) : this.#machine.send('callerGone'),
+    );
+  }
+
+  /** If nobody has the call, the BYE says what the CANCEL has said. */
+  #dismissLate({ leg }: Answered): void {
+    leg.release(this.#answeredAt === null ? undefined : 'answered-elsewhere');
+  }
+
+  #bridgeOver(released: Released): void {
+    this.#winner?.end();
+    this.#bridge = undefined;
+    this.#machine.send('bridgeOver', released);
+    this.#forgetIfDone();
+  }
+
+  #refuse({ status, headers }: Outcome): void {
+    this.#invite?.respond(status, { headers });
+    this.#end(status);
+  }
+
+  #stopAndRefuse(leaving: Leaving, outcome: Outcome): void {
+    this.#current?.stop(leaving);
+    this.#refuse(outcome);
+  }
+
+  #refuseUnknown(): void {
+    this.#invite?.respond(404);
+    this.#end(undefined);
+  }
+
+  /** The server has answered both, the CANCEL and the INVITE. */
+  #leaveCaller(cancelHeaders: Headers): void {
+    this.#current?.stop('caller-left', cancelHeaders);
+    this.#end(finalStatusOf(cancelHeaders));
+  }
+
+  #loseWinner(cancelHeaders: Headers = {}): void {
+    this.#winner?.lose();
+    this.#answeredAt = null;
+    this.#bridge?.callerLost(cancelHeaders);
+    this.#end(finalStatusOf(cancelHeaders));
+  }
+
+  /** The SIP server is gone, and every leg with it. */
+  #abandon(): void {
+    this.#current?.stop('shut-down');
+    const answered = this.#bridge !== undefined;
+    this.#bridge?.serverLost();
+    this.#end(answered ? 200 : 503, answered ? 'system' : undefined);
+  }
+
+  #end(status: number | undefined, released?: Released): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#stopTimers();
+    this.#user.onRecord(status === undefined ? undefined : this.#record(status, released));
+    // Legs may be watched for half a minute, which need none of it.
+    this.#invite = undefined;
+    this.#turn = undefined;
+    this.#plan = [];
+    this.#forgetIfDone();
+  }
+
+  #record(status: number, released: Released | undefined): CallRecord {
+    return recordOf({
+      call: this.#id,
+      pilot: this.#admission.pilot,
+      caller: this.#admission.caller,
+      started: this.#started,
+      answered: this.#answeredAt,
+      ended: this.#around.clock.now(),
+      status,
+      winner: this.#winner,
+      released: released ?? null,
+      turn: this.#turn,
+      plan: this.#plan,
+      attempts: this.#attempts,
+    });
+  }
+
+  #forgetIfDone(): void {
+    if (this.#forgotten || !this.#ended || this.#bridge !== undefined) return;
+    if (!this.#attempts.every((attempt) => attempt.isSettled && attempt.why !== undefined)) return;
+    this.#forgotten = true;
+    this.#user.onForgotten();
+  }
+
+  #stopTimers(): void {
+    this.#expiry?.cancel();
+    this.#refresh?.cancel();
+  }
+}

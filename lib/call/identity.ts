@@ -1,0 +1,86 @@
+/** What a member learns of the caller, and the caller of the member who answered (edge cases 78 to 81). Pure. */
+import { uriOf, withoutTag } from '../sip/address.js';
+import { splitValues } from '../sip/headers.js';
+import { ALLOW, optionsOf } from '../sip-server/abilities.js';
+import { notifiesBy } from './events.js';
+import { DEFAULT_RULES, type HeaderRules, type Trust } from './headers.js';
+import { type HistoryInput, historyFor, isPrivate } from './history.js';
+import { askedInterval, grantedInterval } from './session-interval.js';
+import type { Headers, HeadersToSend } from '../sip-server/sip-server.js';
+
+export interface MemberInviteInput extends HistoryInput {
+  readonly maxForwards: number;
+  /** Whether asserted identities may be sent there. */
+  readonly trusted: boolean;
+  /** The Min-SE in seconds that this member asked for, where it has (RFC 4028 §7.3). */
+  readonly least: number | undefined;
+  readonly askForNoVoicemail: boolean;
+  /** Default: those of headers.ts. */
+  readonly rules?: HeaderRules;
+}
+
+/** The headers of the INVITE to a member. */
+export function memberHeaders(input: MemberInviteInput): HeadersToSend {
+  const { received, trusted, rules = DEFAULT_RULES } = input;
+  const trust = trustIn(trusted, received);
+  const { isWithheld } = trust;
+  const headers = rules.toMember(received, trust);
+  // The server puts its own tag: each member's dialog is a new one (edge case 52).
+  headers.from = isWithheld ? '"Anonymous" <sip:anonymous@anonymous.invalid>' : withoutTag(received.from ?? '');
+  // RFC 8224 §4: signatures are one to a field.
+  if (received.identity !== undefined && !isWithheld) headers.identity = splitValues(received.identity);
+  headers['max-forwards'] = String(input.maxForwards);
+  headers.allow = allowFor(headers);
+  // Without 100rel: a member's reliable 18x would be of no use, as none is passed on (edge case 20).
+  headers.supported = 'timer';
+  Object.assign(headers, askedInterval(received, input.least));
+  const rejected = received['reject-contact'];
+  const noVoicemail = input.askForNoVoicemail ? '*;actor="msg-taker"' : undefined;
+  const reject = [rejected, noVoicemail].filter((value) => value !== undefined).join(', ');
+  if (reject !== '') headers['reject-contact'] = reject;
+  // RFC 3841 §9.1: directives must not contradict each other, so the caller's wish about forking stands.
+  const disposition = received['request-disposition'];
+  if (disposition !== undefined) headers['request-disposition'] = disposition;
+  if (input.askForNoVoicemail && !speaksOfForking(disposition)) {
+    headers['request-disposition'] = disposition === undefined ? 'no-fork' : `${disposition}, no-fork`;
+  }
+  return Object.assign(headers, historyFor(input));
+}
+
+/**
+ * The headers of the 2xx to the caller.
+ * @param sessionSeconds the session interval for a caller who asks for none; 0: no session timer
+ */
+export function answerHeaders(
+  member: Headers,
+  caller: Headers,
+  sessionSeconds: number,
+  rules: HeaderRules,
+  trust: Trust,
+): HeadersToSend {
+  const headers = rules.toCaller(member, trust);
+  headers.allow = allowFor(headers);
+  headers.supported = 'timer';
+  return Object.assign(headers, grantedInterval(caller, sessionSeconds));
+}
+
+/** Whether the caller's identity may be told to a member (RFC 3325 §7), and whom we believe. */
+export function trustIn(trusted: boolean, caller: Headers): Trust {
+  return { trusted, isWithheld: !trusted && isPrivate(caller) && !isPsapCallback(caller) };
+}
+
+/** NOTIFY passes only for the events that both ends have agreed upon. */
+const allowFor = (headers: HeadersToSend): string => (notifiesBy(headers['call-info']) ? `${ALLOW}, NOTIFY` : ALLOW);
+
+/** The caller's URI: as asserted by the network, else as the caller says (RFC 3325 §5). */
+export function callerUri(headers: Headers): string {
+  const asserted = headers['p-asserted-identity'];
+  const uri = asserted === undefined ? undefined : uriOf(splitValues(asserted)[0] ?? '');
+  return uri ?? uriOf(headers.from ?? '') ?? '';
+}
+
+/** RFC 7090 §5: somebody who called for help is called back. Not refused for load, and never anonymous (edge case 14). */
+export const isPsapCallback = ({ priority }: Headers): boolean => priority?.trim().toLowerCase() === 'psap-callback';
+
+const speaksOfForking = (disposition: string | undefined): boolean =>
+  optionsOf(disposition).some((option) => option === 'fork' || option === 'no-fork');

@@ -1,0 +1,114 @@
+/** Whether an INVITE becomes a call, decided before anything is allocated for it (edge cases 4 to 10, 12, 14, 15). Pure. */
+import { readable } from '../base/text.js';
+import { mainValue, splitValues } from '../sip/headers.js';
+import { parseSipUri, parseTelUri, schemeOf } from '../sip/uri.js';
+import { ACCEPT, optionsOf, unknownOptions } from '../sip-server/abilities.js';
+import { type Arrival, type CalledSource, calledIn } from './called.js';
+import { domainOf } from './domain.js';
+import { diversionsOf, hasLoop } from './history.js';
+import { callerUri, isPsapCallback } from './identity.js';
+import type { Numbers } from './numbers.js';
+import { isTooShort, SHORTEST_SESSION } from './session-interval.js';
+import type { HeadersToSend, IncomingRequest } from '../sip-server/sip-server.js';
+
+export interface Admission {
+  /** E.164. */
+  readonly pilot: string;
+  /** E.164, where the caller has such a number. */
+  readonly callerNumber: string | undefined;
+  /** For the record, as people read it: E.164, or the user part as received, or empty. */
+  readonly caller: string;
+  /** The host for addresses that name the pilot, see `domainOf`. */
+  readonly domain: string | undefined;
+  /** For the members' INVITEs: one less than received. */
+  readonly maxForwards: number;
+  /** Milliseconds, where the INVITE's Expires limits the hunt. */
+  readonly expires: number | undefined;
+  /** RFC 3262 §3: the caller insists on reliable provisional responses. */
+  readonly reliable: boolean;
+}
+
+export interface Refusal {
+  readonly status: number;
+  readonly headers: HeadersToSend;
+}
+
+export interface IntakeContext {
+  readonly numbers: Numbers;
+  readonly arrival: Arrival;
+  /** Where the called number of a call to our contact stands, unless the trunk has an order of its own. */
+  readonly calledFrom: readonly CalledSource[];
+  readonly maxDiversions: number;
+  /** Of the pilots' numbers, where it is configured. */
+  readonly domain: string | undefined;
+  /** No new calls at all: the service is being shut down. */
+  readonly draining: boolean;
+  /** Too many calls, or too much to do. */
+  readonly full: boolean;
+  readonly retryAfterSeconds: number;
+}
+
+const REQUEST_URI: readonly CalledSource[] = ['request-uri'];
+const ACCEPTED = new Set(splitValues(ACCEPT));
+const SCHEMES = new Set(['sip', 'sips', 'tel']);
+const DEFAULT_MAX_FORWARDS = 70;
+/** Expires beyond this limits nothing: a chain of 12 members takes at most 36 minutes. */
+const LONGEST_EXPIRES_SECONDS = 3600;
+
+export const isRefusal = (decision: Admission | Refusal): decision is Refusal => 'status' in decision;
+
+export function admit(invite: IncomingRequest, context: IntakeContext): Admission | Refusal {
+  const { headers } = invite;
+  const { numbers, arrival } = context;
+  const unsupported = unknownOptions(headers.require);
+  // RFC 3261 §8.2.2.3
+  if (unsupported.length > 0) return { status: 420, headers: { unsupported: unsupported.join(', ') } };
+  const required = optionsOf(headers.require);
+  // RFC 3262 §5: a reliable 180 would have to carry an offer, and there is none before somebody answers.
+  if (invite.body === '' && required.includes('100rel')) return { status: 420, headers: { unsupported: '100rel' } };
+  if (isTooShort(headers)) return { status: 422, headers: { 'min-se': String(SHORTEST_SESSION) } };
+  // RFC 3261 §8.2.3
+  if (invite.body !== '' && !isAccepted(headers['content-type'])) return { status: 415, headers: { accept: ACCEPT } };
+  // RFC 3261 §8.2.2.1
+  if (!SCHEMES.has(schemeOf(invite.uri))) return { status: 416, headers: {} };
+  const order = arrival.calledFrom ?? (arrival.isToContact ? context.calledFrom : REQUEST_URI);
+  const called = calledIn(invite, order, arrival.isToContact, (uri) => numbers.fromUri(uri));
+  const pilot = called?.number;
+  if (pilot !== undefined && hasLoop(headers, pilot, (uri) => numbers.fromUri(uri)))
+    return { status: 482, headers: {} };
+  if (diversionsOf(headers) > context.maxDiversions) return { status: 482, headers: {} };
+  const hops = maxForwardsOf(headers['max-forwards']);
+  // RFC 3261 §16.3, item 3; RFC 7332: a B2BUA counts hops as a proxy does.
+  if (hops === 0) return { status: 483, headers: {} };
+  if (called === undefined || pilot === undefined) return { status: 404, headers: {} };
+  if (context.draining || (context.full && !isPsapCallback(headers)))
+    return { status: 503, headers: { 'retry-after': String(context.retryAfterSeconds) } };
+  const caller = callerUri(headers);
+  const callerNumber = numbers.fromUri(caller);
+  return {
+    pilot,
+    callerNumber,
+    caller: callerNumber ?? readable(userOf(caller)),
+    domain: domainOf({ uri: called.uri, headers }, context.domain),
+    maxForwards: hops - 1,
+    expires: expiresOf(headers.expires),
+    reliable: required.includes('100rel'),
+  };
+}
+
+function isAccepted(contentType: string | undefined): boolean {
+  // RFC 3261 §25.1: white space may stand around the slash.
+  return contentType !== undefined && ACCEPTED.has(mainValue(contentType).replace(/\s+/g, '').toLowerCase());
+}
+
+function maxForwardsOf(header: string | undefined): number {
+  return header !== undefined && /^\d{1,3}$/.test(header) ? Number(header) : DEFAULT_MAX_FORWARDS;
+}
+
+function expiresOf(header: string | undefined): number | undefined {
+  if (header === undefined || !/^\d{1,10}$/.test(header)) return undefined;
+  const seconds = Number(header);
+  return seconds > 0 && seconds <= LONGEST_EXPIRES_SECONDS ? seconds * 1000 : undefined;
+}
+
+const userOf = (uri: string): string => parseSipUri(uri)?.user ?? parseTelUri(uri)?.number ?? '';

@@ -1,0 +1,202 @@
+/** One INVITE to a member, from sending to its last possible answer. */
+import type { Timer } from '../base/clock.js';
+import { Machine, type Table } from '../base/machine.js';
+import type { Surroundings, Trace } from './call-context.js';
+import { EarlyAnswers } from './early-answer.js';
+import type { NotSent } from '../sip-server/not-sent.js';
+import { type Releasing, releaseHeaders } from './reasons.js';
+import type { Content, HeadersToSend, InviteToSend, InviteUser, OutgoingInvite, Reply } from '../sip-server/sip-server.js';
+import type { Candidate } from './trunks/trunk-group.js';
+
+export type LegState = 'open' | 'left' | 'answered' | 'dismissing' | 'over';
+export type LegInput =
+  | 'provisional'
+  | 'failure'
+  | 'lost'
+  | 'answer'
+  | 'leave'
+  | 'expired'
+  | 'keep'
+  | 'release'
+  | 'done';
+export type LegAction = 'report' | 'cancel' | 'settle' | 'forget' | 'reportLate' | 'dismiss';
+
+export const LEG_TABLE: Table<LegState, LegInput, LegAction> = {
+  open: {
+    provisional: ['open', 'report'],
+    failure: ['over', 'report'],
+    lost: ['over', 'report'],
+    // RFC 3261 §13.2.2.4: every 2xx
+    answer: ['answered', 'report'],
+    // RFC 3261 §9.1
+    leave: ['left', 'cancel'],
+  },
+  // A provisional response means nothing any more (edge case 25), and neither does a repeated failure (56).
+  left: {
+    failure: ['over', 'settle'],
+    lost: ['over', 'settle'],
+    // The 2xx crossed our CANCEL: edge cases 47 and 48
+    answer: ['answered', 'reportLate'],
+    // RFC 3261 §9.1: 64*T1 after the CANCEL; edge cases 49 and 50
+    expired: ['over', 'forget'],
+  },
+  answered: {
+    keep: ['over'],
+    // RFC 3261 §13.2.2.4: ACK, then BYE; edge case 53
+    release: ['dismissing', 'dismiss'],
+  },
+  dismissing: { done: ['over', 'settle'] },
+  over: {},
+};
+
+export interface LegUser {
+  /** What came while the leg was wanted; an error when the INVITE could not be sent. */
+  onReport(leg: Leg, report: Reply | NotSent): void;
+  /** A 2xx on a leg that was left: it must be kept or released. */
+  onLateAnswer(leg: Leg): void;
+  /** Nothing more will come of a leg that was left or released. */
+  onSettled(leg: Leg): void;
+}
+
+const NOTHING = { diversion: '', history: '' };
+
+export class Leg implements InviteUser {
+  readonly candidate: Candidate;
+  /** The Diversion and History-Info that were sent, until the leg is kept. */
+  sent: { readonly diversion: string; readonly history: string };
+  /** Of the 2xx, once there. */
+  dialog = '';
+  readonly #around: Surroundings;
+  readonly #user: LegUser;
+  readonly #machine: Machine<LegState, LegInput, LegAction>;
+  readonly #invite: OutgoingInvite;
+  #watch: Timer | undefined;
+  /** The 2xx, until the leg is kept. */
+  #answer: Reply | undefined;
+  readonly #early = new EarlyAnswers();
+  /** The server ends the dialog by itself (drachtio fact 4). */
+  #serverReleases = false;
+  /** Why it is given up. */
+  #reason: HeadersToSend = {};
+
+  constructor(
+    around: Surroundings,
+    trace: Trace | undefined,
+    candidate: Candidate,
+    invite: InviteToSend,
+    user: LegUser,
+  ) {
+    this.#around = around;
+    this.#user = user;
+    this.candidate = candidate;
+    const { diversion = '', 'history-info': history = '' } = invite.headers ?? {};
+    this.sent = { diversion: String(diversion), history: String(history) };
+    this.#machine = new Machine<LegState, LegInput, LegAction>(
+      LEG_TABLE,
+      'open',
+      (action, event) => this.#perform(action, event),
+      trace?.of('leg'),
+    );
+    const { credentials } = candidate;
+    this.#invite = around.sip.invite(credentials === undefined ? invite : { ...invite, credentials }, this);
+  }
+
+  get isOver(): boolean {
+    return this.#machine.state === 'over';
+  }
+
+  /**
+   * Cancels, and watches for what still comes.
+   * @param late whether a 2xx that crosses the CANCEL could be of use
+   */
+  leave(reason: HeadersToSend, late: 'deliver' | 'release'): void {
+    this.#machine.send('leave', { reason, late });
+  }
+
+  /** The call is this member's: the bridge has it from here. Hands the answer over, which nobody needs for a whole call. */
+  keep(): Reply | undefined {
+    this.#machine.send('keep');
+    const answer = this.#answer;
+    this.#answer = undefined;
+    this.#early.forget();
+    this.sent = NOTHING;
+    return answer;
+  }
+
+  /** The 2xx that waits for what becomes of it. */
+  get answer(): Reply | undefined {
+    return this.#answer;
+  }
+
+  acknowledge(content?: Content): void {
+    this.#invite.acknowledge(content);
+  }
+
+  /** ACK and BYE, for an answer that nobody wants. Without a reason: that of its CANCEL. */
+  release(releasing?: Releasing): void {
+    if (releasing !== undefined) this.#reason = releaseHeaders(releasing);
+    this.#machine.send('release');
+  }
+
+  onProvisional(reply: Reply): void {
+    this.#early.note(reply);
+    this.#machine.send('provisional', reply);
+  }
+
+  onFinal(reply: Reply, dialog: string): void {
+    if (reply.status >= 300) {
+      this.#machine.send('failure', reply);
+      return;
+    }
+    this.#answer = this.#early.complete(reply);
+    this.dialog = dialog;
+    this.#machine.send('answer', reply);
+  }
+
+  onFailed(error: NotSent): void {
+    this.#machine.send('lost', error);
+  }
+
+  #perform(action: LegAction, event: unknown): void {
+    switch (action) {
+      case 'report':
+        this.#user.onReport(this, event as Reply | NotSent);
+        return;
+      case 'cancel':
+        this.#cancel(event as { reason: HeadersToSend; late: 'deliver' | 'release' });
+        return;
+      case 'reportLate':
+        this.#watch?.cancel();
+        this.#user.onLateAnswer(this);
+        return;
+      case 'forget':
+        this.#invite.forget();
+        this.#user.onSettled(this);
+        return;
+      case 'settle':
+        this.#watch?.cancel();
+        this.#user.onSettled(this);
+        return;
+      case 'dismiss':
+        this.#dismiss();
+        return;
+    }
+  }
+
+  #cancel({ reason, late }: { reason: HeadersToSend; late: 'deliver' | 'release' }): void {
+    const { sip, clock, settings } = this.#around;
+    this.#reason = reason;
+    this.#serverReleases = late === 'release' || !sip.deliversLateAnswers;
+    this.#watch = clock.after(settings.watchMs, () => this.#machine.send('expired'));
+    this.#invite.cancel(reason, late);
+  }
+
+  #dismiss(): void {
+    this.#invite.acknowledge();
+    if (this.#serverReleases) {
+      this.#machine.send('done');
+      return;
+    }
+    this.#around.sip.request(this.dialog, 'BYE', { headers: this.#reason }, () => this.#machine.send('done'));
+  }
+}

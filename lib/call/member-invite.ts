@@ -1,0 +1,42 @@
+/** The INVITE to one member over one way. Pure. */
+import { hostIn } from './domain.js';
+import type { HeaderRules } from './headers.js';
+import type { Former, NumberOf } from './history.js';
+import { memberHeaders } from './identity.js';
+import type { Admission } from './intake.js';
+import type { IncomingRequest, InviteToSend } from '../sip-server/sip-server.js';
+import type { Candidate } from './trunks/trunk-group.js';
+
+export interface MemberInvite {
+  readonly received: IncomingRequest;
+  readonly admission: Admission;
+  readonly candidate: Candidate;
+  /** Its place in the plan, from 1. */
+  readonly position: number;
+  readonly former: Former | undefined;
+  /** The Min-SE in seconds that this member asked for (RFC 4028 §7.3). */
+  readonly least: number | undefined;
+  readonly askForNoVoicemail: boolean;
+  readonly rules: HeaderRules;
+  readonly numberOf: NumberOf;
+}
+
+export function memberInvite(input: MemberInvite): InviteToSend {
+  const { received, admission, candidate, position, former, least, askForNoVoicemail, rules, numberOf } = input;
+  const headers = memberHeaders({
+    received: received.headers,
+    maxForwards: admission.maxForwards,
+    pilot: admission.pilot,
+    domain: admission.domain ?? hostIn(candidate.uri),
+    memberUri: candidate.uri,
+    trusted: candidate.trusted,
+    position,
+    former,
+    least,
+    askForNoVoicemail,
+    rules,
+    numberOf,
+  });
+  const invite = { uri: candidate.uri, headers, body: received.body };
+  return candidate.route === undefined ? invite : { ...invite, route: candidate.route };
+}

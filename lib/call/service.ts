@@ -1,0 +1,225 @@
+/** The ringing service: calls that come from a SIP server, and who keeps count of them. */
+import type { Clock } from '../base/clock.js';
+import { CodedError, messageOf } from '../base/errors.js';
+import { regardless } from '../base/guard.js';
+import type { Ids } from '../base/ids.js';
+import { type Log, maskNumber } from '../base/log.js';
+import type { Step } from '../base/machine.js';
+import type { Meter } from '../base/meter.js';
+import { TransientMap } from '../base/transient-map.js';
+import type { CallRecord, HuntStore, RecordWriter } from '../store/types.js';
+import { ABILITIES, ALLOW_OUTSIDE } from '../sip-server/abilities.js';
+import { Call, type CallUser } from './call.js';
+import { Trace } from './call-context.js';
+import type { Workplace } from './guard/guarded-context.js';
+import { HeaderRules } from './headers.js';
+import { admit, isRefusal } from './intake.js';
+import { Numbers } from './numbers.js';
+import { FAULT } from './outcome.js';
+import { DEFAULT_SETTINGS, type RingingSettings } from './settings.js';
+import type { IncomingRequest, SipServer } from '../sip-server/sip-server.js';
+import { createTrunks, type Trunks } from './trunks/trunk-group.js';
+
+export interface RingingOptions {
+  /** From `attachToServer` in srf.ts. */
+  readonly sip: SipServer;
+  readonly store: HuntStore;
+  readonly records: RecordWriter;
+  /** Trunk URIs in order of preference, or something that chooses among them. */
+  readonly trunks: readonly string[] | Trunks;
+  /** What is left out has its default of settings.ts. */
+  readonly settings?: Partial<RingingSettings>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly ids: Ids;
+  readonly meter: Meter;
+  /** Whether new calls are refused for now, beyond the count of calls: the event loop is late, say. */
+  isOverloaded?(): boolean;
+  /** Called once, when a drain begins: the time to leave the trunks, so that they call elsewhere. */
+  onDrain?(): void;
+  /** Gets the machines' steps of each call when it is over. */
+  onTrace?(call: string, steps: readonly Step[]): void;
+}
+
+export interface RingingService {
+  /** Calls of which anything is left: a dialog, a ringing phone, or a cancelled INVITE that may still answer. */
+  readonly active: number;
+  readonly draining: boolean;
+  /** Entries of every table whose entries come and go with calls, those of the SIP server included: for leak checks. */
+  readonly tables: Readonly<Record<string, number>>;
+  /** Attached to the SIP server and taking calls. */
+  readonly ready: boolean;
+  /** Takes no new calls; resolves when the last one is over. After `deadlineMs` calls that go on are ended. */
+  drain(deadlineMs: number): Promise<void>;
+}
+
+/** Throws CONFIG_INVALID for a default country that does not exist. */
+export const createRingingService = (options: RingingOptions): RingingService => new Service(options);
+
+/** After the deadline, the time that BYEs and CANCELs have to be answered. */
+const GRACE_MS = 2000;
+
+class Service implements RingingService {
+  readonly #options: RingingOptions;
+  readonly #at: Workplace;
+  readonly #calls = new TransientMap<string, Call>();
+  readonly #user: CallUser = {
+    write: (record) => this.#write(record),
+    onEnded: (call, record) => this.#ended(call, record),
+    onForgotten: (call) => this.#forget(call),
+  };
+  #draining = false;
+  #drained: (() => void) | undefined;
+
+  constructor(options: RingingOptions) {
+    this.#options = options;
+    const { sip, store, clock, ids, log, meter } = options;
+    const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+    if (settings.ringRefreshMs <= 0) throw new CodedError('CONFIG_INVALID', 'ringRefreshMs must be more than 0');
+    const trunks =
+      'candidates' in options.trunks ? options.trunks : createTrunks(options.trunks, settings.trunkRestMs, clock);
+    const numbers = new Numbers(settings.defaultCountry);
+    const rules = new HeaderRules(settings.headers);
+    const cnonce = (): string => ids.token();
+    this.#at = { sip, store, trunks, numbers, settings, rules, clock, log, meter, cnonce };
+    meter.gauge('calls_active', 'Calls going on', () => this.active);
+    sip.user = {
+      onInvite: (invite) => this.#answering(invite, () => this.#invite(invite)),
+      onRequest: (request) => this.#answering(request, () => this.#request(request)),
+      onConnected: () => {},
+      onLost: () => {
+        for (const call of [...this.#calls.values()]) call.serverLost();
+      },
+    };
+  }
+
+  get active(): number {
+    return this.#calls.size;
+  }
+
+  get tables(): Readonly<Record<string, number>> {
+    return { calls: this.active, ...this.#at.sip.tables };
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  get ready(): boolean {
+    return this.#at.sip.connected && !this.#isFull;
+  }
+
+  drain(deadlineMs: number): Promise<void> {
+    const { clock } = this.#at;
+    if (!this.#draining) this.#options.onDrain?.();
+    this.#draining = true;
+    if (this.active === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const finished = (): void => {
+        deadline.cancel();
+        this.#drained = undefined;
+        resolve();
+      };
+      let deadline = clock.after(deadlineMs, () => {
+        for (const call of [...this.#calls.values()]) call.shutDown();
+        deadline = clock.after(GRACE_MS, finished);
+        if (this.active === 0) finished();
+      });
+      this.#drained = finished;
+    });
+  }
+
+  get #isFull(): boolean {
+    return this.#draining || this.active >= this.#at.settings.maxCalls || (this.#options.isOverloaded?.() ?? false);
+  }
+
+  #invite(invite: IncomingRequest): void {
+    const { numbers, settings, meter } = this.#at;
+    const { maxDiversions, retryAfterSeconds, domain, calledFrom } = settings;
+    const decision = admit(invite, {
+      numbers,
+      arrival: this.#at.trunks.arrival(invite.uri, invite.source.address),
+      calledFrom,
+      maxDiversions,
+      retryAfterSeconds,
+      domain,
+      draining: this.#draining,
+      full: this.#isFull,
+    });
+    if (isRefusal(decision)) {
+      meter.count('calls_refused_total', { status: String(decision.status) });
+      invite.respond(decision.status, { headers: decision.headers });
+      return;
+    }
+    const id = this.#options.ids.uuid();
+    const at = this.#at;
+    const trace = this.#options.onTrace && new Trace(at.clock);
+    const call = new Call({ at, id, invite, admission: decision, trace, user: this.#user });
+    this.#calls.set(id, call);
+    call.begin(invite);
+  }
+
+  /** A fault at a request that is no call yet costs this request only, and it gets its response. */
+  #answering(request: IncomingRequest, handle: () => void): void {
+    try {
+      handle();
+    } catch (thrown) {
+      const { log, meter } = this.#at;
+      regardless(() => {
+        const about = { method: request.method, sipCallId: request.headers['call-id'], err: thrown };
+        log.error(about, 'an error of ours refuses a request');
+      });
+      regardless(() => meter.count('request_faults_total'));
+      request.respond(FAULT.status, { headers: FAULT.headers });
+    }
+  }
+
+  #request(request: IncomingRequest): void {
+    // A REGISTER that binds nothing is some trunks' keep-alive; we are nobody's registrar.
+    const isKeepAlive = request.method === 'REGISTER' && request.headers.contact === undefined;
+    if (request.method !== 'OPTIONS' && !isKeepAlive) {
+      request.respond(405, { headers: { allow: ALLOW_OUTSIDE } });
+      return;
+    }
+    // RFC 3261 §11.2: as an INVITE would be answered, so that the carrier's SBC moves on (edge case 85).
+    if (!this.#isFull) {
+      request.respond(200, { headers: ABILITIES });
+      return;
+    }
+    const { retryAfterSeconds } = this.#at.settings;
+    request.respond(503, { headers: { ...ABILITIES, 'retry-after': String(retryAfterSeconds) } });
+  }
+
+  #write(record: CallRecord): void {
+    this.#options.records.write(record).catch((thrown) => {
+      this.#at.log.error({ error: messageOf(thrown), call: record.call }, 'call record could not be written');
+    });
+  }
+
+  #ended(call: Call, record: CallRecord | undefined): void {
+    const { log, meter } = this.#at;
+    meter.count('calls_total', { status: String(record?.status ?? 404) });
+    log.info(
+      {
+        call: call.id,
+        sipCallId: call.sipCallId,
+        pilot: maskNumber(call.pilot),
+        caller: maskNumber(record?.caller ?? ''),
+        status: record?.status ?? 404,
+        by: record?.by == null ? undefined : maskNumber(record.by),
+        released: record?.released ?? undefined,
+        attempts: record?.attempts.map(({ why }) => why),
+        milliseconds: record === undefined ? 0 : Math.round(record.ended - record.started),
+      },
+      'call ended',
+    );
+    if (record === undefined || record.answered === null) return;
+    meter.observe('answer_seconds', (record.answered - record.started) / 1000);
+  }
+
+  #forget(call: Call): void {
+    this.#calls.delete(call.id);
+    if (this.active === 0) this.#drained?.();
+    if (call.trace !== undefined) this.#options.onTrace?.(call.id, call.trace.steps);
+  }
+}

@@ -1,0 +1,180 @@
+/** Whether a trunk is alive: OPTIONS pings, as a table (RFC 3261 §11). */
+import type { Clock, Timer } from '../../base/clock.js';
+import { Machine, type Table } from '../../base/machine.js';
+import { NotSent } from '../../sip-server/not-sent.js';
+import type { Reply, SipServer } from '../../sip-server/sip-server.js';
+import { transportOf } from './registration.js';
+
+export type HealthState = 'up' | 'doubtful' | 'down';
+export type HealthInput = 'alive' | 'silent' | 'enough';
+export type HealthAction = 'countFirst' | 'count' | 'announceDown' | 'announceUp';
+
+export const HEALTH_TABLE: Table<HealthState, HealthInput, HealthAction> = {
+  up: {
+    silent: ['doubtful', 'countFirst'],
+  },
+  // Calls still go there: one lost datagram is no failure
+  doubtful: {
+    alive: ['up'],
+    silent: ['doubtful', 'count'],
+    enough: ['down', 'announceDown'],
+  },
+  down: {
+    alive: ['up', 'announceUp'],
+  },
+};
+
+export interface PingSettings {
+  /** Between pings; 0: none are sent. */
+  readonly pingSeconds: number;
+  /** Between pings of a trunk that did not answer the last one. */
+  readonly retrySeconds: number;
+  /** How long an answer may take. */
+  readonly timeoutSeconds: number;
+  /** Pings without an answer, one after another, that mark a trunk as down. */
+  readonly failAfter: number;
+}
+
+export const DEFAULT_PINGS: PingSettings = { pingSeconds: 30, retrySeconds: 5, timeoutSeconds: 4, failAfter: 2 };
+
+export interface HealthOptions extends PingSettings {
+  readonly uri: string;
+  /** The Service-Route of its registrar. */
+  route?(): readonly string[] | undefined;
+  readonly sip: Pick<SipServer, 'connected' | 'send'>;
+  readonly clock: Clock;
+  /** From 0 to below 1. */
+  random(): number;
+  /** Called once for each change. */
+  onChange(isUp: boolean): void;
+  /** The trunk asked in a 503 to be left alone for so many seconds. */
+  onRetryAfter(seconds: number): void;
+}
+
+/** What an INVITE of ours may be answered with. */
+const ACCEPT = 'application/sdp';
+/** Pings spread over this part of their interval, so that many trunks and nodes do not ping together. */
+const JITTER = 0.2;
+
+export class Health {
+  readonly #options: HealthOptions;
+  readonly #machine: Machine<HealthState, HealthInput, HealthAction>;
+  #timer: Timer | undefined;
+  /** Of the ping whose answer counts. */
+  #ping = 0;
+  #unanswered = 0;
+  /** The next ping is a whole interval away. */
+  #isAtEase = false;
+  #running = false;
+
+  constructor(options: HealthOptions) {
+    this.#options = options;
+    this.#machine = new Machine<HealthState, HealthInput, HealthAction>(HEALTH_TABLE, 'up', (action) =>
+      this.#perform(action),
+    );
+  }
+
+  get isDown(): boolean {
+    return this.#machine.state === 'down';
+  }
+
+  /** Begins to ping, somewhere within the first interval. */
+  start(): void {
+    if (this.#options.pingSeconds === 0) return;
+    this.#running = true;
+    this.#wait(this.#options.retrySeconds * this.#options.random());
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.#ping++;
+    this.#timer?.cancel();
+  }
+
+  /** A call was answered over it in whatever way. */
+  alive(): void {
+    if (this.#machine.state === 'up') return;
+    this.#rejoice();
+  }
+
+  /** A call has failed on it: the next ping is brought forward. Once, or a row of failures would put it off for ever. */
+  doubt(): void {
+    if (this.#isAtEase) this.#wait(this.#options.retrySeconds);
+  }
+
+  #rejoice(): void {
+    this.#machine.send('alive');
+    this.#wait(this.#options.pingSeconds);
+    this.#isAtEase = true;
+  }
+
+  #wait(seconds: number): void {
+    if (!this.#running) return;
+    this.#isAtEase = false;
+    this.#ping++;
+    this.#timer?.cancel();
+    const spread = 1 - JITTER / 2 + JITTER * this.#options.random();
+    this.#timer = this.#options.clock.after(seconds * spread * 1000, () => this.#send());
+  }
+
+  #send(): void {
+    const { uri, sip, clock, retrySeconds, timeoutSeconds } = this.#options;
+    // A SIP server that is gone says nothing about the trunk.
+    if (!sip.connected) {
+      this.#wait(retrySeconds);
+      return;
+    }
+    const ping = ++this.#ping;
+    this.#timer = clock.after(timeoutSeconds * 1000, () => this.#silent());
+    // RFC 3261 §11.1; the SIP server puts its own address there.
+    const headers = { accept: ACCEPT, contact: `<sip:ping@localhost${transportOf(uri)}>` };
+    const route = this.#options.route?.();
+    sip.send({ method: 'OPTIONS', uri, headers, ...(route && { route }) }, (result) => {
+      if (ping === this.#ping) this.#answered(result);
+    });
+  }
+
+  #answered(result: Reply | NotSent): void {
+    if (result instanceof NotSent) {
+      // What is our own fault says nothing about the trunk.
+      if (result.code === 'transport') this.#silent();
+      else this.#wait(this.#options.retrySeconds);
+      return;
+    }
+    // RFC 3261 §8.1.3.1: the server makes up a 408 or 503 for a peer who is silent or cannot be reached.
+    if (result.status === 408 || result.status === 503) {
+      const seconds = Number.parseInt(result.headers['retry-after'] ?? '', 10);
+      if (seconds > 0) this.#options.onRetryAfter(seconds);
+      this.#silent();
+      return;
+    }
+    this.#rejoice();
+  }
+
+  #silent(): void {
+    if (this.#options.sip.connected) this.#machine.send('silent');
+    this.#wait(this.#options.retrySeconds);
+  }
+
+  #perform(action: HealthAction): void {
+    switch (action) {
+      case 'countFirst':
+        this.#count(1);
+        break;
+      case 'count':
+        this.#count(this.#unanswered + 1);
+        break;
+      case 'announceDown':
+        this.#options.onChange(false);
+        break;
+      case 'announceUp':
+        this.#options.onChange(true);
+        break;
+    }
+  }
+
+  #count(unanswered: number): void {
+    this.#unanswered = unanswered;
+    if (unanswered >= this.#options.failAfter) this.#machine.send('enough');
+  }
+}

@@ -1,0 +1,298 @@
+/** Our own registration at a trunk that wants one (RFC 3261 §10.2). */
+import type { Clock, Timer } from '../../base/clock.js';
+import type { Ids } from '../../base/ids.js';
+import { Machine } from '../../base/machine.js';
+import { octetsOf } from '../../base/text.js';
+import { type NameAddress, parseNameAddress } from '../../sip/address.js';
+import { splitValues } from '../../sip/headers.js';
+import { formatUri, parseSipUri, unescapeUri } from '../../sip/uri.js';
+import type { Credentials, Headers, Reply, SipServer } from '../../sip-server/sip-server.js';
+import { contactsIn, isOf, NO_BINDING, routeIn } from './binding.js';
+import {
+  REGISTRATION_TABLE,
+  type RegistrationAction,
+  type RegistrationInput,
+  type RegistrationState,
+} from './registration-table.js';
+import { DigestSession } from '../../sip-server/auth/session.js';
+
+export interface RegistrationOptions {
+  /** The trunk's URI: the registrar. */
+  readonly uri: string;
+  readonly credentials: Credentials;
+  /** How long a binding is asked for. */
+  readonly seconds: number;
+  readonly sip: Pick<SipServer, 'connected' | 'send'>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** From 0 to below 1. */
+  random(): number;
+  /** Called once for each change; `status` is 0 where there was no response. */
+  onChange(isRegistered: boolean, status: number): void;
+}
+
+/** RFC 5626 §4.5: 30 s, doubled for each failure up to half an hour, and of that the half to the whole by chance. */
+const BACK_OFF_SECONDS = 30;
+const MAX_BACK_OFF_SECONDS = 1800;
+/** While there is no SIP server to send anything. */
+const DETACHED_SECONDS = 1;
+const MAX_INTERVAL_SECONDS = 86_400;
+/** How long a drain waits for the registrar. */
+const LEAVING_MS = 2000;
+
+export class Registration {
+  readonly #options: RegistrationOptions;
+  readonly #machine: Machine<RegistrationState, RegistrationInput, RegistrationAction>;
+  readonly #callId: string;
+  readonly #fromTag: string;
+  /** A parameter of our Contact, to find it among other bindings. */
+  readonly #line: string;
+  readonly #address: string;
+  readonly #registrar: string;
+  #session: DigestSession;
+  readonly #user: string;
+  #binding = NO_BINDING;
+  /** Raised by 423. */
+  #seconds: number;
+  #asked = 0;
+  #cseq = 0;
+  #failures = 0;
+  #timer: Timer | undefined;
+  #stopped: (() => void) | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: RegistrationOptions) {
+    const { uri, credentials, ids } = options;
+    this.#options = options;
+    this.#callId = ids.uuid();
+    this.#fromTag = ids.token();
+    this.#line = ids.token();
+    this.#seconds = options.seconds;
+    this.#session = new DigestSession(credentials, () => ids.token());
+    this.#registrar = withoutUser(octetsOf(uri));
+    this.#address = addressOf(uri, credentials.username);
+    this.#user = unescapeUri(userOf(this.#address));
+    this.#machine = new Machine<RegistrationState, RegistrationInput, RegistrationAction>(
+      REGISTRATION_TABLE,
+      'unregistered',
+      (action, event) => this.#perform(action, event as Result | undefined),
+    );
+  }
+
+  get state(): RegistrationState {
+    return this.#machine.state;
+  }
+
+  /** Where requests to the trunk are to pass, in this order, as long as the binding lives (RFC 3608 §6.1); undefined: nowhere. */
+  get serviceRoute(): readonly string[] | undefined {
+    const { route, until } = this.#binding;
+    return route !== undefined && until > this.#options.clock.now() ? route : undefined;
+  }
+
+  /**
+   * Whether a request to this URI comes because of our registration: it has our `line`, or, where the registrar drops
+   * parameters, user and host are those of a contact that it named.
+   */
+  isContact(uri: string): boolean {
+    const { contacts } = this.#binding;
+    if (!uri.includes(this.#line) && contacts.length === 0) return false;
+    const parsed = parseSipUri(uri);
+    if (parsed === undefined) return false;
+    if (parsed.params.get('line') === this.#line) return true;
+    const { host, port } = parsed;
+    return isOf(this.#user, parsed) && contacts.some((contact) => contact.host === host && contact.port === port);
+  }
+
+  start(): void {
+    this.#machine.send('start');
+  }
+
+  /** Removes the binding; resolves when it is removed, or when that took too long. */
+  stop(): Promise<void> {
+    if (this.#machine.state === 'unregistered') return Promise.resolve();
+    this.#stopping ??= new Promise((resolve) => {
+      this.#stopped = resolve;
+      this.#machine.send('stop');
+    });
+    return this.#stopping;
+  }
+
+  #perform(action: RegistrationAction, result: Result | undefined): void {
+    switch (action) {
+      case 'register':
+        this.#session.begin();
+        this.#send(this.#seconds);
+        break;
+      case 'repeat':
+        this.#send(this.#asked);
+        break;
+      case 'lengthen':
+        this.#seconds = Number.parseInt(result?.headers['min-expires'] ?? '', 10);
+        this.#send(this.#seconds);
+        break;
+      case 'announce':
+        this.#options.onChange(true, result?.status ?? 0);
+        this.#bound(result);
+        break;
+      case 'refreshLater':
+        this.#bound(result);
+        break;
+      case 'backOff':
+        this.#unboundIfRefused(result);
+        this.#backOff(result);
+        break;
+      case 'announceLoss':
+        this.#options.onChange(false, result?.status ?? 0);
+        this.#unboundIfRefused(result);
+        this.#backOff(result);
+        break;
+      case 'limit':
+        this.#limit();
+        break;
+      case 'leave':
+        this.#binding = NO_BINDING;
+        this.#limit();
+        this.#unregister();
+        break;
+      case 'unregister':
+        this.#unregister();
+        break;
+      case 'end':
+        this.#timer?.cancel();
+        this.#stopped?.();
+        break;
+    }
+  }
+
+  #send(seconds: number): void {
+    const { sip } = this.#options;
+    if (!sip.connected) {
+      this.#machine.send('refused', DETACHED);
+      return;
+    }
+    this.#asked = seconds;
+    this.#cseq++;
+    const method = 'REGISTER';
+    const uri = this.#registrar;
+    const headers = {
+      from: `<${this.#address}>;tag=${this.#fromTag}`,
+      to: `<${this.#address}>`,
+      'call-id': this.#callId,
+      cseq: `${this.#cseq} ${method}`,
+      // The SIP server puts its own address there.
+      contact: `<sip:${userOf(this.#address)}@localhost${transportOf(uri)};line=${this.#line}>`,
+      expires: String(seconds),
+      ...this.#session.headersFor({ method, uri, body: '' }),
+    };
+    const sent = this.#cseq;
+    sip.send({ method, uri, headers }, (outcome) => {
+      if (sent !== this.#cseq) return;
+      const result = resultOf(outcome);
+      this.#machine.send(this.#meaningOf(result), result);
+    });
+  }
+
+  #meaningOf({ status, headers }: Result): RegistrationInput {
+    if (status >= 200 && status < 300) return 'accepted';
+    if ((status === 401 || status === 407) && this.#session.take(headers)) return 'challenged';
+    if (status !== 423) return 'refused';
+    const least = Number.parseInt(headers['min-expires'] ?? '', 10);
+    return least > this.#asked && least <= MAX_INTERVAL_SECONDS ? 'tooBrief' : 'refused';
+  }
+
+  /** RFC 3608 §6.1: the Service-Route of the latest response counts, and none where it has none. */
+  #bound({ headers }: Result = DETACHED): void {
+    const granted = this.#grantedBy(headers);
+    const until = this.#options.clock.now() + granted * 1000;
+    this.#binding = { contacts: contactsIn(headers, this.#user), route: routeIn(headers['service-route']), until };
+    this.#refreshLater(granted);
+  }
+
+  /** A registrar that is silent or in trouble has removed nothing: what it said counts until the binding lapses. */
+  #unboundIfRefused({ status }: Result = DETACHED): void {
+    if (status >= 300 && status !== 408 && Math.floor(status / 100) !== 5) this.#binding = NO_BINDING;
+  }
+
+  /** Halfway, so that a refresh that fails can be tried again before the binding is gone. */
+  #refreshLater(granted: number): void {
+    this.#failures = 0;
+    const { random } = this.#options;
+    this.#wait(Math.max(1, (granted / 2) * (0.9 + 0.1 * random())));
+  }
+
+  /** RFC 3261 §10.2.4: what the registrar says of our Contact, else of all, else what we asked for. */
+  #grantedBy(headers: Headers): number {
+    const ours = this.#ours(headers.contact ?? '');
+    const said = ours?.params.get('expires') ?? headers.expires;
+    const seconds = Number.parseInt(said ?? '', 10);
+    return seconds > 0 ? Math.min(seconds, MAX_INTERVAL_SECONDS) : this.#asked;
+  }
+
+  #ours(contacts: string): NameAddress | undefined {
+    const bindings = splitValues(contacts).map((contact) => parseNameAddress(contact));
+    // Without brackets all parameters are the header's (RFC 3261 §20.10).
+    const lineOf = ({ uri, params }: NameAddress) => parseSipUri(uri)?.params.get('line') ?? params.get('line');
+    return bindings.find((binding) => binding !== undefined && lineOf(binding) === this.#line);
+  }
+
+  #backOff(result: Result | undefined): void {
+    if (result === DETACHED) {
+      this.#wait(DETACHED_SECONDS);
+      return;
+    }
+    const { credentials, ids, random } = this.#options;
+    this.#session = new DigestSession(credentials, () => ids.token());
+    const longest = Math.min(MAX_BACK_OFF_SECONDS, BACK_OFF_SECONDS * 2 ** Math.min(this.#failures, 16));
+    this.#failures++;
+    const wanted = Number.parseInt(result?.headers['retry-after'] ?? '', 10);
+    const asked = wanted > 0 ? Math.min(wanted, MAX_BACK_OFF_SECONDS) : 0;
+    this.#wait(Math.max(asked, longest * (0.5 + 0.5 * random())));
+  }
+
+  #wait(seconds: number): void {
+    this.#timer?.cancel();
+    this.#timer = this.#options.clock.after(seconds * 1000, () => this.#machine.send('due'));
+  }
+
+  #limit(): void {
+    this.#timer?.cancel();
+    this.#timer = this.#options.clock.after(LEAVING_MS, () => this.#machine.send('waited'));
+  }
+
+  #unregister(): void {
+    this.#session.begin();
+    this.#send(0);
+  }
+}
+
+/** A final response, or status 0 where there was none. */
+interface Result {
+  readonly status: number;
+  readonly headers: Headers;
+}
+
+const DETACHED: Result = { status: 0, headers: {} };
+
+const resultOf = (outcome: Reply | Error): Result => (outcome instanceof Error ? { status: 0, headers: {} } : outcome);
+
+/** RFC 3261 §10.2: the Request-URI of a REGISTER has no user. */
+function withoutUser(uri: string): string {
+  const parsed = parseSipUri(uri);
+  return parsed === undefined ? uri : formatUri({ ...parsed, user: undefined, password: undefined });
+}
+
+/** The address of record: the user at the registrar's domain, without port and parameters; or a user name that has its own. */
+function addressOf(uri: string, username: string): string {
+  if (username.includes('@')) return `sip:${octetsOf(username)}`;
+  const host = parseSipUri(uri)?.host ?? '';
+  const user = encodeURIComponent(username).replaceAll('%2B', '+');
+  return `sip:${user}@${host.includes(':') ? `[${host}]` : host}`;
+}
+
+const userOf = (address: string): string => parseSipUri(address)?.user ?? '';
+
+/** A registrar reaches us over what it was reached by. */
+export function transportOf(uri: string): string {
+  const transport = parseSipUri(uri)?.params.get('transport')?.toLowerCase();
+  return transport === 'tcp' || transport === 'tls' ? `;transport=${transport}` : '';
+}

@@ -1,0 +1,314 @@
+/** Where a member is sent: the trunks, which of them are alive, and whether they know us. */
+import type { Clock } from '../../base/clock.js';
+import type { Ids } from '../../base/ids.js';
+import type { Log } from '../../base/log.js';
+import type { Meter } from '../../base/meter.js';
+import { Recent } from '../../base/recent.js';
+import { octetsOf } from '../../base/text.js';
+import { formatUri, parseSipUri, schemeOf } from '../../sip/uri.js';
+import type { Arrival, CalledSource } from '../called.js';
+import type { Credentials, SipServer } from '../../sip-server/sip-server.js';
+import { ordered } from './choice.js';
+import { DEFAULT_PINGS, Health, type PingSettings } from './health.js';
+import { Registration } from './registration.js';
+
+/** One way to reach a member. */
+export interface Candidate {
+  /** The Request-URI. */
+  readonly uri: string;
+  /** The trunk's URI; undefined when the member is a SIP URI of its own. */
+  readonly trunk: string | undefined;
+  /** Whether it belongs to our trust domain (RFC 3325): asserted identities may be sent there. */
+  readonly trusted: boolean;
+  /** What the trunk's challenges are answered with. */
+  readonly credentials?: Credentials;
+  /** The Service-Route of its registrar (RFC 3608 §6.1). */
+  readonly route?: readonly string[];
+}
+
+export interface Trunks {
+  /** The ways to try, in order. Empty: the member cannot be reached at all. */
+  candidates(member: string): readonly Candidate[];
+  /** The trunk refused, failed or kept silent. `restMs`: as it asked for in Retry-After. */
+  failed(trunk: string, restMs?: number): void;
+  /** The trunk gave a sign of life. */
+  works(trunk: string): void;
+  /** What is known of an INVITE by its Request-URI and the address from which it came. */
+  arrival(uri: string, source: string): Arrival;
+}
+
+/** Trunks that are watched. */
+export interface TrunkGroup extends Trunks {
+  /** Begins to ping and to register; what the SIP server cannot send yet is sent when it is there. */
+  start(): void;
+  /** Ends both; resolves when the registrations are removed, or after two seconds. */
+  stop(): Promise<void>;
+}
+
+export interface TrunkSettings {
+  /** Such as `sip:10.1.0.1:5060;transport=tcp`. */
+  readonly uri: string;
+  /** The lowest number is tried first. */
+  readonly priority: number;
+  /** The share of calls among trunks of one priority (RFC 2782). */
+  readonly weight: number;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** Needs a username and a password. */
+  readonly register: boolean;
+  /** How long a registration is asked for. Default 3600. */
+  readonly registerSeconds?: number;
+  /** Where it names the called number, in order. */
+  readonly calledFrom?: readonly CalledSource[] | undefined;
+}
+
+export interface TrunkGroupOptions {
+  readonly trunks: readonly TrunkSettings[];
+  /** How long a trunk that failed comes behind the others (RFC 3263 §4.3). */
+  readonly restMs: number;
+  /** What is left out has its default of health.ts. */
+  readonly pings?: Partial<PingSettings>;
+  readonly sip: Pick<SipServer, 'connected' | 'send'>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly meter: Meter;
+  /** From 0 to below 1. */
+  random(): number;
+}
+
+const ELSEWHERE: Arrival = { isToContact: false, calledFrom: undefined };
+
+const LONGEST_REST_MS = 600_000;
+const REGISTER_SECONDS = 3600;
+/** Of members whose way over a trunk is remembered: the same ones are rung all day. */
+const MEMBERS_KNOWN = 4096;
+
+export const createTrunkGroup = (options: TrunkGroupOptions): TrunkGroup => new WatchedTrunks(options);
+
+/**
+ * Trunks that are tried in this order and never watched.
+ * @param uris trunk URIs in order of preference, such as `sip:10.1.0.1:5060;transport=tcp`
+ * @param restMs how long a trunk that failed comes behind the others (RFC 3263 §4.3)
+ */
+export function createTrunks(uris: readonly string[], restMs: number, clock: Clock): Trunks {
+  const trunks = uris.map((uri, at) => new Trunk({ uri, priority: at, weight: 0, register: false }, clock, restMs));
+  return new OrderedTrunks(trunks, () => 0);
+}
+
+/** One trunk and what is known of it. */
+class Trunk {
+  readonly settings: TrunkSettings;
+  readonly credentials: Credentials | undefined;
+  health: Health | undefined;
+  registration: Registration | undefined;
+  readonly #clock: Clock;
+  readonly #restMs: number;
+  /** Where its requests come from, unless it is named by a name. */
+  readonly #host: string | undefined;
+  #candidates = new Recent<Candidate>(MEMBERS_KNOWN);
+  /** Of those candidates. */
+  #route: readonly string[] | undefined;
+  #restsUntil = 0;
+  /** It asked for the rest itself: a sign of life does not end it (RFC 3261 §21.5.4). */
+  #restIsAskedFor = false;
+
+  constructor(settings: TrunkSettings, clock: Clock, restMs: number) {
+    const { username, password } = settings;
+    this.settings = settings;
+    this.#host = parseSipUri(settings.uri)?.host;
+    this.credentials = username === undefined || password === undefined ? undefined : { username, password };
+    this.#clock = clock;
+    this.#restMs = restMs;
+  }
+
+  get priority(): number {
+    return this.settings.priority;
+  }
+
+  get weight(): number {
+    return this.settings.weight;
+  }
+
+  get isDown(): boolean {
+    return this.health?.isDown ?? false;
+  }
+
+  get isResting(): boolean {
+    return this.#restsUntil > 0 && this.#restsUntil > this.#clock.now();
+  }
+
+  rest(askedForMs: number | undefined): void {
+    this.#restsUntil = this.#clock.now() + Math.min(askedForMs ?? this.#restMs, LONGEST_REST_MS);
+    this.#restIsAskedFor = askedForMs !== undefined;
+  }
+
+  works(): void {
+    if (!this.#restIsAskedFor || !this.isResting) this.#restsUntil = 0;
+    this.health?.alive();
+  }
+
+  candidate(member: string): Candidate {
+    const route = this.registration?.serviceRoute;
+    if (route !== this.#route) {
+      this.#route = route;
+      this.#candidates = new Recent<Candidate>(MEMBERS_KNOWN);
+    }
+    return this.#candidates.get(member, this.#candidate);
+  }
+
+  /** Undefined: it does not come from there. */
+  arrival(uri: string, source: string): Arrival | undefined {
+    const { calledFrom } = this.settings;
+    if (this.registration?.isContact(uri)) return { isToContact: true, calledFrom };
+    return calledFrom !== undefined && source === this.#host ? { isToContact: false, calledFrom } : undefined;
+  }
+
+  readonly #candidate = (member: string): Candidate => {
+    const { uri } = this.settings;
+    return {
+      uri: octetsOf(uriOn(uri, member)),
+      trunk: uri,
+      trusted: true,
+      ...(this.credentials && { credentials: this.credentials }),
+      ...(this.#route && { route: this.#route }),
+    };
+  };
+}
+
+class OrderedTrunks implements Trunks {
+  protected readonly trunks: readonly Trunk[];
+  readonly #random: () => number;
+
+  constructor(trunks: readonly Trunk[], random: () => number) {
+    this.trunks = trunks;
+    this.#random = random;
+  }
+
+  candidates(member: string): readonly Candidate[] {
+    const scheme = schemeOf(member);
+    if (scheme === 'sip' || scheme === 'sips') return [{ uri: octetsOf(member), trunk: undefined, trusted: false }];
+    return this.#order().map((trunk) => trunk.candidate(member));
+  }
+
+  failed(uri: string, restMs?: number): void {
+    const trunk = this.#find(uri);
+    trunk?.rest(restMs);
+    trunk?.health?.doubt();
+  }
+
+  works(uri: string): void {
+    this.#find(uri)?.works();
+  }
+
+  arrival(uri: string, source: string): Arrival {
+    let found: Arrival | undefined;
+    for (const trunk of this.trunks) {
+      const arrival = trunk.arrival(uri, source);
+      if (arrival?.isToContact) return arrival;
+      found ??= arrival;
+    }
+    return found ?? ELSEWHERE;
+  }
+
+  /** Those that rest come last. One that is down is tried only where all are. */
+  #order(): readonly Trunk[] {
+    if (this.trunks.length === 1) return this.trunks;
+    const up = this.trunks.filter(({ isDown }) => !isDown);
+    const order = ordered(up.length > 0 ? up : this.trunks, this.#random);
+    if (!order.some(({ isResting }) => isResting)) return order;
+    return [...order.filter(({ isResting }) => !isResting), ...order.filter(({ isResting }) => isResting)];
+  }
+
+  #find(uri: string): Trunk | undefined {
+    return this.trunks.find(({ settings }) => settings.uri === uri);
+  }
+}
+
+class WatchedTrunks extends OrderedTrunks implements TrunkGroup {
+  constructor(options: TrunkGroupOptions) {
+    const { clock, restMs, meter, random } = options;
+    super(
+      options.trunks.map((settings) => new Trunk(settings, clock, restMs)),
+      random,
+    );
+    for (const trunk of this.trunks) watch(trunk, options);
+    const count = (matches: (trunk: Trunk) => boolean) => () => this.trunks.filter(matches).length;
+    meter.gauge(
+      'trunks_up',
+      'Trunks that answer',
+      count(({ isDown }) => !isDown),
+    );
+    meter.gauge(
+      'trunks_down',
+      'Trunks that do not answer',
+      count(({ isDown }) => isDown),
+    );
+    meter.gauge('trunks_registered', 'Trunks at which we are registered', count(isRegistered));
+  }
+
+  start(): void {
+    for (const { health, registration } of this.trunks) {
+      health?.start();
+      registration?.start();
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (const { health } of this.trunks) health?.stop();
+    await Promise.all(this.trunks.map(({ registration }) => registration?.stop()));
+  }
+}
+
+function watch(trunk: Trunk, options: TrunkGroupOptions): void {
+  const { sip, clock, ids, log, meter, random } = options;
+  const { uri, register, registerSeconds = REGISTER_SECONDS } = trunk.settings;
+  const name = nameOf(uri);
+  trunk.health = new Health({
+    ...DEFAULT_PINGS,
+    ...options.pings,
+    uri: octetsOf(uri),
+    route: () => trunk.registration?.serviceRoute,
+    sip,
+    clock,
+    random,
+    onChange: (isUp) => {
+      log[isUp ? 'info' : 'error']({ trunk: name }, isUp ? 'trunk is up again' : 'trunk is down: it answers no ping');
+      meter.count('trunk_changes_total', { trunk: name, state: isUp ? 'up' : 'down' });
+    },
+    onRetryAfter: (seconds) => trunk.rest(seconds * 1000),
+  });
+  if (!register || trunk.credentials === undefined) return;
+  trunk.registration = new Registration({
+    uri,
+    credentials: trunk.credentials,
+    seconds: registerSeconds,
+    sip,
+    clock,
+    ids,
+    random,
+    onChange: (isIn, status) => {
+      log[isIn ? 'info' : 'error'](
+        { trunk: name, status },
+        isIn ? 'registered at the trunk' : 'not registered at the trunk',
+      );
+      meter.count('trunk_registrations_total', { trunk: name, state: isIn ? 'registered' : 'refused' });
+    },
+  });
+}
+
+function isRegistered({ registration }: Trunk): boolean {
+  return registration?.state === 'registered' || registration?.state === 'refreshing';
+}
+
+/** For logs and labels: without user and password. */
+const nameOf = (uri: string): string => uriWithUser(uri, undefined).replace(/^sips?:/, '');
+
+/** `sip:10.1.0.1:5060;transport=tcp` and `+371…` make `sip:+371…@10.1.0.1:5060;transport=tcp;user=phone` (RFC 3261 §19.1.6). */
+const uriOn = (trunk: string, number: string): string => `${uriWithUser(trunk, number)};user=phone`;
+
+/** The trunk's URI with that user in place of its own; what is no SIP URI stays as it is. */
+function uriWithUser(trunk: string, user: string | undefined): string {
+  const uri = parseSipUri(trunk);
+  return uri === undefined ? trunk : formatUri({ ...uri, user, password: undefined, headers: '' });
+}

@@ -1,0 +1,317 @@
+import { guarded, regardless } from '../../base/guard.js';
+import { type Field, SipMessage } from '../../sip/message.js';
+import type { Flow, Owner, Sent } from '../api.js';
+import { type Context, protectedly, tellFault } from '../context.js';
+import { responseFields } from '../outgoing-headers.js';
+import { flowTo, type Hop, type Local, MAGIC_COOKIE } from '../network.js';
+import type { ClientUser } from '../transaction/invite-client.js';
+import type { Unsent } from './build.js';
+import { follow, isSearch, type Lookup, type Search } from './lookup.js';
+import { type ClientRest, FORGOTTEN, type Respondent, type Way } from './lingering.js';
+import { learnFrom, sized, withPatience } from './sized.js';
+
+const NO_HOPS: readonly Hop[] = [];
+
+/** Milliseconds by which a response that we make up is late, so that the application knows its request first. */
+export const SYNTHETIC_DELAY = 5;
+
+export interface ClientTransaction {
+  receive(message: SipMessage, flow: Flow): void;
+  transportError(): void;
+  stop(): void;
+}
+
+/** A request of ours on its way: tries its targets one after another (RFC 3263 §4.3), each in a transaction of its own. */
+export abstract class Outgoing implements ClientUser, Respondent {
+  readonly id: string;
+  readonly context: Context;
+  /** Undefined: the engine itself asked, or the application is gone. */
+  owner: Owner | undefined;
+  readonly method: string;
+  /** The target of the current transaction; undefined while names are being resolved. */
+  hop: Hop | undefined;
+  protected readonly dialogId: string;
+  protected transaction: ClientTransaction | undefined;
+  #local: Local;
+  #hops = NO_HOPS;
+  #tried = 0;
+  /** Tells further targets when these have been tried. */
+  #search: Search | undefined;
+  #branch: string;
+  #message: SipMessage;
+  /** Until there is a final response. */
+  #unsent: Unsent | undefined;
+
+  /** @param branch of the INVITE, for a CANCEL */
+  constructor(
+    context: Context,
+    owner: Owner | undefined,
+    unsent: Unsent,
+    local: Local,
+    dialogId: string,
+    branch?: string,
+  ) {
+    this.context = context;
+    this.owner = owner;
+    this.dialogId = dialogId;
+    this.id = context.ids.uuid();
+    this.method = unsent.method;
+    this.#unsent = unsent;
+    this.#local = local;
+    this.#branch = branch ?? MAGIC_COOKIE + context.ids.token();
+    this.#message = stamped(unsent, unsent.fields as Field[], local, this.#branch);
+  }
+
+  get branch(): string {
+    return this.#branch;
+  }
+
+  /** As last sent; nothing after {@link shed}. */
+  get message(): SipMessage {
+    return this.#message;
+  }
+
+  get sent(): Sent {
+    return this.sentFor(this.dialogId);
+  }
+
+  /** @param dialogId as the owner is told */
+  sentFor(dialogId: string): Sent {
+    const flow = this.hop === undefined ? undefined : flowTo(this.hop, this.#local.transport);
+    return { message: this.message, flow, transactionId: this.id, dialogId };
+  }
+
+  /** Sends to the first target, at once if that needs no DNS. */
+  start(lookup: Lookup): void {
+    this.context.outgoing.set(this.id, this);
+    if (isSearch(lookup) && lookup.first.length > 0) this.#search = lookup;
+    let isUnderWay = false;
+    const go = (hops: readonly Hop[]): void => {
+      try {
+        this.#tryAll(hops, () => this.unresolved());
+      } catch (thrown) {
+        // Whoever asks for it now learns it by the exception.
+        if (isUnderWay) this.faulted(thrown);
+        else throw thrown;
+      }
+    };
+    try {
+      follow(lookup, go);
+    } catch (thrown) {
+      this.abort();
+      throw thrown;
+    }
+    isUnderWay = true;
+  }
+
+  #tryAll(hops: readonly Hop[], otherwise: () => void): void {
+    if (!this.context.outgoing.has(this.id)) return;
+    this.#hops = sized(this.context, this.#message.text.length, hops);
+    this.#tried = 0;
+    if (!this.tryNext()) otherwise();
+  }
+
+  /** A programming error in what belongs to this request: its owner gets a final response, and nothing of it is left. */
+  faulted(thrown: unknown): void {
+    tellFault(this.context, thrown, 'A fault has ended a SIP client transaction', this.#message.first('call-id'));
+    regardless(() => this.breakOff());
+    this.discard();
+  }
+
+  /** Whoever asks for it learns of a fault by an exception. It may have gone out already. */
+  abort(): void {
+    this.owner = undefined;
+    regardless(() => this.breakOff());
+    this.discard();
+  }
+
+  protected breakOff(): void {
+    if (this.#unsent !== undefined) this.fail(500, 'Server Internal Error');
+  }
+
+  /** Takes it out of every table, whatever state it is in. */
+  protected discard(): void {
+    this.transaction?.stop();
+    this.context.outgoing.delete(this.id);
+    if (this.table.get(this.#branch) === this) this.table.delete(this.#branch);
+  }
+
+  receive(message: SipMessage, flow: Flow): void {
+    this.transaction?.receive(message, flow);
+  }
+
+  transportFailed(): void {
+    this.transaction?.transportError();
+  }
+
+  stop(): void {
+    this.transaction?.stop();
+    this.context.outgoing.delete(this.id);
+  }
+
+  transmit(text: string): void {
+    const { hop } = this;
+    const branch = this.#branch;
+    if (hop === undefined) return;
+    const failed = (): void => {
+      learnFrom(this.context, hop);
+      if (this.#branch === branch) this.transportFailed();
+    };
+    this.#local.transport.send(text, hop, () => guarded(failed, (thrown) => this.faulted(thrown)));
+  }
+
+  protected get local(): Local {
+    return this.#local;
+  }
+
+  /** The way of this request, which its CANCEL takes, too. */
+  get way(): Way | undefined {
+    return this.hop === undefined ? undefined : { hop: this.hop, local: this.#local };
+  }
+
+  abstract response(message: SipMessage, flow: Flow): void;
+
+  timedOut(): void {
+    this.#tryFurther(408, 'Request Timeout');
+  }
+
+  unreachable(): void {
+    this.#tryFurther(503, 'Service Unavailable');
+  }
+
+  /** RFC 3263 §4.3. The status is what the owner gets when there is nothing left to try. */
+  #tryFurther(status: number, reason: string): void {
+    if (this.tryNext()) return;
+    const fail = (): void => {
+      this.context.outgoing.delete(this.id);
+      this.fail(status, reason);
+    };
+    const search = this.#search;
+    this.#search = undefined;
+    if (search === undefined) {
+      this.fail(status, reason);
+      return;
+    }
+    this.context.outgoing.set(this.id, this);
+    search.search((hops) =>
+      guarded(
+        () => this.#tryAll(hops, fail),
+        (thrown) => this.faulted(thrown),
+      ),
+    );
+  }
+
+  ended(): void {
+    this.table.delete(this.#branch);
+    this.context.outgoing.delete(this.id);
+  }
+
+  /** No target at all. */
+  protected unresolved(): void {
+    this.context.outgoing.delete(this.id);
+    this.fail(503, 'DNS Error');
+  }
+
+  /** Where responses look for this request. */
+  protected get table(): Map<string, Respondent> {
+    return this.context.clients;
+  }
+
+  /** Makes the transaction, which sends. */
+  protected abstract open(text: string, reliable: boolean): ClientTransaction;
+
+  /** There is a final response: the transaction lives on for half a minute, but what it sent is not sent again. */
+  protected shed(): void {
+    this.#unsent = undefined;
+    this.#hops = NO_HOPS;
+    this.#search = undefined;
+    this.#message = FORGOTTEN;
+  }
+
+  /** Whether its final response may come again: over TCP timers D and K are 0 (§17.1.1.2, §17.1.2.2). */
+  protected get maybeRepeated(): boolean {
+    return this.hop?.protocol === 'udp';
+  }
+
+  /** Nothing but its timer D, K or M is waited for: something smaller takes its place. */
+  protected rest(rest: ClientRest): void {
+    if (this.table.get(this.#branch) !== this) return;
+    const { invites, others } = this.context.restingClients;
+    (this.method === 'INVITE' ? invites : others).add(rest);
+    this.transaction?.stop();
+    this.context.outgoing.delete(this.id);
+    this.table.set(this.#branch, rest);
+  }
+
+  get #hasMore(): boolean {
+    return this.#tried < this.#hops.length || this.#search !== undefined;
+  }
+
+  /** Takes the request to its next target; false: there is none. */
+  protected tryNext(): boolean {
+    const { context } = this;
+    const unsent = this.#unsent;
+    if (unsent === undefined) return false;
+    for (let hop = this.#hops[this.#tried++]; hop !== undefined; hop = this.#hops[this.#tried++]) {
+      const local = context.network.find(hop.protocol, hop.address);
+      if (local === undefined || context.network.isOwn(hop)) continue;
+      if (this.hop !== undefined) {
+        this.#branch = MAGIC_COOKIE + context.ids.token(); // RFC 3263 §4.3: a new transaction
+        this.#local = local;
+        this.#message = stamped(unsent, unsent.fields.slice(), local, this.#branch);
+      } else if (local !== this.#local) {
+        this.#local = local;
+        this.#message = stamped(unsent, unsent.fields.slice(), local, this.#branch);
+      }
+      this.hop = this.#hasMore ? withPatience(context, hop) : hop;
+      context.outgoing.set(this.id, this);
+      this.table.set(this.#branch, this);
+      this.transaction = this.open(this.#message.text, hop.protocol !== 'udp');
+      return true;
+    }
+    return false;
+  }
+
+  /** It is not sent: its owner gets this instead. */
+  refuse(status: number, reason: string): void {
+    this.fail(status, reason);
+  }
+
+  /** Gives the owner a final response that nobody sent. */
+  protected fail(status: number, reason: string): void {
+    this.context.clock.after(SYNTHETIC_DELAY, () => {
+      try {
+        this.synthesize(status, reason);
+      } catch (thrown) {
+        tellFault(this.context, thrown, 'A final response could not be made up');
+        regardless(() => this.synthesize(500, 'Server Internal Error'));
+      }
+    });
+  }
+
+  protected synthesize(status: number, reason: string): void {
+    const localTag = this.context.ids.token();
+    const message = SipMessage.response(status, reason, responseFields(this.message, { status, localTag }));
+    const { owner, hop } = this;
+    const protocol = hop?.protocol ?? 'unknown';
+    this.finished(message);
+    if (owner === undefined) return;
+    const event = { message, flow: undefined, protocol, transactionId: this.id, dialogId: this.dialogId } as const;
+    protectedly(this.context, () => owner.onResponse(event));
+  }
+
+  protected deliver(message: SipMessage, flow: Flow): void {
+    const { owner } = this;
+    if (owner === undefined) return;
+    const event = { message, flow, protocol: flow.protocol, transactionId: this.id, dialogId: this.dialogId };
+    protectedly(this.context, () => owner.onResponse(event));
+  }
+
+  /** Called with the final response, real or made up, before the owner sees it. */
+  protected finished(_response: SipMessage): void {}
+}
+
+function stamped({ method, uri, body }: Unsent, fields: Field[], local: Local, branch: string): SipMessage {
+  fields[0] = ['Via', `${local.viaStart}${branch}${local.viaEnd}`];
+  return SipMessage.request(method, uri, fields, body);
+}

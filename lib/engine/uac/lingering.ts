@@ -1,0 +1,59 @@
+import { SipMessage } from '../../sip/message.js';
+import type { Flow } from '../api.js';
+import type { Hop, Local } from '../network.js';
+import type { Lying } from '../lingering.js';
+
+/** In place of a request that is not needed any more. */
+export const FORGOTTEN = SipMessage.request('', '', []);
+
+/** What a response finds by the branch of its request. */
+export interface Respondent {
+  readonly method: string;
+  /** The request as last sent; without fields once there was a final response. */
+  readonly message: SipMessage;
+  receive(message: SipMessage, flow: Flow): void;
+}
+
+/** The way by which a request went. */
+export interface Way {
+  readonly hop: Hop;
+  readonly local: Local;
+}
+
+/**
+ * What is left of a client transaction that has had its final response and only waits for its timer K, D or M. This one, of
+ * another request than INVITE, absorbs repeated responses (RFC 3261 §17.1.2.2).
+ */
+export class ClientRest implements Respondent, Lying {
+  readonly branch: string;
+  readonly method: string;
+  until = 0;
+
+  constructor(branch: string, method: string) {
+    this.branch = branch;
+    this.method = method;
+  }
+
+  get message(): SipMessage {
+    return FORGOTTEN;
+  }
+
+  receive(_message: SipMessage, _flow: Flow): void {}
+}
+
+/** Of an INVITE that was rejected: the ACK goes out again with each repeated response (§17.1.1.2). */
+export class RejectedRest extends ClientRest {
+  readonly #acknowledgement: string;
+  readonly #way: Way;
+
+  constructor(branch: string, acknowledgement: string, way: Way) {
+    super(branch, 'INVITE');
+    this.#acknowledgement = acknowledgement;
+    this.#way = way;
+  }
+
+  override receive({ status }: SipMessage): void {
+    const { hop, local } = this.#way;
+    if (status >= 300) local.transport.send(this.#acknowledgement, hop, () => {});
+  }
+}

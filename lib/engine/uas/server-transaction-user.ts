@@ -1,0 +1,225 @@
+import type { Timer } from '../../base/clock.js';
+import { CodedError } from '../../base/errors.js';
+import { guarded, regardless } from '../../base/guard.js';
+import { detached } from '../../base/text.js';
+import { tagOf } from '../../sip/address.js';
+import { type Field, SipMessage } from '../../sip/message.js';
+import { isSipsUri } from '../../sip/uri.js';
+import type { Flow, Owner, RequestKind, ResponseDraft, Sent } from '../api.js';
+import { type Context, protectedly, tellFault } from '../context.js';
+import { type Dialog, dialogAsServer } from '../dialog/dialog.js';
+import { fieldsForAnswer, settlesSession } from '../dialog/session-expires.js';
+import { responseFields, sort } from '../outgoing-headers.js';
+import { contactOf, type Local, sendBack, type WayBack } from '../network.js';
+import type { ServerUser } from '../transaction/invite-server.js';
+import { mergeKey } from '../transaction/matching.js';
+import { Rest } from './lingering.js';
+
+export const INTERNAL_ERROR = 'Server Internal Error';
+
+export const unknownTransaction = (): CodedError =>
+  new CodedError('TRANSACTION_UNKNOWN', 'Response not sent due to unknown transaction');
+
+/** A request from the network with its server transaction and its owner. */
+export abstract class Incoming implements ServerUser {
+  readonly id: string;
+  readonly context: Context;
+  readonly flow: Flow;
+  owner: Owner | undefined;
+  /** The dialog it came in, or made. */
+  dialog: Dialog | undefined;
+  /** Ours, chosen with the first response that carries one. */
+  localTag: string;
+  protected silence: Timer | undefined;
+  /** What to do when a response cannot reach the peer. RFC 6026 §8.8: the transaction goes on. */
+  protected undelivered: (() => void) | undefined;
+  readonly #way: WayBack;
+  #request: SipMessage | undefined;
+  readonly #key: string;
+  /** Empty within a dialog. */
+  readonly #mergeKey: string;
+  #isFaulted = false;
+
+  constructor(
+    context: Context,
+    owner: Owner | undefined,
+    request: SipMessage,
+    flow: Flow,
+    key: string,
+    dialog: Dialog | undefined,
+  ) {
+    this.context = context;
+    this.owner = owner;
+    this.#request = request;
+    this.#way = context.network.wayBack(request, flow);
+    this.flow = flow;
+    this.dialog = dialog;
+    this.id = context.ids.uuid();
+    this.localTag = request.toTag;
+    // Cut out of the request, they would keep all of it for as long as the transaction lives.
+    this.#key = detached(key);
+    this.#mergeKey = this.localTag === '' ? detached(mergeKey(request, request.method)) : '';
+    context.servers.set(this.#key, this);
+    context.unanswered.set(this.id, this);
+    if (this.#mergeKey !== '') context.merged.set(this.#mergeKey, this);
+  }
+
+  /** Until {@link shed}. */
+  get request(): SipMessage {
+    if (this.#request === undefined) throw new Error('the request of this transaction is forgotten');
+    return this.#request;
+  }
+
+  get local(): Local {
+    return this.context.network.of(this.flow);
+  }
+
+  get dialogId(): string {
+    return this.dialog === undefined || this.dialog.state === 'terminated' ? '' : this.dialog.id;
+  }
+
+  transmit(text: string): void {
+    const { undelivered } = this;
+    if (undelivered === undefined) sendBack(text, this.#way);
+    else sendBack(text, this.#way, () => guarded(undelivered, (thrown) => this.faulted(thrown)));
+  }
+
+  ended(): void {
+    this.silence?.cancel();
+    this.context.servers.delete(this.#key);
+    this.#close();
+    this.#unmerge();
+  }
+
+  /**
+   * All has been said: what lives on, 32 s long, only knows the request when it comes again.
+   */
+  protected shed(): void {
+    this.#request = undefined;
+    this.dialog = undefined;
+    this.owner = undefined;
+    this.undelivered = undefined;
+  }
+
+  /**
+   * Nothing but its timer J or L is waited for: something smaller takes its place.
+   * @param text the response to repeat; empty: none
+   * @param localTag what a CANCEL is answered with
+   */
+  protected rest(text: string, localTag: string): void {
+    const { context } = this;
+    // Over TCP these timers are 0, and it has ended already.
+    if (context.servers.get(this.#key) !== this) return;
+    this.stop();
+    const rest = new Rest(this.#key, this.#mergeKey, detached(localTag), detached(text), this.#way);
+    context.resting.add(rest);
+    context.servers.set(rest.key, rest);
+    if (context.merged.get(rest.mergeKey) === this) context.merged.set(rest.mergeKey, rest);
+  }
+
+  /** A programming error in what belongs to this request: it is refused if it can be, and nothing of it is left. */
+  faulted(thrown: unknown): void {
+    tellFault(this.context, thrown, 'A fault has ended a SIP server transaction', this.#request?.callId);
+    let isRefused = false;
+    const isFirst = !this.#isFaulted;
+    this.#isFaulted = true;
+    if (isFirst) {
+      regardless(() => {
+        isRefused = this.refuseFaulted();
+      });
+    }
+    // Refused, it lives on as any rejected request does.
+    if (!isRefused) this.discard();
+  }
+
+  /** False: it has a final response already. Throws where it can be given none. */
+  protected refuseFaulted(): boolean {
+    if (!this.context.unanswered.has(this.id)) return false;
+    this.reject(500, INTERNAL_ERROR);
+    return true;
+  }
+
+  /** Takes it out of every table, whatever state it is in; it may not even be wholly made. */
+  protected discard(): void {
+    regardless(() => this.stop());
+    if (this.context.servers.get(this.#key) === this) this.context.servers.delete(this.#key);
+    this.#close();
+    this.#unmerge();
+  }
+
+  /** The request came again. */
+  abstract repeated(): void;
+  abstract respond(draft: ResponseDraft): Sent;
+  /** The application is gone. */
+  abstract abandon(): void;
+  abstract stop(): void;
+
+  /** Hands a request of this transaction or its dialog to the owner. */
+  protected notify(kind: RequestKind, message: SipMessage, flow: Flow, transactionId = this.id): void {
+    const { owner, dialogId } = this;
+    if (owner === undefined) return;
+    const isTaken = protectedly(this.context, () => owner.onRequest({ kind, message, flow, transactionId, dialogId }));
+    if (!isTaken && kind !== 'ack') this.reject(500, INTERNAL_ERROR);
+  }
+
+  /** Answers with a status of the engine's own. */
+  reject(status: number, reason: string): void {
+    if (this.context.unanswered.has(this.id)) this.respond({ status, reason, fields: [], body: '' });
+  }
+
+  /** The response as it goes out. */
+  protected build(
+    draft: ResponseDraft,
+    options: { contact: boolean; extra?: (readonly [string, string])[] },
+  ): SipMessage {
+    const { status, reason, body } = draft;
+    const sorted = sort(draft, this.local);
+    if (this.localTag === '' && status > 100) this.localTag = tagOf(sorted.to ?? '') || this.context.ids.token();
+    const contact = options.contact ? this.contact : undefined;
+    const parts = {
+      status,
+      localTag: status > 100 ? this.localTag : '',
+      contact,
+      ...(options.extra && { extra: options.extra }),
+    };
+    return SipMessage.response(status, reason, responseFields(this.request, parts, sorted), body);
+  }
+
+  protected get contact(): string {
+    if (this.dialog !== undefined && this.dialog.contact !== '') return this.dialog.contact;
+    return contactOf(this.local, isSipsUri(this.request.uri));
+  }
+
+  /** RFC 4028 §9, unless the application has settled it itself. */
+  protected sessionFields(draft: ResponseDraft): Field[] {
+    return settlesSession(draft.fields) ? [] : fieldsForAnswer(this.request, this.dialog?.session?.interval);
+  }
+
+  /** The dialog that this response makes (RFC 3261 §12.1.1). */
+  protected makeDialog(response: SipMessage): Dialog {
+    if (this.dialog !== undefined) return this.dialog;
+    const { context } = this;
+    const contact = response.first('contact') ?? this.contact;
+    const dialog = dialogAsServer(this.request, this.localTag, this.flow, contact, context.natDetection);
+    dialog.owner = this.owner;
+    this.dialog = dialog;
+    context.dialogs.add(dialog);
+    return dialog;
+  }
+
+  /** A final response has gone out: the application has no more to say. */
+  protected closed(status: number): void {
+    this.silence?.cancel();
+    this.#close();
+    // A new attempt with the same Call-ID and CSeq after our refusal is a new call, even before its ACK.
+    if (status >= 300) this.#unmerge();
+  }
+
+  #close(): void {
+    this.context.unanswered.delete(this.id);
+  }
+
+  #unmerge(): void {
+    if (this.context.merged.get(this.#mergeKey) === this) this.context.merged.delete(this.#mergeKey);
+  }
+}

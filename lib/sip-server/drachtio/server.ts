@@ -1,0 +1,295 @@
+/**
+ * The SIP server as the ringing service sees it, over drachtio-srf's low-level calls. Its createUAS, createUAC and Dialog are not
+ * used: they take only status 200 for an answer, answer re-INVITEs themselves and lose late answers.
+ *
+ * Whatever is called from within the library is guarded: an exception there would close the connection or end the process.
+ */
+import type { Server } from 'node:net';
+import { messageOf } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
+import { octetsOf } from '../../base/text.js';
+import { parseNameAddress } from '../../sip/address.js';
+import { NotSent, type NotSentCode } from '../not-sent.js';
+import { Reception } from '../reception.js';
+import type {
+  Content,
+  DialogUser,
+  InviteToSend,
+  InviteUser,
+  OutgoingInvite,
+  Reply,
+  RequestToSend,
+  ServerUser,
+  SipServer,
+} from '../sip-server.js';
+import {
+  createSrf,
+  type LibraryContent,
+  type LibraryRequest,
+  type LibraryRequestOptions,
+  type LibraryResponse,
+  type LibrarySrf,
+  parseSipText,
+} from './library.js';
+import { contentOf, Incoming, messageFrom, replyFrom, SentInvite, type SentUser } from './messages.js';
+import { carryOctets } from './octets.js';
+
+/** Connect to a SIP server over TCP, reconnecting for ever; or accept the one that appears on `server`. */
+export type Attachment =
+  | { readonly host: string; readonly port: number; readonly secret: string }
+  | { readonly server: Server; readonly secret: string };
+
+/** Requests outside a dialog that the server hands to us. */
+const ROUTED = ['invite', 'options', 'register', 'message', 'info', 'notify', 'subscribe', 'publish', 'refer'];
+/** The SIP server of this project; its CANCEL knows `X-Late-Answer`, its INVITE `X-Trying`, requests `X-Route`. */
+const OWN_ENGINE = '-virkne';
+
+/** `closed`: nobody wants a connection any more. */
+export type AttachedServer = SipServer & { readonly closed: boolean };
+
+export const attachToServer = (attachment: Attachment, log: Log): AttachedServer => new SrfServer(attachment, log);
+
+class SrfServer implements AttachedServer {
+  readonly #srf: LibrarySrf = createSrf();
+  readonly #log: Log;
+  readonly #reception = new Reception();
+  /** What fails when the connection is lost. */
+  readonly #open = new Set<SentUser>();
+  #connected = false;
+  #version = '';
+  #closed = false;
+
+  constructor(attachment: Attachment, log: Log) {
+    this.#log = log;
+    const receive = (request: LibraryRequest, response: LibraryResponse): void =>
+      this.#guarded(() => this.#receive(request, response));
+    for (const verb of ROUTED) this.#srf.use(verb, receive);
+    this.#srf.use(receive);
+    this.#srf.on('connect', (error, _hostports, version) => this.#guarded(() => this.#attached(error, version)));
+    this.#srf.on('close', () => this.#guarded(() => this.#lost()));
+    this.#srf.on('error', (error) => this.#log.warn({ error: messageOf(error) }, 'SIP server cannot be reached'));
+    const secret = octetsOf(attachment.secret);
+    if ('server' in attachment) this.#srf.listen({ server: attachment.server, secret });
+    else this.#srf.connect({ ...attachment, secret });
+    carryOctets(this.#srf.app.client, log);
+    // The library finds the INVITE of a CANCEL by Call-ID alone, which two INVITEs may share; the frame names its transaction.
+    this.#srf.app.client.wp.on('msg', (_socket, text) => this.#guarded(() => this.#watchForCancel(text)));
+  }
+
+  get user(): ServerUser | undefined {
+    return this.#reception.user;
+  }
+
+  set user(user: ServerUser | undefined) {
+    this.#reception.user = user;
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get version(): string {
+    return this.#version;
+  }
+
+  get deliversLateAnswers(): boolean {
+    return this.#version.includes(OWN_ENGINE);
+  }
+
+  get reportsTrying(): boolean {
+    return this.#version.includes(OWN_ENGINE);
+  }
+
+  invite({ uri, nextHop, route, headers, body }: InviteToSend, user: InviteUser): OutgoingInvite {
+    const content = contentOf({ ...(headers && { headers }), ...(body && { body }) });
+    if (this.reportsTrying) content.headers['X-Trying'] = 'deliver';
+    return this.#sendInvite(uri, { ...content, method: 'INVITE', ...this.#wayOf(nextHop, route, content) }, user);
+  }
+
+  reinvite(dialog: string, content: Content, user: InviteUser): OutgoingInvite {
+    return this.#sendInvite(PLACEHOLDER, { ...contentOf(content), method: 'INVITE', stackDialogId: dialog }, user);
+  }
+
+  request(dialog: string, method: string, content: Content, done: (result: Reply | NotSent) => void): void {
+    this.#sendForFinal(PLACEHOLDER, { ...contentOf(content), method, stackDialogId: dialog }, done);
+  }
+
+  send({ method, uri, nextHop, route, ...content }: RequestToSend, done: (result: Reply | NotSent) => void): void {
+    const written = contentOf(content);
+    this.#sendForFinal(uri, { ...written, method, ...this.#wayOf(nextHop, route, written) }, done);
+  }
+
+  /** Another server takes no Route from an application: there the request is at least sent to the first. */
+  #wayOf(
+    nextHop: string | undefined,
+    route: readonly string[] | undefined,
+    { headers }: LibraryContent,
+  ): { readonly proxy?: string } {
+    if (route !== undefined && this.#version.includes(OWN_ENGINE)) headers['X-Route'] = route.join(', ');
+    const proxy = nextHop ?? (headers['X-Route'] === undefined ? parseNameAddress(route?.[0] ?? '')?.uri : undefined);
+    return proxy === undefined ? {} : { proxy };
+  }
+
+  #sendForFinal(uri: string, options: LibraryRequestOptions, done: (result: Reply | NotSent) => void): void {
+    const open: SentUser = { failed: (error) => finish(error) };
+    const finish = (result: Reply | NotSent): void => {
+      if (this.#open.delete(open)) done(result);
+    };
+    this.#open.add(open);
+    this.#send(uri, options, finish, (sent) =>
+      sent.on('response', (response) =>
+        this.#guarded(() => {
+          if (response.msg.status >= 200) finish(replyFrom(response));
+        }),
+      ),
+    );
+  }
+
+  get tables(): Readonly<Record<string, number>> {
+    return { ...this.#reception.tables, open: this.#open.size };
+  }
+
+  attach(dialog: string, user: DialogUser): void {
+    this.#reception.attach(dialog, user);
+  }
+
+  detach(dialog: string): void {
+    this.#reception.detach(dialog);
+  }
+
+  close(): void {
+    this.#closed = true;
+    const { wp, mapServer } = this.#srf.app.client;
+    wp.closing = true;
+    clearTimeout(wp.reconnectVars?.retryTimer ?? undefined);
+    for (const socket of mapServer.keys()) socket.destroy();
+  }
+
+  #sendInvite(uri: string, options: LibraryRequestOptions, user: InviteUser): OutgoingInvite {
+    const invite = new SentInvite(user, {
+      deliversLateAnswers: this.deliversLateAnswers,
+      guarded: (action) => this.#guarded(action),
+      over: (sent) => this.#open.delete(sent),
+      bye: (ended) => this.request(ended, 'BYE', {}, () => {}),
+      forget: (transaction) => {
+        for (const { pendingSipRequests } of this.#srf.app.client.mapServer.values()) {
+          pendingSipRequests.delete(transaction);
+        }
+      },
+    });
+    this.#open.add(invite);
+    this.#send(
+      uri,
+      options,
+      (error) => invite.failed(error),
+      (sent) => invite.sent(sent),
+    );
+    return invite;
+  }
+
+  /** Calls one of both back: later, and never while sending, also when nothing can be sent. */
+  #send(
+    uri: string,
+    options: LibraryRequestOptions,
+    failed: (error: NotSent) => void,
+    sent: (request: LibraryRequest) => void,
+  ): void {
+    const answered = (error: unknown, request?: LibraryRequest): void =>
+      this.#guarded(() => {
+        if (error || request === undefined) {
+          failed(notSent(messageOf(error)));
+          return;
+        }
+        // An UPDATE that arrives while this request is open is emitted on it, whatever the dialog's state.
+        request.on('update', (update, response) => this.#guarded(() => this.#receive(update, response)));
+        sent(request);
+      });
+    try {
+      this.#srf.request(uri, options, answered);
+    } catch (thrown) {
+      // The library asserts that there is a connection.
+      const error = this.#connected ? notSent(messageOf(thrown)) : gone();
+      queueMicrotask(() => this.#guarded(() => failed(error)));
+    }
+  }
+
+  #receive(request: LibraryRequest, response: LibraryResponse): void {
+    const dialog = request.stackDialogId ?? '';
+    if (request.source === 'application') this.#reception.released(dialog, messageFrom(request.msg));
+    else if (request.method === 'ACK') this.#reception.acknowledged(dialog, messageFrom(request.msg));
+    else {
+      if (request.method === 'INVITE') {
+        request.on('update', (update, answer) => this.#guarded(() => this.#receive(update, answer)));
+      }
+      this.#receiveRequest(new Incoming(request, response, this.#log), request.stackTxnId);
+    }
+  }
+
+  /** Whoever could not handle it: the peer gets its response. */
+  #receiveRequest(request: Incoming, transactionId: string): void {
+    try {
+      this.#reception.receive(request, transactionId);
+    } catch (thrown) {
+      request.respond(500);
+      throw thrown;
+    }
+  }
+
+  #watchForCancel(text: string): void {
+    const end = text.indexOf('\r\n');
+    if (end < 0 || !text.startsWith('CANCEL ', end + 2)) return;
+    const [, type, source, , , , , , transaction = '', dialog = ''] = text.slice(0, end).split('|');
+    if (type !== 'sip' || source !== 'network') return;
+    this.#reception.cancelled(transaction, dialog, () => messageFrom(parseSipText(text.slice(end + 2))));
+  }
+
+  #attached(error: unknown, version = ''): void {
+    if (error) {
+      this.#log.error({ error: messageOf(error) }, 'SIP server refused us: check the secret');
+      return;
+    }
+    this.#connected = true;
+    this.#version = version;
+    this.#log.info({ version }, 'attached to the SIP server');
+    this.user?.onConnected();
+  }
+
+  #lost(): void {
+    if (!this.#connected) return;
+    this.#connected = false;
+    if (!this.#closed) this.#log.error('connection to the SIP server is lost');
+    const error = gone();
+    for (const open of [...this.#open]) this.#guarded(() => open.failed(error));
+    this.#reception.lost();
+  }
+
+  #guarded(action: () => void): void {
+    try {
+      action();
+    } catch (thrown) {
+      this.#log.error(
+        { error: messageOf(thrown), stack: thrown instanceof Error ? thrown.stack : '' },
+        'handler failed',
+      );
+    }
+  }
+}
+
+const gone = (): NotSent => new NotSent('server-gone', 'the connection to the SIP server is lost');
+
+/** The server's words for what is not our own fault: it has no codes. */
+const CODES: readonly (readonly [words: string, code: NotSentCode])[] = [
+  ['unable to find dialog', 'dialog-gone'],
+  ['protocol/transport not available', 'transport'],
+  ['can not send request to myself', 'transport'],
+];
+
+const notSent = (text: string): NotSent =>
+  new NotSent(CODES.find(([words]) => text.toLowerCase().includes(words))?.[1] ?? 'local', text);
+
+/** In a dialog the server knows the target. */
+const PLACEHOLDER = 'sip:placeholder';

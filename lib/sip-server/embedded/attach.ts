@@ -1,0 +1,45 @@
+/** Brings the ringing service and the engine of the same process together. */
+import { createServer } from 'node:net';
+import type { Clock } from '../../base/clock.js';
+import type { Log } from '../../base/log.js';
+import { createInProcessLink } from '../../drachtio/in-process.js';
+import type { DrachtioServer } from '../../drachtio/server.js';
+import type { Engine } from '../../engine/api.js';
+import type { SipServer } from '../sip-server.js';
+import { attachToServer } from '../drachtio/server.js';
+import { attachToEngine } from './server.js';
+
+/** `protocol`: through drachtio-srf, as a service of another process would be; `direct`: without. */
+export type EmbeddedLink = 'direct' | 'protocol';
+
+export interface EmbeddedOptions {
+  readonly link: EmbeddedLink;
+  /** Started. */
+  readonly engine: Engine;
+  readonly server: DrachtioServer;
+  /** What applications of `server` authenticate with. */
+  readonly secret: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export const attachEmbedded = (options: EmbeddedOptions): SipServer =>
+  options.link === 'direct' ? attachToEngine(options) : attachOverProtocol(options);
+
+/** After the link broke. */
+const RELINK_MS = 100;
+
+function attachOverProtocol({ server, secret, clock, log }: EmbeddedOptions): SipServer {
+  const door = createServer();
+  const sip = attachToServer({ server: door, secret }, log);
+  // The library ends its connection when a listener throws, and in this mode it makes no other.
+  const meet = (): void => {
+    if (sip.closed) return;
+    const link = createInProcessLink();
+    server.attach(link.server, { routes: 'all' });
+    link.application.on('close', () => clock.after(RELINK_MS, meet));
+    door.emit('connection', link.application);
+  };
+  meet();
+  return sip;
+}

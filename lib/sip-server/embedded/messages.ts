@@ -1,0 +1,110 @@
+/** Messages between engine and ringing service: both hold them as binary strings, so nothing is converted. */
+import type { Draft, Flow, RequestEvent } from '../../engine/api.js';
+import { ReceivedRequest } from '../reception.js';
+import type {
+  Content,
+  Headers,
+  HeadersToSend,
+  IncomingRequest,
+  Message,
+  Reply,
+  Responded,
+} from '../sip-server.js';
+import type { Field, SipMessage } from '../../sip/message.js';
+
+function headersOf({ head }: SipMessage): Headers {
+  const headers: Record<string, string> = {};
+  for (let at = 0; at < head.count; at++) {
+    const name = head.name(at);
+    const value = head.value(at);
+    const present = headers[name];
+    headers[name] = present === undefined ? value : `${present},${value}`;
+  }
+  return headers;
+}
+
+/** Read when it is asked for: of many responses only the status is. */
+export class ReceivedMessage implements Message {
+  protected readonly message: SipMessage;
+  #headers: Headers | undefined;
+
+  constructor(message: SipMessage) {
+    this.message = message;
+  }
+
+  get headers(): Headers {
+    this.#headers ??= headersOf(this.message);
+    return this.#headers;
+  }
+
+  get body(): string {
+    return this.message.body;
+  }
+}
+
+export class ReceivedReply extends ReceivedMessage implements Reply {
+  get status(): number {
+    return this.message.status;
+  }
+
+  get reason(): string {
+    return this.message.reason;
+  }
+}
+
+/** How a request is answered; `responded` is called later. */
+export type Respond = (transaction: string, status: number, content: Content, responded: Responded | undefined) => void;
+
+export class DirectRequest extends ReceivedRequest {
+  readonly dialog: string;
+  readonly #message: SipMessage;
+  readonly #received: ReceivedMessage;
+  readonly #flow: Flow;
+  readonly #transaction: string;
+  readonly #respond: Respond;
+
+  constructor({ message, flow, transactionId, dialogId }: RequestEvent, respond: Respond) {
+    super();
+    this.dialog = dialogId;
+    this.#message = message;
+    this.#received = new ReceivedMessage(message);
+    this.#flow = flow;
+    this.#transaction = transactionId;
+    this.#respond = respond;
+  }
+
+  get method(): string {
+    return this.#message.method;
+  }
+
+  get uri(): string {
+    return this.#message.uri;
+  }
+
+  get headers(): Headers {
+    return this.#received.headers;
+  }
+
+  get body(): string {
+    return this.#received.body;
+  }
+
+  get source(): IncomingRequest['source'] {
+    const { address, port, protocol } = this.#flow;
+    return { address, port, protocol };
+  }
+
+  protected transmit(status: number, content: Content, responded: Responded | undefined): void {
+    this.#respond(this.#transaction, status, content, responded);
+  }
+}
+
+export function draftOf(headers: HeadersToSend = {}, body = ''): Draft {
+  const fields: Field[] = [];
+  for (const name in headers) {
+    const value = headers[name];
+    if (typeof value === 'string') fields.push([name, value]);
+    else if (value !== undefined) for (const one of value) fields.push([name, one]);
+  }
+  return { fields, body, keepsLocalhost: true };
+}

@@ -1,0 +1,96 @@
+import type { LateAnswer, ResponseEvent, Sent } from '../../engine/api.js';
+import { NotSent } from '../not-sent.js';
+import type { Content, HeadersToSend, InviteUser, OutgoingInvite } from '../sip-server.js';
+import { ReceivedReply } from './messages.js';
+
+/** What an INVITE that was sent needs of the server that sent it. */
+export interface InviteSender {
+  /** False: it is too late for that, the final response is on its way to us. */
+  cancel(transaction: string, headers: HeadersToSend, late: LateAnswer): boolean;
+  acknowledge(dialog: string, content: Content): void;
+  /** PRACK and BYE: nobody waits for the response. */
+  requestInDialog(dialog: string, method: string, content: Content): void;
+  /** Nothing more is expected. */
+  over(transaction: string): void;
+  /** Runs it behind everything that is under way. */
+  later(action: () => void): void;
+}
+
+export class SentInvite implements OutgoingInvite {
+  readonly #user: InviteUser;
+  readonly #sender: InviteSender;
+  readonly #sequence: string;
+  readonly #transaction: string;
+  /** Of a 2xx that waits for its ACK. */
+  #answered = '';
+  #cancelled = false;
+  /** It was left to the engine to end what answers after the CANCEL, but the answer was there before. */
+  #isOursToEnd = false;
+  #over = false;
+
+  /** @param sent the INVITE as it went out; an error where it could not, which the user is told later */
+  constructor(sender: InviteSender, user: InviteUser, sent: Sent | NotSent) {
+    this.#user = user;
+    this.#sender = sender;
+    if (sent instanceof NotSent) {
+      this.#transaction = '';
+      this.#sequence = '';
+      sender.later(() => this.#fail(sent));
+    } else {
+      this.#transaction = sent.transactionId;
+      this.#sequence = sent.message.first('cseq') ?? '';
+    }
+  }
+
+  cancel(headers: HeadersToSend, late: LateAnswer): void {
+    if (this.#over || this.#cancelled) return;
+    const isCancelled = this.#sender.cancel(this.#transaction, headers, late);
+    this.#cancelled = true;
+    this.#isOursToEnd = !isCancelled && late === 'release';
+  }
+
+  acknowledge(content: Content = {}): void {
+    const dialog = this.#answered;
+    this.#answered = '';
+    if (dialog === '') return;
+    this.#sender.acknowledge(dialog, content);
+    if (this.#isOursToEnd) this.#sender.requestInDialog(dialog, 'BYE', {});
+  }
+
+  forget(): void {
+    this.#end();
+  }
+
+  /** A response, in the order in which they came. */
+  receive(event: ResponseEvent): void {
+    if (this.#over) return;
+    const { message, dialogId } = event;
+    const reply = new ReceivedReply(event.message);
+    if (message.status < 200) {
+      // RFC 3262 §4: it is repeated until its PRACK comes. Not for a leg that is being left.
+      const number = this.#cancelled ? undefined : message.first('rseq');
+      if (number !== undefined) this.#sendPrack(dialogId, number);
+      this.#user.onProvisional(reply);
+      return;
+    }
+    if (message.status < 300) this.#answered = dialogId;
+    this.#end();
+    this.#user.onFinal(reply, dialogId);
+  }
+
+  #sendPrack(dialog: string, number: string): void {
+    this.#sender.requestInDialog(dialog, 'PRACK', { headers: { rack: `${number} ${this.#sequence}` } });
+  }
+
+  #fail(error: NotSent): void {
+    if (this.#over) return;
+    this.#end();
+    this.#user.onFailed(error);
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#sender.over(this.#transaction);
+  }
+}

@@ -1,0 +1,269 @@
+/**
+ * The embedded engine as the ringing service sees it, without the application protocol between them: what arrives is parsed once,
+ * and nothing is written down only to be read again by the same process. `npm run bench -- --micro --only call` shows what it saves.
+ */
+import { CodedError, type ErrorCode, messageOf } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
+import { TransientMap } from '../../base/transient-map.js';
+import { type DrachtioServer, SERVER_VERSION } from '../../drachtio/server.js';
+import type {
+  Draft,
+  Engine,
+  Authorize as EngineAuthorize,
+  LateAnswer,
+  Owner,
+  RequestDraft,
+  RequestEvent,
+  ResponseEvent,
+  Sent,
+  UnsolicitedEvent,
+} from '../../engine/api.js';
+import { NotSent, type NotSentCode } from '../not-sent.js';
+import { Reception } from '../reception.js';
+import type {
+  Authorize,
+  Content,
+  DialogUser,
+  HeadersToSend,
+  InviteToSend,
+  InviteUser,
+  OutgoingInvite,
+  Reply,
+  RequestToSend,
+  Responded,
+  ServerUser,
+  SipServer,
+} from '../sip-server.js';
+import { reasonPhrase } from '../../sip/reason-phrases.js';
+import { DirectRequest, draftOf, ReceivedMessage, ReceivedReply } from './messages.js';
+import { type InviteSender, SentInvite } from './sent-invite.js';
+
+export interface DirectOptions {
+  readonly engine: Engine;
+  /** Where applications register for new requests. */
+  readonly server: Pick<DrachtioServer, 'enlist' | 'dismiss'>;
+  readonly log: Log;
+}
+
+export const attachToEngine = (options: DirectOptions): SipServer => new DirectServer(options);
+
+/** In a dialog the engine knows the target. */
+const PLACEHOLDER = 'sip:placeholder';
+
+/** What the engine's refusals mean; all others are ours. */
+const NOT_SENT: Readonly<Partial<Record<ErrorCode, NotSentCode>>> = {
+  DIALOG_UNKNOWN: 'dialog-gone',
+  TRANSPORT_UNAVAILABLE: 'transport',
+};
+
+/** What waits for responses: an INVITE for all of them, another request for the final one. */
+type Awaiting = SentInvite | ((result: Reply | NotSent) => void);
+
+class DirectServer implements SipServer, Owner, InviteSender {
+  readonly deliversLateAnswers = true;
+  readonly reportsTrying = true;
+  readonly version = SERVER_VERSION;
+  readonly #options: DirectOptions;
+  readonly #reception = new Reception();
+  /** By transaction id. */
+  readonly #awaiting = new TransientMap<string, Awaiting>();
+  /** Events behind the one that is handled: neither engine nor service is entered again while it is at work. */
+  #waiting: (() => void)[] = [];
+  #connected = true;
+
+  constructor(options: DirectOptions) {
+    this.#options = options;
+    options.server.enlist(this);
+  }
+
+  get user(): ServerUser | undefined {
+    return this.#reception.user;
+  }
+
+  set user(user: ServerUser | undefined) {
+    this.#reception.user = user;
+    this.later(() => this.user?.onConnected());
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  invite({ uri, nextHop, route, headers, body, authorize }: InviteToSend, user: InviteUser): OutgoingInvite {
+    const plain = requestDraft('INVITE', uri, nextHop, route, draftOf(headers, body), true);
+    const draft = authorize === undefined ? plain : { ...plain, authorize: authorizing(authorize) };
+    return this.#sentInvite(user, () => this.#options.engine.request(this, draft));
+  }
+
+  reinvite(dialog: string, content: Content, user: InviteUser): OutgoingInvite {
+    return this.#sentInvite(user, () => this.#sendInDialog(dialog, 'INVITE', content));
+  }
+
+  request(dialog: string, method: string, content: Content, done: (result: Reply | NotSent) => void): void {
+    this.#awaitFinal(() => this.#sendInDialog(dialog, method, content), done);
+  }
+
+  send({ method, uri, nextHop, route, ...content }: RequestToSend, done: (result: Reply | NotSent) => void): void {
+    const draft = requestDraft(method, uri, nextHop, route, draftOf(content.headers, content.body), false);
+    this.#awaitFinal(() => this.#options.engine.request(this, draft), done);
+  }
+
+  attach(dialog: string, user: DialogUser): void {
+    this.#reception.attach(dialog, user);
+  }
+
+  detach(dialog: string): void {
+    this.#reception.detach(dialog);
+  }
+
+  close(): void {
+    if (!this.#connected) return;
+    this.#connected = false;
+    this.#options.server.dismiss(this);
+  }
+
+  get tables(): Readonly<Record<string, number>> {
+    return { ...this.#reception.tables, awaiting: this.#awaiting.size, waiting: this.#waiting.length };
+  }
+
+  // ── from the engine ──
+
+  onRequest(event: RequestEvent): void {
+    this.later(() => this.#receive(event));
+  }
+
+  onResponse(event: ResponseEvent): void {
+    this.later(() => this.#respondedTo(event));
+  }
+
+  onUnsolicited({ message, dialogId }: UnsolicitedEvent): void {
+    this.later(() => this.#reception.released(dialogId, new ReceivedMessage(message)));
+  }
+
+  // ── from an INVITE that was sent ──
+
+  cancel(transaction: string, headers: HeadersToSend, late: LateAnswer): boolean {
+    const sent = this.#attempt(() => this.#options.engine.cancel(this, transaction, draftOf(headers), late));
+    return !(sent instanceof Error);
+  }
+
+  acknowledge(dialog: string, content: Content): void {
+    this.#attempt(() => this.#options.engine.acknowledge(this, dialog, draftOf(content.headers, content.body)));
+  }
+
+  requestInDialog(dialog: string, method: string, content: Content): void {
+    this.#attempt(() => this.#sendInDialog(dialog, method, content));
+  }
+
+  over(transaction: string): void {
+    this.#awaiting.delete(transaction);
+  }
+
+  later(action: () => void): void {
+    if (this.#waiting.push(action) === 1) queueMicrotask(this.#drain);
+  }
+
+  readonly #drain = (): void => {
+    // What is added meanwhile is handled in the same go, behind what was there.
+    for (let i = 0; i < this.#waiting.length; i++) this.#guarded(this.#waiting[i] as () => void);
+    this.#waiting = [];
+  };
+
+  #receive(event: RequestEvent): void {
+    const { kind, message, transactionId, dialogId } = event;
+    if (kind === 'ack') this.#reception.acknowledged(dialogId, new ReceivedMessage(message));
+    else if (kind === 'cancel') this.#reception.cancelled(transactionId, dialogId, () => new ReceivedMessage(message));
+    else this.#receiveRequest(new DirectRequest(event, this.#respond), transactionId);
+  }
+
+  /** Whoever could not handle it: the peer gets its response. */
+  #receiveRequest(request: DirectRequest, transactionId: string): void {
+    try {
+      this.#reception.receive(request, transactionId);
+    } catch (thrown) {
+      request.respond(500);
+      throw thrown;
+    }
+  }
+
+  #respondedTo(event: ResponseEvent): void {
+    const awaiting = this.#awaiting.get(event.transactionId);
+    if (awaiting instanceof SentInvite) awaiting.receive(event);
+    else if (awaiting !== undefined && event.message.status >= 200) {
+      this.#awaiting.delete(event.transactionId);
+      awaiting(new ReceivedReply(event.message));
+    }
+  }
+
+  readonly #respond = (transaction: string, status: number, content: Content, responded?: Responded): void => {
+    const { fields, body } = draftOf(content.headers, content.body);
+    const draft = { status, reason: reasonPhrase(status), fields, body, keepsLocalhost: true };
+    const sent = this.#attempt(() => this.#options.engine.respond(this, transaction, draft));
+    if (responded === undefined) return;
+    if (sent instanceof NotSent) this.later(() => responded(sent, ''));
+    else this.later(() => responded(undefined, sent.dialogId));
+  };
+
+  #sentInvite(user: InviteUser, send: () => Sent): OutgoingInvite {
+    const sent = this.#attempt(send);
+    const invite = new SentInvite(this, user, sent);
+    if (!(sent instanceof NotSent)) this.#awaiting.set(sent.transactionId, invite);
+    return invite;
+  }
+
+  #awaitFinal(send: () => Sent, done: (result: Reply | NotSent) => void): void {
+    const sent = this.#attempt(send);
+    if (sent instanceof NotSent) this.later(() => done(sent));
+    else this.#awaiting.set(sent.transactionId, done);
+  }
+
+  #sendInDialog(dialog: string, method: string, content: Content): Sent {
+    const { fields, body } = draftOf(content.headers, content.body);
+    const draft = { method, uri: PLACEHOLDER, fields, body, keepsLocalhost: true };
+    return this.#options.engine.requestInDialog(this, dialog, draft);
+  }
+
+  /** The engine refuses by CodedErrors: what a peer did a moment ago may have made an order impossible. */
+  #attempt(action: () => Sent): Sent | NotSent {
+    try {
+      return action();
+    } catch (thrown) {
+      if (!(thrown instanceof CodedError)) throw thrown;
+      return new NotSent(NOT_SENT[thrown.code] ?? 'local', thrown.message);
+    }
+  }
+
+  #guarded(action: () => void): void {
+    try {
+      action();
+    } catch (thrown) {
+      const stack = thrown instanceof Error ? thrown.stack : '';
+      this.#options.log.error({ error: messageOf(thrown), stack }, 'handler failed');
+    }
+  }
+}
+
+/** For what the engine sends by itself. */
+const authorizing =
+  (authorize: Authorize): EngineAuthorize =>
+  (request, challenge) => {
+    const headers = authorize(request, challenge && new ReceivedMessage(challenge).headers);
+    return headers && draftOf(headers).fields;
+  };
+
+/** Written out: copying by spread costs more than the rest of it. */
+function requestDraft(
+  method: string,
+  uri: string,
+  nextHop: string | undefined,
+  route: readonly string[] | undefined,
+  { fields, body }: Draft,
+  deliverTrying: boolean,
+): RequestDraft {
+  if (route !== undefined) {
+    const routed = { method, uri, route, fields, body, deliverTrying, keepsLocalhost: true };
+    return nextHop === undefined ? routed : { ...routed, nextHop };
+  }
+  if (nextHop === undefined) return { method, uri, fields, body, deliverTrying, keepsLocalhost: true };
+  return { method, uri, nextHop, fields, body, deliverTrying, keepsLocalhost: true };
+}

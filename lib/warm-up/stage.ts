@@ -1,0 +1,77 @@
+/** Everything a call goes through, without sockets and without Redis: for rehearsals and for the benchmark of a whole call. */
+import { pino } from 'pino';
+import type { Clock } from '../base/clock.js';
+import { createIds } from '../base/ids.js';
+import { silentMeter } from '../base/meter.js';
+import { createDrachtioServer } from '../drachtio/server.js';
+import { attachEmbedded, type EmbeddedLink } from '../sip-server/embedded/attach.js';
+import { createEngine } from '../engine/engine.js';
+import { SipResolver } from '../engine/resolver.js';
+import { createDns } from '../engine/transport/dns.js';
+import { createRingingService } from '../call/service.js';
+import type { HuntStore, Turn } from '../store/types.js';
+import { type Address, LoopTransport } from './loop-transport.js';
+import { Phones } from './phones.js';
+
+const ENGINE: Address = { address: '10.0.0.1', port: 5060 };
+const SECRET = 'stage';
+/** Transactions that are over linger for a second only. */
+const TIMEOUT_MS = 1000;
+
+export interface Stage {
+  readonly phones: Phones;
+  /** Records written so far. */
+  readonly records: number;
+  close(): Promise<void>;
+}
+
+/** Resolves when calls can be made. */
+export async function openStage(clock: Clock, maxCalls: number, link: EmbeddedLink): Promise<Stage> {
+  const common = { clock, ids: createIds(), log: pino({ level: 'silent' }), meter: silentMeter };
+  const peers = new Map<string, (text: string) => void>();
+  const transport = new LoopTransport(ENGINE, peers);
+  const phones = new Phones(transport, ENGINE, peers);
+  const resolver = new SipResolver({ dns: createDns(), clock, random: Math.random });
+  const engine = createEngine({ ...common, transports: [transport], resolver, timers: { timeout: TIMEOUT_MS } });
+  const server = createDrachtioServer({ ...common, engine, secret: SECRET });
+  await engine.start();
+  const sip = attachEmbedded({ ...common, link, engine, server, secret: SECRET });
+  let records = 0;
+  const service = createRingingService({
+    ...common,
+    sip,
+    store: storeOf(phones.memberUri),
+    records: {
+      write: async () => {
+        records++;
+      },
+    },
+    trunks: [],
+    settings: { maxCalls },
+  });
+  while (!service.ready) await new Promise<void>((resolve) => setImmediate(resolve));
+  return {
+    phones,
+    get records() {
+      return records;
+    },
+    close: async () => {
+      sip.close();
+      await server.close();
+      await engine.close();
+    },
+  };
+}
+
+function storeOf(member: string): HuntStore {
+  const group = {
+    pilot: '+37167000000',
+    policy: 'linear',
+    ring: 20,
+    plan: 'BIZNESS',
+    enabled: true,
+    version: 1,
+  } as const;
+  const turn: Turn = { group: { ...group, members: [member] }, number: 1, order: [member] };
+  return { takeTurn: async () => turn, claim: async () => true, release: () => {} };
+}

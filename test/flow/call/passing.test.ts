@@ -1,0 +1,321 @@
+import { expect } from 'chai';
+import { DEFAULT_HEADERS } from '../../../lib/call/headers.js';
+import type { Field, SipMessage } from '../../../lib/sip/message.js';
+import type { SipPeer } from '../../support/sip-peer.js';
+import { useWire, type Wire, type WireOptions } from './call-harness.js';
+
+const DTMF = (user: string): Field => [
+  'Call-Info',
+  `<sip:${user}@10.9.9.9>;method="NOTIFY;Event=telephone-event;Duration=1000"`,
+];
+const DIGIT: Field[] = [
+  ['Event', 'telephone-event;rate=1000'],
+  ['Subscription-State', 'active'],
+  ['Content-Type', 'audio/telephone-event'],
+];
+const UUI = '56a390f3d2b7310023a2;encoding=hex;purpose=foo';
+const REASON = 'Q.850;cause=31;text="Norm\xe2l, unspecified", SIP;cause=480';
+const REL: Field = ['Content-Type', 'application/ISUP;version=itu-t92+'];
+
+interface Talking {
+  readonly wire: Wire;
+  /** Our 200, as the caller got it. */
+  readonly answer: SipMessage;
+  /** The member's 200. */
+  readonly sent: SipMessage;
+}
+
+describe('What passes between the legs, over the engine', () => {
+  const start = useWire();
+
+  async function talk(ofCaller: Field[] = [], ofMember: Field[] = [], options: WireOptions = {}): Promise<Talking> {
+    const wire = await start({ delay: 10, ...options });
+    await wire.call({ fields: ofCaller });
+    await wire.pass(50);
+    const sent = wire.trunk.reply(wire.invite(), 200, { fields: ofMember });
+    await wire.pass(50);
+    return { wire, sent, answer: wire.caller.response(200, 'INVITE') };
+  }
+
+  /** Each end of the call, and the other one. */
+  const sides = ({ wire, answer, sent }: Talking): [SipPeer, SipPeer, SipMessage][] => [
+    [wire.caller, wire.trunk, answer],
+    [wire.trunk, wire.caller, sent],
+  ];
+
+  for (const [at, whose] of ['caller', 'member'].entries()) {
+    it(`BYE of the ${whose} carries Reason, User-to-User and its ISUP REL across (RFC 3326 §2, RFC 7433 §4.1)`, async () => {
+      const talking = await talk();
+      const [from, to, within] = sides(talking)[at] as [SipPeer, SipPeer, SipMessage];
+      const fields: Field[] = [['Reason', REASON], ['User-to-User', UUI], ['X-Release', 'a'], REL];
+      from.inDialog('BYE', within, { fields: [...fields, ['User-Agent', 'x']], body: '\x0c\x02\0\x02\x80\x90' });
+      await talking.wire.pass(50);
+      const bye = to.request('BYE');
+      expect(bye.first('reason')).to.equal(REASON);
+      expect(bye.first('user-to-user')).to.equal(UUI);
+      expect(bye.first('x-release')).to.equal('a');
+      expect([bye.first('content-type'), bye.body]).to.deep.equal([REL[1], '\x0c\x02\0\x02\x80\x90']);
+      expect(bye.has('user-agent')).to.equal(false);
+      await talking.wire.expectNothingLeft();
+    });
+  }
+
+  it('a plain BYE gets no Reason', async () => {
+    const { wire, answer } = await talk();
+    wire.caller.bye(answer);
+    await wire.pass(50);
+    expect(wire.trunk.request('BYE').has('reason')).to.equal(false);
+  });
+
+  it("a member's BYE before the caller's ACK: its Reason is told when the ACK has come (RFC 3261 §15)", async () => {
+    const wire = await start({ delay: 10 });
+    const caller = wire.peer('10.0.0.8', { user: '+37126000008', autoAck: false });
+    caller.invite({ address: '10.0.0.1', port: 5060 }, { uri: 'sip:+37167000000@10.0.0.1' });
+    await wire.pass(50);
+    const sent = wire.trunk.reply(wire.invite(), 200);
+    await wire.pass(50);
+    wire.trunk.bye(sent, [['Reason', REASON]]);
+    await wire.pass(50);
+    caller.acknowledge(caller.response(200));
+    await wire.pass(50);
+    expect(caller.request('BYE').first('reason')).to.equal(REASON);
+    await wire.expectNothingLeft();
+  });
+
+  describe('Reason of our own BYE says the truth (RFC 3326 §2)', () => {
+    for (const [status, cause] of [
+      [481, 'SIP;cause=481;text="Dialog is unknown", Q.850;cause=41;text="Temporary failure"'],
+      [408, 'SIP;cause=408;text="Request timeout", Q.850;cause=102;text="Recovery on timer expiry"'],
+    ] as const) {
+      it(`one leg is lost by a ${status}: told to both`, async () => {
+        const { wire, answer } = await talk();
+        wire.caller.inDialog('INFO', answer, { body: 'x' });
+        await wire.pass(50);
+        wire.trunk.reply(wire.trunk.request('INFO'), status);
+        await wire.pass(50);
+        expect(wire.caller.request('BYE').first('reason')).to.equal(cause);
+        expect(wire.trunk.request('BYE').first('reason')).to.equal(cause);
+        await wire.expectNothingLeft();
+      });
+    }
+
+    it('the caller never acknowledges: the member is told of a timer, and no success', async () => {
+      const wire = await start({ delay: 10 });
+      const caller = wire.peer('10.0.0.8', { user: '+37126000008', autoAck: false });
+      caller.invite({ address: '10.0.0.1', port: 5060 }, { uri: 'sip:+37167000000@10.0.0.1' });
+      await wire.pass(50);
+      wire.trunk.reply(wire.invite(), 200);
+      await wire.pass(40_000);
+      const reason = wire.trunk.request('BYE').first('reason');
+      expect(reason).to.match(/^SIP;cause=408;text="[^"]+", Q\.850;cause=102;/);
+      await wire.expectNothingLeft();
+    });
+
+    it('a session that is not refreshed: the other leg is told of a timer', async () => {
+      const { wire } = await talk([], [['Session-Expires', '90;refresher=uas']]);
+      await wire.pass(91_000);
+      expect(wire.caller.request('BYE').first('reason')).to.match(/^SIP;cause=408;.*Q\.850;cause=102;/);
+      await wire.expectNothingLeft();
+    });
+
+    it('the service is being shut down: both legs are told', async () => {
+      const { wire } = await talk();
+      void wire.service.drain(1000);
+      await wire.pass(1100);
+      for (const peer of [wire.caller, wire.trunk]) {
+        expect(peer.request('BYE').first('reason')).to.match(/^SIP;cause=503;.*Q\.850;cause=41;/);
+      }
+      await wire.expectNothingLeft();
+    });
+
+    it('a member that forwards and answers is told so', async () => {
+      const wire = await start({ delay: 10 });
+      await wire.call();
+      await wire.pass(50);
+      wire.trunk.reply(wire.invite(), 200, { fields: [['Diversion', '<sip:+37120000001@x>;reason=unconditional']] });
+      await wire.pass(50);
+      expect(wire.trunk.request('BYE').first('reason')).to.equal('SIP;cause=480;text="Forwarding is active"');
+    });
+  });
+
+  describe('DTMF by NOTIFY', () => {
+    it('passes in both directions, with its response, when both ends have said so in Call-Info', async () => {
+      const talking = await talk([DTMF('caller')], [DTMF('member')]);
+      const { wire, answer } = talking;
+      expect(wire.invite().first('call-info')).to.equal(DTMF('caller')[1]);
+      expect(wire.invite().values('allow')).to.include('NOTIFY');
+      expect(answer.first('call-info')).to.equal(DTMF('member')[1]);
+      expect(answer.values('allow')).to.include('NOTIFY');
+      for (const [from, to, within] of sides(talking)) {
+        from.inDialog('NOTIFY', within, { fields: DIGIT, body: '\x05\x0a\x03\x20' });
+        await wire.pass(50);
+        const notify = to.request('NOTIFY');
+        expect(notify.body).to.equal('\x05\x0a\x03\x20');
+        for (const [name, value] of DIGIT) expect(notify.first(name.toLowerCase())).to.equal(value);
+        to.reply(notify, 200);
+        await wire.pass(50);
+        expect(from.response(200, 'NOTIFY').status).to.equal(200);
+      }
+      wire.caller.bye(answer);
+      await wire.expectNothingLeft();
+    });
+
+    it('is 405 where one end has not said so, 489 for another event than agreed, and the call goes on', async () => {
+      for (const [ofCaller, ofMember, event, status] of [
+        [[DTMF('caller')], [], 'telephone-event', 405],
+        [[], [DTMF('member')], 'telephone-event', 405],
+        [[DTMF('caller')], [DTMF('member')], 'message-summary', 489],
+        [[DTMF('caller')], [DTMF('member')], 'Telephone-Event', 489],
+      ] as [Field[], Field[], string, number][]) {
+        const talking = await talk(ofCaller, ofMember);
+        for (const [from, to, within] of sides(talking)) {
+          from.inDialog('NOTIFY', within, {
+            fields: [
+              ['Event', event],
+              ['Subscription-State', 'active'],
+            ],
+          });
+          await talking.wire.pass(50);
+          expect(from.response(status, 'NOTIFY').status).to.equal(status);
+          expect(to.summary).to.not.include('NOTIFY').and.to.not.include('BYE');
+        }
+        expect(talking.wire.service.active).to.equal(1);
+        await talking.wire.stop();
+      }
+    });
+  });
+
+  it('Recv-Info passes both ways, an empty one too, and INFO of the agreed package with it (RFC 6086 §5.2.3)', async () => {
+    for (const [offered, taken] of [
+      ['foo, bar', 'foo'],
+      ['', ''],
+    ]) {
+      const talking = await talk([['Recv-Info', offered as string]], [['Recv-Info', taken as string]]);
+      const { wire, answer } = talking;
+      expect(wire.invite().first('recv-info')).to.equal(offered);
+      expect(answer.first('recv-info')).to.equal(taken);
+      for (const [from, to, within] of sides(talking)) {
+        from.inDialog('INFO', within, {
+          fields: [
+            ['Info-Package', 'foo'],
+            ['Content-Disposition', 'Info-Package'],
+          ],
+          body: 'x',
+        });
+        await wire.pass(50);
+        expect(to.request('INFO').first('info-package')).to.equal('foo');
+        expect(to.request('INFO').first('content-disposition')).to.equal('Info-Package');
+        to.reply(to.request('INFO'), 469, { fields: [['Recv-Info', 'bar']] });
+        await wire.pass(50);
+        expect(from.response(469).first('recv-info')).to.equal('bar');
+      }
+      await wire.stop();
+    }
+  });
+
+  describe('The lists (ringing.headers)', () => {
+    const SENT: Field[] = [
+      ['User-Agent', 'PBX 1'],
+      ['P-Access-Network-Info', '3GPP-E-UTRAN-FDD;utran-cell-id-3gpp=1'],
+      ['P-Charging-Vector', 'icid-value=1'],
+      ['P-Early-Media', 'supported'],
+      ['Remote-Party-ID', '<sip:+37126000009@x>;party=calling'],
+      ['X-Correlation', '\xff1'],
+      ['P-Preferred-Identity', '<sip:+37126000009@x>'],
+      ['X-Trying', 'deliver'],
+    ];
+    const names = (message: SipMessage): string[] =>
+      SENT.map(([name]) => name).filter((name) => message.has(name.toLowerCase()));
+
+    it('by default: what a trunk expects, and no User-Agent, no P-Early-Media and no P-Preferred-Identity', async () => {
+      const { wire, answer } = await talk(SENT, SENT);
+      const expected = ['P-Access-Network-Info', 'P-Charging-Vector', 'Remote-Party-ID', 'X-Correlation'];
+      expect(names(wire.invite())).to.deep.equal(expected);
+      expect(wire.invite().first('x-correlation')).to.equal('\xff1');
+      expect(names(answer)).to.deep.equal(expected);
+    });
+
+    it('an operator chooses, for each direction', async () => {
+      const headers = { ...DEFAULT_HEADERS, toMember: ['User-Agent', 'P-*'], toCaller: [], inDialog: ['User-Agent'] };
+      const talking = await talk(SENT, SENT, { settings: { headers } });
+      const { wire, answer } = talking;
+      expect(names(wire.invite())).to.deep.equal([
+        'User-Agent',
+        'P-Access-Network-Info',
+        'P-Charging-Vector',
+        'P-Early-Media',
+      ]);
+      expect(names(answer)).to.deep.equal([]);
+      expect(answer.first('content-type')).to.equal('application/sdp');
+      for (const [from, to, within] of sides(talking)) {
+        from.inDialog('INFO', within, { fields: SENT, body: 'x' });
+        await wire.pass(50);
+        expect(names(to.request('INFO'))).to.deep.equal(['User-Agent']);
+        to.reply(to.request('INFO'), 200);
+        await wire.pass(50);
+      }
+    });
+  });
+
+  describe('Members outside the trust domain', () => {
+    const NUMBER = '37126000009';
+    const NAMING: Field[] = [
+      ['P-Asserted-Identity', `<tel:+${NUMBER}>`],
+      ['P-Preferred-Identity', `<tel:+${NUMBER}>`],
+      ['Remote-Party-ID', `<sip:+${NUMBER}@x>;party=calling;privacy=full`],
+      ['Call-Info', `<http://x/${NUMBER}.png>;purpose=icon`],
+      ['Subject', `from ${NUMBER}`],
+      ['Organization', NUMBER],
+      ['User-to-User', NUMBER],
+      ['In-Reply-To', NUMBER],
+      ['X-Caller', NUMBER],
+      ['P-Access-Network-Info', NUMBER],
+    ];
+    const outside = { members: ['sip:desk@10.1.0.1'] };
+
+    for (const privacy of ['id', 'user', 'header;id;critical']) {
+      it(`Privacy: ${privacy}: nothing names the caller, in INVITE, INFO, UPDATE, re-INVITE and BYE (RFC 3325 §7, RFC 3323 §5.3)`, async () => {
+        const fields: Field[] = [['Privacy', privacy], ...NAMING];
+        const { wire, answer } = await talk(fields, [], outside);
+        expect(wire.invite().text).to.not.include(NUMBER);
+        expect(wire.invite().first('privacy')).to.equal(privacy);
+        for (const method of ['INFO', 'UPDATE', 'INVITE', 'BYE']) {
+          // The member's dialog is anonymous whatever a later request says.
+          wire.caller.inDialog(method, answer, { fields: NAMING, body: 'v=0' });
+          await wire.pass(50);
+          expect(wire.trunk.request(method).text, method).to.not.include(NUMBER);
+          wire.trunk.reply(wire.trunk.request(method), 200);
+          await wire.pass(50);
+        }
+        await wire.expectNothingLeft();
+      });
+    }
+
+    it('without Privacy the asserted identity is told, but not what is for trusted networks only', async () => {
+      const { wire } = await talk(NAMING, [], outside);
+      const invite = wire.invite();
+      expect(invite.first('p-asserted-identity')).to.equal(`<tel:+${NUMBER}>`);
+      expect(
+        ['remote-party-id', 'p-access-network-info', 'p-preferred-identity'].filter((name) => invite.has(name)),
+      ).to.deep.equal([]);
+    });
+
+    it('what they assert of themselves is not passed on (RFC 3325 §5)', async () => {
+      const asserted: Field[] = [
+        ['P-Asserted-Identity', '<sip:boss@x>'],
+        ['Remote-Party-ID', '<sip:boss@x>'],
+        ['P-Charging-Vector', 'icid-value=1'],
+        ['X-Desk', '7'],
+      ];
+      const { wire, answer, sent } = await talk([], asserted, outside);
+      expect(answer.first('x-desk')).to.equal('7');
+      wire.trunk.inDialog('UPDATE', sent, { fields: asserted, body: 'v=0' });
+      await wire.pass(50);
+      for (const message of [answer, wire.caller.request('UPDATE')]) {
+        expect(asserted.map(([name]) => name).filter((name) => message.has(name.toLowerCase()))).to.deep.equal([
+          'X-Desk',
+        ]);
+      }
+    });
+  });
+});

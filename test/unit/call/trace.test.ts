@@ -1,0 +1,94 @@
+import { expect } from 'chai';
+import { Machine, type Step, type Table } from '../../../lib/base/machine.js';
+import { ATTEMPT_TABLE } from '../../../lib/call/attempt-table.js';
+import { BRIDGE_TABLE } from '../../../lib/call/bridge-table.js';
+import { Trace } from '../../../lib/call/call-context.js';
+import { HUNT_TABLE } from '../../../lib/call/hunt-table.js';
+import { FakeClock } from '../../support/fake-clock.js';
+import { A, B, immediates, Office } from './scripted-server.js';
+
+type AnyTable = Table<string, string, string>;
+
+const TABLES = [HUNT_TABLE, ATTEMPT_TABLE, BRIDGE_TABLE] as unknown as readonly AnyTable[];
+
+describe('The trace of a call', () => {
+  it('is word for word what was seen at each step, whenever it is read', () => {
+    const clock = new FakeClock();
+    const trace = new Trace(clock);
+    const seen: Step[] = [];
+    for (const [n, table] of TABLES.entries()) {
+      const name = `machine ${n}`;
+      const traced = trace.of(name);
+      const [initial = ''] = Object.keys(table);
+      for (const input of new Set(Object.values(table).flatMap((row) => Object.keys(row)))) {
+        const machine = new Machine(
+          table,
+          initial,
+          () => {},
+          (state, input, next, action) => {
+            seen.push({ at: clock.now(), state: `${name}.${state}`, input, next: `${name}.${next}`, action });
+            traced(state, input, next, action);
+          },
+        );
+        machine.send(input);
+        clock.advance(7);
+      }
+    }
+    expect(seen).to.have.length.within(10, 250);
+    clock.advance(5000);
+    expect(trace.steps).to.deep.equal(seen);
+    expect(trace.steps).to.deep.equal(seen);
+  });
+
+  it('is handed over when the call is over, with the steps of all its machines in the order in which they were taken', async () => {
+    const traces: (readonly Step[])[] = [];
+    const office = new Office({ members: [A, B], onTrace: (_call, steps) => traces.push(steps) });
+    const began = office.clock.now();
+    await office.call();
+    office.leg(1).reply(486);
+    await immediates();
+    office.leg(2).reply(180);
+    await office.pass(3000);
+    office.leg(2).reply(200);
+    await immediates();
+    office.server.dialogs.get('caller-dialog')?.onAcknowledge({ headers: {}, body: '' });
+    expect(traces).to.deep.equal([]);
+    office.server.inDialog('caller-dialog', 'BYE');
+    await immediates();
+    const [steps = [], ...more] = traces;
+    expect(more).to.deep.equal([]);
+    expect(
+      steps.map(({ at, state, input, next, action }) => [at - began, state, input, next, action].join(' ')),
+    ).to.deep.equal([
+      '0 hunt.asking turn hunt.hunting begin',
+      '0 attempt 1.idle start attempt 1.claiming claim',
+      '0 attempt 1.claiming claimed attempt 1.calling callFirst',
+      '0 leg.open failure leg.over report',
+      '0 attempt 1.calling busy attempt 1.over busy',
+      '0 hunt.hunting memberOver hunt.hunting next',
+      '0 attempt 2.idle start attempt 2.claiming claim',
+      '0 attempt 2.claiming claimed attempt 2.calling callFirst',
+      '0 leg.open provisional leg.open report',
+      '0 attempt 2.calling alerting attempt 2.ringing ring',
+      '0 hunt.hunting memberRings hunt.ringing ring',
+      '3000 leg.open answer leg.answered report',
+      '3000 attempt 2.ringing answer attempt 2.answered answer',
+      '3000 hunt.ringing memberAnswers hunt.answering answer',
+      '3000 leg.answered keep leg.over ',
+      '3000 hunt.answering callerReady hunt.answered bridge',
+      '3000 bridge.answering callerUp bridge.unconfirmed ',
+      '3000 bridge.unconfirmed callerConfirms bridge.talking open',
+      '3000 bridge.talking callerLeaves bridge.releasing releaseMember',
+      '3000 bridge.releasing legGone bridge.over close',
+      '3000 attempt 2.answered callOver attempt 2.over release',
+      '3000 hunt.answered bridgeOver hunt.ended finish',
+    ]);
+  });
+
+  it('ends after 250 steps, so that no call can fill the memory', () => {
+    const trace = new Trace(new FakeClock());
+    const traced = trace.of('hunt');
+    for (let i = 0; i < 1000; i++) traced('ringing', 'ringDue', 'ringing', 'ring');
+    expect(trace.steps).to.have.length(250);
+  });
+});

@@ -1,0 +1,20 @@
+import { expect } from 'chai';
+import { systemClock } from '../../../lib/base/clock.js';
+import { rehearse } from '../../../lib/warm-up/warm-up.js';
+import { openStage } from '../../../lib/warm-up/stage.js';
+
+describe('The rehearsal before the first call', () => {
+  for (const link of ['direct', 'protocol'] as const) {
+    it(`plays whole calls to their end, ${link}: each leaves a record on the stage`, async () => {
+      const stage = await openStage(systemClock, 30, link);
+      await stage.phones.calls(30, 5);
+      while (stage.records < 30) await new Promise<void>((resolve) => setImmediate(resolve));
+      await stage.close();
+      expect(stage.records).to.equal(30);
+    });
+  }
+
+  it('ends by itself long before its deadline', async () => {
+    expect(await rehearse(10, systemClock, 'direct')).to.be.below(5000);
+  });
+});
