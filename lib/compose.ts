@@ -1,15 +1,14 @@
 /** Builds the parts and wires them: the only place that does. */
 import { join } from 'node:path';
+import { createMeter } from './api/metrics.js';
+import { createHttpServer } from './api/server.js';
 import type { Clock, Timer } from './base/clock.js';
 import { createIds } from './base/ids.js';
 import { LoopDelay } from './base/load.js';
 import type { Log } from './base/log.js';
-import type { Config } from './config/load.js';
-import { createMeter } from './api/metrics.js';
-import { createHttpServer } from './api/server.js';
-import { rehearse } from './warm-up/warm-up.js';
 import { createRingingService, type RingingService } from './call/service.js';
 import { createTrunkGroup } from './call/trunks/trunk-group.js';
+import type { Config } from './config/load.js';
 import type { Endings, Running } from './shutdown.js';
 import { openSipSide } from './sip-side.js';
 import { openDataDirectory } from './store/data-directory.js';
@@ -17,8 +16,9 @@ import { openStore, type Store } from './store/open-store.js';
 import { startPrivateRedis } from './store/private-redis.js';
 import { PLANS } from './store/types.js';
 import { parseRedisUrl, type Target } from './store/url.js';
+import { warmUpCalls } from './warm-up/warm-up.js';
 
-export interface Surroundings {
+export interface CallContext {
   readonly config: Config;
   readonly clock: Clock;
   readonly log: Log;
@@ -27,7 +27,7 @@ export interface Surroundings {
 }
 
 /** Resolves when calls are taken. Rejects, with CodedError where it is no fault of the program, and leaves closing to `endings`. */
-export async function compose({ config, clock, log, endings }: Surroundings): Promise<Running> {
+export async function compose({ config, clock, log, endings }: CallContext): Promise<Running> {
   for (const warning of config.warnings) log.warn(warning);
   const data = openDataDirectory(config.redis.dataDirectory);
   endings.add(() => data.close());
@@ -71,7 +71,7 @@ export async function compose({ config, clock, log, endings }: Surroundings): Pr
 
   if (config.rehearsal.calls > 0) {
     const link = config.drachtio.url === undefined ? config.drachtio.embedded : 'protocol';
-    const milliseconds = await rehearse(config.rehearsal.calls, clock, link);
+    const milliseconds = await warmUpCalls(config.rehearsal.calls, clock, link);
     log.debug({ calls: config.rehearsal.calls, milliseconds }, 'rehearsed');
   }
   const isOverloaded = (): boolean => (ringing?.active ?? 0) >= config.overload.maxCalls || isLate();
@@ -131,7 +131,7 @@ const PATIENCE_MS = 1000;
 function announce(
   where: object,
   missing: () => readonly string[],
-  { clock, log, endings }: Pick<Surroundings, 'clock' | 'log' | 'endings'>,
+  { clock, log, endings }: Pick<CallContext, 'clock' | 'log' | 'endings'>,
 ): void {
   const impatient = clock.now() + PATIENCE_MS;
   let told = false;
@@ -158,7 +158,7 @@ interface OpenedRedis {
   readonly shown: { readonly redis: string; readonly redisCli?: string };
 }
 
-async function openRedis({ config, clock, log, endings }: Surroundings): Promise<OpenedRedis> {
+async function openRedis({ config, clock, log, endings }: CallContext): Promise<OpenedRedis> {
   const { url: target, dataDirectory: directory, privatePort: port } = config.redis;
   if (target !== undefined) return { target, shown: { redis: target.shown } };
   const server = await startPrivateRedis({ directory, port, log, clock });

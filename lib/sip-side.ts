@@ -1,24 +1,24 @@
 /** Where calls come from: the engine in this process, or a drachtio-server beside it. */
 import { readFileSync } from 'node:fs';
-import { Admission } from './base/overload-control.js';
 import type { Clock } from './base/clock.js';
 import { messageOf } from './base/errors.js';
 import type { Ids } from './base/ids.js';
 import { createOccupancy } from './base/load.js';
 import type { Log } from './base/log.js';
 import type { Meter } from './base/meter.js';
+import { OverloadControl } from './base/overload-control.js';
 import type { Config } from './config/load.js';
 import { createDrachtioServer } from './drachtio/server.js';
-import { attachEmbedded } from './sip-server/embedded/attach.js';
 import { createEngine } from './engine/engine.js';
 import { SipResolver } from './engine/resolver.js';
 import { createTransport } from './engine/transport/create.js';
 import { createDns } from './engine/transport/dns.js';
 import type { SocketTransport, TlsSettings } from './engine/transport/options.js';
-import { createPeerFilter } from './engine/transport/peers.js';
-import type { SipServer } from './sip-server/sip-server.js';
-import { attachToServer } from './sip-server/drachtio/server.js';
+import { createAllowedPeers } from './engine/transport/peers.js';
 import type { Endings } from './shutdown.js';
+import { attachToServer } from './sip-server/drachtio/server.js';
+import { attachEmbedded } from './sip-server/embedded/attach.js';
+import type { SipServer } from './sip-server/sip-server.js';
 
 export interface SipSideOptions {
   readonly config: Config;
@@ -60,7 +60,7 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
   const { sip, trunks, drachtio, overload, ringing } = config;
   const resolver = new SipResolver({ dns: createDns(), clock, random: Math.random });
   const trunkHosts = await Promise.all(trunks.map(({ uri }) => resolver.resolve(uri).catch(() => [])));
-  const admit = createPeerFilter([...sip.peers, ...trunkHosts.flat().map(({ address }) => address)]);
+  const isAllowedPeer = createAllowedPeers([...sip.peers, ...trunkHosts.flat().map(({ address }) => address)]);
   const tls = sip.listen.some(({ protocol }) => protocol === 'tls') ? readTls(sip.tls) : undefined;
   const limits = {
     maxMessageBytes: sip.limits.messageBytes,
@@ -68,11 +68,11 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
     maxConnectionsPerSource: sip.limits.connectionsPerSource,
     idleMs: sip.limits.idleSeconds * 1000,
   };
-  const transportOptions = { clock, log, meter, limits, admit, ...(tls && { tls }) };
+  const transportOptions = { clock, log, meter, limits, isAllowedPeer, ...(tls && { tls }) };
   const transports = sip.listen.map((listen) => createTransport(listen, transportOptions));
-  const admission = new Admission({ clock, occupancy: createOccupancy() });
-  endings.add(() => admission.stop());
-  meter.gauge('admission_share', 'Share of new calls that is let in, 0 to 1', () => admission.share);
+  const overloadControl = new OverloadControl({ clock, occupancy: createOccupancy() });
+  endings.add(() => overloadControl.stop());
+  meter.gauge('admission_share', 'Share of new calls that is let in, 0 to 1', () => overloadControl.share);
   const engine = createEngine({
     transports,
     resolver,
@@ -85,7 +85,7 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
     udpMtu: sip.udpMtu,
     connectMs: Math.min(sip.connect.attemptMs, ringing.noProvisionalMs / 2),
     streamlessMs: sip.connect.rememberSeconds * 1000,
-    overload: () => (isOverloaded() || !admission.admit() ? overload.retryAfterSeconds : undefined),
+    overload: () => (isOverloaded() || !overloadControl.admit() ? overload.retryAfterSeconds : undefined),
   });
   const server = createDrachtioServer({ engine, secret: drachtio.secret, clock, ids, log, meter });
   endings.add(() => engine.close());

@@ -1,5 +1,5 @@
 /**
- * Frames of the application protocol: `<N>#<N bytes>`, N in decimal (drachtio-protocol §1.2).
+ * Frames of the application protocol: `<N>#<N bytes>`, N in decimal.
  * Text is binary strings throughout (one char is one byte), so that what came from the network leaves byte for byte.
  */
 

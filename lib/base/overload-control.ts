@@ -1,6 +1,6 @@
 import { type Clock, type Timer, untilNext } from './clock.js';
 
-export interface AdmissionOptions {
+export interface OverloadControlOptions {
   readonly clock: Clock;
   /** The share of the time since it was last asked, 0 … 1, in which the event loop was busy. */
   readonly occupancy: () => number;
@@ -25,8 +25,8 @@ const FREE_AT_ONCE = 20;
  * "Controlling Overload in Networks of SIP Servers", 2008; RFC 7339 leaves the algorithm to the server). The share of calls let
  * in follows target / occupancy. Unlike the delay of the loop, occupancy tells before a queue builds up.
  */
-export class Admission {
-  readonly #options: AdmissionOptions;
+export class OverloadControl {
+  readonly #options: OverloadControlOptions;
   #timer: Timer;
   #share = 1;
   /** The part of a call that is due: at a share of 0.4 two of five calls are let in, evenly. */
@@ -34,7 +34,7 @@ export class Admission {
   #free = FREE_AT_ONCE;
   #saturated = 0;
 
-  constructor(options: AdmissionOptions) {
+  constructor(options: OverloadControlOptions) {
     this.#options = options;
     options.occupancy();
     this.#timer = this.#arm();

@@ -1,9 +1,9 @@
 /** One member, as a table. Actions named after a reason end the attempt with that reason. */
 import type { Table } from '../base/machine.js';
-import type { Why } from '../store/types.js';
-import type { Evidence } from './forwarding.js';
 import type { NotSentCode } from '../sip-server/not-sent.js';
 import type { Reply } from '../sip-server/sip-server.js';
+import type { Why } from '../store/types.js';
+import type { Evidence } from './forwarding.js';
 
 export type AttemptState =
   | 'idle'
@@ -53,17 +53,17 @@ export type AttemptAction =
   | 'callFirst'
   | 'callNext'
   | 'callAgain'
-  | 'hear'
+  | 'noteSignOfLife'
   | 'ring'
   | 'answer'
   | 'answerLate'
   | 'dismissForwarded'
   | 'dismissUnusable'
   | 'dismissLate'
-  | 'leaveNoAnswer'
-  | 'leaveUnreachable'
-  | 'leaveForwarded'
-  | 'leaveStopped'
+  | 'cancelNoAnswer'
+  | 'cancelUnreachable'
+  | 'cancelForwarded'
+  | 'cancelStopped'
   | 'stopped'
   | 'end'
   | 'offerLate'
@@ -85,8 +85,8 @@ const OUT = {
   unavailable: ['calling', 'callNext'], // RFC 3263 §4.3; edge cases 39 and 41
   intervalTooSmall: ['calling', 'callAgain'], // RFC 4028 §7.3; edge case 37
   failed: ['over', 'failed'], // edge cases 36, 38 and 42
-  forwarding: ['cancelling', 'leaveForwarded'], // RFC 3261 §21.1.3; edge case 28
-  stop: ['cancelling', 'leaveStopped'],
+  forwarding: ['cancelling', 'cancelForwarded'], // RFC 3261 §21.1.3; edge case 28
+  stop: ['cancelling', 'cancelStopped'],
 } as const satisfies { [input in AttemptInput]?: Row };
 
 export const ATTEMPT_TABLE: Table<AttemptState, AttemptInput, AttemptAction> = {
@@ -102,21 +102,21 @@ export const ATTEMPT_TABLE: Table<AttemptState, AttemptInput, AttemptAction> = {
   // RFC 3261 figure 5: Calling
   calling: {
     ...OUT,
-    trying: ['proceeding', 'hear'],
+    trying: ['proceeding', 'noteSignOfLife'],
     alerting: ['ringing', 'ring'],
     silence: ['calling', 'callNext'], // edge case 40
     exhausted: ['over', 'unreachable'],
-    ringTimeout: ['cancelling', 'leaveUnreachable'], // RFC 3261 §9.1: the CANCEL waits for a 1xx; edge case 46
+    ringTimeout: ['cancelling', 'cancelUnreachable'], // RFC 3261 §9.1: the CANCEL waits for a 1xx; edge case 46
   },
   proceeding: {
     ...OUT,
     alerting: ['ringing', 'ring'],
-    ringTimeout: ['cancelling', 'leaveUnreachable'], // nothing but 100: it never rang
+    ringTimeout: ['cancelling', 'cancelUnreachable'], // nothing but 100: it never rang
   },
   // Further 18x change nothing, and the timer is not started again: edge case 30
   ringing: {
     ...OUT,
-    ringTimeout: ['cancelling', 'leaveNoAnswer'], // edge case 45
+    ringTimeout: ['cancelling', 'cancelNoAnswer'], // edge case 45
   },
   // One phone at a time: the next member waits for the 487, but not long (edge case 51)
   cancelling: {

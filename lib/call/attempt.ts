@@ -3,6 +3,8 @@ import type { Timer } from '../base/clock.js';
 import { regardless } from '../base/guard.js';
 import { maskNumber } from '../base/log.js';
 import { Machine } from '../base/machine.js';
+import { NotSent } from '../sip-server/not-sent.js';
+import type { Headers, HeadersToSend, InviteToSend, Reply } from '../sip-server/sip-server.js';
 import type { AttemptRecord, Hint, Why } from '../store/types.js';
 import {
   ATTEMPT_TABLE,
@@ -13,16 +15,14 @@ import {
   meaningOf,
   NOT_SENT,
 } from './attempt-table.js';
-import type { Surroundings, Trace } from './call-context.js';
+import type { CallContext, Trace } from './call-context.js';
 import { Claim } from './claim.js';
 import { type Evidence, evidenceOf } from './forwarding.js';
 import type { Former, NumberOf } from './history.js';
 import { Leg, type LegUser } from './leg.js';
-import { NotSent } from '../sip-server/not-sent.js';
-import { type Leaving, leavingHeaders, type Releasing, whyLeft } from './reasons.js';
-import type { Headers, HeadersToSend, InviteToSend, Reply } from '../sip-server/sip-server.js';
+import { type CancelReason, cancelHeaders, type Releasing, whyLeft } from './reasons.js';
+import { TrunkFailover } from './trunk-failover.js';
 import type { Candidate } from './trunks/trunk-group.js';
-import { Ways } from './trunk-failover.js';
 
 export interface AttemptUser {
   /**
@@ -42,7 +42,7 @@ export interface AttemptUser {
 }
 
 export interface AttemptOptions {
-  readonly around: Surroundings;
+  readonly context: CallContext;
   readonly trace: Trace | undefined;
   readonly member: string;
   /** Its place in the plan, from 1. */
@@ -61,18 +61,18 @@ export class Attempt implements LegUser {
     callFirst: (attempt) => attempt.#callFirst(),
     callNext: (attempt, reply) => attempt.#callNext(reply as Reply | undefined),
     callAgain: (attempt, reply) => attempt.#callAgain(reply as Reply),
-    hear: (attempt) => attempt.#hear(),
+    noteSignOfLife: (attempt) => attempt.#noteSignOfLife(),
     ring: (attempt) => attempt.#ring(),
     answer: (attempt) => attempt.#answer(attempt.#leg),
     answerLate: (attempt, leg) => attempt.#answer(leg as Leg),
     dismissForwarded: (attempt, reply) => attempt.#dismiss('forwarded', reply as Reply, 'forwarded'),
     dismissUnusable: (attempt, reply) => attempt.#dismissUnusable(reply as Reply),
     dismissLate: (_attempt, leg) => (leg as Leg).release('answered-elsewhere'),
-    leaveNoAnswer: (attempt) => attempt.#leave('no-answer'),
-    leaveUnreachable: (attempt) => attempt.#leave('unreachable'),
-    leaveForwarded: (attempt) => attempt.#leave('forwarded'),
-    leaveStopped: (attempt) => attempt.#leave(attempt.#leaving, attempt.#stop?.headers),
-    stopped: (attempt) => attempt.#finish(whyLeft(attempt.#leaving, attempt.#rang !== null)),
+    cancelNoAnswer: (attempt) => attempt.#cancel('no-answer'),
+    cancelUnreachable: (attempt) => attempt.#cancel('unreachable'),
+    cancelForwarded: (attempt) => attempt.#cancel('forwarded'),
+    cancelStopped: (attempt) => attempt.#cancel(attempt.#cancelReason, attempt.#stop?.headers),
+    stopped: (attempt) => attempt.#finish(whyLeft(attempt.#cancelReason, attempt.#rang !== null)),
     end: (attempt) => attempt.#finish(attempt.#why ?? 'failed'),
     offerLate: (attempt, leg) => attempt.#offerLate(leg as Leg),
     offerLateAndEnd: (attempt, leg) => attempt.#offerLateAndEnd(leg as Leg),
@@ -91,10 +91,10 @@ export class Attempt implements LegUser {
   readonly #claim: Claim;
   /** Those that may still bring something. */
   #legs = NO_LEGS;
-  #ways: Ways | undefined;
+  #failover: TrunkFailover | undefined;
   #leg: Leg | undefined;
   #least: number | undefined;
-  #stop: { readonly leaving: Leaving; readonly headers: HeadersToSend } | undefined;
+  #stop: { readonly cancelReason: CancelReason; readonly headers: HeadersToSend } | undefined;
   #ringTimer: Timer | undefined;
   #silenceTimer: Timer | undefined;
   #waitTimer: Timer | undefined;
@@ -109,7 +109,7 @@ export class Attempt implements LegUser {
     this.#options = options;
     this.member = options.member;
     this.position = options.position;
-    this.#claim = new Claim(options.around, options.member);
+    this.#claim = new Claim(options.context, options.member);
     this.#machine = new Machine<AttemptState, AttemptInput, AttemptAction>(
       ATTEMPT_TABLE,
       'idle',
@@ -134,7 +134,7 @@ export class Attempt implements LegUser {
 
   /** What the next member's History-Info says of this one. */
   get former(): Former | undefined {
-    const candidate = this.#ways?.current;
+    const candidate = this.#failover?.current;
     if (candidate === undefined || this.#why === undefined) return undefined;
     return { uri: candidate.uri, why: this.#why, status: this.#status };
   }
@@ -146,8 +146,8 @@ export class Attempt implements LegUser {
     return this.#hint === undefined ? record : { ...record, hint: this.#hint };
   }
 
-  get #leaving(): Leaving {
-    return this.#stop?.leaving ?? 'caller-left';
+  get #cancelReason(): CancelReason {
+    return this.#stop?.cancelReason ?? 'caller-left';
   }
 
   start(): void {
@@ -155,8 +155,8 @@ export class Attempt implements LegUser {
   }
 
   /** Nobody waits for this member any more. `callers`: the headers of the caller's CANCEL. */
-  stop(leaving: Leaving, callers?: Headers): void {
-    this.#stop = { leaving, headers: leavingHeaders(leaving, callers) };
+  stop(cancelReason: CancelReason, callers?: Headers): void {
+    this.#stop = { cancelReason, headers: cancelHeaders(cancelReason, callers) };
     this.#machine.send('stop');
   }
 
@@ -195,10 +195,10 @@ export class Attempt implements LegUser {
   }
 
   #callFirst(): void {
-    const { around, ringMs } = this.#options;
-    this.#ways = new Ways(around, this.member);
+    const { context, ringMs } = this.#options;
+    this.#failover = new TrunkFailover(context, this.member);
     // Started once, when the first INVITE leaves, so that a group's ring time is what the customer chose (edge case 30).
-    this.#ringTimer = around.clock.after(ringMs, () => this.#machine.send('ringTimeout'));
+    this.#ringTimer = context.clock.after(ringMs, () => this.#machine.send('ringTimeout'));
     this.#callNext(undefined);
   }
 
@@ -206,16 +206,16 @@ export class Attempt implements LegUser {
   #callNext(reply: Reply | undefined): void {
     if (reply !== undefined) this.#status = reply.status;
     const former = this.#leg;
-    former?.leave(leavingHeaders('unreachable'), 'deliver');
-    if (former !== undefined) this.#ways?.failed(former, reply);
-    const candidate = this.#ways?.next();
+    former?.cancel(cancelHeaders('unreachable'), 'deliver');
+    if (former !== undefined) this.#failover?.failed(former, reply);
+    const candidate = this.#failover?.next();
     if (candidate === undefined) this.#machine.send('exhausted', undefined);
     else this.#call(candidate);
   }
 
   #callAgain(reply: Reply): void {
     const least = Number.parseInt(reply.headers['min-se'] ?? '', 10);
-    const candidate = this.#ways?.current;
+    const candidate = this.#failover?.current;
     const useless = this.#least !== undefined || !(least > 0 && least <= MAX_MIN_SE);
     if (useless || candidate === undefined) {
       this.#machine.send('failed', reply);
@@ -226,20 +226,20 @@ export class Attempt implements LegUser {
   }
 
   #call(candidate: Candidate): void {
-    const { around, trace, user } = this.#options;
+    const { context, trace, user } = this.#options;
     const invite = user.inviteFor(this, candidate, this.#least);
     if (invite === undefined) return;
     this.#silenceTimer?.cancel();
-    if (around.sip.reportsTrying) {
-      this.#silenceTimer = around.clock.after(around.settings.noProvisionalMs, () => this.#machine.send('silence'));
+    if (context.sip.reportsTrying) {
+      this.#silenceTimer = context.clock.after(context.settings.noProvisionalMs, () => this.#machine.send('silence'));
     }
     this.#started ??= this.#now();
-    this.#leg = new Leg(around, trace, candidate, invite, this);
+    this.#leg = new Leg(context, trace, candidate, invite, this);
     this.#legs = [...this.#legs, this.#leg];
   }
 
   onReport(leg: Leg, report: Reply | NotSent): void {
-    const { log } = this.#options.around;
+    const { log } = this.#options.context;
     if (leg.isOver) this.#forget(leg);
     if (report instanceof NotSent) {
       const { code, message } = report;
@@ -263,7 +263,7 @@ export class Attempt implements LegUser {
   }
 
   #evidenceOf({ sent: { diversion, history } }: Leg, headers: Headers): Evidence {
-    const { meter } = this.#options.around;
+    const { meter } = this.#options.context;
     const evidence = evidenceOf(headers, { member: this.member, diversion, history, numberOf: this.#numberOf });
     if (evidence !== undefined && evidence !== 'forwards' && this.#hint === undefined) {
       this.#hint = evidence;
@@ -272,7 +272,7 @@ export class Attempt implements LegUser {
     return evidence;
   }
 
-  readonly #numberOf: NumberOf = (uri) => this.#options.around.numbers.fromUri(uri);
+  readonly #numberOf: NumberOf = (uri) => this.#options.context.numbers.fromUri(uri);
 
   onSettled(leg: Leg): void {
     this.#forget(leg);
@@ -285,21 +285,21 @@ export class Attempt implements LegUser {
   }
 
   #ring(): void {
-    this.#hear();
+    this.#noteSignOfLife();
     this.#rang = this.#now();
     this.#options.user.onRinging();
   }
 
-  #hear(): void {
+  #noteSignOfLife(): void {
     this.#silenceTimer?.cancel();
     const trunk = this.#leg?.candidate.trunk;
-    if (trunk !== undefined) this.#options.around.trunks.works(trunk);
+    if (trunk !== undefined) this.#options.context.trunks.works(trunk);
   }
 
   #answer(leg: Leg | undefined): void {
     this.#stopTimers();
     if (leg === undefined) return;
-    if (leg !== this.#leg) this.#leg?.leave(leavingHeaders('answered-elsewhere'), 'release');
+    if (leg !== this.#leg) this.#leg?.cancel(cancelHeaders('answered-elsewhere'), 'release');
     this.#options.user.onAnswered(this, leg, this.#keep(leg));
   }
 
@@ -307,7 +307,7 @@ export class Attempt implements LegUser {
   #keep(leg: Leg): Reply | undefined {
     this.#forget(leg);
     this.#leg = undefined;
-    this.#ways = undefined;
+    this.#failover = undefined;
     const answer = leg.keep();
     this.#why = 'answered';
     this.#status = answer?.status ?? 200;
@@ -320,23 +320,23 @@ export class Attempt implements LegUser {
   }
 
   #dismissUnusable(reply: Reply): void {
-    this.#options.around.log.error(
+    this.#options.context.log.error(
       { member: maskNumber(this.member) },
       'answer without Contact: the call cannot be kept',
     );
-    this.#options.around.meter.count('answers_without_contact_total');
+    this.#options.context.meter.count('answers_without_contact_total');
     this.#dismiss('failed', reply, 'no-contact');
   }
 
-  #leave(leaving: Leaving, headers = leavingHeaders(leaving)): void {
-    const { clock, settings } = this.#options.around;
+  #cancel(cancelReason: CancelReason, headers = cancelHeaders(cancelReason)): void {
+    const { clock, settings } = this.#options.context;
     this.#stopTimers();
-    this.#why = whyLeft(leaving, this.#rang !== null);
+    this.#why = whyLeft(cancelReason, this.#rang !== null);
     this.#ended = this.#now();
     // A late answer is of use only while the caller waits, and not from a phone that forwards.
-    const wanted = leaving === 'no-answer' || leaving === 'unreachable';
+    const wanted = cancelReason === 'no-answer' || cancelReason === 'unreachable';
     this.#waitTimer = clock.after(settings.cancelWaitMs, () => this.#machine.send('waited'));
-    this.#leg?.leave(headers, wanted ? 'deliver' : 'release');
+    this.#leg?.cancel(headers, wanted ? 'deliver' : 'release');
   }
 
   #offerLate(leg: Leg): void {
@@ -373,6 +373,6 @@ export class Attempt implements LegUser {
   }
 
   #now(): number {
-    return this.#options.around.clock.now();
+    return this.#options.context.clock.now();
   }
 }

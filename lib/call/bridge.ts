@@ -1,17 +1,17 @@
 /** An answered call: two dialogs, and what passes between them. */
 import { Machine } from '../base/machine.js';
 import { ABILITIES, unknownOptions } from '../sip-server/abilities.js';
+import { answerAlone } from '../sip-server/in-dialog.js';
+import { NotSent } from '../sip-server/not-sent.js';
+import type { Content, DialogUser, Headers, IncomingRequest, Message, Reply } from '../sip-server/sip-server.js';
 import { BRIDGE_TABLE, type BridgeAction, type BridgeInput, type BridgeState } from './bridge-table.js';
-import type { Surroundings, Trace } from './call-context.js';
+import type { CallContext, Trace } from './call-context.js';
 import { CallLegs, OTHER, type Side } from './call-legs.js';
 import { CallSession } from './call-session.js';
 import { eventOf } from './events.js';
 import type { Trust } from './headers.js';
-import { answerAlone } from '../sip-server/in-dialog.js';
 import type { Leg } from './leg.js';
-import { NotSent } from '../sip-server/not-sent.js';
-import { failureHeaders, leavingHeaders, releaseHeaders } from './reasons.js';
-import type { Content, DialogUser, Headers, IncomingRequest, Message, Reply } from '../sip-server/sip-server.js';
+import { cancelHeaders, failureHeaders, releaseHeaders } from './reasons.js';
 
 export type Released = 'caller' | 'callee' | 'system';
 
@@ -25,7 +25,7 @@ const FAILURES: Readonly<Record<number, string>> = { 408: 'Request timeout', 481
 const PASSED_ON = new Set(['INFO', 'UPDATE', 'OPTIONS', 'MESSAGE']);
 
 export interface BridgeOptions {
-  readonly around: Surroundings;
+  readonly context: CallContext;
   readonly trace: Trace | undefined;
   /** The leg of the member who answered. */
   readonly leg: Leg;
@@ -62,7 +62,7 @@ export class Bridge {
     );
     this.#dialogs = { caller: '', member: options.leg.dialog };
     const legs = new CallLegs({
-      around: options.around,
+      context: options.context,
       dialogs: this.#dialogs,
       passed: (side, message) => this.#passed(side, message),
       onGone: (side, status) => this.#fail(side, status),
@@ -84,7 +84,7 @@ export class Bridge {
 
   /** Our 200 could not be delivered: the caller has left. `cancel`: the headers of his CANCEL. */
   callerLost(cancel?: Headers): void {
-    this.#farewell ??= { headers: leavingHeaders('caller-left', cancel) };
+    this.#farewell ??= { headers: cancelHeaders('caller-left', cancel) };
     this.#end('caller', 'callerLost');
   }
 
@@ -98,7 +98,7 @@ export class Bridge {
   }
 
   #attach(side: Side): void {
-    this.#options.around.sip.attach(this.#dialogs[side], new End(this, side));
+    this.#options.context.sip.attach(this.#dialogs[side], new End(this, side));
   }
 
   #perform(action: BridgeAction): void {
@@ -176,7 +176,7 @@ export class Bridge {
     }
     if (PASSED_ON.has(request.method) || this.#isAgreed(request)) {
       const content = this.#passed(side, request);
-      this.#options.around.sip.request(this.#dialogs[OTHER[side]], request.method, content, (result) =>
+      this.#options.context.sip.request(this.#dialogs[OTHER[side]], request.method, content, (result) =>
         this.#answer(side, request, result),
       );
       return;
@@ -195,12 +195,12 @@ export class Bridge {
 
   /** Body and headers of what comes from that side, for the other one. */
   #passed(side: Side, message: Message): Content {
-    const { around, trust } = this.#options;
+    const { context, trust } = this.#options;
     const { headers, body } = message;
     const isBye = 'method' in message && message.method === 'BYE';
     const picked = isBye
-      ? around.rules.bye(headers, OTHER[side], trust)
-      : around.rules.inDialog(headers, OTHER[side], trust);
+      ? context.rules.bye(headers, OTHER[side], trust)
+      : context.rules.inDialog(headers, OTHER[side], trust);
     return { headers: picked, body };
   }
 
@@ -225,7 +225,7 @@ export class Bridge {
   #fail(side: Side, status: number): void {
     this.#farewell ??= { headers: failureHeaders(status, FAILURES[status] ?? '') };
     if (this.#released === undefined) {
-      this.#options.around.sip.request(this.#dialogs[side], 'BYE', this.#farewell, () => {});
+      this.#options.context.sip.request(this.#dialogs[side], 'BYE', this.#farewell, () => {});
     }
     this.#end('system', FAILS[side]);
   }
@@ -236,17 +236,17 @@ export class Bridge {
   }
 
   #bye(side: Side): void {
-    const { around, leg } = this.#options;
+    const { context, leg } = this.#options;
     // RFC 3261 §13.2.2.4: the ACK first, also when the caller's answer will never come.
     if (side === 'member') leg.acknowledge();
     this.#byes++;
-    around.sip.request(this.#dialogs[side], 'BYE', this.#farewell ?? {}, () => {
+    context.sip.request(this.#dialogs[side], 'BYE', this.#farewell ?? {}, () => {
       if (--this.#byes === 0) this.#machine.send('legGone');
     });
   }
 
   #close(): void {
-    const { sip } = this.#options.around;
+    const { sip } = this.#options.context;
     this.#options.leg.acknowledge();
     for (const [, request] of this.#waiting.splice(0)) request.respond(481);
     for (const dialog of Object.values(this.#dialogs)) if (dialog !== '') sip.detach(dialog);

@@ -2,11 +2,11 @@ import type { Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import type { Step, Tracer } from '../base/machine.js';
 import type { Meter } from '../base/meter.js';
+import type { CallSip } from '../sip-server/sip-server.js';
 import type { Turn } from '../store/types.js';
 import type { HeaderRules } from './headers.js';
 import type { Numbers } from './numbers.js';
 import type { RingingSettings } from './settings.js';
-import type { CallSip } from '../sip-server/sip-server.js';
 import type { Trunks } from './trunks/trunk-group.js';
 
 /** What stands between a call and all that calls into it. */
@@ -27,7 +27,7 @@ export interface CallStore {
 }
 
 /** What the parts of one call work with. Whatever calls them back through it does so guarded. */
-export interface Surroundings {
+export interface CallContext {
   readonly sip: CallSip;
   readonly store: CallStore;
   readonly trunks: Trunks;

@@ -1,13 +1,13 @@
 import { OfferAnswer } from '../sip/offer-answer.js';
-import type { Surroundings } from './call-context.js';
-import { contentOf } from './descriptions.js';
 import type { Content, Headers, Message } from '../sip-server/sip-server.js';
+import type { CallContext } from './call-context.js';
+import { contentOf } from './descriptions.js';
 
 export type Side = 'caller' | 'member';
 export const OTHER = { caller: 'member', member: 'caller' } as const;
 
 export interface CallLegsOptions {
-  readonly around: Surroundings;
+  readonly context: CallContext;
   readonly dialogs: Readonly<Record<Side, string>>;
   /** Body and headers of what comes from that side, for the other one. */
   passed(side: Side, message: Message): Content;

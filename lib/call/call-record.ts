@@ -1,8 +1,8 @@
 /** What is written down of a call. Pure. */
 import type { AttemptRecord, CallRecord, Turn } from '../store/types.js';
 import type { Attempt } from './attempt.js';
-import type { Admission } from './intake.js';
-import type { PlanStep } from './hunt-list.js';
+import type { HuntListEntry } from './hunt-list.js';
+import type { AdmittedCall } from './intake.js';
 
 export interface CallSoFar {
   readonly call: string;
@@ -15,7 +15,7 @@ export interface CallSoFar {
   readonly winner: Attempt | undefined;
   readonly released: CallRecord['released'];
   readonly turn: Turn | undefined;
-  readonly plan: readonly PlanStep[];
+  readonly huntList: readonly HuntListEntry[];
   readonly attempts: readonly Attempt[];
 }
 
@@ -35,19 +35,19 @@ export function recordOf(sofar: CallSoFar): CallRecord {
     policy: group?.policy ?? null,
     turn: sofar.turn?.number ?? 0,
     version: group?.version ?? 0,
-    attempts: attemptRecords(sofar.plan, sofar.attempts),
+    attempts: attemptRecords(sofar.huntList, sofar.attempts),
   };
 }
 
 /** Of a call that ended by a fault before more could be said of it. */
 export function bareRecord(
   call: string,
-  admission: Admission,
+  admitted: AdmittedCall,
   started: number,
   ended: number,
   status: number,
 ): CallRecord {
-  const { pilot, caller } = admission;
+  const { pilot, caller } = admitted;
   return {
     call,
     pilot,
@@ -65,9 +65,9 @@ export function bareRecord(
   };
 }
 
-/** One entry for each member of the plan, in its order. */
-export function attemptRecords(plan: readonly PlanStep[], attempts: readonly Attempt[]): AttemptRecord[] {
-  return plan.map(({ member, skip }, index) => {
+/** One entry for each member of the huntList, in its order. */
+export function attemptRecords(huntList: readonly HuntListEntry[], attempts: readonly Attempt[]): AttemptRecord[] {
+  return huntList.map(({ member, skip }, index) => {
     const attempt = attempts.find(({ position }) => position === index + 1);
     if (attempt !== undefined) return attempt.record;
     return { member, started: null, rang: null, ended: null, why: skip ?? 'not-needed', status: null };

@@ -6,12 +6,12 @@ import { randomInt } from 'node:crypto';
 import type { Timer } from '../base/clock.js';
 import type { OfferAnswerVerdict } from '../sip/offer-answer.js';
 import { ALLOW } from '../sip-server/abilities.js';
+import { NotSent } from '../sip-server/not-sent.js';
+import type { Content, IncomingRequest, Message, OutgoingInvite, Reply } from '../sip-server/sip-server.js';
 import { type CallLegs, OTHER, type Side } from './call-legs.js';
 import { contentOf, hasOffer, isSame } from './descriptions.js';
 import { EarlyAnswers } from './early-answer.js';
-import { NotSent } from '../sip-server/not-sent.js';
 import { SessionRepair } from './session-repair.js';
-import type { Content, IncomingRequest, Message, OutgoingInvite, Reply } from '../sip-server/sip-server.js';
 
 /** A request whose offer, or whose asking for one, is carried to the other side. */
 interface Carried {
@@ -144,9 +144,9 @@ export class CallSession {
   }
 
   #carryByUpdate(carried: Carried): void {
-    const { around, dialogs, passed } = this.#legs.options;
+    const { context, dialogs, passed } = this.#legs.options;
     const other = OTHER[carried.side];
-    around.sip.request(dialogs[other], 'UPDATE', passed(carried.side, carried.request), (result) => {
+    context.sip.request(dialogs[other], 'UPDATE', passed(carried.side, carried.request), (result) => {
       this.#legs.exchange(other).submit('updateOver');
       if (!(result instanceof NotSent)) this.#legs.hear(other, result.headers);
       if (this.#legs.isOver) return;
@@ -161,10 +161,10 @@ export class CallSession {
   }
 
   #carryByInvite(carried: Carried): void {
-    const { around, dialogs, passed } = this.#legs.options;
+    const { context, dialogs, passed } = this.#legs.options;
     const { side, request } = carried;
     const other = OTHER[side];
-    const invite = around.sip.reinvite(dialogs[other], passed(side, request), {
+    const invite = context.sip.reinvite(dialogs[other], passed(side, request), {
       onProvisional: (reply) => {
         carried.early.note(reply);
       },
@@ -179,7 +179,7 @@ export class CallSession {
       },
     });
     if (request.method === 'UPDATE') {
-      carried.limit = around.clock.after(UPDATE_LIMIT_MS, () => {
+      carried.limit = context.clock.after(UPDATE_LIMIT_MS, () => {
         this.#finish(carried, 504, {});
         invite.cancel({}, 'deliver');
       });

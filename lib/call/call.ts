@@ -6,16 +6,16 @@ import type { Timer } from '../base/clock.js';
 import { regardless } from '../base/guard.js';
 import { maskNumber } from '../base/log.js';
 import { detached } from '../base/text.js';
+import { authenticated } from '../sip-server/auth/authenticated.js';
+import type { IncomingRequest } from '../sip-server/sip-server.js';
 import type { CallRecord } from '../store/types.js';
 import type { CallGuard, Trace } from './call-context.js';
 import { bareRecord } from './call-record.js';
-import { GuardedSurroundings, type Workplace } from './guard/guarded-context.js';
-import { Hunt, type HuntUser } from './hunt.js';
-import type { Admission } from './intake.js';
+import { GuardedContext, type Workplace } from './guard/guarded-context.js';
 import { OpenEnds } from './guard/open-ends.js';
+import { Hunt, type HuntUser } from './hunt.js';
+import type { AdmittedCall } from './intake.js';
 import { FAULT } from './outcome.js';
-import type { IncomingRequest } from '../sip-server/sip-server.js';
-import { authenticated } from '../sip-server/auth/authenticated.js';
 
 export interface CallUser {
   /** Takes the record of a call that is over for the caller. Called once; again where it threw. */
@@ -30,7 +30,7 @@ export interface CallOptions {
   readonly at: Workplace;
   readonly id: string;
   readonly invite: IncomingRequest;
-  readonly admission: Admission;
+  readonly admitted: AdmittedCall;
   readonly trace: Trace | undefined;
   readonly user: CallUser;
 }
@@ -41,7 +41,7 @@ export class Call implements CallGuard, HuntUser {
   readonly sipCallId: string | undefined;
   readonly trace: Trace | undefined;
   readonly #at: Workplace;
-  readonly #admission: Admission;
+  readonly #admitted: AdmittedCall;
   readonly #user: CallUser;
   readonly #ends: OpenEnds;
   readonly #started: number;
@@ -50,20 +50,20 @@ export class Call implements CallGuard, HuntUser {
   #isRecorded = false;
   #deadline: Timer | undefined;
 
-  constructor({ at, id, invite, admission, trace, user }: CallOptions) {
+  constructor({ at, id, invite, admitted, trace, user }: CallOptions) {
     this.#at = at;
     this.id = id;
     const callId = invite.headers['call-id'];
     this.sipCallId = callId && detached(callId);
     this.trace = trace;
-    this.#admission = admission;
+    this.#admitted = admitted;
     this.#user = user;
     this.#started = at.clock.now();
     this.#ends = new OpenEnds(at.sip, this);
   }
 
   get pilot(): string {
-    return this.#admission.pilot;
+    return this.#admitted.pilot;
   }
 
   get isBroken(): boolean {
@@ -74,9 +74,9 @@ export class Call implements CallGuard, HuntUser {
     this.run(() => {
       const received = this.#ends.receiveInitial(invite);
       this.#ends.outer = authenticated(this.#ends, this.#at.cnonce);
-      const around = new GuardedSurroundings(this.#at, this.#ends.outer, this, this.id);
+      const context = new GuardedContext(this.#at, this.#ends.outer, this, this.id);
       const { id, trace } = this;
-      this.#hunt = new Hunt({ around, id, invite: received, admission: this.#admission, trace, user: this });
+      this.#hunt = new Hunt({ context, id, invite: received, admitted: this.#admitted, trace, user: this });
     });
   }
 
@@ -131,7 +131,7 @@ export class Call implements CallGuard, HuntUser {
     regardless(() => {
       record = this.#hunt?.breakOff(status);
     });
-    record ??= bareRecord(this.id, this.#admission, this.#started, this.#ended(), status);
+    record ??= bareRecord(this.id, this.#admitted, this.#started, this.#ended(), status);
     for (let tries = 0; tries < 2 && !this.#isRecorded; tries++) regardless(() => this.onRecord(record));
   }
 

@@ -1,20 +1,20 @@
 /** A member is on one call at a time: the claim that says so in the store, for as long as an attempt and its call last. */
 import { messageOf } from '../base/errors.js';
 import { maskNumber } from '../base/log.js';
-import type { Surroundings } from './call-context.js';
+import type { CallContext } from './call-context.js';
 
 export class Claim {
-  readonly #around: Surroundings;
+  readonly #context: CallContext;
   readonly #member: string;
   #isHeld = false;
 
-  constructor(around: Surroundings, member: string) {
-    this.#around = around;
+  constructor(context: CallContext, member: string) {
+    this.#context = context;
     this.#member = member;
   }
 
   get #isNeeded(): boolean {
-    const { claimMembers } = this.#around.settings;
+    const { claimMembers } = this.#context.settings;
     return claimMembers === 'all' || (claimMembers === 'numbers' && this.#member.startsWith('+'));
   }
 
@@ -24,7 +24,7 @@ export class Claim {
       done(true);
       return;
     }
-    const { store, log } = this.#around;
+    const { store, log } = this.#context;
     store.claim(
       this.#member,
       (granted) => {
@@ -42,7 +42,7 @@ export class Claim {
   takeBack(): void {
     if (this.#isHeld || !this.#isNeeded) return;
     this.#isHeld = true;
-    this.#around.store.claim(
+    this.#context.store.claim(
       this.#member,
       () => {},
       () => {},
@@ -51,7 +51,7 @@ export class Claim {
 
   release(): void {
     if (!this.#isHeld) return;
-    this.#around.store.release(this.#member);
+    this.#context.store.release(this.#member);
     this.#isHeld = false;
   }
 }

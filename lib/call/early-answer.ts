@@ -1,8 +1,8 @@
 /** Answers that came before the 2xx (RFC 3261 §13.2.1, RFC 6337 §3.1.1), for a 2xx that does not repeat them. Pure. */
 import { tagOf } from '../sip/address.js';
 import { isSameToken } from '../sip/tokens.js';
-import { hasOffer } from './descriptions.js';
 import type { Reply } from '../sip-server/sip-server.js';
+import { hasOffer } from './descriptions.js';
 
 interface Early {
   /** The To tag: each dialog has an answer of its own. */

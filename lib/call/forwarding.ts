@@ -2,9 +2,9 @@
 import { parseNameAddress } from '../sip/address.js';
 import { paramsOf, splitValues } from '../sip/headers.js';
 import { parseSipUri, parseTelUri, unescapeUri } from '../sip/uri.js';
+import type { Headers } from '../sip-server/sip-server.js';
 import type { Hint } from '../store/types.js';
 import { type Entry, entriesOf, type NumberOf } from './history.js';
-import type { Headers } from '../sip-server/sip-server.js';
 
 /** The INVITE that is answered. */
 export interface Asked {

@@ -3,8 +3,8 @@ import { parseNameAddress } from '../sip/address.js';
 import { splitValues } from '../sip/headers.js';
 import type { Params } from '../sip/params.js';
 import { formatUri, parseSipUri } from '../sip/uri.js';
-import type { Why } from '../store/types.js';
 import type { Headers } from '../sip-server/sip-server.js';
+import type { Why } from '../store/types.js';
 
 export type NumberOf = (uri: string) => string | undefined;
 

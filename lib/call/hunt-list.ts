@@ -1,12 +1,12 @@
 /** Who would be rung, in order, before anything happens. Pure. */
 
-export interface PlanStep {
+export interface HuntListEntry {
   readonly member: string;
   /** Set: the member is not rung, and this is why. */
   readonly skip: 'own-number' | undefined;
 }
 
-export interface PlanInput {
+export interface HuntListInput {
   /** The members in the order of this call's turn. */
   readonly order: readonly string[];
   readonly pilot: string;
@@ -17,7 +17,7 @@ export interface PlanInput {
 }
 
 /** The caller's own phone would be busy with this very call, and a pilot among its own members would loop. */
-export function planCall({ order, pilot, caller, numberOf }: PlanInput): PlanStep[] {
+export function huntList({ order, pilot, caller, numberOf }: HuntListInput): HuntListEntry[] {
   return order.map((member) => {
     const number = numberOf(member) ?? member;
     return { member, skip: number === pilot || number === caller ? 'own-number' : undefined };

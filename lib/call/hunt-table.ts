@@ -37,7 +37,7 @@ export type HuntAction =
   | 'expire'
   | 'shutDown'
   | 'hangUp'
-  | 'leaveCaller'
+  | 'callerCancelled'
   | 'loseCaller'
   | 'loseWinner'
   | 'abandon'
@@ -47,7 +47,7 @@ type Row = readonly [HuntState, HuntAction?];
 
 /** While no member has answered. */
 const WAITING = {
-  callerCancels: ['ended', 'leaveCaller'], // RFC 3261 §9.2; edge case 57: no further member
+  callerCancels: ['ended', 'callerCancelled'], // RFC 3261 §9.2; edge case 57: no further member
   shutDown: ['ended', 'shutDown'],
   serverLost: ['ended', 'abandon'],
 } as const satisfies { [input in HuntInput]?: Row };

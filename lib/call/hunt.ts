@@ -3,21 +3,27 @@ import type { Timer } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import { regardless } from '../base/guard.js';
 import { Machine } from '../base/machine.js';
+import {
+  finalStatusOf,
+  type Headers,
+  type IncomingRequest,
+  type InviteToSend,
+  type Reply,
+} from '../sip-server/sip-server.js';
 import type { CallRecord, Turn } from '../store/types.js';
 import { Attempt, type AttemptUser } from './attempt.js';
 import { Bridge, type Released } from './bridge.js';
-import type { Surroundings, Trace } from './call-context.js';
+import type { CallContext, Trace } from './call-context.js';
 import { attemptRecords, recordOf } from './call-record.js';
 import { agreedEvents } from './events.js';
+import { type HuntListEntry, huntList } from './hunt-list.js';
 import { HUNT_TABLE, type HuntAction, type HuntInput, type HuntState } from './hunt-table.js';
 import { answerHeaders, trustIn } from './identity.js';
-import type { Admission } from './intake.js';
+import type { AdmittedCall } from './intake.js';
 import type { Leg } from './leg.js';
 import { memberInvite } from './member-invite.js';
 import { EXPIRED, type Outcome, outcomeOf, retryLater, SHUT_DOWN } from './outcome.js';
-import { type PlanStep, planCall } from './hunt-list.js';
-import type { Leaving } from './reasons.js';
-import { finalStatusOf, type Headers, type IncomingRequest, type InviteToSend, type Reply } from '../sip-server/sip-server.js';
+import type { CancelReason } from './reasons.js';
 import type { Candidate } from './trunks/trunk-group.js';
 
 export interface HuntUser {
@@ -35,10 +41,10 @@ interface Answered {
 }
 
 export interface HuntOptions {
-  readonly around: Surroundings;
+  readonly context: CallContext;
   readonly id: string;
   readonly invite: IncomingRequest;
-  readonly admission: Admission;
+  readonly admitted: AdmittedCall;
   /** Where the steps of its machines go, if anybody wants to see them. */
   readonly trace: Trace | undefined;
   readonly user: HuntUser;
@@ -57,22 +63,22 @@ export class Hunt implements AttemptUser {
     answerLate: (hunt, answered) => hunt.#answerLate(answered as Answered),
     dismissLate: (hunt, answered) => hunt.#dismissLate(answered as Answered),
     bridge: (hunt, dialog) => hunt.#bridge?.callerUp(dialog as string),
-    refuse: (hunt) => hunt.#refuse(outcomeOf(attemptRecords(hunt.#plan, hunt.#attempts))),
+    refuse: (hunt) => hunt.#refuse(outcomeOf(attemptRecords(hunt.#huntList, hunt.#attempts))),
     refuseUnknown: (hunt) => hunt.#refuseUnknown(),
-    refuseFailed: (hunt) => hunt.#refuse(retryLater(hunt.#around.settings.retryAfterSeconds)),
+    refuseFailed: (hunt) => hunt.#refuse(retryLater(hunt.#context.settings.retryAfterSeconds)),
     expire: (hunt) => hunt.#stopAndRefuse('expired', EXPIRED),
     shutDown: (hunt) => hunt.#stopAndRefuse('shut-down', SHUT_DOWN),
     hangUp: (hunt) => hunt.#bridge?.hangUp(),
-    leaveCaller: (hunt, cancelHeaders) => hunt.#leaveCaller(cancelHeaders as Headers),
-    loseCaller: (hunt) => hunt.#leaveCaller({}),
+    callerCancelled: (hunt, cancelHeaders) => hunt.#callerCancelled(cancelHeaders as Headers),
+    loseCaller: (hunt) => hunt.#callerCancelled({}),
     loseWinner: (hunt, cancelHeaders) => hunt.#loseWinner(cancelHeaders as Headers | undefined),
     abandon: (hunt) => hunt.#abandon(),
     finish: (hunt, released) => hunt.#end(200, released as Released),
   };
   readonly #id: string;
   readonly #trace: Trace | undefined;
-  readonly #around: Surroundings;
-  readonly #admission: Admission;
+  readonly #context: CallContext;
+  readonly #admitted: AdmittedCall;
   readonly #user: HuntUser;
   readonly #machine: Machine<HuntState, HuntInput, HuntAction>;
   readonly #started: number;
@@ -80,7 +86,7 @@ export class Hunt implements AttemptUser {
   /** Until it has its final response: nothing of the message is needed afterwards, and calls last for minutes. */
   #invite: IncomingRequest | undefined;
   #turn: Turn | undefined;
-  #plan: PlanStep[] = [];
+  #huntList: HuntListEntry[] = [];
   #position = 0;
   #current: Attempt | undefined;
   #winner: Attempt | undefined;
@@ -91,21 +97,21 @@ export class Hunt implements AttemptUser {
   #ended = false;
   #forgotten = false;
 
-  constructor({ around, id, invite, admission, trace, user }: HuntOptions) {
-    this.#around = around;
+  constructor({ context, id, invite, admitted, trace, user }: HuntOptions) {
+    this.#context = context;
     this.#id = id;
     this.#invite = invite;
-    this.#admission = admission;
+    this.#admitted = admitted;
     this.#user = user;
     this.#trace = trace;
-    this.#started = around.clock.now();
+    this.#started = context.clock.now();
     this.#machine = new Machine<HuntState, HuntInput, HuntAction>(
       HUNT_TABLE,
       'asking',
       (action, event) => Hunt.#PERFORM[action](this, event),
       trace?.of('hunt'),
     );
-    // Set at once: a CANCEL may be the very next message (drachtio fact 7).
+    // Set at once: a CANCEL may be the very next message.
     invite.onCancel = (cancel) => this.#machine.send('callerCancels', cancel.headers);
     this.#ask();
   }
@@ -128,9 +134,9 @@ export class Hunt implements AttemptUser {
   }
 
   #ask(): void {
-    const { store, log } = this.#around;
+    const { store, log } = this.#context;
     store.takeTurn(
-      this.#admission.pilot,
+      this.#admitted.pilot,
       (turn) => {
         this.#turn = turn;
         if (turn === undefined) return this.#machine.send('unknown');
@@ -144,22 +150,22 @@ export class Hunt implements AttemptUser {
   }
 
   #begin(): void {
-    const { clock, numbers } = this.#around;
-    const { pilot, callerNumber: caller, expires } = this.#admission;
+    const { clock, numbers } = this.#context;
+    const { pilot, callerNumber: caller, expires } = this.#admitted;
     const order = this.#turn?.order ?? [];
     const numberOf = (member: string): string | undefined =>
       member.startsWith('+') ? member : numbers.fromUri(member);
-    this.#plan = planCall({ order, pilot, caller, numberOf });
+    this.#huntList = huntList({ order, pilot, caller, numberOf });
     if (expires !== undefined) this.#expiry = clock.after(expires, () => this.#machine.send('expired'));
-    this.#remind(Math.min(this.#around.settings.ringRefreshMs, LONGEST_SILENCE_MS));
+    this.#remind(Math.min(this.#context.settings.ringRefreshMs, LONGEST_SILENCE_MS));
     this.#next();
   }
 
   #next(): void {
     const former = this.#attempts.at(-1);
-    const mayGoOn = this.#around.settings.huntOnDecline || former?.why !== 'declined';
-    while (mayGoOn && this.#position < this.#plan.length) {
-      const step = this.#plan[this.#position++];
+    const mayGoOn = this.#context.settings.huntOnDecline || former?.why !== 'declined';
+    while (mayGoOn && this.#position < this.#huntList.length) {
+      const step = this.#huntList[this.#position++];
       if (step !== undefined && step.skip === undefined) {
         this.#try(step.member);
         return;
@@ -171,7 +177,7 @@ export class Hunt implements AttemptUser {
 
   #try(member: string): void {
     const attempt = new Attempt({
-      around: this.#around,
+      context: this.#context,
       trace: this.#trace,
       member,
       position: this.#position,
@@ -186,15 +192,15 @@ export class Hunt implements AttemptUser {
   inviteFor(attempt: Attempt, candidate: Candidate, least: number | undefined): InviteToSend | undefined {
     const received = this.#invite;
     if (received === undefined) return undefined;
-    const admission = this.#admission;
+    const admitted = this.#admitted;
     const { position } = attempt;
     const former = this.#attempts[this.#attempts.indexOf(attempt) - 1]?.former;
-    const { numbers, rules, settings } = this.#around;
+    const { numbers, rules, settings } = this.#context;
     const { askForNoVoicemail } = settings;
     const numberOf = (uri: string): string | undefined => numbers.fromUri(uri);
     return memberInvite({
       received,
-      admission,
+      admitted,
       candidate,
       position,
       former,
@@ -218,13 +224,13 @@ export class Hunt implements AttemptUser {
   }
 
   onOver(attempt: Attempt): void {
-    this.#around.meter.count('attempts_total', { why: attempt.why ?? 'failed' });
+    this.#context.meter.count('attempts_total', { why: attempt.why ?? 'failed' });
     if (attempt === this.#current) this.#machine.send('memberOver');
     this.#forgetIfDone();
   }
 
   onLateAnswer(attempt: Attempt, leg: Leg): void {
-    if (this.#around.sip.deliversLateAnswers) this.#machine.send('lateAnswer', { attempt, leg });
+    if (this.#context.sip.deliversLateAnswers) this.#machine.send('lateAnswer', { attempt, leg });
     else leg.release();
   }
 
@@ -233,22 +239,22 @@ export class Hunt implements AttemptUser {
    * says that the call goes on and promises nothing (§21.1.5), and which every SBC knows.
    */
   #tell(status: 180 | 183): void {
-    this.#invite?.respond(status, this.#admission.reliable ? { headers: { require: '100rel' } } : {}, (error) => {
+    this.#invite?.respond(status, this.#admitted.reliable ? { headers: { require: '100rel' } } : {}, (error) => {
       if (error !== undefined) this.#machine.send('callerGone');
     });
-    this.#remind(this.#around.settings.ringRefreshMs);
+    this.#remind(this.#context.settings.ringRefreshMs);
   }
 
   #remind(ms: number): void {
     this.#refresh?.cancel();
-    this.#refresh = this.#around.clock.after(ms, () => this.#machine.send('progressDue'));
+    this.#refresh = this.#context.clock.after(ms, () => this.#machine.send('progressDue'));
   }
 
   /** The old leg has the call, and the phone that rings now stops. */
   #answerLate(answered: Answered): void {
     const { attempt, leg } = answered;
     const answer = attempt.take(leg);
-    this.#around.meter.count('late_answers_total');
+    this.#context.meter.count('late_answers_total');
     if (this.#current !== attempt) this.#current?.stop('answered-elsewhere');
     this.#answer({ attempt, leg, answer });
   }
@@ -259,12 +265,12 @@ export class Hunt implements AttemptUser {
     this.#invite = undefined;
     this.#stopTimers();
     this.#winner = attempt;
-    this.#answeredAt = this.#around.clock.now();
-    const { rules, settings } = this.#around;
+    this.#answeredAt = this.#context.clock.now();
+    const { rules, settings } = this.#context;
     const trust = trustIn(leg.candidate.trusted, invite.headers);
     const headers = answerHeaders(answer?.headers ?? {}, invite.headers, settings.sessionSeconds, rules, trust);
     const options = {
-      around: this.#around,
+      context: this.#context,
       trace: this.#trace,
       leg,
       trust,
@@ -294,8 +300,8 @@ export class Hunt implements AttemptUser {
     this.#end(status);
   }
 
-  #stopAndRefuse(leaving: Leaving, outcome: Outcome): void {
-    this.#current?.stop(leaving);
+  #stopAndRefuse(cancelReason: CancelReason, outcome: Outcome): void {
+    this.#current?.stop(cancelReason);
     this.#refuse(outcome);
   }
 
@@ -305,7 +311,7 @@ export class Hunt implements AttemptUser {
   }
 
   /** The server has answered both, the CANCEL and the INVITE. */
-  #leaveCaller(cancelHeaders: Headers): void {
+  #callerCancelled(cancelHeaders: Headers): void {
     this.#current?.stop('caller-left', cancelHeaders);
     this.#end(finalStatusOf(cancelHeaders));
   }
@@ -333,23 +339,23 @@ export class Hunt implements AttemptUser {
     // Legs may be watched for half a minute, which need none of it.
     this.#invite = undefined;
     this.#turn = undefined;
-    this.#plan = [];
+    this.#huntList = [];
     this.#forgetIfDone();
   }
 
   #record(status: number, released: Released | undefined): CallRecord {
     return recordOf({
       call: this.#id,
-      pilot: this.#admission.pilot,
-      caller: this.#admission.caller,
+      pilot: this.#admitted.pilot,
+      caller: this.#admitted.caller,
       started: this.#started,
       answered: this.#answeredAt,
-      ended: this.#around.clock.now(),
+      ended: this.#context.clock.now(),
       status,
       winner: this.#winner,
       released: released ?? null,
       turn: this.#turn,
-      plan: this.#plan,
+      huntList: this.#huntList,
       attempts: this.#attempts,
     });
   }

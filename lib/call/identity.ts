@@ -2,11 +2,11 @@
 import { uriOf, withoutTag } from '../sip/address.js';
 import { splitValues } from '../sip/headers.js';
 import { ALLOW, optionsOf } from '../sip-server/abilities.js';
+import type { Headers, HeadersToSend } from '../sip-server/sip-server.js';
 import { notifiesBy } from './events.js';
 import { DEFAULT_RULES, type HeaderRules, type Trust } from './headers.js';
 import { type HistoryInput, historyFor, isPrivate } from './history.js';
 import { askedInterval, grantedInterval } from './session-interval.js';
-import type { Headers, HeadersToSend } from '../sip-server/sip-server.js';
 
 export interface MemberInviteInput extends HistoryInput {
   readonly maxForwards: number;

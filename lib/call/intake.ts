@@ -3,15 +3,15 @@ import { readable } from '../base/text.js';
 import { mainValue, splitValues } from '../sip/headers.js';
 import { parseSipUri, parseTelUri, schemeOf } from '../sip/uri.js';
 import { ACCEPT, optionsOf, unknownOptions } from '../sip-server/abilities.js';
+import type { HeadersToSend, IncomingRequest } from '../sip-server/sip-server.js';
 import { type Arrival, type CalledSource, calledIn } from './called.js';
 import { domainOf } from './domain.js';
 import { diversionsOf, hasLoop } from './history.js';
 import { callerUri, isPsapCallback } from './identity.js';
 import type { Numbers } from './numbers.js';
 import { isTooShort, SHORTEST_SESSION } from './session-interval.js';
-import type { HeadersToSend, IncomingRequest } from '../sip-server/sip-server.js';
 
-export interface Admission {
+export interface AdmittedCall {
   /** E.164. */
   readonly pilot: string;
   /** E.164, where the caller has such a number. */
@@ -55,9 +55,9 @@ const DEFAULT_MAX_FORWARDS = 70;
 /** Expires beyond this limits nothing: a chain of 12 members takes at most 36 minutes. */
 const LONGEST_EXPIRES_SECONDS = 3600;
 
-export const isRefusal = (decision: Admission | Refusal): decision is Refusal => 'status' in decision;
+export const isRefusal = (decision: AdmittedCall | Refusal): decision is Refusal => 'status' in decision;
 
-export function admit(invite: IncomingRequest, context: IntakeContext): Admission | Refusal {
+export function admit(invite: IncomingRequest, context: IntakeContext): AdmittedCall | Refusal {
   const { headers } = invite;
   const { numbers, arrival } = context;
   const unsupported = unknownOptions(headers.require);

@@ -1,20 +1,27 @@
 /** One INVITE to a member, from sending to its last possible answer. */
 import type { Timer } from '../base/clock.js';
 import { Machine, type Table } from '../base/machine.js';
-import type { Surroundings, Trace } from './call-context.js';
-import { EarlyAnswers } from './early-answer.js';
 import type { NotSent } from '../sip-server/not-sent.js';
+import type {
+  Content,
+  HeadersToSend,
+  InviteToSend,
+  InviteUser,
+  OutgoingInvite,
+  Reply,
+} from '../sip-server/sip-server.js';
+import type { CallContext, Trace } from './call-context.js';
+import { EarlyAnswers } from './early-answer.js';
 import { type Releasing, releaseHeaders } from './reasons.js';
-import type { Content, HeadersToSend, InviteToSend, InviteUser, OutgoingInvite, Reply } from '../sip-server/sip-server.js';
 import type { Candidate } from './trunks/trunk-group.js';
 
-export type LegState = 'open' | 'left' | 'answered' | 'dismissing' | 'over';
+export type LegState = 'open' | 'cancelled' | 'answered' | 'dismissing' | 'over';
 export type LegInput =
   | 'provisional'
   | 'failure'
   | 'lost'
   | 'answer'
-  | 'leave'
+  | 'cancel'
   | 'expired'
   | 'keep'
   | 'release'
@@ -29,10 +36,10 @@ export const LEG_TABLE: Table<LegState, LegInput, LegAction> = {
     // RFC 3261 §13.2.2.4: every 2xx
     answer: ['answered', 'report'],
     // RFC 3261 §9.1
-    leave: ['left', 'cancel'],
+    cancel: ['cancelled', 'cancel'],
   },
   // A provisional response means nothing any more (edge case 25), and neither does a repeated failure (56).
-  left: {
+  cancelled: {
     failure: ['over', 'settle'],
     lost: ['over', 'settle'],
     // The 2xx crossed our CANCEL: edge cases 47 and 48
@@ -66,7 +73,7 @@ export class Leg implements InviteUser {
   sent: { readonly diversion: string; readonly history: string };
   /** Of the 2xx, once there. */
   dialog = '';
-  readonly #around: Surroundings;
+  readonly #context: CallContext;
   readonly #user: LegUser;
   readonly #machine: Machine<LegState, LegInput, LegAction>;
   readonly #invite: OutgoingInvite;
@@ -74,19 +81,19 @@ export class Leg implements InviteUser {
   /** The 2xx, until the leg is kept. */
   #answer: Reply | undefined;
   readonly #early = new EarlyAnswers();
-  /** The server ends the dialog by itself (drachtio fact 4). */
+  /** The server ends the dialog by itself. */
   #serverReleases = false;
   /** Why it is given up. */
   #reason: HeadersToSend = {};
 
   constructor(
-    around: Surroundings,
+    context: CallContext,
     trace: Trace | undefined,
     candidate: Candidate,
     invite: InviteToSend,
     user: LegUser,
   ) {
-    this.#around = around;
+    this.#context = context;
     this.#user = user;
     this.candidate = candidate;
     const { diversion = '', 'history-info': history = '' } = invite.headers ?? {};
@@ -98,7 +105,7 @@ export class Leg implements InviteUser {
       trace?.of('leg'),
     );
     const { credentials } = candidate;
-    this.#invite = around.sip.invite(credentials === undefined ? invite : { ...invite, credentials }, this);
+    this.#invite = context.sip.invite(credentials === undefined ? invite : { ...invite, credentials }, this);
   }
 
   get isOver(): boolean {
@@ -109,8 +116,8 @@ export class Leg implements InviteUser {
    * Cancels, and watches for what still comes.
    * @param late whether a 2xx that crosses the CANCEL could be of use
    */
-  leave(reason: HeadersToSend, late: 'deliver' | 'release'): void {
-    this.#machine.send('leave', { reason, late });
+  cancel(reason: HeadersToSend, late: 'deliver' | 'release'): void {
+    this.#machine.send('cancel', { reason, late });
   }
 
   /** The call is this member's: the bridge has it from here. Hands the answer over, which nobody needs for a whole call. */
@@ -184,7 +191,7 @@ export class Leg implements InviteUser {
   }
 
   #cancel({ reason, late }: { reason: HeadersToSend; late: 'deliver' | 'release' }): void {
-    const { sip, clock, settings } = this.#around;
+    const { sip, clock, settings } = this.#context;
     this.#reason = reason;
     this.#serverReleases = late === 'release' || !sip.deliversLateAnswers;
     this.#watch = clock.after(settings.watchMs, () => this.#machine.send('expired'));
@@ -197,6 +204,6 @@ export class Leg implements InviteUser {
       this.#machine.send('done');
       return;
     }
-    this.#around.sip.request(this.dialog, 'BYE', { headers: this.#reason }, () => this.#machine.send('done'));
+    this.#context.sip.request(this.dialog, 'BYE', { headers: this.#reason }, () => this.#machine.send('done'));
   }
 }

@@ -1,15 +1,16 @@
 /** The INVITE to one member over one way. Pure. */
+
+import type { IncomingRequest, InviteToSend } from '../sip-server/sip-server.js';
 import { hostIn } from './domain.js';
 import type { HeaderRules } from './headers.js';
 import type { Former, NumberOf } from './history.js';
 import { memberHeaders } from './identity.js';
-import type { Admission } from './intake.js';
-import type { IncomingRequest, InviteToSend } from '../sip-server/sip-server.js';
+import type { AdmittedCall } from './intake.js';
 import type { Candidate } from './trunks/trunk-group.js';
 
 export interface MemberInvite {
   readonly received: IncomingRequest;
-  readonly admission: Admission;
+  readonly admitted: AdmittedCall;
   readonly candidate: Candidate;
   /** Its place in the plan, from 1. */
   readonly position: number;
@@ -22,12 +23,12 @@ export interface MemberInvite {
 }
 
 export function memberInvite(input: MemberInvite): InviteToSend {
-  const { received, admission, candidate, position, former, least, askForNoVoicemail, rules, numberOf } = input;
+  const { received, admitted, candidate, position, former, least, askForNoVoicemail, rules, numberOf } = input;
   const headers = memberHeaders({
     received: received.headers,
-    maxForwards: admission.maxForwards,
-    pilot: admission.pilot,
-    domain: admission.domain ?? hostIn(candidate.uri),
+    maxForwards: admitted.maxForwards,
+    pilot: admitted.pilot,
+    domain: admitted.domain ?? hostIn(candidate.uri),
     memberUri: candidate.uri,
     trusted: candidate.trusted,
     position,

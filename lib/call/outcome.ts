@@ -1,6 +1,7 @@
 /** The one final response of a call that nobody answered, chosen by meaning (edge cases 64 to 68). Pure. */
-import type { Why } from '../store/types.js';
+
 import type { HeadersToSend } from '../sip-server/sip-server.js';
+import type { Why } from '../store/types.js';
 
 export interface Outcome {
   readonly status: number;

@@ -1,8 +1,9 @@
 /** Why we end something, told in Reason (RFC 3326). That of a CANCEL decides what a phone shows as a missed call (edge case 69). */
-import type { Why } from '../store/types.js';
-import type { Headers, HeadersToSend } from '../sip-server/sip-server.js';
 
-export type Leaving =
+import type { Headers, HeadersToSend } from '../sip-server/sip-server.js';
+import type { Why } from '../store/types.js';
+
+export type CancelReason =
   | 'no-answer'
   | 'expired'
   | 'unreachable'
@@ -13,7 +14,7 @@ export type Leaving =
   | 'fault';
 
 /** Why a leg is released that has been answered, beside those. */
-export type Releasing = Leaving | 'no-contact';
+export type Releasing = CancelReason | 'no-contact';
 
 const REASONS: Record<Releasing, string> = {
   'no-answer': 'SIP;cause=480;text="No answer"',
@@ -31,8 +32,8 @@ const REASONS: Record<Releasing, string> = {
 };
 
 /** @param callers the headers of the caller's CANCEL: its Reason is copied (edge case 58) */
-export function leavingHeaders(leaving: Leaving, callers: Headers = {}): HeadersToSend {
-  return { reason: (leaving === 'caller-left' ? callers.reason : undefined) ?? REASONS[leaving] };
+export function cancelHeaders(cancelReason: CancelReason, callers: Headers = {}): HeadersToSend {
+  return { reason: (cancelReason === 'caller-left' ? callers.reason : undefined) ?? REASONS[cancelReason] };
 }
 
 export const releaseHeaders = (releasing: Releasing): HeadersToSend => ({ reason: REASONS[releasing] });
@@ -53,7 +54,7 @@ export function failureHeaders(status: number, text: string): HeadersToSend {
   return { reason: cause === undefined ? sip : `${sip}, ${cause}` };
 }
 
-const WHY_LEFT: Record<Leaving, Why> = {
+const RESULT_WHEN_CANCELLED: Record<CancelReason, Why> = {
   'no-answer': 'no-answer',
   expired: 'no-answer',
   unreachable: 'unreachable',
@@ -65,5 +66,5 @@ const WHY_LEFT: Record<Leaving, Why> = {
 };
 
 /** Why an attempt ends that was left so. A phone that never rang gave no answer: there the caller's patience was over. */
-export const whyLeft = (leaving: Leaving, rang: boolean): Why =>
-  leaving === 'expired' && !rang ? 'caller-left' : WHY_LEFT[leaving];
+export const whyLeft = (cancelReason: CancelReason, rang: boolean): Why =>
+  cancelReason === 'expired' && !rang ? 'caller-left' : RESULT_WHEN_CANCELLED[cancelReason];

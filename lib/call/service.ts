@@ -7,8 +7,9 @@ import { type Log, maskNumber } from '../base/log.js';
 import type { Step } from '../base/machine.js';
 import type { Meter } from '../base/meter.js';
 import { TransientMap } from '../base/transient-map.js';
-import type { CallRecord, HuntStore, RecordWriter } from '../store/types.js';
 import { ABILITIES, ALLOW_OUTSIDE } from '../sip-server/abilities.js';
+import type { IncomingRequest, SipServer } from '../sip-server/sip-server.js';
+import type { CallRecord, HuntStore, RecordWriter } from '../store/types.js';
 import { Call, type CallUser } from './call.js';
 import { Trace } from './call-context.js';
 import type { Workplace } from './guard/guarded-context.js';
@@ -17,7 +18,6 @@ import { admit, isRefusal } from './intake.js';
 import { Numbers } from './numbers.js';
 import { FAULT } from './outcome.js';
 import { DEFAULT_SETTINGS, type RingingSettings } from './settings.js';
-import type { IncomingRequest, SipServer } from '../sip-server/sip-server.js';
 import { createTrunks, type Trunks } from './trunks/trunk-group.js';
 
 export interface RingingOptions {
@@ -154,7 +154,7 @@ class Service implements RingingService {
     const id = this.#options.ids.uuid();
     const at = this.#at;
     const trace = this.#options.onTrace && new Trace(at.clock);
-    const call = new Call({ at, id, invite, admission: decision, trace, user: this.#user });
+    const call = new Call({ at, id, invite, admitted: decision, trace, user: this.#user });
     this.#calls.set(id, call);
     call.begin(invite);
   }

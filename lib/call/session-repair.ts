@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import type { Timer } from '../base/clock.js';
+import type { Content, Message, Reply } from '../sip-server/sip-server.js';
 import { type CallLegs, OTHER, type Side } from './call-legs.js';
 import { contentOf, isSameBut } from './descriptions.js';
-import type { Content, Message, Reply } from '../sip-server/sip-server.js';
 
 /** How often a refusal by 491 is waited out. */
 const TRIES = 5;
@@ -61,7 +61,7 @@ export class SessionRepair {
   #offer(side: Side, description: Content, done: (reply: Reply) => void): void {
     const legs = this.#legs;
     const exchange = legs.exchange(side);
-    const invite = legs.options.around.sip.reinvite(legs.options.dialogs[side], description, {
+    const invite = legs.options.context.sip.reinvite(legs.options.dialogs[side], description, {
       onProvisional: () => {},
       onFinal: (reply) => {
         exchange.submit(reply.status < 300 ? 'acceptanceReceived' : 'refusalReceived');
@@ -77,11 +77,11 @@ export class SessionRepair {
   /** RFC 3261 §14.1: we have chosen the Call-ID of a member's dialog, not of the caller's. */
   #later(side: Side, action: () => void): void {
     const ms = 10 * (side === 'member' ? randomInt(210, 401) : randomInt(0, 201));
-    this.#backOff = this.#legs.options.around.clock.after(ms, action);
+    this.#backOff = this.#legs.options.context.clock.after(ms, action);
   }
 
   /** The next offer of either side settles it. */
   #failed(): void {
-    this.#legs.options.around.meter.count('session_repair_failures_total');
+    this.#legs.options.context.meter.count('session_repair_failures_total');
   }
 }

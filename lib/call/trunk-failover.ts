@@ -1,17 +1,18 @@
 /** The ways to one member, tried in order (RFC 3263 §4.3), and what a failure says of the trunk. */
-import type { Surroundings } from './call-context.js';
-import type { Leg } from './leg.js';
+
 import type { Reply } from '../sip-server/sip-server.js';
+import type { CallContext } from './call-context.js';
+import type { Leg } from './leg.js';
 import type { Candidate } from './trunks/trunk-group.js';
 
-export class Ways {
-  readonly #around: Surroundings;
+export class TrunkFailover {
+  readonly #context: CallContext;
   readonly #candidates: readonly Candidate[];
   #next = 0;
 
-  constructor(around: Surroundings, member: string) {
-    this.#around = around;
-    this.#candidates = around.trunks.candidates(member);
+  constructor(context: CallContext, member: string) {
+    this.#context = context;
+    this.#candidates = context.trunks.candidates(member);
   }
 
   /** The one that is tried now. */
@@ -26,7 +27,7 @@ export class Ways {
 
   /** @param reply the 503, where there was one */
   failed({ candidate: { trunk } }: Leg, reply: Reply | undefined): void {
-    const { sip, trunks, meter } = this.#around;
+    const { sip, trunks, meter } = this.#context;
     // A server that is gone says nothing about the trunk.
     if (trunk === undefined || !sip.connected) return;
     const seconds = Number.parseInt(reply?.headers['retry-after'] ?? '', 10);

@@ -1,4 +1,4 @@
-/** What an application asks for: frames turned into commands (drachtio-protocol §2 and §6). */
+/** What an application asks for: frames turned into commands. */
 import type { Draft, LateAnswer, RequestDraft, ResponseDraft } from '../engine/api.js';
 import { trim } from '../sip/chars.js';
 import { canonicalName, splitValues } from '../sip/headers.js';
@@ -17,7 +17,7 @@ export type Command = { readonly id: string } & (
   | { readonly kind: 'request-in-dialog'; readonly dialogId: string; readonly draft: RequestDraft }
   | { readonly kind: 'acknowledge'; readonly dialogId: string; readonly draft: Draft }
   | { readonly kind: 'cancel'; readonly transactionId: string; readonly draft: Draft; readonly late: LateAnswer }
-  /** A request that names a transaction but is no CANCEL gets no answer (§1.4). */
+  /** A request that names a transaction but is no CANCEL gets no answer. */
   | { readonly kind: 'ignored' }
   | { readonly kind: 'failure'; readonly word: FailureWord; readonly text: string }
 );
@@ -27,7 +27,7 @@ const REQUEST_LINE = /^([\w.!%*+`'~-]+) +([^ ]+) +SIP\/2\.0$/;
 const STATUS_LINE = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/;
 const HEADER_NAME = /^[\w.!%*+`'~-]+$/;
 
-/** §6.7 is not served: the application answers the request itself, or calls its target by an INVITE of its own. */
+/** `proxy` is not served: the application answers the request itself, or calls its target by an INVITE of its own. */
 const NO_PROXY = 'proxy is not supported: this server is a back-to-back user agent and forwards no request';
 
 /** What an application asks of this engine, by a header with the value `deliver` that is never sent on. */
@@ -63,7 +63,7 @@ export function parseCommand(content: string): Command {
 
 const failure = (id: string, word: FailureWord, text: string): Command => ({ id, kind: 'failure', word, text });
 
-/** The order of the questions is the protocol's (§6). */
+/** The order of the questions is the protocol's. */
 function sipCommand(id: string, tokens: readonly string[], payload: string): Command {
   const transactionId = tokens[2] ?? '';
   const dialogId = tokens[3] ?? '';
@@ -131,7 +131,7 @@ interface TakenApart {
   readonly body: string;
 }
 
-/** §1.3: the body is everything to the end of the frame, whatever Content-Length says; bad header lines are dropped. */
+/** The body is everything to the end of the frame, whatever Content-Length says; bad header lines are dropped. */
 function takeApart(payload: string): TakenApart {
   const headEnd = payload.indexOf('\r\n\r\n');
   const head = headEnd < 0 ? payload : payload.slice(0, headEnd);

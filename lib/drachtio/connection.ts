@@ -19,7 +19,7 @@ export interface ConnectionContext {
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
-  /** The version token of §2.1. */
+  /** The version token that an application is told. */
   readonly version: string;
   /** Milliseconds within which an application must have authenticated. */
   readonly authenticationDeadline: number;
@@ -44,7 +44,7 @@ type Input =
   | 'gone';
 type Action = 'welcome' | 'refuse' | 'deny' | 'pong' | 'execute' | 'complain' | 'drop' | 'forget';
 
-/** The life of a connection (drachtio-protocol §2, §1.4). Nothing but a ping is served before authentication. */
+/** The life of a connection. Nothing but a ping is served before authentication. */
 export const CONNECTION_TABLE: Table<State, Input, Action> = {
   unauthenticated: {
     'right secret': ['attached', 'welcome'],
@@ -96,7 +96,7 @@ export class Connection implements Owner {
   };
   #linger: Timer | undefined;
   #open = true;
-  /** Events raised while a command is executed: they follow its answer (§1.4). */
+  /** Events raised while a command is executed: they follow its answer. */
   #held: string[] | undefined;
 
   constructor(context: ConnectionContext, stream: ByteStream, takesAll: boolean) {
@@ -106,7 +106,9 @@ export class Connection implements Owner {
     this.#machine = new Machine<State, Input, Action>(CONNECTION_TABLE, 'unauthenticated', (action, event) =>
       this.#actions[action](event as Command),
     );
-    this.#deadline = context.clock.after(context.authenticationDeadline, () => this.#enter(() => this.#machine.send('deadline')));
+    this.#deadline = context.clock.after(context.authenticationDeadline, () =>
+      this.#enter(() => this.#machine.send('deadline')),
+    );
     stream.listen({
       received: (bytes) => this.#enter(() => this.#received(bytes)),
       closed: () => this.#enter(() => this.#closed()),
@@ -142,7 +144,9 @@ export class Connection implements Owner {
     } catch (thrown) {
       const { log, meter } = this.#context;
       regardless(() => meter.count('drachtio_faults_total'));
-      regardless(() => log.error({ err: thrown, peer: this.#stream.peer }, 'a fault closes the connection of an application'));
+      regardless(() =>
+        log.error({ err: thrown, peer: this.#stream.peer }, 'a fault closes the connection of an application'),
+      );
       const wasOpen = this.#machine.state !== 'closed';
       regardless(() => this.#machine.send('broken'));
       // It may have been on the way out.

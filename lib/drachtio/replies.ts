@@ -1,4 +1,4 @@
-/** What an application is told: the lead lines of all frames to it (drachtio-protocol §5). Positions of tokens are fixed. */
+/** What an application is told: the lead lines of all frames to it. Positions of tokens are fixed. */
 import type { Clock } from '../base/clock.js';
 import type { Ids } from '../base/ids.js';
 import type { Flow, RequestEvent, ResponseEvent, Sent, UnsolicitedEvent } from '../engine/api.js';
@@ -28,26 +28,26 @@ export class Replies {
     return `${this.#ids.uuid()}|response|${id}|${word}|${text.replace(/[|\r\n]+/g, ' ')}`;
   }
 
-  /** §5.9: the transaction id is token 10. Over UDP the address is our own, otherwise the peer's. */
+  /** The transaction id is token 10. Over UDP the address is our own, otherwise the peer's. */
   sentRequest(id: string, sent: Sent): string {
     const { flow } = sent;
     const end = flow?.protocol === 'udp' ? flow.local : flow;
     return `${this.#sent(id, sent, end)}|${sent.transactionId}|Msg sent:|\r\n${sent.message.text}`;
   }
 
-  /** §5.9: the transaction id is token 10, the dialog id token 11; the address is the destination. */
+  /** The transaction id is token 10, the dialog id token 11; the address is the destination. */
   sentResponse(id: string, sent: Sent): string {
     return `${this.#sent(id, sent, sent.flow)}|${sent.transactionId}|${sent.dialogId}||Msg sent:|\r\n${sent.message.text}`;
   }
 
-  /** §5.1 to §5.6. Only a new request says where it was received. */
+  /** Only a new request says where it was received. */
   request(event: RequestEvent): string {
     const { message, flow } = event;
     const received = event.kind === 'new' ? `|${flow.local.address}|${flow.local.port}|` : '|';
     return `${this.#sip('network', message, flow)}|${event.transactionId}|${event.dialogId}${received}\r\n${message.text}`;
   }
 
-  /** §5.7. A response that the engine made up has length 0 and no address. */
+  /** A response that the engine made up has length 0 and no address. */
   response(event: ResponseEvent): string {
     const { message, flow } = event;
     const head =
@@ -57,7 +57,7 @@ export class Replies {
     return `${head}|${event.transactionId}|${event.dialogId}|\r\n${message.text}`;
   }
 
-  /** §5.8: a BYE that the engine sent; the address is our own. */
+  /** A BYE that the engine sent; the address is our own. */
   unsolicited(event: UnsolicitedEvent): string {
     const { message, flow } = event;
     const head = `${this.#ids.uuid()}|sip|application|${message.text.length}`;

@@ -36,7 +36,7 @@ class Rotation {
 /** How many verbs have a rotation at once: applications name them freely. */
 const VERBS_LIMIT = 256;
 
-/** Which application gets a new request: a strict rotation for each method (drachtio-protocol §3.2). */
+/** Which application gets a new request: a strict rotation for each method. */
 export class Routes implements Dispatcher {
   readonly #rotations = new Map<string, Rotation>();
   /** Those who take every method; they take part in each rotation. */
@@ -57,7 +57,7 @@ export class Routes implements Dispatcher {
     for (const rotation of this.#rotations.values()) rotation.add(owner);
   }
 
-  /** Only this verb; drachtio-server drops all of them (§2.3). */
+  /** Only this verb; drachtio-server drops all of them. */
   remove(owner: Owner, verb: string): void {
     const rotation = this.#rotations.get(verb);
     if (rotation === undefined) return;

@@ -150,7 +150,7 @@ export type LateAnswer = 'release' | 'deliver';
 /**
  * The engine. All methods that send throw a CodedError and send nothing when they cannot:
  * TRANSACTION_UNKNOWN, DIALOG_UNKNOWN, REQUEST_INVALID, TRANSPORT_UNAVAILABLE. Messages of these errors are those of
- * drachtio-server where `drachtio-protocol.md` quotes one.
+ * drachtio-server where that server has one.
  */
 export interface Engine {
   /** Binds every transport. */

@@ -8,14 +8,14 @@ import type { Resolver, TimerValues } from './api.js';
 import type { Dialog } from './dialog/dialog.js';
 import type { Dialogs } from './dialog/dialogs.js';
 import type { SessionUser } from './dialog/session.js';
+import type { LingeringTransactions } from './lingering.js';
 import type { Network } from './network.js';
-import type { Resting } from './lingering.js';
 import type { ClientInvite } from './uac/client-invite.js';
-import type { Outgoing } from './uac/client-transaction-user.js';
-import type { ClientRest, Respondent } from './uac/lingering.js';
+import type { ClientTransactionUser } from './uac/client-transaction-user.js';
+import type { LingeringClientTransaction, Respondent } from './uac/lingering.js';
 import type { Streamless } from './uac/sized.js';
-import type { Incoming } from './uas/server-transaction-user.js';
-import type { Rest } from './uas/lingering.js';
+import type { LingeringServerTransaction } from './uas/lingering.js';
+import type { ServerTransactionUser } from './uas/server-transaction-user.js';
 
 /** What the parts of one engine share: its surroundings and its tables. */
 export interface Context {
@@ -32,19 +32,22 @@ export interface Context {
   readonly network: Network;
   readonly dialogs: Dialogs;
   /** Server transactions by `serverKey`. */
-  readonly servers: Map<string, Incoming | Rest>;
+  readonly servers: Map<string, ServerTransactionUser | LingeringServerTransaction>;
   /** Requests without a final response from us, by transaction id. */
-  readonly unanswered: TransientMap<string, Incoming>;
+  readonly unanswered: TransientMap<string, ServerTransactionUser>;
   /** Ongoing requests by `mergeKey`. */
-  readonly merged: Map<string, Incoming | Rest>;
-  readonly resting: Resting<Rest>;
+  readonly merged: Map<string, ServerTransactionUser | LingeringServerTransaction>;
+  readonly lingeringServers: LingeringTransactions<LingeringServerTransaction>;
   /** Client transactions by branch; a CANCEL shares the branch of its INVITE. */
   readonly clients: Map<string, Respondent>;
   readonly cancels: Map<string, Respondent>;
   /** By how long they lie: INVITEs, and the others. */
-  readonly restingClients: { readonly invites: Resting<ClientRest>; readonly others: Resting<ClientRest> };
+  readonly lingeringClients: {
+    readonly invites: LingeringTransactions<LingeringClientTransaction>;
+    readonly others: LingeringTransactions<LingeringClientTransaction>;
+  };
   /** All client requests that are alive, also those whose target is still being looked up, by transaction id. */
-  readonly outgoing: TransientMap<string, Outgoing>;
+  readonly outgoing: TransientMap<string, ClientTransactionUser>;
   /** Our INVITEs without a final response, by transaction id. */
   readonly calls: TransientMap<string, ClientInvite>;
   /** Our INVITEs that were answered by a 2xx, by dialog id: the ACK is the application's. */

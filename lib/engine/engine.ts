@@ -24,9 +24,9 @@ import type {
 import { type Context, tellFault } from './context.js';
 import { dialogIdOf, routeTo } from './dialog/dialog.js';
 import { Dialogs } from './dialog/dialogs.js';
-import { type Local, Network } from './network.js';
+import { LingeringTransactions } from './lingering.js';
+import { type ListeningPoint, Network } from './network.js';
 import { releaseOwner } from './release.js';
-import { Resting } from './lingering.js';
 import { ownBranch } from './transaction/matching.js';
 import { timerValues } from './transaction/timers.js';
 import { buildRequest } from './uac/build.js';
@@ -35,13 +35,13 @@ import { ClientRequest, ClientSubscribe } from './uac/client-request.js';
 import { noSuchAnswer } from './uac/fork.js';
 import { noSuchDialog, sendInDialog } from './uac/in-dialog.js';
 import { legible } from './uac/legible.js';
+import type { LingeringClientTransaction, Respondent } from './uac/lingering.js';
 import { lookUpUri } from './uac/lookup.js';
-import type { ClientRest, Respondent } from './uac/lingering.js';
 import { SessionKeeper } from './uac/session-keeper.js';
 import { Streamless } from './uac/sized.js';
-import { Incoming, unknownTransaction } from './uas/server-transaction-user.js';
 import { Intake } from './uas/intake.js';
-import type { Rest } from './uas/lingering.js';
+import type { LingeringServerTransaction } from './uas/lingering.js';
+import { ServerTransactionUser, unknownTransaction } from './uas/server-transaction-user.js';
 
 const DEFAULT_UDP_MTU = 1300;
 const DEFAULT_CONNECT_MS = 1500;
@@ -67,15 +67,16 @@ class SipEngine implements Engine, Receiver {
       run: (action) => guarded(action, (thrown) => tellFault(options, thrown, 'A timer of the SIP engine has failed')),
     });
     const timers = timerValues(options.timers);
-    const servers = new Map<string, Incoming | Rest>();
-    const merged = new Map<string, Incoming | Rest>();
-    const resting = new Resting<Rest>(clock, timers.timeout, (rest) => {
+    const servers = new Map<string, ServerTransactionUser | LingeringServerTransaction>();
+    const merged = new Map<string, ServerTransactionUser | LingeringServerTransaction>();
+    const lingeringServers = new LingeringTransactions<LingeringServerTransaction>(clock, timers.timeout, (rest) => {
       servers.delete(rest.key);
       if (merged.get(rest.mergeKey) === rest) merged.delete(rest.mergeKey);
     });
     const clients = new Map<string, Respondent>();
     const cancels = new Map<string, Respondent>();
-    const forget = ({ method, branch }: ClientRest) => (method === 'CANCEL' ? cancels : clients).delete(branch);
+    const forget = ({ method, branch }: LingeringClientTransaction) =>
+      (method === 'CANCEL' ? cancels : clients).delete(branch);
     this.#context = {
       clock,
       ids: options.ids,
@@ -90,14 +91,14 @@ class SipEngine implements Engine, Receiver {
       network: this.#network,
       dialogs: new Dialogs(),
       servers,
-      resting,
+      lingeringServers,
       unanswered: new TransientMap(),
       merged,
       clients,
       cancels,
-      restingClients: {
-        invites: new Resting(clock, timers.timeout, forget),
-        others: new Resting(clock, timers.t4, forget),
+      lingeringClients: {
+        invites: new LingeringTransactions(clock, timers.timeout, forget),
+        others: new LingeringTransactions(clock, timers.t4, forget),
       },
       outgoing: new TransientMap(),
       calls: new TransientMap(),
@@ -114,9 +115,10 @@ class SipEngine implements Engine, Receiver {
   }
 
   async close(): Promise<void> {
-    for (const incoming of this.#context.servers.values()) if (incoming instanceof Incoming) incoming.stop();
-    const { resting, restingClients } = this.#context;
-    for (const queue of [resting, restingClients.invites, restingClients.others]) queue.stop();
+    for (const incoming of this.#context.servers.values())
+      if (incoming instanceof ServerTransactionUser) incoming.stop();
+    const { lingeringServers, lingeringClients } = this.#context;
+    for (const queue of [lingeringServers, lingeringClients.invites, lingeringClients.others]) queue.stop();
     for (const outgoing of this.#context.outgoing.values()) outgoing.stop();
     await this.#network.close();
   }
@@ -130,23 +132,24 @@ class SipEngine implements Engine, Receiver {
   }
 
   get counts(): { readonly transactions: number; readonly dialogs: number } {
-    const { servers, outgoing, restingClients, dialogs } = this.#context;
-    const clients = outgoing.size + restingClients.invites.size + restingClients.others.size;
+    const { servers, outgoing, lingeringClients, dialogs } = this.#context;
+    const clients = outgoing.size + lingeringClients.invites.size + lingeringClients.others.size;
     return { transactions: servers.size + clients, dialogs: dialogs.size };
   }
 
   get tables(): Readonly<Record<string, number>> {
-    const { servers, unanswered, merged, resting, clients, cancels, restingClients, outgoing } = this.#context;
+    const { servers, unanswered, merged, lingeringServers, clients, cancels, lingeringClients, outgoing } =
+      this.#context;
     const { calls, answered, dialogs } = this.#context;
     return {
       servers: servers.size,
       unanswered: unanswered.size,
       merged: merged.size,
-      resting: resting.size,
+      lingeringServers: lingeringServers.size,
       clients: clients.size,
       cancels: cancels.size,
-      restingInvites: restingClients.invites.size,
-      restingOthers: restingClients.others.size,
+      restingInvites: lingeringClients.invites.size,
+      restingOthers: lingeringClients.others.size,
       outgoing: outgoing.size,
       calls: calls.size,
       answered: answered.size,
@@ -201,7 +204,8 @@ class SipEngine implements Engine, Receiver {
     for (const { source, hop } of dialogs.values()) {
       if (carries(source) || (hop !== undefined && carries(hop))) return true;
     }
-    for (const incoming of servers.values()) if (incoming instanceof Incoming && carries(incoming.flow)) return true;
+    for (const incoming of servers.values())
+      if (incoming instanceof ServerTransactionUser && carries(incoming.flow)) return true;
     for (const { hop } of outgoing.values()) if (hop !== undefined && carries(hop)) return true;
     return false;
   }
@@ -318,7 +322,7 @@ class SipEngine implements Engine, Receiver {
   }
 
   /** The transport that a request to this URI names; throws when there is none, or when we are the target. */
-  #localFor(uri: string, target: Target | undefined): Local {
+  #localFor(uri: string, target: Target | undefined): ListeningPoint {
     if (target === undefined) return this.#network.assume(protocolOf(uri));
     if (this.#network.isOwn(target)) throw new CodedError('TRANSPORT_UNAVAILABLE', 'can not send request to myself');
     return this.#network.choose(target.protocol, target.address);

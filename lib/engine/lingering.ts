@@ -3,18 +3,18 @@ import type { Clock, Timer } from '../base/clock.js';
 /** How late one may be forgotten, in milliseconds: one timer for many. */
 const TICK = 500;
 
-/** What lies in a {@link Resting}. */
-export interface Lying {
+/** What lies in a {@link LingeringTransactions}. */
+export interface Lingering {
   /** Milliseconds of the clock; set when it is laid there. */
   until: number;
 }
 
 /** Transactions of one kind that have said all: they lie for the same time, so the oldest is the first to go. */
-export class Resting<Rest extends Lying> {
+export class LingeringTransactions<LingeringServerTransaction extends Lingering> {
   readonly #clock: Clock;
   readonly #lifetime: number;
-  readonly #forget: (rest: Rest) => void;
-  #queue: Rest[] = [];
+  readonly #forget: (rest: LingeringServerTransaction) => void;
+  #queue: LingeringServerTransaction[] = [];
   #first = 0;
   #timer: Timer | undefined;
 
@@ -22,7 +22,7 @@ export class Resting<Rest extends Lying> {
    * @param lifetime in milliseconds
    * @param forget called when its time is over
    */
-  constructor(clock: Clock, lifetime: number, forget: (rest: Rest) => void) {
+  constructor(clock: Clock, lifetime: number, forget: (rest: LingeringServerTransaction) => void) {
     this.#clock = clock;
     this.#lifetime = lifetime;
     this.#forget = forget;
@@ -32,7 +32,7 @@ export class Resting<Rest extends Lying> {
     return this.#queue.length - this.#first;
   }
 
-  add(rest: Rest): void {
+  add(rest: LingeringServerTransaction): void {
     rest.until = this.#clock.now() + this.#lifetime;
     this.#arm(this.#lifetime);
     this.#queue.push(rest);

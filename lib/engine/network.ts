@@ -16,7 +16,7 @@ export const flowTo = ({ protocol, address, port, connection }: Hop, { advertise
   connection === undefined ? { protocol, address, port, local } : { protocol, address, port, local, connection };
 
 /** What a transport writes into messages, made once. */
-export interface Local {
+export interface ListeningPoint {
   readonly transport: Transport;
   readonly protocol: Protocol;
   /** `192.0.2.1:5060`, `[2001:db8::1]:5060`: the advertised address. */
@@ -46,10 +46,10 @@ const keyOf = (protocol: Protocol, end: { address: string; port: number }): stri
 /** The transports, and which of them carries what. */
 export class Network {
   readonly #transports: readonly Transport[];
-  readonly #locals: Local[] = [];
-  readonly #byAddress = new Map<string, Local>();
+  readonly #locals: ListeningPoint[] = [];
+  readonly #byAddress = new Map<string, ListeningPoint>();
   /** By the very object that a transport puts into the flows of what it receives. */
-  readonly #byEnd = new Map<object, Local>();
+  readonly #byEnd = new Map<object, ListeningPoint>();
 
   constructor(transports: readonly Transport[]) {
     this.#transports = transports;
@@ -79,7 +79,7 @@ export class Network {
   }
 
   /** The transport on which a message came. */
-  of(flow: Flow): Local {
+  of(flow: Flow): ListeningPoint {
     const { protocol, local } = flow;
     const known = this.#byEnd.get(local);
     if (known?.protocol === protocol) return known;
@@ -90,17 +90,17 @@ export class Network {
    * A transport for that protocol, of the right address family, in the target's network where there is one.
    * Throws TRANSPORT_UNAVAILABLE.
    */
-  choose(protocol: Protocol, address: string): Local {
+  choose(protocol: Protocol, address: string): ListeningPoint {
     const found = this.find(protocol, address);
     if (found === undefined)
       throw new CodedError('TRANSPORT_UNAVAILABLE', 'requested protocol/transport not available');
     return found;
   }
 
-  find(protocol: Protocol, address: string): Local | undefined {
+  find(protocol: Protocol, address: string): ListeningPoint | undefined {
     const isV6 = address.includes(':');
     const neighbourhood = address.slice(0, address.lastIndexOf(isV6 ? ':' : '.') + 1);
-    let found: Local | undefined;
+    let found: ListeningPoint | undefined;
     for (const local of this.#locals) {
       if (local.protocol !== protocol) continue;
       const own = local.transport.local.address;
@@ -112,7 +112,7 @@ export class Network {
   }
 
   /** The transport to write into a message while its target is not known yet. Throws TRANSPORT_UNAVAILABLE. */
-  assume(protocol: Protocol | undefined): Local {
+  assume(protocol: Protocol | undefined): ListeningPoint {
     const local = this.#locals.find((candidate) => protocol === undefined || candidate.protocol === protocol);
     if (local === undefined)
       throw new CodedError('TRANSPORT_UNAVAILABLE', 'requested protocol/transport not available');
@@ -128,7 +128,7 @@ export class Network {
   }
 
   /** Where RFC 3261 §18.2.2 and RFC 3581 §4 want the responses to a request. */
-  wayBack(request: SipMessage, flow: Flow): WayBack {
+  responseDestination(request: SipMessage, flow: Flow): ResponseDestination {
     const { via } = request;
     const { transport } = this.of(flow);
     const port = via.port ?? (flow.protocol === 'tls' ? DEFAULT_TLS_PORT : DEFAULT_PORT);
@@ -139,15 +139,15 @@ export class Network {
     return { transport, address: flow.address, port: flow.port, connection: flow.connection, sentByPort: port };
   }
 
-  /** Sends a response where {@link wayBack} says. */
+  /** Sends a response where {@link responseDestination} says. */
   respond(text: string, request: SipMessage, flow: Flow): void {
-    sendBack(text, this.wayBack(request, flow));
+    sendResponse(text, this.responseDestination(request, flow));
   }
 
   #know(transport: Transport): void {
     const { protocol, advertised } = transport;
     const hostPort = hostPortOf(advertised);
-    const local: Local = {
+    const local: ListeningPoint = {
       transport,
       protocol,
       hostPort,
@@ -163,7 +163,7 @@ export class Network {
 }
 
 /** The way of the responses to one request. */
-export interface WayBack {
+export interface ResponseDestination {
   readonly transport: Transport;
   readonly address: string;
   readonly port: number;
@@ -174,7 +174,7 @@ export interface WayBack {
 }
 
 /** @param undelivered called over TCP and TLS when the connection is gone and no other can be made */
-export function sendBack(text: string, way: WayBack, undelivered: () => void = ignore): void {
+export function sendResponse(text: string, way: ResponseDestination, undelivered: () => void = ignore): void {
   const { transport, address, port, connection, sentByPort } = way;
   if (connection === undefined) {
     transport.send(text, way, ignore);
@@ -188,5 +188,5 @@ export function sendBack(text: string, way: WayBack, undelivered: () => void = i
 const ignore = (): void => {};
 
 /** The Contact of that transport (RFC 3261 §8.1.1.8: `sips` when the request was). */
-export const contactOf = (local: Local, secure: boolean): string =>
+export const contactOf = (local: ListeningPoint, secure: boolean): string =>
   `<${secure ? 'sips' : 'sip'}:${local.hostPort}${local.transportParam}>`;

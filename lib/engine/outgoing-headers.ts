@@ -6,7 +6,7 @@ import type { Field, SipMessage } from '../sip/message.js';
 import { CALL_ID, CSEQ, FROM, numberOf, RECORD_ROUTE, spellingOf, TIMESTAMP, TO, VIA } from '../sip/names.js';
 import { parseSipUri } from '../sip/uri.js';
 import type { Draft } from './api.js';
-import type { Local } from './network.js';
+import type { ListeningPoint } from './network.js';
 
 export const EMPTY_DRAFT: Draft = { fields: [], body: '' };
 
@@ -40,7 +40,7 @@ function spell(name: string): string {
 }
 
 /** `@localhost` stands for the transport's own address; the result is always in angle brackets. */
-export function substituteLocalhost(value: string, local: Local): string {
+export function substituteLocalhost(value: string, local: ListeningPoint): string {
   if (!value.includes('@localhost')) return value;
   return withUri(value, (text) => {
     const uri = parseSipUri(text);
@@ -67,7 +67,7 @@ export interface Sorted {
 }
 
 /** One pass over the draft: drops what is the engine's, spells names, puts our address in place of `localhost`. */
-export function sort(draft: Draft, local: Local): Sorted {
+export function sort(draft: Draft, local: ListeningPoint): Sorted {
   const sorted: Sorted = {
     from: undefined,
     to: undefined,

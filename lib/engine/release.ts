@@ -5,7 +5,7 @@ import type { Dialog } from './dialog/dialog.js';
 import { endFaulty } from './dialog/faulty.js';
 import { APPLICATION_GONE, endDialog } from './uac/bye.js';
 import { ClientInvite } from './uac/client-invite.js';
-import { Incoming } from './uas/server-transaction-user.js';
+import { ServerTransactionUser } from './uas/server-transaction-user.js';
 
 /**
  * The application is gone: its requests from the network are answered, its ringing INVITEs cancelled, and its dialogs ended by
@@ -17,7 +17,7 @@ export function releaseOwner(context: Context, owner: Owner, grace: number): voi
     (dialog) => dialog.owner === owner && dialog.state === 'confirmed',
   );
   for (const incoming of context.servers.values()) {
-    if (incoming instanceof Incoming && incoming.owner === owner) abandon(incoming);
+    if (incoming instanceof ServerTransactionUser && incoming.owner === owner) abandon(incoming);
   }
   for (const outgoing of [...context.outgoing.values()]) {
     if (outgoing.owner !== owner) continue;
@@ -50,7 +50,7 @@ function endOrphans(context: Context, dialogs: readonly Dialog[]): void {
 }
 
 /** One that fails at it must not keep the others. */
-const abandon = (one: Incoming | ClientInvite): void =>
+const abandon = (one: ServerTransactionUser | ClientInvite): void =>
   guarded(
     () => one.abandon(),
     (thrown) => one.faulted(thrown),

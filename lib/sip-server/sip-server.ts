@@ -129,7 +129,7 @@ export interface SipServer {
   readonly connected: boolean;
   /** The version token of the server, or empty. */
   readonly version: string;
-  /** A 2xx that crosses our CANCEL can be accepted. Without, the server sends ACK and BYE by itself (drachtio fact 4). */
+  /** A 2xx that crosses our CANCEL can be accepted. Without, the server sends ACK and BYE by itself. */
   readonly deliversLateAnswers: boolean;
   /** 100 Trying is reported. Without, silence says nothing about a member. */
   readonly reportsTrying: boolean;

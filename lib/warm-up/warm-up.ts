@@ -11,7 +11,7 @@ const LONGEST_MS = 15_000;
  * the first seconds after a start a multiple of the usual set-up delay. Nothing leaves the process and nothing is recorded.
  * @returns milliseconds it took
  */
-export async function rehearse(calls: number, clock: Clock, link: EmbeddedLink): Promise<number> {
+export async function warmUpCalls(calls: number, clock: Clock, link: EmbeddedLink): Promise<number> {
   const began = clock.now();
   const stage = await openStage(clock, calls, link);
   await new Promise<void>((resolve) => {

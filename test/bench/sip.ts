@@ -1,10 +1,11 @@
 /** What the per-message path costs. Run: `node dist/test/bench/sip.js`; prints microseconds per operation, the best of five rounds. */
-import { inviteText } from '../../lib/warm-up/messages.js';
+
 import { ackFor, responseTo, stampReceived } from '../../lib/sip/build.js';
 import { MessageFramer } from '../../lib/sip/framer.js';
 import type { SipMessage } from '../../lib/sip/message.js';
 import { parseMessage } from '../../lib/sip/parse.js';
 import { defectOf } from '../../lib/sip/validate.js';
+import { inviteText } from '../../lib/warm-up/messages.js';
 
 /** A fresh copy each time, as from a socket: V8 must not have its hash or its slices. */
 const copies = Array.from({ length: 256 }, (_, i) =>

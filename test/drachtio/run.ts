@@ -42,7 +42,7 @@ interface SutServer {
 async function startServer(host: SuiteHost, hosts: readonly SuiteHost[]): Promise<SutServer> {
   const common = { clock: systemClock, ids: createIds(), log: createLog(values.log), meter: silentMeter };
   const listen = { protocol: 'udp', address: host.address, port: 5060 } as const;
-  const transports = [createTransport(listen, { ...common, admit: () => true })];
+  const transports = [createTransport(listen, { ...common, isAllowedPeer: () => true })];
   const resolver = new SipResolver({ dns: createSuiteDns(hosts), clock: systemClock, random: Math.random });
   const engine = createEngine({ ...common, transports, resolver });
   const server = createDrachtioServer({ ...common, engine, secret: SECRET });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { storyOf, useOffice } from '../sipp/service-harness.js';
+import { storyOf, useService } from '../sipp/service-harness.js';
 import { until } from '../support/sipp.js';
 import { invite, request, stray } from './messages.js';
 import { closed, dial, errorsOf, metric, openFlood, pause } from './sockets.js';
@@ -18,7 +18,7 @@ const callIdOf = (text: string): string => /^Call-ID: (.*)\r$/m.exec(text)?.[1] 
 
 describe('Floods at the running service', function () {
   this.timeout(40_000);
-  const office = useOffice({
+  const harness = useService({
     env: { SIP_LISTEN: 'udp:127.0.0.1:0,tcp:127.0.0.1:0' },
     config: {
       sip: {
@@ -31,11 +31,12 @@ describe('Floods at the running service', function () {
 
   /** Resident memory of the service in bytes. */
   const memory = (): number =>
-    Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${office.service.pid}/status`, 'latin1'))?.[1]) * 1024;
+    Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${harness.service.pid}/status`, 'latin1'))?.[1]) * 1024;
 
   async function allOver(): Promise<void> {
     const alive = async (): Promise<number> =>
-      (await metric(office.service, 'sip_engine_transactions')) + (await metric(office.service, 'sip_engine_dialogs'));
+      (await metric(harness.service, 'sip_engine_transactions')) +
+      (await metric(harness.service, 'sip_engine_dialogs'));
     let left = -1;
     await until(
       async () => {
@@ -50,17 +51,17 @@ describe('Floods at the running service', function () {
 
   /** A call that begins in the middle of `action` and must not notice it. */
   async function besideACall(action: () => Promise<void>): Promise<void> {
-    const member = await office.member('answer', { pause: 100 });
-    const pilot = await office.group([member]);
+    const member = await harness.member('answer', { pause: 100 });
+    const pilot = await harness.group([member]);
     const bad = action();
     await pause(100);
-    const caller = await office.call(pilot, 'caller', { pause: 300 });
+    const caller = await harness.call(pilot, 'caller', { pause: 300 });
     await bad;
     expect((await caller.exited).code, 'the caller beside').to.equal(0);
     expect((await member.exited).code, 'the member beside').to.equal(0);
-    expect(storyOf(await office.record(pilot)).released).to.equal('caller');
-    expect(errorsOf(office.service)).to.deep.equal([]);
-    expect(await metric(office.service, 'sip_engine_faults_total')).to.equal(0);
+    expect(storyOf(await harness.record(pilot)).released).to.equal('caller');
+    expect(errorsOf(harness.service)).to.deep.equal([]);
+    expect(await metric(harness.service, 'sip_engine_faults_total')).to.equal(0);
   }
 
   /** The first round warms up: what matters is that the second one takes no more. */
@@ -74,7 +75,7 @@ describe('Floods at the running service', function () {
   }
 
   it('INVITEs to numbers that do not exist, none acknowledged: 404, and nothing stays', async () => {
-    const flood = await openFlood(office.service);
+    const flood = await openFlood(harness.service);
     const { source } = flood;
     await keepsMemory((name) =>
       flood.send(600, (i) => invite({ source, number: UNKNOWN, id: `${name}-unknown-${i}` })),
@@ -85,9 +86,9 @@ describe('Floods at the running service', function () {
 
   it('INVITEs to a group that answers, none acknowledged: RFC 3261 §13.3.1.4, every call is ended', async () => {
     const calls = 100;
-    const member = await office.member('answer', { calls: 3 * calls, args: ['-l', '2000'] });
-    const pilot = await office.group([member]);
-    const flood = await openFlood(office.service);
+    const member = await harness.member('answer', { calls: 3 * calls, args: ['-l', '2000'] });
+    const pilot = await harness.group([member]);
+    const flood = await openFlood(harness.service);
     const { source } = flood;
     await keepsMemory((name) =>
       flood.send(calls, (i) => invite({ source, number: pilot, id: `${name}-answered-${i}` }), 1),
@@ -95,13 +96,13 @@ describe('Floods at the running service', function () {
     flood.close();
     const answered = new Set(flood.answers.filter((text) => text.startsWith('SIP/2.0 200')).map(callIdOf));
     expect(answered.size).to.be.above(calls);
-    expect(await metric(office.service, 'sip_engine_ack_timeouts_total')).to.equal(answered.size);
+    expect(await metric(harness.service, 'sip_engine_ack_timeouts_total')).to.equal(answered.size);
     const ended = member.messages().filter(({ name, direction }) => name === 'BYE' && direction === 'received');
     expect(new Set(ended.map(({ callId }) => callId)).size, 'members that got a BYE').to.equal(answered.size);
   });
 
   it('CANCELs, ACKs and responses that belong to nothing: no state at all', async () => {
-    const flood = await openFlood(office.service);
+    const flood = await openFlood(harness.service);
     const { source } = flood;
     const kinds = [
       (id: string) => request('CANCEL', { source, number: UNKNOWN, id }),
@@ -110,16 +111,16 @@ describe('Floods at the running service', function () {
       (id: string) => request('BYE', { source, number: UNKNOWN, id }),
     ];
     await keepsMemory((name) => flood.send(2000, (i) => kinds[i % 4]?.(`${name}-nothing-${i}`) ?? '', 16));
-    expect(await metric(office.service, 'sip_engine_stray_acks_total')).to.be.at.least(950);
-    expect(await metric(office.service, 'sip_engine_stray_responses_total')).to.be.at.least(950);
+    expect(await metric(harness.service, 'sip_engine_stray_acks_total')).to.be.at.least(950);
+    expect(await metric(harness.service, 'sip_engine_stray_responses_total')).to.be.at.least(950);
     expect(flood.answers.filter((text) => text.startsWith('SIP/2.0 481')).length).to.be.at.least(1900);
     flood.close();
   });
 
   it('an INVITE and its CANCEL at once, again and again: no phone rings on', async () => {
-    const member = await office.member('ring-until-cancelled', { calls: 200, args: ['-l', '2000'] });
-    const pilot = await office.group([member]);
-    const flood = await openFlood(office.service);
+    const member = await harness.member('ring-until-cancelled', { calls: 200, args: ['-l', '2000'] });
+    const pilot = await harness.group([member]);
+    const flood = await openFlood(harness.service);
     const { source } = flood;
     const both = (name: string) => (i: number) => {
       const parts = { source, number: pilot, id: `${name}-cancelled-${i >> 1}` };
@@ -127,15 +128,15 @@ describe('Floods at the running service', function () {
     };
     await keepsMemory((name) => flood.send(200, both(name), 2));
     flood.close();
-    expect(await metric(office.service, 'calls_active')).to.equal(0);
+    expect(await metric(harness.service, 'calls_active')).to.equal(0);
   });
 
   it('connections that say nothing: no more than the limit of their source, and the others are not hurt', async () => {
     const opened: Awaited<ReturnType<typeof dial>>[] = [];
     await besideACall(async () => {
-      for (let i = 0; i < 2 * CONNECTIONS; i++) opened.push(await dial(office.service));
+      for (let i = 0; i < 2 * CONNECTIONS; i++) opened.push(await dial(harness.service));
       await until(
-        async () => (await metric(office.service, 'sip_dropped_total{reason="source"}')) === CONNECTIONS || undefined,
+        async () => (await metric(harness.service, 'sip_dropped_total{reason="source"}')) === CONNECTIONS || undefined,
         3_000,
         () => 'the connections beyond the limit were not refused',
       );
@@ -145,7 +146,7 @@ describe('Floods at the running service', function () {
   });
 
   it('a message that comes a byte a second: the connection is cut within seconds', async () => {
-    const sockets = await Promise.all(Array.from({ length: 10 }, () => dial(office.service)));
+    const sockets = await Promise.all(Array.from({ length: 10 }, () => dial(harness.service)));
     const text = request('OPTIONS', {
       source: { host: '127.0.0.1', port: 9 },
       number: 'x',
@@ -163,31 +164,31 @@ describe('Floods at the running service', function () {
     });
     clearInterval(drip);
     expect(sent).to.be.within(3, 8);
-    expect(await metric(office.service, 'sip_dropped_total{reason="slow"}')).to.equal(10);
+    expect(await metric(harness.service, 'sip_dropped_total{reason="slow"}')).to.equal(10);
   });
 
   it('messages over the limit: the datagram is dropped, the connection cut', async () => {
-    const flood = await openFlood(office.service);
+    const flood = await openFlood(harness.service);
     const { source } = flood;
     const long = (id: string): string => request('INVITE', { source, number: UNKNOWN, id }, 'v'.repeat(20_000));
     await besideACall(async () => {
       await flood.send(200, (i) => long(`long-${i}`));
-      const socket = await dial(office.service);
+      const socket = await dial(harness.service);
       socket.write(long('long-tcp'));
       await closed(socket);
     });
     expect(flood.answers).to.deep.equal([]);
-    expect(await metric(office.service, 'sip_dropped_total{reason="size"}')).to.equal(201);
+    expect(await metric(harness.service, 'sip_dropped_total{reason="size"}')).to.equal(201);
     flood.close();
   });
 
   it('sources that are no peers: dropped without a word, and counted', async () => {
-    const flood = await openFlood(office.service, '127.0.0.2');
+    const flood = await openFlood(harness.service, '127.0.0.2');
     const { source } = flood;
     await besideACall(() => flood.send(500, (i) => invite({ source, number: UNKNOWN, id: `foreign-${i}` })));
     await pause(100);
     expect(flood.answers).to.deep.equal([]);
-    expect(await metric(office.service, 'sip_dropped_total{reason="peer"}')).to.equal(500);
+    expect(await metric(harness.service, 'sip_dropped_total{reason="peer"}')).to.equal(500);
     flood.close();
   });
 });

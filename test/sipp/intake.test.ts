@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { expect } from 'chai';
 import { namesOf } from '../support/sipp-trace.js';
-import { storyOf, useOffice } from './service-harness.js';
+import { storyOf, useService } from './service-harness.js';
 
 const GARBAGE = [
   '',
@@ -17,31 +17,31 @@ const GARBAGE = [
 
 describe('what is let in (SIPp)', function () {
   this.timeout(20_000);
-  const office = useOffice();
+  const harness = useService();
 
   for (const [what, number] of [
     ['something that is no number', 'reception'],
     ['a number without a group', '+37167009999'],
   ] as const) {
     it(`${what}: 404, no phone rings`, async () => {
-      expect((await (await office.call(number, 'caller-expects-404')).exited).code).to.equal(0);
+      expect((await (await harness.call(number, 'caller-expects-404')).exited).code).to.equal(0);
     });
   }
 
   it('line 68: a disabled group: 480 at once, no 180', async () => {
-    const member = await office.member('answer');
-    const pilot = await office.group([member], { enabled: 'no' });
-    const { code, messages } = await (await office.call(pilot, 'caller-expects-480')).exited;
+    const member = await harness.member('answer');
+    const pilot = await harness.group([member], { enabled: 'no' });
+    const { code, messages } = await (await harness.call(pilot, 'caller-expects-480')).exited;
     expect(code).to.equal(0);
     expect(namesOf(messages)).to.not.include('received 180 INVITE');
     expect(member.messages()).to.be.empty;
-    expect(storyOf(await office.record(pilot)).status).to.equal('480');
+    expect(storyOf(await harness.record(pilot)).status).to.equal('480');
   });
 
   it('line 68: an empty group: 480 at once, no 180', async () => {
-    const pilot = await office.group(['sip:nobody@127.0.0.1:9']);
-    await office.service.redisCli('DEL', `hunt:{${pilot}}:members`);
-    const { code, messages } = await (await office.call(pilot, 'caller-expects-480')).exited;
+    const pilot = await harness.group(['sip:nobody@127.0.0.1:9']);
+    await harness.service.redisCli('DEL', `hunt:{${pilot}}:members`);
+    const { code, messages } = await (await harness.call(pilot, 'caller-expects-480')).exited;
     expect(code).to.equal(0);
     expect(namesOf(messages)).to.not.include('received 180 INVITE');
   });
@@ -51,41 +51,41 @@ describe('what is let in (SIPp)', function () {
     ['00', (pilot: string) => `00${pilot.slice(1)}`],
   ] as const) {
     it(`line 12: the ${form} form of a number finds its group`, async () => {
-      const member = await office.member('answer');
-      const pilot = await office.group([member]);
-      expect((await (await office.call(write(pilot), 'caller')).exited).code).to.equal(0);
-      expect((await office.record(pilot)).fields.pilot).to.equal(pilot);
+      const member = await harness.member('answer');
+      const pilot = await harness.group([member]);
+      expect((await (await harness.call(write(pilot), 'caller')).exited).code).to.equal(0);
+      expect((await harness.record(pilot)).fields.pilot).to.equal(pilot);
     });
   }
 
   it('line 1: an INVITE that comes three times is one hunt, one turn, one record', async () => {
-    const member = await office.member('answer', { pause: 400 });
-    const other = await office.member('answer');
-    const pilot = await office.group([member, other], { policy: 'circular' });
-    expect((await (await office.call(pilot, 'caller-retransmits', { args: ['-nr'] })).exited).code).to.equal(0);
+    const member = await harness.member('answer', { pause: 400 });
+    const other = await harness.member('answer');
+    const pilot = await harness.group([member, other], { policy: 'circular' });
+    expect((await (await harness.call(pilot, 'caller-retransmits', { args: ['-nr'] })).exited).code).to.equal(0);
     expect((await member.exited).code).to.equal(0);
-    expect(storyOf(await office.record(pilot)).whys).to.deep.equal(['answered', 'not-needed']);
-    expect(await office.service.turns(pilot)).to.have.length(1);
+    expect(storyOf(await harness.record(pilot)).whys).to.deep.equal(['answered', 'not-needed']);
+    expect(await harness.service.turns(pilot)).to.have.length(1);
     expect(other.messages()).to.be.empty;
   });
 
   it('line 84: garbage is dropped or refused, and a good call beside it is not hurt', async () => {
-    const member = await office.member('answer');
-    const pilot = await office.group([member]);
+    const member = await harness.member('answer');
+    const pilot = await harness.group([member]);
     const socket = createSocket('udp4');
-    const [address, port] = office.service.sip.split(':');
+    const [address, port] = harness.service.sip.split(':');
     const send = (text: string) =>
       new Promise((resolve) => socket.send(Buffer.from(text, 'latin1'), Number(port), address, resolve));
-    const caller = await office.call(pilot, 'caller', { pause: 200 });
+    const caller = await harness.call(pilot, 'caller', { pause: 200 });
     for (let round = 0; round < 20; round++) for (const text of GARBAGE) await send(text);
     expect((await caller.exited).code).to.equal(0);
     socket.close();
-    expect(storyOf(await office.record(pilot)).released).to.equal('caller');
-    expect(await office.service.ready()).to.equal(200);
+    expect(storyOf(await harness.record(pilot)).released).to.equal('caller');
+    expect(await harness.service.ready()).to.equal(200);
   });
 
   it('line 85: OPTIONS of a trunk gets 200 with Allow', async () => {
-    const ping = await office.call('ping', 'options-ping');
+    const ping = await harness.call('ping', 'options-ping');
     expect((await ping.exited).code).to.equal(0);
   });
 });

@@ -4,7 +4,7 @@ import { type SippOptions, type SippRun, useSipp } from '../support/sipp.js';
 export type Member = SippRun | string;
 
 /** What most of these tests do: give an office number members that play scenarios, call it, look at the record. */
-export interface Office {
+export interface ServiceHarness {
   readonly service: Service;
   /** Starts a member's phone. */
   member(scenario: string, options?: SippOptions): Promise<SippRun>;
@@ -19,7 +19,7 @@ export interface Office {
 const FIRST_PILOT = 37_167_000_100;
 
 /** For use inside `describe`: one service for all its tests. */
-export function useOffice(options: ServiceOptions = {}): Office {
+export function useService(options: ServiceOptions = {}): ServiceHarness {
   const sipp = useSipp();
   let service: Service | undefined;
   let pilots = 0;

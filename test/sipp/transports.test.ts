@@ -13,7 +13,7 @@ import { type DeafListener, listenDeafly } from '../support/deaf-listener.js';
 import { SDP } from '../support/sip-peer.js';
 import { until } from '../support/sipp.js';
 import { TlsCaller } from '../support/tls-caller.js';
-import { between, storyOf, useOffice } from './service-harness.js';
+import { between, storyOf, useService } from './service-harness.js';
 
 const LISTEN = ['udp:127.0.0.1:0', 'tcp:127.0.0.1:0', 'tls:127.0.0.1:0', 'udp:[::1]:0', 'tcp:[::1]:0'].join(',');
 
@@ -33,50 +33,50 @@ describe('transports (SIPp)', function () {
     for (const open of [...sockets.splice(0), ...firewalls.splice(0)]) open.close();
   });
   after(() => rmSync(directory, { recursive: true }));
-  const office = useOffice({
+  const harness = useService({
     env: { SIP_LISTEN: LISTEN },
     config: { sip: { tls: { ...files, requestClientCertificate: false } } },
   });
 
   const tcp = () => {
-    const { host, port } = addressOf(office.service, 'tcp');
+    const { host, port } = addressOf(harness.service, 'tcp');
     return { remote: `${host}:${port}`, transport: 'tcp' as const };
   };
 
   it('a caller over TCP, a member over UDP', async () => {
-    const member = await office.member('answer');
-    const pilot = await office.group([member]);
-    const caller = await office.call(pilot, 'caller', { ...tcp(), pause: 100 });
+    const member = await harness.member('answer');
+    const pilot = await harness.group([member]);
+    const caller = await harness.call(pilot, 'caller', { ...tcp(), pause: 100 });
     expect((await caller.exited).code).to.equal(0);
     expect((await member.exited).code).to.equal(0);
-    expect(storyOf(await office.record(pilot)).released).to.equal('caller');
+    expect(storyOf(await harness.record(pilot)).released).to.equal('caller');
     expect(member.messages()[0]?.header('via')).to.match(/^SIP\/2\.0\/UDP /);
   });
 
   it('a caller over UDP, a member over TCP (;transport=tcp)', async () => {
-    const member = await office.member('answer', { transport: 'tcp' });
-    const pilot = await office.group([member]);
-    const caller = await office.call(pilot, 'caller', { pause: 100 });
+    const member = await harness.member('answer', { transport: 'tcp' });
+    const pilot = await harness.group([member]);
+    const caller = await harness.call(pilot, 'caller', { pause: 100 });
     expect((await caller.exited).code).to.equal(0);
     expect((await member.exited).code).to.equal(0);
     expect(member.messages()[0]?.header('via')).to.match(/^SIP\/2\.0\/TCP /);
   });
 
   it('RFC 3261 §18: the BYE to a caller over TCP takes the connection of its INVITE, as nobody listens at its Contact', async () => {
-    const member = await office.member('answer-hangup', { pause: 100 });
-    const pilot = await office.group([member]);
-    const caller = await office.call(pilot, 'caller-waits-for-bye', tcp());
+    const member = await harness.member('answer-hangup', { pause: 100 });
+    const pilot = await harness.group([member]);
+    const caller = await harness.call(pilot, 'caller-waits-for-bye', tcp());
     expect((await caller.exited).code).to.equal(0);
     expect((await member.exited).code).to.equal(0);
-    expect(storyOf(await office.record(pilot)).released).to.equal('callee');
+    expect(storyOf(await harness.record(pilot)).released).to.equal('callee');
   });
 
   it('a caller over IPv6, a member over IPv4', async () => {
-    const line = office.service.log.find((one) => one.includes('"serving"')) ?? '';
+    const line = harness.service.log.find((one) => one.includes('"serving"')) ?? '';
     const port = /udp:\[::1\]:(\d+)/.exec(line)?.[1];
-    const member = await office.member('answer');
-    const pilot = await office.group([member]);
-    const caller = await office.call(pilot, 'caller', { remote: `[::1]:${port}`, args: ['-i', '::1'], pause: 100 });
+    const member = await harness.member('answer');
+    const pilot = await harness.group([member]);
+    const caller = await harness.call(pilot, 'caller', { remote: `[::1]:${port}`, args: ['-i', '::1'], pause: 100 });
     const { code, messages } = await caller.exited;
     expect(code).to.equal(0);
     expect((await member.exited).code).to.equal(0);
@@ -89,9 +89,9 @@ describe('transports (SIPp)', function () {
       sockets.push(socket);
       await new Promise<void>((done) => socket.bind(0, '127.0.0.1', done));
     }
-    const member = await office.member('answer-hangup');
-    const pilot = await office.group([member]);
-    const { host, port } = addressOf(office.service, 'udp');
+    const member = await harness.member('answer-hangup');
+    const pilot = await harness.group([member]);
+    const { host, port } = addressOf(harness.service, 'udp');
     const fields = (method: string, to: string): [string, string][] => [
       ['Via', `SIP/2.0/UDP 127.0.0.1:${source.address().port};branch=z9hG4bK${method};rport`],
       ['From', '<sip:+37126000009@127.0.0.1>;tag=c'],
@@ -122,10 +122,10 @@ describe('transports (SIPp)', function () {
   });
 
   it('RFC 3261 §18.1.1: an INVITE too long for a datagram goes to the member over TCP', async () => {
-    const member = await office.member('answer', { transport: 'tcp' });
-    const overUdp = await office.member('busy', { port: member.port });
-    const pilot = await office.group([`sip:member@127.0.0.1:${member.port}`]);
-    const caller = await office.call(pilot, 'caller-long-offer', { pause: 100 });
+    const member = await harness.member('answer', { transport: 'tcp' });
+    const overUdp = await harness.member('busy', { port: member.port });
+    const pilot = await harness.group([`sip:member@127.0.0.1:${member.port}`]);
+    const caller = await harness.call(pilot, 'caller-long-offer', { pause: 100 });
     expect((await caller.exited).code).to.equal(0);
     expect((await member.exited).code).to.equal(0);
     expect(member.messages()[0]?.text.length).to.be.above(1300);
@@ -133,24 +133,24 @@ describe('transports (SIPp)', function () {
   });
 
   it('RFC 3261 §18.1.1: where nobody listens on TCP, the long INVITE goes over UDP after all', async () => {
-    const member = await office.member('answer');
-    const pilot = await office.group([member]);
-    const caller = await office.call(pilot, 'caller-long-offer', { pause: 100 });
+    const member = await harness.member('answer');
+    const pilot = await harness.group([member]);
+    const caller = await harness.call(pilot, 'caller-long-offer', { pause: 100 });
     expect((await caller.exited).code).to.equal(0);
     expect((await member.exited).code).to.equal(0);
   });
 
   it('RFC 3261 §18.1.1: where a firewall drops SYN, the long INVITE goes over UDP in time, and the next one at once', async () => {
     const waits: number[] = [];
-    const first = await office.member('answer');
+    const first = await harness.member('answer');
     firewalls.push(await listenDeafly(first.port));
     for (const member of [first, undefined]) {
-      const phone = member ?? (await office.member('answer', { port: first.port }));
-      const pilot = await office.group([phone], { ring: '10' });
-      const caller = await office.call(pilot, 'caller-long-offer', { pause: 100 });
+      const phone = member ?? (await harness.member('answer', { port: first.port }));
+      const pilot = await harness.group([phone], { ring: '10' });
+      const caller = await harness.call(pilot, 'caller-long-offer', { pause: 100 });
       expect((await caller.exited).code).to.equal(0);
       expect((await phone.exited).code).to.equal(0);
-      expect(storyOf(await office.record(pilot)).whys).to.deep.equal(['answered']);
+      expect(storyOf(await harness.record(pilot)).whys).to.deep.equal(['answered']);
       waits.push(between(caller, 'INVITE', '200 INVITE'));
     }
     expect(waits[0]).to.be.within(1400, 3500);
@@ -158,10 +158,10 @@ describe('transports (SIPp)', function () {
   });
 
   it('a caller over TLS; SIGHUP brings a new certificate to new connections, and the call goes on', async () => {
-    const { service } = office;
+    const { service } = harness;
     const address = addressOf(service, 'tls');
-    const member = await office.member('answer');
-    const pilot = await office.group([member]);
+    const member = await harness.member('answer');
+    const pilot = await harness.group([member]);
     const caller = await TlsCaller.connect(address, authority.certificate);
     expect((await caller.call(pilot)).status).to.equal(200);
 
@@ -176,12 +176,12 @@ describe('transports (SIPp)', function () {
     expect(later.certificate.serialNumber).to.not.equal(caller.certificate.serialNumber);
     expect((await caller.bye()).status).to.equal(200);
     expect((await member.exited).code).to.equal(0);
-    expect(storyOf(await office.record(pilot)).released).to.equal('caller');
+    expect(storyOf(await harness.record(pilot)).released).to.equal('caller');
     for (const one of [caller, later]) one.close();
   });
 
   it('a certificate that cannot be used changes nothing: the old one stays', async () => {
-    const { service } = office;
+    const { service } = harness;
     writeFileSync(files.certificate, 'nonsense');
     process.kill(service.pid, 'SIGHUP');
     await until(
@@ -197,20 +197,20 @@ describe('transports (SIPp)', function () {
 
 describe('idle connections (SIPp)', function () {
   this.timeout(20_000);
-  const office = useOffice({
+  const harness = useService({
     env: { SIP_LISTEN: 'udp:127.0.0.1:0,tcp:127.0.0.1:0' },
     config: { sip: { limits: { idleSeconds: 1 } } },
   });
 
   it('RFC 3261 §18: a connection that carries a call is not closed as idle: the BYE still takes it, and then it ends', async () => {
-    const { host, port } = addressOf(office.service, 'tcp');
-    const member = await office.member('answer-hangup', { transport: 'tcp', pause: 3_500 });
-    const pilot = await office.group([member]);
-    const caller = await office.call(pilot, 'caller-waits-for-bye', { remote: `${host}:${port}`, transport: 'tcp' });
+    const { host, port } = addressOf(harness.service, 'tcp');
+    const member = await harness.member('answer-hangup', { transport: 'tcp', pause: 3_500 });
+    const pilot = await harness.group([member]);
+    const caller = await harness.call(pilot, 'caller-waits-for-bye', { remote: `${host}:${port}`, transport: 'tcp' });
     expect((await caller.exited).code).to.equal(0);
     expect((await member.exited).code).to.equal(0);
     expect(between(caller, 'ACK', 'BYE')).to.be.above(3_000);
-    expect(storyOf(await office.record(pilot)).released).to.equal('callee');
+    expect(storyOf(await harness.record(pilot)).released).to.equal('callee');
     // A connection on which nothing lives is closed as before.
     const idle = connect(port, host);
     await new Promise((resolve) => idle.resume().once('close', resolve));

@@ -1,12 +1,12 @@
 import type { Clock, Timer } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import type { Meter } from '../../base/meter.js';
+import type { CallSip, SipServer } from '../../sip-server/sip-server.js';
 import type { HuntStore, Turn } from '../../store/types.js';
-import type { CallGuard, CallStore, Surroundings } from '../call-context.js';
+import type { CallContext, CallGuard, CallStore } from '../call-context.js';
 import type { HeaderRules } from '../headers.js';
 import type { Numbers } from '../numbers.js';
 import type { RingingSettings } from '../settings.js';
-import type { CallSip, SipServer } from '../../sip-server/sip-server.js';
 import type { Trunks } from '../trunks/trunk-group.js';
 
 /** What all calls work with. */
@@ -25,7 +25,7 @@ export interface Workplace {
 }
 
 /** That place for one call: what clock and store call back runs guarded. One small object, because every call has it. */
-export class GuardedSurroundings implements Surroundings, Clock, CallStore {
+export class GuardedContext implements CallContext, Clock, CallStore {
   readonly sip: CallSip;
   readonly #at: Workplace;
   readonly #guard: CallGuard;

@@ -1,6 +1,6 @@
 import { regardless } from '../../base/guard.js';
-import type { AnsweredInvite, Ends, OpenEnd } from './open-end.js';
 import type { DialogUser, IncomingRequest, Message } from '../../sip-server/sip-server.js';
+import type { AnsweredInvite, Ends, OpenEnd } from './open-end.js';
 
 /** A dialog of the call, from the 2xx that made it. */
 export class OpenDialog implements DialogUser, OpenEnd {

@@ -1,6 +1,7 @@
 /** What a call has open at the SIP server, piece by piece. */
-import type { CallGuard } from '../call-context.js';
+
 import type { IncomingRequest } from '../../sip-server/sip-server.js';
+import type { CallGuard } from '../call-context.js';
 
 /** Something that the other side waits to see ended. */
 export interface OpenEnd {
@@ -10,7 +11,7 @@ export interface OpenEnd {
 
 /** An INVITE of ours that has its 2xx. */
 export interface AnsweredInvite {
-  /** It was cancelled, and the server ends by itself what answers after that (drachtio fact 4). */
+  /** It was cancelled, and the server ends by itself what answers after that. */
   readonly isServers: boolean;
   acknowledge(): void;
 }

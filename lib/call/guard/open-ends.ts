@@ -3,13 +3,7 @@
  * guarded. When a fault has ended the call, its open ends are closed here, without asking machines that may be in mid-step.
  */
 import { regardless } from '../../base/guard.js';
-import type { CallGuard } from '../call-context.js';
 import type { NotSent } from '../../sip-server/not-sent.js';
-import { OpenDialog } from './open-dialog.js';
-import type { AnsweredInvite, Ends, OpenEnd } from './open-end.js';
-import { OpenInvite } from './open-invite.js';
-import { OpenRequest } from './open-request.js';
-import { leavingHeaders } from '../reasons.js';
 import type {
   CallSip,
   Content,
@@ -21,6 +15,12 @@ import type {
   Reply,
   SipServer,
 } from '../../sip-server/sip-server.js';
+import type { CallGuard } from '../call-context.js';
+import { cancelHeaders } from '../reasons.js';
+import { OpenDialog } from './open-dialog.js';
+import type { AnsweredInvite, Ends, OpenEnd } from './open-end.js';
+import { OpenInvite } from './open-invite.js';
+import { OpenRequest } from './open-request.js';
 
 const NONE: readonly OpenEnd[] = [];
 
@@ -144,7 +144,7 @@ export class OpenEnds implements CallSip, Ends {
 
   bye(dialog: string): void {
     const send = (sip: CallSip): void =>
-      sip.request(dialog, 'BYE', { headers: leavingHeaders('fault') }, () => this.detach(dialog));
+      sip.request(dialog, 'BYE', { headers: cancelHeaders('fault') }, () => this.detach(dialog));
     try {
       send(this.outer);
     } catch {

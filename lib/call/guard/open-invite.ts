@@ -1,7 +1,7 @@
 import type { NotSent } from '../../sip-server/not-sent.js';
-import type { AnsweredInvite, Ends, OpenEnd } from './open-end.js';
-import { leavingHeaders } from '../reasons.js';
 import type { Content, HeadersToSend, InviteUser, OutgoingInvite, Reply } from '../../sip-server/sip-server.js';
+import { cancelHeaders } from '../reasons.js';
+import type { AnsweredInvite, Ends, OpenEnd } from './open-end.js';
 
 /** An INVITE or re-INVITE of ours that has no final response. */
 export class OpenInvite implements OutgoingInvite, InviteUser, OpenEnd, AnsweredInvite {
@@ -70,7 +70,7 @@ export class OpenInvite implements OutgoingInvite, InviteUser, OpenEnd, Answered
   }
 
   close(): void {
-    this.cancel(leavingHeaders('fault'), 'deliver');
+    this.cancel(cancelHeaders('fault'), 'deliver');
   }
 
   #answered(dialog: string): void {

@@ -1,5 +1,3 @@
-import type { Ends, OpenEnd } from './open-end.js';
-import { FAULT } from '../outcome.js';
 import {
   type Content,
   finalStatusOf,
@@ -8,6 +6,8 @@ import {
   type Message,
   type Responded,
 } from '../../sip-server/sip-server.js';
+import { FAULT } from '../outcome.js';
+import type { Ends, OpenEnd } from './open-end.js';
 
 /** A request to the call that has no final response of ours. */
 export class OpenRequest implements IncomingRequest, OpenEnd {

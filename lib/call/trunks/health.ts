@@ -94,7 +94,7 @@ export class Health {
   /** A call was answered over it in whatever way. */
   alive(): void {
     if (this.#machine.state === 'up') return;
-    this.#rejoice();
+    this.#noteAnswer();
   }
 
   /** A call has failed on it: the next ping is brought forward. Once, or a row of failures would put it off for ever. */
@@ -102,7 +102,7 @@ export class Health {
     if (this.#isAtEase) this.#wait(this.#options.retrySeconds);
   }
 
-  #rejoice(): void {
+  #noteAnswer(): void {
     this.#machine.send('alive');
     this.#wait(this.#options.pingSeconds);
     this.#isAtEase = true;
@@ -148,7 +148,7 @@ export class Health {
       this.#silent();
       return;
     }
-    this.#rejoice();
+    this.#noteAnswer();
   }
 
   #silent(): void {

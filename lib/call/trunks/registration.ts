@@ -6,6 +6,7 @@ import { octetsOf } from '../../base/text.js';
 import { type NameAddress, parseNameAddress } from '../../sip/address.js';
 import { splitValues } from '../../sip/headers.js';
 import { formatUri, parseSipUri, unescapeUri } from '../../sip/uri.js';
+import { DigestSession } from '../../sip-server/auth/session.js';
 import type { Credentials, Headers, Reply, SipServer } from '../../sip-server/sip-server.js';
 import { contactsIn, isOf, NO_BINDING, routeIn } from './binding.js';
 import {
@@ -14,7 +15,6 @@ import {
   type RegistrationInput,
   type RegistrationState,
 } from './registration-table.js';
-import { DigestSession } from '../../sip-server/auth/session.js';
 
 export interface RegistrationOptions {
   /** The trunk's URI: the registrar. */

@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../../base/clock.js';
 import { Machine, type Table } from '../../base/machine.js';
 import type { SessionInterval } from './session-expires.js';
 
-export type SessionTimerState = 'off' | 'watching' | 'resting' | 'due' | 'refreshing';
+export type SessionTimerState = 'off' | 'watching' | 'lingeringServers' | 'due' | 'refreshing';
 export type SessionTimerInput =
   | 'weRefresh'
   | 'peerRefreshes'
@@ -30,26 +30,26 @@ export type SessionTimerAction =
 
 /** A 2xx to an INVITE or UPDATE starts it anew, whoever sent that (§7.2). */
 const SETTLED = {
-  weRefresh: ['resting', 'rest'],
+  weRefresh: ['lingeringServers', 'rest'],
   peerRefreshes: ['watching', 'watch'],
   deadline: ['off', 'expire'],
   stop: ['off', 'cancel'],
 } as const;
 
 export const SESSION_TIMER: Table<SessionTimerState, SessionTimerInput, SessionTimerAction> = {
-  off: { weRefresh: ['resting', 'rest'], peerRefreshes: ['watching', 'watch'] },
+  off: { weRefresh: ['lingeringServers', 'rest'], peerRefreshes: ['watching', 'watch'] },
   // §10: a BYE slightly before the session expires.
   watching: SETTLED,
   // §7.2: at half of the interval; after a failure, again before the session expires (§10).
-  resting: { ...SETTLED, timer: ['refreshing', 'refresh'] },
+  lingeringServers: { ...SETTLED, timer: ['refreshing', 'refresh'] },
   // RFC 3261 §14.1: something else is open, which may well refresh the session, too.
   due: { ...SETTLED, free: ['refreshing', 'refresh'] },
   refreshing: {
     ...SETTLED,
     blocked: ['due', 'await'],
     again: ['refreshing', 'refresh'],
-    glare: ['resting', 'backOff'], // RFC 3261 §14.1
-    refused: ['resting', 'retry'],
+    glare: ['lingeringServers', 'backOff'], // RFC 3261 §14.1
+    refused: ['lingeringServers', 'retry'],
     gone: ['off', 'end'], // RFC 3261 §12.2.1.2: 408, 481
   },
 };

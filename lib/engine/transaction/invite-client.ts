@@ -161,12 +161,12 @@ export class InviteClientTransaction {
         this.#startTimerA();
         break;
       case 'provisional':
-        this.#hush();
+        this.#stopRetransmitting();
         this.#limitTo('timer-c', this.#timers.timerC);
         this.#report(event);
         break;
       case 'answer':
-        this.#hush();
+        this.#stopRetransmitting();
         this.#limitTo('timer-m', this.#timers.timeout);
         this.#report(event);
         break;
@@ -174,7 +174,7 @@ export class InviteClientTransaction {
         this.#report(event);
         break;
       case 'reject':
-        this.#hush();
+        this.#stopRetransmitting();
         this.#acknowledgement = this.#user.acknowledgement((event as Received).message);
         this.#user.transmit(this.#acknowledgement);
         if (this.#reliable) this.#machine.send('timer-d');
@@ -202,7 +202,7 @@ export class InviteClientTransaction {
   }
 
   /** The peer has heard us. */
-  #hush(): void {
+  #stopRetransmitting(): void {
     this.stop();
     this.#text = '';
   }

@@ -51,7 +51,7 @@ export interface TransportOptions {
   /** Needed for a `tls` listen entry. */
   readonly tls?: TlsSettings;
   /** Asked first for each datagram and connection. Refused sources get no answer at all. */
-  readonly admit: (address: string) => boolean;
+  readonly isAllowedPeer: (address: string) => boolean;
 }
 
 /** Where to send. `host`: the name that a TLS server must prove, where the target came from a name. */

@@ -13,7 +13,7 @@ const LOOPBACK = '127.0.0.1';
  * @param own the addresses of this machine
  * @throws CodedError CONFIG_INVALID that names the wrong entry
  */
-export function createPeerFilter(
+export function createAllowedPeers(
   entries: readonly string[],
   own: readonly string[] = ownAddresses(),
 ): (address: string) => boolean {

@@ -221,7 +221,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
   }
 
   #refusalOf(source: string): 'peer' | 'connections' | 'source' | undefined {
-    if (!this.#options.admit(source)) return 'peer';
+    if (!this.#options.isAllowedPeer(source)) return 'peer';
     if (this.#inbound >= this.limits.maxConnections) return 'connections';
     return (this.#inboundBySource.get(source) ?? 0) >= this.limits.maxConnectionsPerSource ? 'source' : undefined;
   }

@@ -117,7 +117,7 @@ export class UdpTransport implements SocketTransport {
 
   #take(bytes: Buffer, remote: RemoteInfo): void {
     const { address } = remote;
-    if (!this.#options.admit(address)) this.#options.meter.count('sip_dropped_total', DROPPED_PEER);
+    if (!this.#options.isAllowedPeer(address)) this.#options.meter.count('sip_dropped_total', DROPPED_PEER);
     else if (bytes.length > this.#maxMessageBytes) this.#options.meter.count('sip_dropped_total', DROPPED_SIZE);
     else if (bytes.length > KEEP_ALIVE_BYTES) {
       const flow: Flow = { protocol: 'udp', address, port: remote.port, local: this.#advertised };

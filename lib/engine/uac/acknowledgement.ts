@@ -3,7 +3,7 @@ import { SipMessage } from '../../sip/message.js';
 import type { Draft, Flow } from '../api.js';
 import type { Context } from '../context.js';
 import { type Dialog, routeOf } from '../dialog/dialog.js';
-import { flowTo, type Hop, type Local, MAGIC_COOKIE } from '../network.js';
+import { flowTo, type Hop, type ListeningPoint, MAGIC_COOKIE } from '../network.js';
 import { buildInDialog } from './build.js';
 import { isSearch, type Lookup, lookUpDialog, type Search } from './lookup.js';
 import { learnFrom, sized, withPatience } from './sized.js';
@@ -13,7 +13,7 @@ export interface Acknowledgement {
   readonly text: string;
   readonly branch: string;
   readonly lookup: Lookup;
-  readonly local: Local;
+  readonly local: ListeningPoint;
 }
 
 /** Of a dialog, the ACK that its 2xx had: all that may be wanted once it is over. */
@@ -73,7 +73,7 @@ function sendTo(
 }
 
 /** RFC 3261 §18.1.1: the topmost Via names the transport that is really taken. It is the first field, as we wrote it. */
-function stampedFor(way: Local, { text, branch, local }: Acknowledgement): string {
+function stampedFor(way: ListeningPoint, { text, branch, local }: Acknowledgement): string {
   if (way === local) return text;
   const from = text.indexOf('\r\n') + 2;
   return `${text.slice(0, from)}Via: ${way.viaStart}${branch}${way.viaEnd}${text.slice(text.indexOf('\r\n', from))}`;

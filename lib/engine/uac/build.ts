@@ -5,8 +5,8 @@ import { isSipsUri } from '../../sip/uri.js';
 import type { Draft, RequestDraft } from '../api.js';
 import type { Context } from '../context.js';
 import { type Dialog, routeOf } from '../dialog/dialog.js';
+import { contactOf, type ListeningPoint } from '../network.js';
 import { requireContentType, type Sorted, sort } from '../outgoing-headers.js';
-import { contactOf, type Local } from '../network.js';
 
 /** A request that lacks only its Via, which is written into `fields[0]` for each target anew. */
 export interface Unsent {
@@ -38,7 +38,7 @@ export interface UnsentOutside extends Unsent {
 export function buildRequest(
   context: Context,
   draft: RequestDraft,
-  local: Local,
+  local: ListeningPoint,
   uri: string,
   routes: readonly string[],
 ): UnsentOutside {
@@ -89,7 +89,13 @@ const REFRESHES = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'REFER']);
  * A request within a dialog (§12.2.1.1); identity, routes and CSeq are the dialog's.
  * @param sequence the INVITE's for an ACK, a new one for all else
  */
-export function buildInDialog(dialog: Dialog, method: string, sequence: number, draft: Draft, local: Local): Unsent {
+export function buildInDialog(
+  dialog: Dialog,
+  method: string,
+  sequence: number,
+  draft: Draft,
+  local: ListeningPoint,
+): Unsent {
   const sorted = sort(draft, local);
   requireContentType(draft, sorted, 'Server error: ');
   const { uri, routes } = routeOf(dialog);

@@ -11,20 +11,20 @@ import { type Dialog, dialogAsClient, isOfCall } from '../dialog/dialog.js';
 import { acceptanceReceived, ackSent, earlyAnswerReceived } from '../dialog/exchange.js';
 import type { Session } from '../dialog/session.js';
 import { settleSession } from '../dialog/settle-session.js';
+import type { ListeningPoint } from '../network.js';
 import { EMPTY_DRAFT, sort } from '../outgoing-headers.js';
-import type { Local } from '../network.js';
 import { InviteClientTransaction, type InviteClientUser } from '../transaction/invite-client.js';
 import { type Acknowledged, acknowledge, sendAcknowledgement } from './acknowledgement.js';
 import type { Unsent } from './build.js';
 import { ACK_TIMEOUT, CANCELLED, endDialog, INTERNAL } from './bye.js';
 import { ClientCancel } from './client-request.js';
+import { type ClientTransaction, ClientTransactionUser } from './client-transaction-user.js';
 import { type Fork, MAX_FORKS, noSuchAnswer, reliabilityOf } from './fork.js';
-import { AnsweredRest, BrokenRest, inviteOf } from './late-answer.js';
-import { type ClientTransaction, Outgoing } from './client-transaction-user.js';
-import { RejectedRest } from './lingering.js';
+import { BrokenRest, inviteOf, LingeringAnsweredInvite } from './late-answer.js';
+import { LingeringRejectedInvite } from './lingering.js';
 
 /** An INVITE of ours, initial or within a dialog: forks, CANCEL, the ACK for 2xx (RFC 3261 §9.1, §13.2.2, §14.1). */
-export class ClientInvite extends Outgoing implements InviteClientUser {
+export class ClientInvite extends ClientTransactionUser implements InviteClientUser {
   /** The dialog of a re-INVITE. */
   readonly #within: Dialog | undefined;
   readonly #forks: Fork[] = [];
@@ -53,7 +53,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     context: Context,
     owner: Owner | undefined,
     unsent: Unsent,
-    local: Local,
+    local: ListeningPoint,
     dialogId: string,
     within?: Dialog,
   ) {
@@ -164,7 +164,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     if (fork === this.#winner) this.#winner = undefined;
     if (this.#forks.some(({ answered }) => answered)) return;
     this.#forget();
-    this.rest(new AnsweredRest(this.context, this.branch, this.dialogId, this.#past));
+    this.linger(new LingeringAnsweredInvite(this.context, this.branch, this.dialogId, this.#past));
   }
 
   #forget(): void {
@@ -196,7 +196,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     // Whoever still rings is cancelled, whoever answers is acknowledged and released.
     if (this.#within !== undefined) return;
     const rings = () => this.#cancel ?? this.#sendCancel();
-    this.rest(new BrokenRest(context, this, this.dialogId, this.#past ?? [], rings));
+    this.linger(new BrokenRest(context, this, this.dialogId, this.#past ?? [], rings));
   }
 
   protected override discard(): void {
@@ -286,7 +286,7 @@ export class ClientInvite extends Outgoing implements InviteClientUser {
     this.deliver(message, flow);
     if (way === undefined || !this.maybeRepeated) return;
     const { acknowledgement } = this.transaction as InviteClientTransaction;
-    this.rest(new RejectedRest(this.branch, acknowledgement, way));
+    this.linger(new LingeringRejectedInvite(this.branch, acknowledgement, way));
   }
 
   #fail(response: SipMessage, flow: Flow | undefined): void {

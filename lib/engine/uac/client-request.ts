@@ -3,11 +3,11 @@ import type { Flow } from '../api.js';
 import { dialogAsClient } from '../dialog/dialog.js';
 import { subscribed } from '../dialog/subscription.js';
 import { NonInviteClientTransaction } from '../transaction/non-invite-client.js';
-import { type ClientTransaction, Outgoing } from './client-transaction-user.js';
-import { ClientRest, type Respondent } from './lingering.js';
+import { type ClientTransaction, ClientTransactionUser } from './client-transaction-user.js';
+import { LingeringClientTransaction, type Respondent } from './lingering.js';
 
 /** A request of ours other than INVITE and ACK. */
-export class ClientRequest extends Outgoing {
+export class ClientRequest extends ClientTransactionUser {
   /** Called once with the final response, real or made up. */
   whenFinished: ((response: SipMessage, flow: Flow | undefined) => void) | undefined;
 
@@ -25,7 +25,7 @@ export class ClientRequest extends Outgoing {
     this.whenFinished = undefined;
     this.deliver(message, flow);
     this.shed();
-    if (this.maybeRepeated) this.rest(new ClientRest(this.branch, this.method));
+    if (this.maybeRepeated) this.linger(new LingeringClientTransaction(this.branch, this.method));
   }
 
   protected override finished(response: SipMessage): void {

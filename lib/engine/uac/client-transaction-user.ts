@@ -2,12 +2,12 @@ import { guarded, regardless } from '../../base/guard.js';
 import { type Field, SipMessage } from '../../sip/message.js';
 import type { Flow, Owner, Sent } from '../api.js';
 import { type Context, protectedly, tellFault } from '../context.js';
+import { flowTo, type Hop, type ListeningPoint, MAGIC_COOKIE } from '../network.js';
 import { responseFields } from '../outgoing-headers.js';
-import { flowTo, type Hop, type Local, MAGIC_COOKIE } from '../network.js';
 import type { ClientUser } from '../transaction/invite-client.js';
 import type { Unsent } from './build.js';
+import { FORGOTTEN, type LingeringClientTransaction, type Respondent, type Way } from './lingering.js';
 import { follow, isSearch, type Lookup, type Search } from './lookup.js';
-import { type ClientRest, FORGOTTEN, type Respondent, type Way } from './lingering.js';
 import { learnFrom, sized, withPatience } from './sized.js';
 
 const NO_HOPS: readonly Hop[] = [];
@@ -22,7 +22,7 @@ export interface ClientTransaction {
 }
 
 /** A request of ours on its way: tries its targets one after another (RFC 3263 §4.3), each in a transaction of its own. */
-export abstract class Outgoing implements ClientUser, Respondent {
+export abstract class ClientTransactionUser implements ClientUser, Respondent {
   readonly id: string;
   readonly context: Context;
   /** Undefined: the engine itself asked, or the application is gone. */
@@ -32,7 +32,7 @@ export abstract class Outgoing implements ClientUser, Respondent {
   hop: Hop | undefined;
   protected readonly dialogId: string;
   protected transaction: ClientTransaction | undefined;
-  #local: Local;
+  #local: ListeningPoint;
   #hops = NO_HOPS;
   #tried = 0;
   /** Tells further targets when these have been tried. */
@@ -47,7 +47,7 @@ export abstract class Outgoing implements ClientUser, Respondent {
     context: Context,
     owner: Owner | undefined,
     unsent: Unsent,
-    local: Local,
+    local: ListeningPoint,
     dialogId: string,
     branch?: string,
   ) {
@@ -160,7 +160,7 @@ export abstract class Outgoing implements ClientUser, Respondent {
     this.#local.transport.send(text, hop, () => guarded(failed, (thrown) => this.faulted(thrown)));
   }
 
-  protected get local(): Local {
+  protected get local(): ListeningPoint {
     return this.#local;
   }
 
@@ -234,9 +234,9 @@ export abstract class Outgoing implements ClientUser, Respondent {
   }
 
   /** Nothing but its timer D, K or M is waited for: something smaller takes its place. */
-  protected rest(rest: ClientRest): void {
+  protected linger(rest: LingeringClientTransaction): void {
     if (this.table.get(this.#branch) !== this) return;
-    const { invites, others } = this.context.restingClients;
+    const { invites, others } = this.context.lingeringClients;
     (this.method === 'INVITE' ? invites : others).add(rest);
     this.transaction?.stop();
     this.context.outgoing.delete(this.id);
@@ -311,7 +311,7 @@ export abstract class Outgoing implements ClientUser, Respondent {
   protected finished(_response: SipMessage): void {}
 }
 
-function stamped({ method, uri, body }: Unsent, fields: Field[], local: Local, branch: string): SipMessage {
+function stamped({ method, uri, body }: Unsent, fields: Field[], local: ListeningPoint, branch: string): SipMessage {
   fields[0] = ['Via', `${local.viaStart}${branch}${local.viaEnd}`];
   return SipMessage.request(method, uri, fields, body);
 }

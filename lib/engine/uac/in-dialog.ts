@@ -14,8 +14,8 @@ import { EMPTY_DRAFT } from '../outgoing-headers.js';
 import { buildInDialog } from './build.js';
 import { ClientInvite } from './client-invite.js';
 import { ClientRequest } from './client-request.js';
+import type { ClientTransactionUser } from './client-transaction-user.js';
 import { type Lookup, lookUpDialog } from './lookup.js';
-import type { Outgoing } from './client-transaction-user.js';
 
 const METHOD = /^[\w.!%*+`'~-]+$/;
 
@@ -52,7 +52,7 @@ export function sendInDialog(context: Context, owner: Owner, dialog: Dialog, dra
   return request.sent;
 }
 
-function start(context: Context, dialog: Dialog, request: Outgoing): void {
+function start(context: Context, dialog: Dialog, request: ClientTransactionUser): void {
   let lookup: Lookup;
   try {
     lookup = lookUpDialog(context, dialog, routeOf(dialog).next);
@@ -68,7 +68,7 @@ function sendInTurn(
   context: Context,
   dialog: Dialog,
   draft: RequestDraft,
-  request: Outgoing,
+  request: ClientTransactionUser,
   enter: () => boolean,
 ): void {
   const { session } = dialog;

@@ -8,7 +8,7 @@ import { dialogAsClient, isOfCall } from '../dialog/dialog.js';
 import { EMPTY_DRAFT } from '../outgoing-headers.js';
 import { type Acknowledged, acknowledge, sendAcknowledgement } from './acknowledgement.js';
 import { endDialog } from './bye.js';
-import { ClientRest, type Way } from './lingering.js';
+import { LingeringClientTransaction, type Way } from './lingering.js';
 
 /** As much of our INVITE as its response repeats: enough for a dialog that is made to be ended. */
 export function inviteOf(response: SipMessage): SipMessage {
@@ -23,7 +23,7 @@ export function inviteOf(response: SipMessage): SipMessage {
  * Of an INVITE that was answered and whose dialog is over, until timer M: the ACK goes out again with each repeated 2xx; that of
  * another fork is acknowledged and ended.
  */
-export class AnsweredRest extends ClientRest {
+export class LingeringAnsweredInvite extends LingeringClientTransaction {
   readonly #context: Context;
   readonly #dialogId: string;
   readonly #acknowledged: Acknowledged[];
@@ -60,7 +60,7 @@ interface SentInvite {
 }
 
 /** Of an INVITE of ours that a fault has ended before it had a final response: whoever rings is cancelled. */
-export class BrokenRest extends AnsweredRest {
+export class BrokenRest extends LingeringAnsweredInvite {
   readonly #message: SipMessage;
   readonly #way: Way | undefined;
   readonly #rings: () => void;

@@ -1,7 +1,7 @@
 import { SipMessage } from '../../sip/message.js';
 import type { Flow } from '../api.js';
-import type { Hop, Local } from '../network.js';
-import type { Lying } from '../lingering.js';
+import type { Lingering } from '../lingering.js';
+import type { Hop, ListeningPoint } from '../network.js';
 
 /** In place of a request that is not needed any more. */
 export const FORGOTTEN = SipMessage.request('', '', []);
@@ -17,14 +17,14 @@ export interface Respondent {
 /** The way by which a request went. */
 export interface Way {
   readonly hop: Hop;
-  readonly local: Local;
+  readonly local: ListeningPoint;
 }
 
 /**
  * What is left of a client transaction that has had its final response and only waits for its timer K, D or M. This one, of
  * another request than INVITE, absorbs repeated responses (RFC 3261 §17.1.2.2).
  */
-export class ClientRest implements Respondent, Lying {
+export class LingeringClientTransaction implements Respondent, Lingering {
   readonly branch: string;
   readonly method: string;
   until = 0;
@@ -42,7 +42,7 @@ export class ClientRest implements Respondent, Lying {
 }
 
 /** Of an INVITE that was rejected: the ACK goes out again with each repeated response (§17.1.1.2). */
-export class RejectedRest extends ClientRest {
+export class LingeringRejectedInvite extends LingeringClientTransaction {
   readonly #acknowledgement: string;
   readonly #way: Way;
 

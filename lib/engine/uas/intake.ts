@@ -13,11 +13,11 @@ import { endFaulty } from '../dialog/faulty.js';
 import type { Session } from '../dialog/session.js';
 import { SHORTEST_SESSION, sessionExpires, supportsTimer } from '../dialog/session-expires.js';
 import { mergeKey, serverKey } from '../transaction/matching.js';
-import { INTERNAL_ERROR, Incoming } from './server-transaction-user.js';
+import { LingeringServerTransaction } from './lingering.js';
 import { Refused } from './refused.js';
-import { Rest } from './lingering.js';
 import { ServerInvite } from './server-invite.js';
 import { ServerRequest } from './server-request.js';
+import { INTERNAL_ERROR, ServerTransactionUser } from './server-transaction-user.js';
 import { respondStatelessly } from './stateless.js';
 
 /** Methods that an application may want outside a dialog. */
@@ -70,7 +70,7 @@ export class Intake {
     const context = this.#context;
     const request = stampReceived(raw, flow.address, flow.port);
     const begun = context.servers.get(serverKey(request, request.method));
-    if (begun instanceof Incoming) begun.faulted(thrown);
+    if (begun instanceof ServerTransactionUser) begun.faulted(thrown);
     else tellFault(context, thrown, 'A SIP request could not be handled', request.callId);
     if (begun === undefined || !context.servers.has(serverKey(request, request.method)))
       respondStatelessly(context, request, flow, 500, INTERNAL_ERROR);
@@ -107,7 +107,7 @@ export class Intake {
     const invite =
       context.servers.get(serverKey(cancel, 'INVITE')) ??
       (cancel.toTag === '' ? context.merged.get(mergeKey(cancel, 'INVITE')) : undefined);
-    if (!(invite instanceof ServerInvite || invite instanceof Rest)) {
+    if (!(invite instanceof ServerInvite || invite instanceof LingeringServerTransaction)) {
       respondStatelessly(context, cancel, flow, 481, NO_DIALOG);
       return;
     }

@@ -1,11 +1,11 @@
-import { sendBack, type WayBack } from '../network.js';
-import type { Lying } from '../lingering.js';
+import type { Lingering } from '../lingering.js';
+import { type ResponseDestination, sendResponse } from '../network.js';
 
 /**
  * What is left of a server transaction that has had its last word and only waits for its timer J or L (RFC 3261 §17.2.2, RFC
  * 6026 §7.1): for half a minute it knows its request when that comes again. Most of a busy server's memory is this.
  */
-export class Rest implements Lying {
+export class LingeringServerTransaction implements Lingering {
   readonly key: string;
   /** Empty within a dialog. */
   readonly mergeKey: string;
@@ -13,10 +13,10 @@ export class Rest implements Lying {
   readonly localTag: string;
   /** The final response to send again; empty: a repeated request is absorbed. */
   readonly #text: string;
-  readonly #way: WayBack;
+  readonly #way: ResponseDestination;
   until = 0;
 
-  constructor(key: string, mergeKey: string, localTag: string, text: string, way: WayBack) {
+  constructor(key: string, mergeKey: string, localTag: string, text: string, way: ResponseDestination) {
     this.key = key;
     this.mergeKey = mergeKey;
     this.localTag = localTag;
@@ -26,6 +26,6 @@ export class Rest implements Lying {
 
   /** The request came again. */
   repeated(): void {
-    if (this.#text !== '') sendBack(this.#text, this.#way);
+    if (this.#text !== '') sendResponse(this.#text, this.#way);
   }
 }

@@ -10,9 +10,9 @@ import { acceptanceSent, ackReceived, earlyAnswerSent } from '../dialog/exchange
 import { settleSession } from '../dialog/settle-session.js';
 import { InviteServerTransaction } from '../transaction/invite-server.js';
 import { ACK_TIMEOUT, endDialog, INTERNAL } from '../uac/bye.js';
-import { INTERNAL_ERROR, Incoming, unknownTransaction } from './server-transaction-user.js';
 import { ReliableProvisionals, wants100rel } from './reliable.js';
 import { Repetition } from './repetition.js';
+import { INTERNAL_ERROR, ServerTransactionUser, unknownTransaction } from './server-transaction-user.js';
 
 /** In a CANCEL that we made up for the owner: what we answered its INVITE with. Without: 487. */
 const FINAL_STATUS = 'x-final-status';
@@ -20,7 +20,7 @@ const FINAL_STATUS = 'x-final-status';
 const reasonsOf = (message: SipMessage): Field[] => message.all('reason').map((value) => ['Reason', value]);
 
 /** An INVITE from the network, initial or within a dialog (RFC 3261 §13.3, §14.2). */
-export class ServerInvite extends Incoming {
+export class ServerInvite extends ServerTransactionUser {
   readonly #transaction: InviteServerTransaction;
   /** False: a re-INVITE. */
   readonly #initial: boolean;
@@ -261,7 +261,7 @@ export class ServerInvite extends Incoming {
     super.shed();
     this.#answer = undefined;
     this.#reliable = undefined;
-    if (this.#transaction.state === 'accepted') this.rest('', this.localTag);
+    if (this.#transaction.state === 'accepted') this.linger('', this.localTag);
   }
 
   protected override refuseFaulted(): boolean {

@@ -8,10 +8,10 @@ import type { Dialog } from '../dialog/dialog.js';
 import { settleSession } from '../dialog/settle-session.js';
 import { notified, subscribed } from '../dialog/subscription.js';
 import { NonInviteServerTransaction, type NonInviteServerUser } from '../transaction/non-invite-server.js';
-import { Incoming, unknownTransaction } from './server-transaction-user.js';
+import { ServerTransactionUser, unknownTransaction } from './server-transaction-user.js';
 
 /** A request from the network other than INVITE, ACK and CANCEL. */
-export class ServerRequest extends Incoming implements NonInviteServerUser {
+export class ServerRequest extends ServerTransactionUser implements NonInviteServerUser {
   readonly #transaction: NonInviteServerTransaction;
   readonly #came: number;
   /** Of an UPDATE or PRACK: it is open in the dialog, and our final response answers it. */
@@ -73,7 +73,7 @@ export class ServerRequest extends Incoming implements NonInviteServerUser {
     this.#transaction.respond(status, message.text);
     const sent = { message, flow: this.flow, transactionId: this.id, dialogId: this.dialogId };
     if (status >= 200 && method === 'NOTIFY' && this.dialog) notified(this.context, this.dialog, this.request);
-    if (status >= 200) this.rest(message.text, '');
+    if (status >= 200) this.linger(message.text, '');
     return sent;
   }
 

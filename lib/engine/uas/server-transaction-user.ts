@@ -9,11 +9,11 @@ import type { Flow, Owner, RequestKind, ResponseDraft, Sent } from '../api.js';
 import { type Context, protectedly, tellFault } from '../context.js';
 import { type Dialog, dialogAsServer } from '../dialog/dialog.js';
 import { fieldsForAnswer, settlesSession } from '../dialog/session-expires.js';
+import { contactOf, type ListeningPoint, type ResponseDestination, sendResponse } from '../network.js';
 import { responseFields, sort } from '../outgoing-headers.js';
-import { contactOf, type Local, sendBack, type WayBack } from '../network.js';
 import type { ServerUser } from '../transaction/invite-server.js';
 import { mergeKey } from '../transaction/matching.js';
-import { Rest } from './lingering.js';
+import { LingeringServerTransaction } from './lingering.js';
 
 export const INTERNAL_ERROR = 'Server Internal Error';
 
@@ -21,7 +21,7 @@ export const unknownTransaction = (): CodedError =>
   new CodedError('TRANSACTION_UNKNOWN', 'Response not sent due to unknown transaction');
 
 /** A request from the network with its server transaction and its owner. */
-export abstract class Incoming implements ServerUser {
+export abstract class ServerTransactionUser implements ServerUser {
   readonly id: string;
   readonly context: Context;
   readonly flow: Flow;
@@ -33,7 +33,7 @@ export abstract class Incoming implements ServerUser {
   protected silence: Timer | undefined;
   /** What to do when a response cannot reach the peer. RFC 6026 §8.8: the transaction goes on. */
   protected undelivered: (() => void) | undefined;
-  readonly #way: WayBack;
+  readonly #way: ResponseDestination;
   #request: SipMessage | undefined;
   readonly #key: string;
   /** Empty within a dialog. */
@@ -51,7 +51,7 @@ export abstract class Incoming implements ServerUser {
     this.context = context;
     this.owner = owner;
     this.#request = request;
-    this.#way = context.network.wayBack(request, flow);
+    this.#way = context.network.responseDestination(request, flow);
     this.flow = flow;
     this.dialog = dialog;
     this.id = context.ids.uuid();
@@ -70,7 +70,7 @@ export abstract class Incoming implements ServerUser {
     return this.#request;
   }
 
-  get local(): Local {
+  get local(): ListeningPoint {
     return this.context.network.of(this.flow);
   }
 
@@ -80,8 +80,8 @@ export abstract class Incoming implements ServerUser {
 
   transmit(text: string): void {
     const { undelivered } = this;
-    if (undelivered === undefined) sendBack(text, this.#way);
-    else sendBack(text, this.#way, () => guarded(undelivered, (thrown) => this.faulted(thrown)));
+    if (undelivered === undefined) sendResponse(text, this.#way);
+    else sendResponse(text, this.#way, () => guarded(undelivered, (thrown) => this.faulted(thrown)));
   }
 
   ended(): void {
@@ -106,13 +106,19 @@ export abstract class Incoming implements ServerUser {
    * @param text the response to repeat; empty: none
    * @param localTag what a CANCEL is answered with
    */
-  protected rest(text: string, localTag: string): void {
+  protected linger(text: string, localTag: string): void {
     const { context } = this;
     // Over TCP these timers are 0, and it has ended already.
     if (context.servers.get(this.#key) !== this) return;
     this.stop();
-    const rest = new Rest(this.#key, this.#mergeKey, detached(localTag), detached(text), this.#way);
-    context.resting.add(rest);
+    const rest = new LingeringServerTransaction(
+      this.#key,
+      this.#mergeKey,
+      detached(localTag),
+      detached(text),
+      this.#way,
+    );
+    context.lingeringServers.add(rest);
     context.servers.set(rest.key, rest);
     if (context.merged.get(rest.mergeKey) === this) context.merged.set(rest.mergeKey, rest);
   }

@@ -71,7 +71,7 @@ class AuthenticatedServer implements CallSip {
       user,
       send: (headers, watched) => this.#sip.invite({ ...plain, headers, authorize }, watched),
       onAnswer: (reply, dialog, isLate) => {
-        // Nobody would detach a dialog that the server ends by itself (drachtio fact 4).
+        // Nobody would detach a dialog that the server ends by itself.
         if (dialog === '' || (isLate && !this.#sip.deliversLateAnswers)) return;
         const target = uriOf(splitValues(reply.headers.contact ?? '')[0] ?? '');
         if (target === undefined) return;

@@ -62,7 +62,7 @@ export function contentOf({ headers = {}, body }: Content): LibraryContent {
   return body === undefined || body === '' ? { headers: written } : { headers: written, body };
 }
 
-export class Incoming extends ReceivedRequest {
+export class DrachtioRequest extends ReceivedRequest {
   readonly headers: Headers;
   readonly body: string;
   readonly #request: LibraryRequest;

@@ -31,7 +31,7 @@ import {
   type LibrarySrf,
   parseSipText,
 } from './library.js';
-import { contentOf, Incoming, messageFrom, replyFrom, SentInvite, type SentUser } from './messages.js';
+import { contentOf, DrachtioRequest, messageFrom, replyFrom, SentInvite, type SentUser } from './messages.js';
 import { carryOctets } from './octets.js';
 
 /** Connect to a SIP server over TCP, reconnecting for ever; or accept the one that appears on `server`. */
@@ -225,12 +225,12 @@ class SrfServer implements AttachedServer {
       if (request.method === 'INVITE') {
         request.on('update', (update, answer) => this.#guarded(() => this.#receive(update, answer)));
       }
-      this.#receiveRequest(new Incoming(request, response, this.#log), request.stackTxnId);
+      this.#receiveRequest(new DrachtioRequest(request, response, this.#log), request.stackTxnId);
     }
   }
 
   /** Whoever could not handle it: the peer gets its response. */
-  #receiveRequest(request: Incoming, transactionId: string): void {
+  #receiveRequest(request: DrachtioRequest, transactionId: string): void {
     try {
       this.#reception.receive(request, transactionId);
     } catch (thrown) {

@@ -5,8 +5,8 @@ import type { Log } from '../../base/log.js';
 import { createInProcessLink } from '../../drachtio/in-process.js';
 import type { DrachtioServer } from '../../drachtio/server.js';
 import type { Engine } from '../../engine/api.js';
-import type { SipServer } from '../sip-server.js';
 import { attachToServer } from '../drachtio/server.js';
+import type { SipServer } from '../sip-server.js';
 import { attachToEngine } from './server.js';
 
 /** `protocol`: through drachtio-srf, as a service of another process would be; `direct`: without. */

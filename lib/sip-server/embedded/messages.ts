@@ -1,16 +1,8 @@
 /** Messages between engine and ringing service: both hold them as binary strings, so nothing is converted. */
 import type { Draft, Flow, RequestEvent } from '../../engine/api.js';
-import { ReceivedRequest } from '../reception.js';
-import type {
-  Content,
-  Headers,
-  HeadersToSend,
-  IncomingRequest,
-  Message,
-  Reply,
-  Responded,
-} from '../sip-server.js';
 import type { Field, SipMessage } from '../../sip/message.js';
+import { ReceivedRequest } from '../reception.js';
+import type { Content, Headers, HeadersToSend, IncomingRequest, Message, Reply, Responded } from '../sip-server.js';
 
 function headersOf({ head }: SipMessage): Headers {
   const headers: Record<string, string> = {};

@@ -18,6 +18,7 @@ import type {
   Sent,
   UnsolicitedEvent,
 } from '../../engine/api.js';
+import { reasonPhrase } from '../../sip/reason-phrases.js';
 import { NotSent, type NotSentCode } from '../not-sent.js';
 import { Reception } from '../reception.js';
 import type {
@@ -34,7 +35,6 @@ import type {
   ServerUser,
   SipServer,
 } from '../sip-server.js';
-import { reasonPhrase } from '../../sip/reason-phrases.js';
 import { DirectRequest, draftOf, ReceivedMessage, ReceivedReply } from './messages.js';
 import { type InviteSender, SentInvite } from './sent-invite.js';
 

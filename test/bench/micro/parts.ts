@@ -2,13 +2,13 @@
 import { createRequire } from 'node:module';
 import { encodeFrame, FrameReader } from '../../../lib/base/frames.js';
 import { serverKey } from '../../../lib/engine/transaction/matching.js';
-import { answerBody, inviteText } from '../../../lib/warm-up/messages.js';
 import { responseTo, stampReceived } from '../../../lib/sip/build.js';
 import { DEFAULT_LIMITS } from '../../../lib/sip/defect.js';
 import { type Field, SipMessage } from '../../../lib/sip/message.js';
 import { parseMessage } from '../../../lib/sip/parse.js';
 import { scanHead } from '../../../lib/sip/scan.js';
 import { defectOf } from '../../../lib/sip/validate.js';
+import { answerBody, inviteText } from '../../../lib/warm-up/messages.js';
 import { type Timed, time } from './timing.js';
 
 type Constructor = new (text: string) => unknown;

@@ -4,18 +4,18 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import { createIds } from '../../../lib/base/ids.js';
 import { silentMeter } from '../../../lib/base/meter.js';
+import { createRingingService, type RingingOptions, type RingingService } from '../../../lib/call/service.js';
+import type { RingingSettings } from '../../../lib/call/settings.js';
+import { createTrunkGroup, type TrunkGroup, type TrunkSettings } from '../../../lib/call/trunks/trunk-group.js';
 import { createInProcessLink, type InProcessLink } from '../../../lib/drachtio/in-process.js';
 import { createDrachtioServer, type DrachtioServer } from '../../../lib/drachtio/server.js';
-import { attachEmbedded, type EmbeddedLink } from '../../../lib/sip-server/embedded/attach.js';
 import type { Engine, EngineOptions } from '../../../lib/engine/api.js';
 import { createEngine } from '../../../lib/engine/engine.js';
 import { SipResolver } from '../../../lib/engine/resolver.js';
-import { createRingingService, type RingingOptions, type RingingService } from '../../../lib/call/service.js';
-import type { RingingSettings } from '../../../lib/call/settings.js';
-import type { SipServer } from '../../../lib/sip-server/sip-server.js';
-import { attachToServer } from '../../../lib/sip-server/drachtio/server.js';
-import { createTrunkGroup, type TrunkGroup, type TrunkSettings } from '../../../lib/call/trunks/trunk-group.js';
 import type { Field, SipMessage } from '../../../lib/sip/message.js';
+import { attachToServer } from '../../../lib/sip-server/drachtio/server.js';
+import { attachEmbedded, type EmbeddedLink } from '../../../lib/sip-server/embedded/attach.js';
+import type { SipServer } from '../../../lib/sip-server/sip-server.js';
 import type { CallRecord } from '../../../lib/store/types.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { LoopNetwork } from '../../support/loop-network.js';
@@ -51,7 +51,7 @@ export interface WireOptions {
   aroundEngine?(options: EngineOptions): EngineOptions;
 }
 
-export class Wire {
+export class CallHarness {
   readonly clock = new FakeClock();
   readonly network: LoopNetwork;
   readonly records: CallRecord[] = [];
@@ -190,22 +190,22 @@ export class Wire {
 }
 
 /** For use inside `describe`: the function that is returned starts a wire for a test. */
-export const useWire =
+export const useCallHarness =
   () =>
-  (options?: WireOptions): Promise<Wire> =>
-    new Wire(options).start();
+  (options?: WireOptions): Promise<CallHarness> =>
+    new CallHarness(options).start();
 
 /** Those that the test has started. */
-const running: Wire[] = [];
+const running: CallHarness[] = [];
 
 // Behind each test, of whichever file: what it left under way is ended, and then no table has an entry.
 afterEach(async function () {
   this.timeout(20_000);
-  const wires = running.splice(0);
+  const harnesses = running.splice(0);
   try {
-    if (this.currentTest?.state === 'passed') for (const wire of wires) await wire.expectNothingStays();
+    if (this.currentTest?.state === 'passed') for (const harness of harnesses) await harness.expectNothingStays();
   } finally {
-    for (const wire of wires) await wire.stop();
+    for (const harness of harnesses) await harness.stop();
   }
 });
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { SipMessage } from '../../../lib/sip/message.js';
 import { A, B, PILOT } from '../../unit/call/scripted-server.js';
-import { ENGINE, useWire } from './call-harness.js';
+import { ENGINE, useCallHarness } from './call-harness.js';
 
 const OTHER = '+37129999999';
 /** What a carrier keeps of the entries that describe a call, when it brings it back to us. */
@@ -11,7 +11,7 @@ const kept = (invite: SipMessage) =>
   );
 
 describe('Calls that were diverted, over the engine', () => {
-  const start = useWire();
+  const start = useCallHarness();
 
   for (const [what, uri, to] of [
     ['E.164', `sip:${PILOT}@voice.operator.example`, undefined],
@@ -21,9 +21,9 @@ describe('Calls that were diverted, over the engine', () => {
     ['an address', 'sip:67000000@10.0.0.1:5060', '"Office, main" <sip:67000000@voice.operator.example;x=1>'],
   ] as const) {
     it(`dialled as ${what}: Diversion and History-Info name the pilot in E.164 at the dialled domain`, async () => {
-      const wire = await start();
-      await wire.call({ uri, ...(to && { to }) });
-      const sent = wire.invite();
+      const harness = await start();
+      await harness.call({ uri, ...(to && { to }) });
+      const sent = harness.invite();
       const pilot = `<sip:${PILOT}@voice.operator.example;user=phone>`;
       expect(sent.first('diversion')?.startsWith(`${pilot};reason=unconditional;counter=1`)).to.equal(true);
       expect(sent.values('history-info')[0]).to.equal(`${pilot};index=1`);
@@ -31,55 +31,55 @@ describe('Calls that were diverted, over the engine', () => {
   }
 
   it('at the configured domain, whatever was dialled', async () => {
-    const wire = await start({ settings: { domain: 'carrier.example' } });
-    await wire.call({ uri: 'sip:67000000@voice.operator.example' });
-    expect(wire.invite().first('diversion')).to.match(/^<sip:\+37167000000@carrier\.example;user=phone>;/);
-    expect(wire.invite().values('history-info')[0]).to.equal(`<sip:${PILOT}@carrier.example;user=phone>;index=1`);
+    const harness = await start({ settings: { domain: 'carrier.example' } });
+    await harness.call({ uri: 'sip:67000000@voice.operator.example' });
+    expect(harness.invite().first('diversion')).to.match(/^<sip:\+37167000000@carrier\.example;user=phone>;/);
+    expect(harness.invite().values('history-info')[0]).to.equal(`<sip:${PILOT}@carrier.example;user=phone>;index=1`);
   });
 
   it('a pilot whose line its carrier forwards to us stands in Diversion once: it rings (RFC 5806 §6.1)', async () => {
-    const wire = await start();
+    const harness = await start();
     const theirs = `<sip:${PILOT}@carrier.example>;reason=unconditional;counter=1`;
-    await wire.call({
+    await harness.call({
       fields: [
         ['Diversion', theirs],
         ['History-Info', `<sip:${PILOT}@carrier.example>;index=1,<sip:67000000@10.0.0.1>;index=1.1;mp=1`],
       ],
     });
-    expect(wire.invite().values('diversion')).to.have.length(2).and.to.include(theirs);
-    expect(wire.invite().values('history-info').at(-1)).to.match(/;index=1\.1\.1;mp=1\.1;virkne$/);
-    await wire.reply(200);
-    expect(wire.caller.response(200).status).to.equal(200);
+    expect(harness.invite().values('diversion')).to.have.length(2).and.to.include(theirs);
+    expect(harness.invite().values('history-info').at(-1)).to.match(/;index=1\.1\.1;mp=1\.1;virkne$/);
+    await harness.reply(200);
+    expect(harness.caller.response(200).status).to.equal(200);
   });
 
   it('what we sent to a member comes back to its pilot: 482 (edge case 5)', async () => {
-    const wire = await start();
-    await wire.call();
-    for (const fields of kept(wire.invite())) {
-      wire.trunk.invite(ENGINE, { uri: `sip:${PILOT}@10.0.0.1`, fields: [fields] });
-      await wire.pass(0);
-      expect(wire.trunk.response(482).status, fields[0]).to.equal(482);
+    const harness = await start();
+    await harness.call();
+    for (const fields of kept(harness.invite())) {
+      harness.trunk.invite(ENGINE, { uri: `sip:${PILOT}@10.0.0.1`, fields: [fields] });
+      await harness.pass(0);
+      expect(harness.trunk.response(482).status, fields[0]).to.equal(482);
     }
     // The member's number is somebody else's pilot, and that is no loop.
-    wire.trunk.invite(ENGINE, { uri: `sip:${A}@10.0.0.1`, fields: kept(wire.invite()) });
-    await wire.pass(0);
-    expect(wire.trunk.request('INVITE').uri, 'of its group A itself is not rung').to.include(B);
-    expect(wire.trunk.received.filter(({ method }) => method === 'INVITE')).to.have.length(2);
+    harness.trunk.invite(ENGINE, { uri: `sip:${A}@10.0.0.1`, fields: kept(harness.invite()) });
+    await harness.pass(0);
+    expect(harness.trunk.request('INVITE').uri, 'of its group A itself is not rung').to.include(B);
+    expect(harness.trunk.received.filter(({ method }) => method === 'INVITE')).to.have.length(2);
   });
 
   /** Group A has pilot B among its members, whose group has pilot A: each INVITE that the trunk gets comes back to us. */
   async function chained(keep: (name: string, value: string) => string): Promise<number> {
-    const wire = await start({ members: [B, `sip:${PILOT}@10.1.0.1`] });
-    wire.trunk.on('INVITE', (invite) => {
-      wire.trunk.reply(invite, 100);
+    const harness = await start({ members: [B, `sip:${PILOT}@10.1.0.1`] });
+    harness.trunk.on('INVITE', (invite) => {
+      harness.trunk.reply(invite, 100);
       const fields = kept(invite).map(([name, value]) => [name, keep(name, value)] as const);
       const uri = `sip:${invite.uri.includes(B) ? B : PILOT}@10.0.0.1`;
-      wire.trunk.invite(ENGINE, { uri, fields: fields.filter(([, value]) => value !== '') });
+      harness.trunk.invite(ENGINE, { uri, fields: fields.filter(([, value]) => value !== '') });
     });
-    await wire.call();
-    await wire.pass(100);
-    expect(wire.trunk.response(482).status).to.equal(482);
-    return wire.trunk.received.filter(({ method }) => method === 'INVITE').length;
+    await harness.call();
+    await harness.pass(100);
+    expect(harness.trunk.response(482).status).to.equal(482);
+    return harness.trunk.received.filter(({ method }) => method === 'INVITE').length;
   }
 
   it('a member that is the pilot of another group is rung through it; back again is 482', async () => {
@@ -114,17 +114,17 @@ describe('Calls that were diverted, over the engine', () => {
     ["the PBX's main number", 200, [['P-Asserted-Identity', '<sip:67111111@pbx.example>']], 'answered'],
   ] as const) {
     it(`${what} in a ${status}: ${whys}`, async () => {
-      const wire = await start();
-      await wire.call();
-      wire.trunk.reply(wire.invite(), status, { fields });
-      await wire.pass(0);
-      if (whys === 'answered' && status < 200) await wire.reply(200);
-      await wire.pass(600);
-      expect(wire.invite().uri).to.include(whys === 'forwarded' ? B : A);
-      if (whys === 'forwarded') await wire.reply(200);
-      wire.caller.bye(wire.caller.response(200));
-      await wire.pass(0);
-      expect(wire.whys?.[0]).to.equal(whys);
+      const harness = await start();
+      await harness.call();
+      harness.trunk.reply(harness.invite(), status, { fields });
+      await harness.pass(0);
+      if (whys === 'answered' && status < 200) await harness.reply(200);
+      await harness.pass(600);
+      expect(harness.invite().uri).to.include(whys === 'forwarded' ? B : A);
+      if (whys === 'forwarded') await harness.reply(200);
+      harness.caller.bye(harness.caller.response(200));
+      await harness.pass(0);
+      expect(harness.whys?.[0]).to.equal(whys);
     });
   }
 });

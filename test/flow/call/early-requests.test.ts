@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Field, SipMessage } from '../../../lib/sip/message.js';
 import { SDP, type SipPeer } from '../../support/sip-peer.js';
-import { useWire, type Wire } from './call-harness.js';
+import { type CallHarness, useCallHarness } from './call-harness.js';
 
 const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, MESSAGE, PRACK';
 
@@ -60,16 +60,16 @@ const CASES: readonly Case[] = [
 ];
 
 describe('Requests in an early dialog, over the engine', () => {
-  const start = useWire();
+  const start = useCallHarness();
 
   async function ask(
-    wire: Wire,
+    harness: CallHarness,
     peer: SipPeer,
     within: SipMessage,
     { method, fields = [], body = '' }: Case,
   ): Promise<SipMessage> {
     peer.inDialog(method, within, { fields, body });
-    await wire.pass(0);
+    await harness.pass(0);
     const answer = peer.received.findLast(({ status, cseq }) => status >= 200 && cseq.method === method);
     if (answer === undefined) throw new Error(`no answer to ${method}, only ${peer.summary.join(', ')}`);
     return answer;
@@ -83,106 +83,109 @@ describe('Requests in an early dialog, over the engine', () => {
   for (const one of CASES) {
     const { method, what, status } = one;
     it(`${method} ${what}, from caller and member, also behind the first member, and the call is answered`, async () => {
-      const wire = await start();
-      await wire.call();
-      const ringing = await wire.reply(180);
-      const early = wire.caller.response(180);
-      check(await ask(wire, wire.caller, early, one), status[0], one);
-      check(await ask(wire, wire.trunk, ringing, one), status[1], one);
-      await wire.reply(486);
-      const second = await wire.reply(180);
-      check(await ask(wire, wire.caller, early, one), status[0], one);
-      check(await ask(wire, wire.trunk, second, one), status[1], one);
-      await wire.reply(200);
-      expect(wire.caller.summary.filter((line) => line === '200 INVITE')).to.have.length(1);
-      wire.caller.bye(wire.caller.response(200, 'INVITE'));
-      await wire.pass(0);
-      expect(wire.whys).to.deep.equal(['busy', 'answered']);
-      await wire.expectNothingLeft();
+      const harness = await start();
+      await harness.call();
+      const ringing = await harness.reply(180);
+      const early = harness.caller.response(180);
+      check(await ask(harness, harness.caller, early, one), status[0], one);
+      check(await ask(harness, harness.trunk, ringing, one), status[1], one);
+      await harness.reply(486);
+      const second = await harness.reply(180);
+      check(await ask(harness, harness.caller, early, one), status[0], one);
+      check(await ask(harness, harness.trunk, second, one), status[1], one);
+      await harness.reply(200);
+      expect(harness.caller.summary.filter((line) => line === '200 INVITE')).to.have.length(1);
+      harness.caller.bye(harness.caller.response(200, 'INVITE'));
+      await harness.pass(0);
+      expect(harness.whys).to.deep.equal(['busy', 'answered']);
+      await harness.expectNothingLeft();
     });
   }
 
   it('while the 200 waits for the PRACK, INFO is 200 and the call comes up (RFC 3262 §3)', async () => {
-    const wire = await start();
-    await wire.call({ fields: [['Require', '100rel']] });
-    await wire.reply(180);
-    await wire.reply(200);
-    const early = wire.caller.response(180);
-    wire.caller.inDialog('INFO', early, { body: 'Signal=1' });
-    await wire.pass(0);
-    expect(wire.caller.summary.at(-1)).to.equal('200 INFO');
-    wire.caller.inDialog('PRACK', early, { fields: [['RAck', `${early.first('rseq')} 1 INVITE`]] });
-    await wire.pass(0);
-    expect(wire.caller.summary.at(-1)).to.equal('200 INVITE');
+    const harness = await start();
+    await harness.call({ fields: [['Require', '100rel']] });
+    await harness.reply(180);
+    await harness.reply(200);
+    const early = harness.caller.response(180);
+    harness.caller.inDialog('INFO', early, { body: 'Signal=1' });
+    await harness.pass(0);
+    expect(harness.caller.summary.at(-1)).to.equal('200 INFO');
+    harness.caller.inDialog('PRACK', early, { fields: [['RAck', `${early.first('rseq')} 1 INVITE`]] });
+    await harness.pass(0);
+    expect(harness.caller.summary.at(-1)).to.equal('200 INVITE');
   });
 
   it('INFO of a member whose INVITE was cancelled is 200: that dialog is not over yet (RFC 3261 §12.3)', async () => {
-    const wire = await start();
-    wire.network.rule({ when: ({ text }) => text.startsWith('CANCEL'), drop: true });
-    await wire.call();
-    const ringing = await wire.reply(180);
-    await wire.pass(20_000);
-    wire.trunk.inDialog('INFO', ringing, { body: 'Signal=1' });
-    await wire.pass(0);
-    expect(wire.trunk.response(200, 'INFO').callId).to.equal(ringing.callId);
+    const harness = await start();
+    harness.network.rule({ when: ({ text }) => text.startsWith('CANCEL'), drop: true });
+    await harness.call();
+    const ringing = await harness.reply(180);
+    await harness.pass(20_000);
+    harness.trunk.inDialog('INFO', ringing, { body: 'Signal=1' });
+    await harness.pass(0);
+    expect(harness.trunk.response(200, 'INFO').callId).to.equal(ringing.callId);
   });
 
   it('a callee who must not send BYE before the answer and does: 200, and its answer still counts (RFC 3261 §15)', async () => {
-    const wire = await start();
-    await wire.call();
-    const ringing = await wire.reply(180);
-    wire.trunk.bye(ringing);
-    await wire.pass(0);
-    expect(wire.trunk.summary.at(-1)).to.equal('200 BYE');
-    expect(wire.caller.summary).to.deep.equal(['100 INVITE', '180 INVITE']);
-    await wire.reply(200);
-    expect(wire.caller.summary.at(-1)).to.equal('200 INVITE');
-    wire.caller.bye(wire.caller.response(200, 'INVITE'));
-    await wire.expectNothingLeft();
-    expect(wire.whys).to.deep.equal(['answered', 'not-needed']);
+    const harness = await start();
+    await harness.call();
+    const ringing = await harness.reply(180);
+    harness.trunk.bye(ringing);
+    await harness.pass(0);
+    expect(harness.trunk.summary.at(-1)).to.equal('200 BYE');
+    expect(harness.caller.summary).to.deep.equal(['100 INVITE', '180 INVITE']);
+    await harness.reply(200);
+    expect(harness.caller.summary.at(-1)).to.equal('200 INVITE');
+    harness.caller.bye(harness.caller.response(200, 'INVITE'));
+    await harness.expectNothingLeft();
+    expect(harness.whys).to.deep.equal(['answered', 'not-needed']);
   });
 
   it('a PRACK for what nobody sent is 481, and the call goes on (RFC 3262 §3)', async () => {
-    const wire = await start();
-    await wire.call();
-    await wire.reply(180);
-    wire.caller.inDialog('PRACK', wire.caller.response(180), { fields: [['RAck', '1 1 INVITE']] });
-    await wire.pass(0);
-    expect(wire.caller.summary.at(-1)).to.equal('481 PRACK');
-    await wire.reply(200);
-    expect(wire.caller.summary.at(-1)).to.equal('200 INVITE');
+    const harness = await start();
+    await harness.call();
+    await harness.reply(180);
+    harness.caller.inDialog('PRACK', harness.caller.response(180), { fields: [['RAck', '1 1 INVITE']] });
+    await harness.pass(0);
+    expect(harness.caller.summary.at(-1)).to.equal('481 PRACK');
+    await harness.reply(200);
+    expect(harness.caller.summary.at(-1)).to.equal('200 INVITE');
   });
 
   it('an UPDATE with Session-Expires starts no session timer before the answer (RFC 3261 §15, RFC 4028 §7.4)', async () => {
-    const wire = await start({ members: ['sip:patient@10.1.0.1'], settings: { sessionSeconds: 0 } });
-    wire.store.turn = wire.store.turn && { ...wire.store.turn, group: { ...wire.store.turn.group, ring: 200 } };
-    await wire.call();
-    await wire.reply(180);
+    const harness = await start({ members: ['sip:patient@10.1.0.1'], settings: { sessionSeconds: 0 } });
+    harness.store.turn = harness.store.turn && {
+      ...harness.store.turn,
+      group: { ...harness.store.turn.group, ring: 200 },
+    };
+    await harness.call();
+    await harness.reply(180);
     const fields: Field[] = [
       ['Supported', 'timer'],
       ['Session-Expires', '90;refresher=uac'],
     ];
-    wire.caller.inDialog('UPDATE', wire.caller.response(180), { fields });
-    await wire.pass(100_000);
-    expect(wire.caller.summary).to.deep.equal(['100 INVITE', '180 INVITE', '200 UPDATE', '180 INVITE']);
-    await wire.reply(200);
-    expect(wire.caller.summary.at(-1)).to.equal('200 INVITE');
+    harness.caller.inDialog('UPDATE', harness.caller.response(180), { fields });
+    await harness.pass(100_000);
+    expect(harness.caller.summary).to.deep.equal(['100 INVITE', '180 INVITE', '200 UPDATE', '180 INVITE']);
+    await harness.reply(200);
+    expect(harness.caller.summary.at(-1)).to.equal('200 INVITE');
   });
 
   it('outside a dialog a 405 names only what is of use there (RFC 3261 §21.4.6)', async () => {
-    const wire = await start();
+    const harness = await start();
     for (const method of ['MESSAGE', 'INFO', 'NOTIFY']) {
-      wire.caller.start(method, { address: '10.0.0.1', port: 5060 });
-      await wire.pass(0);
-      const allow = wire.caller.response(405, method).first('allow') ?? '';
+      harness.caller.start(method, { address: '10.0.0.1', port: 5060 });
+      await harness.pass(0);
+      const allow = harness.caller.response(405, method).first('allow') ?? '';
       expect(allow.split(', '), method).to.include('INVITE').and.not.include(method);
     }
   });
 
   it('a To whose display name reads like a tag belongs to no dialog (RFC 3261 §20.10)', async () => {
-    const wire = await start();
-    await wire.call({ to: '"Desk ;tag=front" <sip:+37167000000@10.0.0.1>' });
-    await wire.reply(180);
-    expect(wire.caller.summary).to.deep.equal(['100 INVITE', '180 INVITE']);
+    const harness = await start();
+    await harness.call({ to: '"Desk ;tag=front" <sip:+37167000000@10.0.0.1>' });
+    await harness.reply(180);
+    expect(harness.caller.summary).to.deep.equal(['100 INVITE', '180 INVITE']);
   });
 });

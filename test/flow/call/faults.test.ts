@@ -4,15 +4,15 @@
  */
 import { expect } from 'chai';
 import { type Meter, silentMeter } from '../../../lib/base/meter.js';
-import type { EngineOptions } from '../../../lib/engine/api.js';
 import type { RingingOptions } from '../../../lib/call/service.js';
+import type { EngineOptions } from '../../../lib/engine/api.js';
 import type { Field, SipMessage } from '../../../lib/sip/message.js';
 import { type RequestParts, SDP, type SipPeer } from '../../support/sip-peer.js';
 import { expectEmpty } from '../../support/tables.js';
 import { Tripwire } from '../../support/tripwire.js';
 import { A, B, PILOT } from '../../unit/call/scripted-server.js';
+import { CallHarness, ENGINE, type WireOptions } from './call-harness.js';
 import { tripped, trippedEngine } from './tripped.js';
-import { ENGINE, Wire, type WireOptions } from './call-harness.js';
 
 /** Places in the service, from the name of a call to its existence. */
 const BEFORE_A_CALL = 4;
@@ -37,7 +37,7 @@ interface Story {
 }
 
 interface Play {
-  readonly wire: Wire;
+  readonly harness: CallHarness;
   readonly caller: SipPeer;
   after(ms: number, action: () => void): void;
 }
@@ -51,11 +51,11 @@ const STORIES: readonly Story[] = [
   {
     name: 'busy, then answered, hold, INFO, BYE',
     seconds: 5,
-    phone: ({ wire, after }, invite, member) => {
-      if (member === A) wire.trunk.reply(invite, 486);
+    phone: ({ harness, after }, invite, member) => {
+      if (member === A) harness.trunk.reply(invite, 486);
       else {
-        wire.trunk.reply(invite, 180);
-        after(100, () => answer(wire, invite));
+        harness.trunk.reply(invite, 180);
+        after(100, () => answer(harness, invite));
       }
     },
     answered: ({ caller, after }, answer) => {
@@ -67,35 +67,35 @@ const STORIES: readonly Story[] = [
   {
     name: 'no answer, the next rings, CANCEL',
     seconds: 25,
-    phone: ({ wire }, invite) => void wire.trunk.reply(invite, 180),
+    phone: ({ harness }, invite) => void harness.trunk.reply(invite, 180),
     calling: ({ caller, after }, invite) => after(22_000, () => void caller.cancel(invite, ENGINE)),
   },
   {
     name: 'no answer, CANCEL is lost, a late answer is taken, the member hangs up',
     seconds: 25,
-    phone: ({ wire, after }, invite, member) => {
-      wire.trunk.reply(invite, 180);
+    phone: ({ harness, after }, invite, member) => {
+      harness.trunk.reply(invite, 180);
       if (member !== A) return;
       after(21_000, () => {
-        const sent = answer(wire, invite);
-        if (sent !== undefined) after(500, () => wire.trunk.bye(sent));
+        const sent = answer(harness, invite);
+        if (sent !== undefined) after(500, () => harness.trunk.bye(sent));
       });
     },
   },
   {
     name: 'one trunk is silent, all are busy',
     seconds: 15,
-    phone: ({ wire, after }, invite, member) => {
-      if (member === A) after(10, () => wire.trunk.reply(invite, 600));
+    phone: ({ harness, after }, invite, member) => {
+      if (member === A) after(10, () => harness.trunk.reply(invite, 600));
     },
   },
   {
     name: 'the caller wants reliable responses and makes no offer at first',
     seconds: 5,
     parts: { fields: [['Require', '100rel']] },
-    phone: ({ wire, after }, invite) => {
-      wire.trunk.reply(invite, 183, { fields: RELIABLE, body: SDP });
-      after(100, () => answer(wire, invite));
+    phone: ({ harness, after }, invite) => {
+      harness.trunk.reply(invite, 183, { fields: RELIABLE, body: SDP });
+      after(100, () => answer(harness, invite));
     },
     ringing: ({ caller, after }, ringing) => {
       const fields: Field[] = [['RAck', `${ringing.first('rseq')} 1 INVITE`]];
@@ -108,9 +108,9 @@ const STORIES: readonly Story[] = [
     seconds: 5,
     parts: { body: '' },
     options: { group: [{ username: 'office', password: 'secret' }] },
-    phone: ({ wire, after }, invite) => {
-      if (!invite.has('proxy-authorization')) wire.trunk.reply(invite, 407, { fields: [CHALLENGE] });
-      else after(100, () => answer(wire, invite));
+    phone: ({ harness, after }, invite) => {
+      if (!invite.has('proxy-authorization')) harness.trunk.reply(invite, 407, { fields: [CHALLENGE] });
+      else after(100, () => answer(harness, invite));
     },
     answered: ({ caller, after }, answer) => after(300, () => caller.bye(answer)),
   },
@@ -122,39 +122,41 @@ const CHALLENGE: Field = [
 ];
 
 /** A phone that is cancelled does not answer. */
-function answer(wire: Wire, invite: SipMessage): SipMessage | undefined {
-  const isCancelled = wire.trunk.received.some(({ method, callId }) => method === 'CANCEL' && callId === invite.callId);
+function answer(harness: CallHarness, invite: SipMessage): SipMessage | undefined {
+  const isCancelled = harness.trunk.received.some(
+    ({ method, callId }) => method === 'CANCEL' && callId === invite.callId,
+  );
   if (isCancelled) return undefined;
-  const sent = wire.trunk.reply(invite, 200);
+  const sent = harness.trunk.reply(invite, 200);
   // RFC 3261 §13.3.1.4: again, until the ACK has come.
   const isAcknowledged = (): boolean =>
-    wire.trunk.received.some(
+    harness.trunk.received.some(
       ({ method, callId, cseq }) => method === 'ACK' && callId === invite.callId && cseq.number === invite.cseq.number,
     );
-  wire.clock.after(500, () => {
-    if (!isAcknowledged()) wire.trunk.send(sent, ENGINE);
+  harness.clock.after(500, () => {
+    if (!isAcknowledged()) harness.trunk.send(sent, ENGINE);
   });
   return sent;
 }
 
 /** Whether each phone's INVITE has ended: by a rejection, or by an answer and a BYE either way. */
-function isQuiet(peer: SipPeer, wire: Wire): boolean {
+function isQuiet(peer: SipPeer, harness: CallHarness): boolean {
   const of = `${peer.local.address}:${peer.local.port}`;
   const dialogs = new Map<string, 'silent' | 'open' | 'over'>();
-  for (const { from, to, text, fate } of wire.network.trace) {
+  for (const { from, to, text, fate } of harness.network.trace) {
     if ((from !== of && to !== of) || fate !== 'delivered') continue;
     const callId = /\r\nCall-ID: ([^\r]*)/i.exec(text)?.[1] ?? '';
     if (text.startsWith('INVITE ') && !/\r\nTo:[^\r]*tag=/i.test(text)) dialogs.set(callId, 'silent');
     else if (/^SIP\/2.0 [12]/.test(text) && dialogs.get(callId) === 'silent') dialogs.set(callId, 'open');
     else if (/^SIP\/2.0 [3-6]/.test(text) && /\r\nCSeq: \d+ INVITE/i.test(text)) {
-      if (!isAnswered(wire, callId)) dialogs.set(callId, 'over');
+      if (!isAnswered(harness, callId)) dialogs.set(callId, 'over');
     } else if (text.startsWith('BYE ')) dialogs.set(callId, 'over');
   }
   return [...dialogs.values()].every((state) => state !== 'open');
 }
 
-const isAnswered = (wire: Wire, callId: string): boolean =>
-  wire.network.trace.some(
+const isAnswered = (harness: CallHarness, callId: string): boolean =>
+  harness.network.trace.some(
     ({ text }) => /^SIP\/2.0 200/.test(text) && /\r\nCSeq: \d+ INVITE/i.test(text) && text.includes(callId),
   );
 
@@ -177,68 +179,68 @@ async function play(story: Story, at: number, times = 1, where: 'service' | 'eng
     isService ? tripped({ ...options, meter }, trip) : { ...options, meter };
   const aroundEngine = (options: EngineOptions): EngineOptions =>
     isService ? options : trippedEngine({ ...options, meter }, trip);
-  const wire = new Wire({ ...story.options, link: 'direct', around, aroundEngine });
-  await wire.start();
+  const harness = new CallHarness({ ...story.options, link: 'direct', around, aroundEngine });
+  await harness.start();
 
   // The call beside it.
-  const healthy = wire.peer('10.0.0.8', { user: '+37126000008' });
+  const healthy = harness.peer('10.0.0.8', { user: '+37126000008' });
   healthy.invite(ENGINE, { uri: `sip:${PILOT}@10.0.0.1` });
-  await wire.pass(0);
-  if (story.options?.group !== undefined) await wire.reply(407, wire.trunk, 'INVITE', [CHALLENGE]);
-  await wire.reply(200);
+  await harness.pass(0);
+  if (story.options?.group !== undefined) await harness.reply(407, harness.trunk, 'INVITE', [CHALLENGE]);
+  await harness.reply(200);
   const up = healthy.response(200, 'INVITE');
 
-  const stage: Play = { wire, caller: wire.caller, after: (ms, action) => void wire.clock.after(ms, action) };
-  wire.trunk.on('INVITE', (invite) => {
-    if (invite.toTag !== '') wire.trunk.reply(invite, 200);
+  const stage: Play = { harness, caller: harness.caller, after: (ms, action) => void harness.clock.after(ms, action) };
+  harness.trunk.on('INVITE', (invite) => {
+    if (invite.toTag !== '') harness.trunk.reply(invite, 200);
     else story.phone(stage, invite, invite.uri.includes(A) ? A : B);
   });
-  wire.trunk.on('INFO', (info) => void wire.trunk.reply(info, 200));
+  harness.trunk.on('INFO', (info) => void harness.trunk.reply(info, 200));
   let answered = false;
-  wire.caller.on('200', (answer) => {
+  harness.caller.on('200', (answer) => {
     if (answer.cseq.method !== 'INVITE' || answered) return;
     answered = true;
     story.answered?.(stage, answer);
   });
   if (story.name.includes('CANCEL is lost')) {
-    wire.network.rule({ when: ({ text }) => text.startsWith('CANCEL '), drop: true, times: 1 });
+    harness.network.rule({ when: ({ text }) => text.startsWith('CANCEL '), drop: true, times: 1 });
   }
-  wire.caller.on('180', (ringing) => story.ringing?.(stage, ringing));
+  harness.caller.on('180', (ringing) => story.ringing?.(stage, ringing));
   trip.isArmed = true;
-  const invite = wire.caller.invite(ENGINE, { uri: `sip:${PILOT}@10.0.0.1`, ...story.parts });
+  const invite = harness.caller.invite(ENGINE, { uri: `sip:${PILOT}@10.0.0.1`, ...story.parts });
   story.calling?.(stage, invite);
-  await wire.pass(story.seconds * 1000);
+  await harness.pass(story.seconds * 1000);
   trip.isArmed = false;
 
   const about = `${story.name}, at ${at}: ${trip.place}`;
   const faults = (counts.get('call_faults_total') ?? 0) + (counts.get('request_faults_total') ?? 0);
-  await wire.pass(200_000);
+  await harness.pass(200_000);
 
   // The call beside it is up, and ends as calls do.
   healthy.inDialog('INFO', up, { body: 'still there' });
-  await wire.pass(0);
+  await harness.pass(0);
   expect(healthy.response(200, 'INFO').status, about).to.equal(200);
   healthy.bye(up);
-  await wire.pass(0);
-  const beside = wire.records.filter(({ caller }) => caller === '+37126000008');
+  await harness.pass(0);
+  const beside = harness.records.filter(({ caller }) => caller === '+37126000008');
   expect(beside, about).to.have.length(1);
   expect(beside[0], about).to.include({ status: 200, released: 'caller' });
 
   // The damaged one is over, for everybody, and was written down once.
-  const damaged = wire.records.filter(({ caller }) => caller !== '+37126000008');
+  const damaged = harness.records.filter(({ caller }) => caller !== '+37126000008');
   const named = (): boolean => trip.passed.slice(0, at - BEFORE_A_CALL).includes('ids.uuid');
   const isCall = at === 0 || (isService ? named() : at > BEFORE_THE_SERVICE);
   expect(damaged.length, `records, ${about}`).to.equal(isCall ? 1 : 0);
-  if (!isCall) expect(wire.caller.summary, about).to.include('500 INVITE');
-  expect(isQuiet(wire.caller, wire), `caller, ${about}`).to.equal(true);
-  expect(isQuiet(wire.trunk, wire), `phones, ${about}`).to.equal(true);
+  if (!isCall) expect(harness.caller.summary, about).to.include('500 INVITE');
+  expect(isQuiet(harness.caller, harness), `caller, ${about}`).to.equal(true);
+  expect(isQuiet(harness.trunk, harness), `phones, ${about}`).to.equal(true);
   if (counts.get('call_faults_total') === 1 && damaged[0]?.answered === null && damaged[0].status >= 500) {
     expect(damaged[0].released, about).to.equal('system');
   }
-  await wire.pass(70_000);
-  expectEmpty({ ...wire.service.tables, ...wire.engine.tables }, about);
-  for (const member of wire.store.claimed) expect(wire.store.released, `claims, ${about}`).to.include(member);
-  await wire.stop();
+  await harness.pass(70_000);
+  expectEmpty({ ...harness.service.tables, ...harness.engine.tables }, about);
+  for (const member of harness.store.claimed) expect(harness.store.released, `claims, ${about}`).to.include(member);
+  await harness.stop();
   return { trip, faults, statuses: damaged.map(({ status }) => status) };
 }
 

@@ -1,21 +1,21 @@
 import { expect } from 'chai';
 import type { Field } from '../../../lib/sip/message.js';
-import { useWire } from './call-harness.js';
+import { useCallHarness } from './call-harness.js';
 
 const FOUR = ['sip:a@10.1.0.1', 'sip:b@10.1.0.1', 'sip:c@10.1.0.1', 'sip:d@10.1.0.1'];
 
 describe('A hunt over the engine', () => {
-  const start = useWire();
+  const start = useCallHarness();
 
   it('each member has a Call-ID and a From tag of its own, and never those of the caller (RFC 3261 §8.1.1)', async () => {
-    const wire = await start({ members: FOUR });
-    const invite = await wire.call();
-    for (const _ of FOUR) await wire.reply(486);
-    const legs = [invite, ...wire.trunk.received.filter(({ method }) => method === 'INVITE')];
+    const harness = await start({ members: FOUR });
+    const invite = await harness.call();
+    for (const _ of FOUR) await harness.reply(486);
+    const legs = [invite, ...harness.trunk.received.filter(({ method }) => method === 'INVITE')];
     expect(legs).to.have.length(5);
     expect(new Set(legs.map(({ callId }) => callId)).size).to.equal(5);
     expect(new Set(legs.map(({ fromTag }) => fromTag)).size).to.equal(5);
-    await wire.expectNothingLeft();
+    await harness.expectNothingLeft();
   });
 
   for (const [rule, statuses, final, cause] of [
@@ -27,26 +27,26 @@ describe('A hunt over the engine', () => {
     ['everybody busy is 486', [486, 600], 486, 17],
   ] as [string, number[], number, number][]) {
     it(`${rule}, and Reason names the cause`, async () => {
-      const wire = await start({ members: FOUR.slice(0, statuses.length) });
-      await wire.call();
-      for (const status of statuses) await wire.reply(status);
-      expect(wire.caller.summary).to.deep.equal(['100 INVITE', `${final} INVITE`]);
-      const response = wire.caller.response(final);
+      const harness = await start({ members: FOUR.slice(0, statuses.length) });
+      await harness.call();
+      for (const status of statuses) await harness.reply(status);
+      expect(harness.caller.summary).to.deep.equal(['100 INVITE', `${final} INVITE`]);
+      const response = harness.caller.response(final);
       expect(response.first('reason')).to.match(new RegExp(`^Q\\.850;cause=${cause};`));
       expect(response.has('warning')).to.equal(final === 488);
-      await wire.expectNothingLeft();
+      await harness.expectNothingLeft();
     });
   }
 
   it('the Contact of a 3xx is neither rung nor shown to the caller (RFC 3261 §8.1.3.4)', async () => {
-    const wire = await start({ members: FOUR.slice(0, 1) });
-    await wire.call();
+    const harness = await start({ members: FOUR.slice(0, 1) });
+    await harness.call();
     const contact: Field = ['Contact', '<sip:+37129999999@10.0.0.77>'];
-    wire.trunk.reply(wire.invite(), 302, { fields: [contact] });
-    await wire.pass(0);
-    expect(wire.caller.summary).to.deep.equal(['100 INVITE', '480 INVITE']);
-    expect(wire.caller.response(480).text).to.not.include('37129999999');
-    expect(wire.network.lines().some((line) => line.includes('37129999999'))).to.equal(false);
-    expect(wire.whys).to.deep.equal(['forwarded']);
+    harness.trunk.reply(harness.invite(), 302, { fields: [contact] });
+    await harness.pass(0);
+    expect(harness.caller.summary).to.deep.equal(['100 INVITE', '480 INVITE']);
+    expect(harness.caller.response(480).text).to.not.include('37129999999');
+    expect(harness.network.lines().some((line) => line.includes('37129999999'))).to.equal(false);
+    expect(harness.whys).to.deep.equal(['forwarded']);
   });
 });

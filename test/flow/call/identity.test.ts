@@ -1,23 +1,23 @@
 import { expect } from 'chai';
 import { B, PILOT } from '../../unit/call/scripted-server.js';
-import { useWire } from './call-harness.js';
+import { useCallHarness } from './call-harness.js';
 
 const PASSPORT = 'eyJhbGciOiJFUzI1NiJ9.eyJvcmlnIjp7fX0.c2ln;info=<https://cert.example/a,b.pem>;alg=ES256;ppt=shaken';
 
 describe('Who is calling, over the engine', () => {
-  const start = useWire();
+  const start = useCallHarness();
 
   it('the member sees the caller, the pilot and why it rings; a signed Identity is untouched (RFC 5806, RFC 7044, RFC 8224)', async () => {
-    const wire = await start();
-    await wire.call({
+    const harness = await start();
+    await harness.call({
       from: '"Alice, A." <sip:+37126000009@10.0.0.9>;tag=a',
       fields: [
         ['P-Asserted-Identity', '<sip:+37126000009@carrier.example>'],
         ['Identity', PASSPORT],
       ],
     });
-    await wire.reply(486);
-    const invite = wire.invite();
+    await harness.reply(486);
+    const invite = harness.invite();
     expect(invite.first('from')).to.match(/^"Alice, A\." <sip:\+37126000009@10\.0\.0\.9>;tag=(?!a$)/);
     expect(invite.first('p-asserted-identity')).to.equal('<sip:+37126000009@carrier.example>');
     expect(invite.first('identity')).to.equal(PASSPORT);
@@ -34,16 +34,16 @@ describe('Who is calling, over the engine', () => {
   });
 
   it("the member's network is asked for no voicemail and no fork (RFC 3841 §9)", async () => {
-    const wire = await start();
-    await wire.call({ fields: [['Request-Disposition', 'no-cancel']] });
-    expect(wire.invite().first('reject-contact')).to.equal('*;actor="msg-taker"');
-    expect(wire.invite().first('request-disposition')).to.equal('no-cancel, no-fork');
+    const harness = await start();
+    await harness.call({ fields: [['Request-Disposition', 'no-cancel']] });
+    expect(harness.invite().first('reject-contact')).to.equal('*;actor="msg-taker"');
+    expect(harness.invite().first('request-disposition')).to.equal('no-cancel, no-fork');
   });
 
   it("the caller's own wish about forking is not contradicted, and nothing is asked where that is switched off", async () => {
-    const wire = await start();
-    await wire.call({ fields: [['Request-Disposition', 'fork']] });
-    expect(wire.invite().first('request-disposition')).to.equal('fork');
+    const harness = await start();
+    await harness.call({ fields: [['Request-Disposition', 'fork']] });
+    expect(harness.invite().first('request-disposition')).to.equal('fork');
     const plain = await start({ settings: { askForNoVoicemail: false } });
     await plain.call();
     expect([plain.invite().has('request-disposition'), plain.invite().has('reject-contact')]).to.deep.equal([
@@ -53,19 +53,19 @@ describe('Who is calling, over the engine', () => {
   });
 
   it('Privacy: id: anonymous outside the trust domain, asserted within it (RFC 3323, RFC 3325 §7)', async () => {
-    const wire = await start({ members: ['sip:desk@10.1.0.1', B] });
-    await wire.call({
+    const harness = await start({ members: ['sip:desk@10.1.0.1', B] });
+    await harness.call({
       fields: [
         ['Privacy', 'id'],
         ['P-Asserted-Identity', '<tel:+37126000009>'],
       ],
     });
-    const outside = wire.invite();
+    const outside = harness.invite();
     expect(outside.from.uri).to.equal('sip:anonymous@anonymous.invalid');
     expect(outside.has('p-asserted-identity')).to.equal(false);
     expect(outside.text).to.not.include('37126000009');
-    await wire.reply(486);
-    expect(wire.invite().first('p-asserted-identity')).to.equal('<tel:+37126000009>');
-    expect(wire.invite().first('privacy')).to.equal('id');
+    await harness.reply(486);
+    expect(harness.invite().first('p-asserted-identity')).to.equal('<tel:+37126000009>');
+    expect(harness.invite().first('privacy')).to.equal('id');
   });
 });

@@ -2,11 +2,11 @@ import { expect } from 'chai';
 import type { Rule } from '../../support/loop-network.js';
 import { expectEmpty } from '../../support/tables.js';
 import { A, B } from '../../unit/call/scripted-server.js';
+import type { CallHarness } from './call-harness.js';
 import { type Phone, wireWithPhones } from './phones.js';
-import type { Wire } from './call-harness.js';
 
 interface Parts {
-  readonly wire: Wire;
+  readonly harness: CallHarness;
   readonly caller: Phone;
   readonly member: Phone;
 }
@@ -26,12 +26,12 @@ interface Scenario {
 }
 
 /** The first member rings in vain, the second answers. */
-function ringTwo({ wire, member }: Parts): void {
+function ringTwo({ harness, member }: Parts): void {
   let called = 0;
   member.whenCalled = (invite) => {
     const answers = ++called === 2;
-    wire.clock.after(200, () => member.reply(invite, 180));
-    if (answers) wire.clock.after(2000, () => member.reply(invite, 200));
+    harness.clock.after(200, () => member.reply(invite, 180));
+    if (answers) harness.clock.after(2000, () => member.reply(invite, 200));
   };
 }
 
@@ -41,38 +41,38 @@ const SCENARIOS: readonly Scenario[] = [
     story: { status: 200, by: B, released: 'caller', whys: ['no-answer', 'answered'] },
     play(parts) {
       ringTwo(parts);
-      parts.caller.whenAnswered = () => parts.wire.clock.after(5000, () => parts.caller.hangUp());
+      parts.caller.whenAnswered = () => parts.harness.clock.after(5000, () => parts.caller.hangUp());
       parts.caller.call();
     },
   },
   {
     name: 'the first is busy, the second answers and hangs up',
     story: { status: 200, by: B, released: 'callee', whys: ['busy', 'answered'] },
-    play({ wire, caller, member }) {
+    play({ harness, caller, member }) {
       let called = 0;
       member.whenCalled = (invite) => {
         if (++called === 1) return member.reply(invite, 486);
         member.reply(invite, 180);
-        wire.clock.after(2000, () => member.reply(invite, 200));
+        harness.clock.after(2000, () => member.reply(invite, 200));
       };
-      member.whenAnswered = () => wire.clock.after(5000, () => member.hangUp());
+      member.whenAnswered = () => harness.clock.after(5000, () => member.hangUp());
       caller.call();
     },
   },
   {
     name: 'the caller gives up while the first rings',
     story: { status: 487, by: null, released: null, whys: ['caller-left', 'not-needed'] },
-    play({ wire, caller, member }) {
-      member.whenCalled = (invite) => wire.clock.after(200, () => member.reply(invite, 180));
-      wire.clock.after(9000, () => caller.cancel());
+    play({ harness, caller, member }) {
+      member.whenCalled = (invite) => harness.clock.after(200, () => member.reply(invite, 180));
+      harness.clock.after(9000, () => caller.cancel());
       caller.call();
     },
   },
   {
     name: 'nobody answers',
     story: { status: 480, by: null, released: null, whys: ['no-answer', 'no-answer'] },
-    play({ wire, caller, member }) {
-      member.whenCalled = (invite) => wire.clock.after(200, () => member.reply(invite, 180));
+    play({ harness, caller, member }) {
+      member.whenCalled = (invite) => harness.clock.after(200, () => member.reply(invite, 180));
       caller.call();
     },
   },
@@ -81,32 +81,33 @@ const SCENARIOS: readonly Scenario[] = [
 /** Plays one call under a rule of the network, and checks that it ended as it should and left nothing behind. */
 async function play(scenario: Scenario, rule: Rule): Promise<Parts> {
   const parts = await wireWithPhones({ members: [A, B], delay: 10 });
-  const { wire, caller, member } = parts;
-  const before = wire.clock.pending;
-  wire.network.rule(rule);
+  const { harness, caller, member } = parts;
+  const before = harness.clock.pending;
+  harness.network.rule(rule);
   scenario.play(parts);
-  await wire.pass(180_000);
-  const [record, ...more] = wire.records;
+  await harness.pass(180_000);
+  const [record, ...more] = harness.records;
   expect(more, 'further records').to.deep.equal([]);
-  expect(record && { status: record.status, by: record.by, released: record.released, whys: wire.whys }).to.deep.equal(
-    scenario.story,
-  );
+  expect(
+    record && { status: record.status, by: record.by, released: record.released, whys: harness.whys },
+  ).to.deep.equal(scenario.story);
   for (const [name, { tables }] of Object.entries({
-    service: wire.service,
-    ours: wire.engine,
+    service: harness.service,
+    ours: harness.engine,
     caller: caller.engine,
     member: member.engine,
   })) {
     expectEmpty(tables, name);
   }
-  expect(wire.clock.pending, 'timers').to.equal(before);
-  expect(wire.store.released.toSorted(), 'claims given back').to.deep.equal(wire.store.claimed.toSorted());
-  await wire.stop();
+  expect(harness.clock.pending, 'timers').to.equal(before);
+  expect(harness.store.released.toSorted(), 'claims given back').to.deep.equal(harness.store.claimed.toSorted());
+  await harness.stop();
   return parts;
 }
 
 /** The lines that were sent, for the message of a failure. */
-const ladder = ({ wire }: Parts): string[] => wire.network.trace.map(({ from, to, line }) => `${from} ${to} ${line}`);
+const ladder = ({ harness }: Parts): string[] =>
+  harness.network.trace.map(({ from, to, line }) => `${from} ${to} ${line}`);
 
 const RINGS = '10.1.0.1:5060 10.0.0.1:5060 SIP/2.0 180';
 
@@ -135,8 +136,8 @@ describe('A whole call on a bad network', function () {
         let sent = 0;
         try {
           const story = withoutLine(scenario.story, whole, k - 1);
-          const { wire } = await play({ ...scenario, story }, { drop: true, when: () => ++sent === k });
-          expect(wire.network.trace.filter(({ fate }) => fate === 'dropped')).to.have.length(1);
+          const { harness } = await play({ ...scenario, story }, { drop: true, when: () => ++sent === k });
+          expect(harness.network.trace.filter(({ fate }) => fate === 'dropped')).to.have.length(1);
         } catch (thrown) {
           throw new Error(`lost: ${whole[k - 1]}\n${String(thrown)}`, { cause: thrown });
         }
@@ -144,8 +145,8 @@ describe('A whole call on a bad network', function () {
     });
 
     it(`every datagram is lost the first time it is sent: ${scenario.name}`, async () => {
-      const { wire } = await play(scenario, { drop: true, when: ({ count }) => count === 1 });
-      expect(wire.network.trace.filter(({ fate }) => fate === 'dropped').length).to.be.greaterThan(10);
+      const { harness } = await play(scenario, { drop: true, when: ({ count }) => count === 1 });
+      expect(harness.network.trace.filter(({ fate }) => fate === 'dropped').length).to.be.greaterThan(10);
     });
 
     it(`each datagram comes late, behind the next one: ${scenario.name}`, async () => {
@@ -170,19 +171,20 @@ describe('Whole calls in a storm', function () {
       const roll = dice(seed);
       const scenario = SCENARIOS[seed % SCENARIOS.length] as Scenario;
       const parts = await wireWithPhones({ members: [A, B], delay: 10 });
-      const { wire, caller, member } = parts;
-      const before = wire.clock.pending;
-      wire.network.rule({ drop: true, when: () => roll() < 0.11 });
-      wire.network.rule({ duplicate: 1, when: () => roll() < 0.11 });
-      wire.network.rule({ delay: 800, when: () => roll() < 0.11 });
+      const { harness, caller, member } = parts;
+      const before = harness.clock.pending;
+      harness.network.rule({ drop: true, when: () => roll() < 0.11 });
+      harness.network.rule({ duplicate: 1, when: () => roll() < 0.11 });
+      harness.network.rule({ delay: 800, when: () => roll() < 0.11 });
       scenario.play(parts);
-      await wire.pass(400_000);
+      await harness.pass(400_000);
       const about = `seed ${seed}: ${scenario.name}`;
-      expect(wire.records, about).to.have.length(1);
-      for (const { tables } of [wire.service, wire.engine, caller.engine, member.engine]) expectEmpty(tables, about);
-      expect(wire.clock.pending, about).to.equal(before);
-      expect(wire.store.released.toSorted(), about).to.deep.equal(wire.store.claimed.toSorted());
-      await wire.stop();
+      expect(harness.records, about).to.have.length(1);
+      for (const { tables } of [harness.service, harness.engine, caller.engine, member.engine])
+        expectEmpty(tables, about);
+      expect(harness.clock.pending, about).to.equal(before);
+      expect(harness.store.released.toSorted(), about).to.deep.equal(harness.store.claimed.toSorted());
+      await harness.stop();
     }
   });
 });

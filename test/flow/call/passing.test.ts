@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { DEFAULT_HEADERS } from '../../../lib/call/headers.js';
 import type { Field, SipMessage } from '../../../lib/sip/message.js';
 import type { SipPeer } from '../../support/sip-peer.js';
-import { useWire, type Wire, type WireOptions } from './call-harness.js';
+import { type CallHarness, useCallHarness, type WireOptions } from './call-harness.js';
 
 const DTMF = (user: string): Field => [
   'Call-Info',
@@ -18,7 +18,7 @@ const REASON = 'Q.850;cause=31;text="Norm\xe2l, unspecified", SIP;cause=480';
 const REL: Field = ['Content-Type', 'application/ISUP;version=itu-t92+'];
 
 interface Talking {
-  readonly wire: Wire;
+  readonly harness: CallHarness;
   /** Our 200, as the caller got it. */
   readonly answer: SipMessage;
   /** The member's 200. */
@@ -26,21 +26,21 @@ interface Talking {
 }
 
 describe('What passes between the legs, over the engine', () => {
-  const start = useWire();
+  const start = useCallHarness();
 
   async function talk(ofCaller: Field[] = [], ofMember: Field[] = [], options: WireOptions = {}): Promise<Talking> {
-    const wire = await start({ delay: 10, ...options });
-    await wire.call({ fields: ofCaller });
-    await wire.pass(50);
-    const sent = wire.trunk.reply(wire.invite(), 200, { fields: ofMember });
-    await wire.pass(50);
-    return { wire, sent, answer: wire.caller.response(200, 'INVITE') };
+    const harness = await start({ delay: 10, ...options });
+    await harness.call({ fields: ofCaller });
+    await harness.pass(50);
+    const sent = harness.trunk.reply(harness.invite(), 200, { fields: ofMember });
+    await harness.pass(50);
+    return { harness, sent, answer: harness.caller.response(200, 'INVITE') };
   }
 
   /** Each end of the call, and the other one. */
-  const sides = ({ wire, answer, sent }: Talking): [SipPeer, SipPeer, SipMessage][] => [
-    [wire.caller, wire.trunk, answer],
-    [wire.trunk, wire.caller, sent],
+  const sides = ({ harness, answer, sent }: Talking): [SipPeer, SipPeer, SipMessage][] => [
+    [harness.caller, harness.trunk, answer],
+    [harness.trunk, harness.caller, sent],
   ];
 
   for (const [at, whose] of ['caller', 'member'].entries()) {
@@ -49,37 +49,37 @@ describe('What passes between the legs, over the engine', () => {
       const [from, to, within] = sides(talking)[at] as [SipPeer, SipPeer, SipMessage];
       const fields: Field[] = [['Reason', REASON], ['User-to-User', UUI], ['X-Release', 'a'], REL];
       from.inDialog('BYE', within, { fields: [...fields, ['User-Agent', 'x']], body: '\x0c\x02\0\x02\x80\x90' });
-      await talking.wire.pass(50);
+      await talking.harness.pass(50);
       const bye = to.request('BYE');
       expect(bye.first('reason')).to.equal(REASON);
       expect(bye.first('user-to-user')).to.equal(UUI);
       expect(bye.first('x-release')).to.equal('a');
       expect([bye.first('content-type'), bye.body]).to.deep.equal([REL[1], '\x0c\x02\0\x02\x80\x90']);
       expect(bye.has('user-agent')).to.equal(false);
-      await talking.wire.expectNothingLeft();
+      await talking.harness.expectNothingLeft();
     });
   }
 
   it('a plain BYE gets no Reason', async () => {
-    const { wire, answer } = await talk();
-    wire.caller.bye(answer);
-    await wire.pass(50);
-    expect(wire.trunk.request('BYE').has('reason')).to.equal(false);
+    const { harness, answer } = await talk();
+    harness.caller.bye(answer);
+    await harness.pass(50);
+    expect(harness.trunk.request('BYE').has('reason')).to.equal(false);
   });
 
   it("a member's BYE before the caller's ACK: its Reason is told when the ACK has come (RFC 3261 §15)", async () => {
-    const wire = await start({ delay: 10 });
-    const caller = wire.peer('10.0.0.8', { user: '+37126000008', autoAck: false });
+    const harness = await start({ delay: 10 });
+    const caller = harness.peer('10.0.0.8', { user: '+37126000008', autoAck: false });
     caller.invite({ address: '10.0.0.1', port: 5060 }, { uri: 'sip:+37167000000@10.0.0.1' });
-    await wire.pass(50);
-    const sent = wire.trunk.reply(wire.invite(), 200);
-    await wire.pass(50);
-    wire.trunk.bye(sent, [['Reason', REASON]]);
-    await wire.pass(50);
+    await harness.pass(50);
+    const sent = harness.trunk.reply(harness.invite(), 200);
+    await harness.pass(50);
+    harness.trunk.bye(sent, [['Reason', REASON]]);
+    await harness.pass(50);
     caller.acknowledge(caller.response(200));
-    await wire.pass(50);
+    await harness.pass(50);
     expect(caller.request('BYE').first('reason')).to.equal(REASON);
-    await wire.expectNothingLeft();
+    await harness.expectNothingLeft();
   });
 
   describe('Reason of our own BYE says the truth (RFC 3326 §2)', () => {
@@ -88,76 +88,78 @@ describe('What passes between the legs, over the engine', () => {
       [408, 'SIP;cause=408;text="Request timeout", Q.850;cause=102;text="Recovery on timer expiry"'],
     ] as const) {
       it(`one leg is lost by a ${status}: told to both`, async () => {
-        const { wire, answer } = await talk();
-        wire.caller.inDialog('INFO', answer, { body: 'x' });
-        await wire.pass(50);
-        wire.trunk.reply(wire.trunk.request('INFO'), status);
-        await wire.pass(50);
-        expect(wire.caller.request('BYE').first('reason')).to.equal(cause);
-        expect(wire.trunk.request('BYE').first('reason')).to.equal(cause);
-        await wire.expectNothingLeft();
+        const { harness, answer } = await talk();
+        harness.caller.inDialog('INFO', answer, { body: 'x' });
+        await harness.pass(50);
+        harness.trunk.reply(harness.trunk.request('INFO'), status);
+        await harness.pass(50);
+        expect(harness.caller.request('BYE').first('reason')).to.equal(cause);
+        expect(harness.trunk.request('BYE').first('reason')).to.equal(cause);
+        await harness.expectNothingLeft();
       });
     }
 
     it('the caller never acknowledges: the member is told of a timer, and no success', async () => {
-      const wire = await start({ delay: 10 });
-      const caller = wire.peer('10.0.0.8', { user: '+37126000008', autoAck: false });
+      const harness = await start({ delay: 10 });
+      const caller = harness.peer('10.0.0.8', { user: '+37126000008', autoAck: false });
       caller.invite({ address: '10.0.0.1', port: 5060 }, { uri: 'sip:+37167000000@10.0.0.1' });
-      await wire.pass(50);
-      wire.trunk.reply(wire.invite(), 200);
-      await wire.pass(40_000);
-      const reason = wire.trunk.request('BYE').first('reason');
+      await harness.pass(50);
+      harness.trunk.reply(harness.invite(), 200);
+      await harness.pass(40_000);
+      const reason = harness.trunk.request('BYE').first('reason');
       expect(reason).to.match(/^SIP;cause=408;text="[^"]+", Q\.850;cause=102;/);
-      await wire.expectNothingLeft();
+      await harness.expectNothingLeft();
     });
 
     it('a session that is not refreshed: the other leg is told of a timer', async () => {
-      const { wire } = await talk([], [['Session-Expires', '90;refresher=uas']]);
-      await wire.pass(91_000);
-      expect(wire.caller.request('BYE').first('reason')).to.match(/^SIP;cause=408;.*Q\.850;cause=102;/);
-      await wire.expectNothingLeft();
+      const { harness } = await talk([], [['Session-Expires', '90;refresher=uas']]);
+      await harness.pass(91_000);
+      expect(harness.caller.request('BYE').first('reason')).to.match(/^SIP;cause=408;.*Q\.850;cause=102;/);
+      await harness.expectNothingLeft();
     });
 
     it('the service is being shut down: both legs are told', async () => {
-      const { wire } = await talk();
-      void wire.service.drain(1000);
-      await wire.pass(1100);
-      for (const peer of [wire.caller, wire.trunk]) {
+      const { harness } = await talk();
+      void harness.service.drain(1000);
+      await harness.pass(1100);
+      for (const peer of [harness.caller, harness.trunk]) {
         expect(peer.request('BYE').first('reason')).to.match(/^SIP;cause=503;.*Q\.850;cause=41;/);
       }
-      await wire.expectNothingLeft();
+      await harness.expectNothingLeft();
     });
 
     it('a member that forwards and answers is told so', async () => {
-      const wire = await start({ delay: 10 });
-      await wire.call();
-      await wire.pass(50);
-      wire.trunk.reply(wire.invite(), 200, { fields: [['Diversion', '<sip:+37120000001@x>;reason=unconditional']] });
-      await wire.pass(50);
-      expect(wire.trunk.request('BYE').first('reason')).to.equal('SIP;cause=480;text="Forwarding is active"');
+      const harness = await start({ delay: 10 });
+      await harness.call();
+      await harness.pass(50);
+      harness.trunk.reply(harness.invite(), 200, {
+        fields: [['Diversion', '<sip:+37120000001@x>;reason=unconditional']],
+      });
+      await harness.pass(50);
+      expect(harness.trunk.request('BYE').first('reason')).to.equal('SIP;cause=480;text="Forwarding is active"');
     });
   });
 
   describe('DTMF by NOTIFY', () => {
     it('passes in both directions, with its response, when both ends have said so in Call-Info', async () => {
       const talking = await talk([DTMF('caller')], [DTMF('member')]);
-      const { wire, answer } = talking;
-      expect(wire.invite().first('call-info')).to.equal(DTMF('caller')[1]);
-      expect(wire.invite().values('allow')).to.include('NOTIFY');
+      const { harness, answer } = talking;
+      expect(harness.invite().first('call-info')).to.equal(DTMF('caller')[1]);
+      expect(harness.invite().values('allow')).to.include('NOTIFY');
       expect(answer.first('call-info')).to.equal(DTMF('member')[1]);
       expect(answer.values('allow')).to.include('NOTIFY');
       for (const [from, to, within] of sides(talking)) {
         from.inDialog('NOTIFY', within, { fields: DIGIT, body: '\x05\x0a\x03\x20' });
-        await wire.pass(50);
+        await harness.pass(50);
         const notify = to.request('NOTIFY');
         expect(notify.body).to.equal('\x05\x0a\x03\x20');
         for (const [name, value] of DIGIT) expect(notify.first(name.toLowerCase())).to.equal(value);
         to.reply(notify, 200);
-        await wire.pass(50);
+        await harness.pass(50);
         expect(from.response(200, 'NOTIFY').status).to.equal(200);
       }
-      wire.caller.bye(answer);
-      await wire.expectNothingLeft();
+      harness.caller.bye(answer);
+      await harness.expectNothingLeft();
     });
 
     it('is 405 where one end has not said so, 489 for another event than agreed, and the call goes on', async () => {
@@ -175,12 +177,12 @@ describe('What passes between the legs, over the engine', () => {
               ['Subscription-State', 'active'],
             ],
           });
-          await talking.wire.pass(50);
+          await talking.harness.pass(50);
           expect(from.response(status, 'NOTIFY').status).to.equal(status);
           expect(to.summary).to.not.include('NOTIFY').and.to.not.include('BYE');
         }
-        expect(talking.wire.service.active).to.equal(1);
-        await talking.wire.stop();
+        expect(talking.harness.service.active).to.equal(1);
+        await talking.harness.stop();
       }
     });
   });
@@ -191,8 +193,8 @@ describe('What passes between the legs, over the engine', () => {
       ['', ''],
     ]) {
       const talking = await talk([['Recv-Info', offered as string]], [['Recv-Info', taken as string]]);
-      const { wire, answer } = talking;
-      expect(wire.invite().first('recv-info')).to.equal(offered);
+      const { harness, answer } = talking;
+      expect(harness.invite().first('recv-info')).to.equal(offered);
       expect(answer.first('recv-info')).to.equal(taken);
       for (const [from, to, within] of sides(talking)) {
         from.inDialog('INFO', within, {
@@ -202,14 +204,14 @@ describe('What passes between the legs, over the engine', () => {
           ],
           body: 'x',
         });
-        await wire.pass(50);
+        await harness.pass(50);
         expect(to.request('INFO').first('info-package')).to.equal('foo');
         expect(to.request('INFO').first('content-disposition')).to.equal('Info-Package');
         to.reply(to.request('INFO'), 469, { fields: [['Recv-Info', 'bar']] });
-        await wire.pass(50);
+        await harness.pass(50);
         expect(from.response(469).first('recv-info')).to.equal('bar');
       }
-      await wire.stop();
+      await harness.stop();
     }
   });
 
@@ -228,18 +230,18 @@ describe('What passes between the legs, over the engine', () => {
       SENT.map(([name]) => name).filter((name) => message.has(name.toLowerCase()));
 
     it('by default: what a trunk expects, and no User-Agent, no P-Early-Media and no P-Preferred-Identity', async () => {
-      const { wire, answer } = await talk(SENT, SENT);
+      const { harness, answer } = await talk(SENT, SENT);
       const expected = ['P-Access-Network-Info', 'P-Charging-Vector', 'Remote-Party-ID', 'X-Correlation'];
-      expect(names(wire.invite())).to.deep.equal(expected);
-      expect(wire.invite().first('x-correlation')).to.equal('\xff1');
+      expect(names(harness.invite())).to.deep.equal(expected);
+      expect(harness.invite().first('x-correlation')).to.equal('\xff1');
       expect(names(answer)).to.deep.equal(expected);
     });
 
     it('an operator chooses, for each direction', async () => {
       const headers = { ...DEFAULT_HEADERS, toMember: ['User-Agent', 'P-*'], toCaller: [], inDialog: ['User-Agent'] };
       const talking = await talk(SENT, SENT, { settings: { headers } });
-      const { wire, answer } = talking;
-      expect(names(wire.invite())).to.deep.equal([
+      const { harness, answer } = talking;
+      expect(names(harness.invite())).to.deep.equal([
         'User-Agent',
         'P-Access-Network-Info',
         'P-Charging-Vector',
@@ -249,10 +251,10 @@ describe('What passes between the legs, over the engine', () => {
       expect(answer.first('content-type')).to.equal('application/sdp');
       for (const [from, to, within] of sides(talking)) {
         from.inDialog('INFO', within, { fields: SENT, body: 'x' });
-        await wire.pass(50);
+        await harness.pass(50);
         expect(names(to.request('INFO'))).to.deep.equal(['User-Agent']);
         to.reply(to.request('INFO'), 200);
-        await wire.pass(50);
+        await harness.pass(50);
       }
     });
   });
@@ -276,24 +278,24 @@ describe('What passes between the legs, over the engine', () => {
     for (const privacy of ['id', 'user', 'header;id;critical']) {
       it(`Privacy: ${privacy}: nothing names the caller, in INVITE, INFO, UPDATE, re-INVITE and BYE (RFC 3325 §7, RFC 3323 §5.3)`, async () => {
         const fields: Field[] = [['Privacy', privacy], ...NAMING];
-        const { wire, answer } = await talk(fields, [], outside);
-        expect(wire.invite().text).to.not.include(NUMBER);
-        expect(wire.invite().first('privacy')).to.equal(privacy);
+        const { harness, answer } = await talk(fields, [], outside);
+        expect(harness.invite().text).to.not.include(NUMBER);
+        expect(harness.invite().first('privacy')).to.equal(privacy);
         for (const method of ['INFO', 'UPDATE', 'INVITE', 'BYE']) {
           // The member's dialog is anonymous whatever a later request says.
-          wire.caller.inDialog(method, answer, { fields: NAMING, body: 'v=0' });
-          await wire.pass(50);
-          expect(wire.trunk.request(method).text, method).to.not.include(NUMBER);
-          wire.trunk.reply(wire.trunk.request(method), 200);
-          await wire.pass(50);
+          harness.caller.inDialog(method, answer, { fields: NAMING, body: 'v=0' });
+          await harness.pass(50);
+          expect(harness.trunk.request(method).text, method).to.not.include(NUMBER);
+          harness.trunk.reply(harness.trunk.request(method), 200);
+          await harness.pass(50);
         }
-        await wire.expectNothingLeft();
+        await harness.expectNothingLeft();
       });
     }
 
     it('without Privacy the asserted identity is told, but not what is for trusted networks only', async () => {
-      const { wire } = await talk(NAMING, [], outside);
-      const invite = wire.invite();
+      const { harness } = await talk(NAMING, [], outside);
+      const invite = harness.invite();
       expect(invite.first('p-asserted-identity')).to.equal(`<tel:+${NUMBER}>`);
       expect(
         ['remote-party-id', 'p-access-network-info', 'p-preferred-identity'].filter((name) => invite.has(name)),
@@ -307,11 +309,11 @@ describe('What passes between the legs, over the engine', () => {
         ['P-Charging-Vector', 'icid-value=1'],
         ['X-Desk', '7'],
       ];
-      const { wire, answer, sent } = await talk([], asserted, outside);
+      const { harness, answer, sent } = await talk([], asserted, outside);
       expect(answer.first('x-desk')).to.equal('7');
-      wire.trunk.inDialog('UPDATE', sent, { fields: asserted, body: 'v=0' });
-      await wire.pass(50);
-      for (const message of [answer, wire.caller.request('UPDATE')]) {
+      harness.trunk.inDialog('UPDATE', sent, { fields: asserted, body: 'v=0' });
+      await harness.pass(50);
+      for (const message of [answer, harness.caller.request('UPDATE')]) {
         expect(asserted.map(([name]) => name).filter((name) => message.has(name.toLowerCase()))).to.deep.equal([
           'X-Desk',
         ]);

@@ -9,7 +9,7 @@ import { SipResolver } from '../../../lib/engine/resolver.js';
 import type { Field } from '../../../lib/sip/message.js';
 import { SDP } from '../../support/sip-peer.js';
 import { PILOT } from '../../unit/call/scripted-server.js';
-import { ENGINE, Wire, type WireOptions } from './call-harness.js';
+import { CallHarness, ENGINE, type WireOptions } from './call-harness.js';
 
 const NO_DNS = { lookup: async () => [], resolveSrv: async () => [], resolveNaptr: async () => [] };
 const WITH_SDP: readonly Field[] = [['Content-Type', 'application/sdp']];
@@ -24,17 +24,17 @@ export class Phone implements Owner {
   #dialog = '';
   #invite = '';
 
-  constructor(wire: Wire, address: string) {
+  constructor(harness: CallHarness, address: string) {
     const common = {
-      clock: wire.clock,
+      clock: harness.clock,
       ids: createIds(),
       log: pino({ level: 'silent' }),
       meter: silentMeter,
     };
     this.engine = createEngine({
       ...common,
-      transports: [wire.network.transport({ protocol: 'udp', address, port: 5060 })],
-      resolver: new SipResolver({ dns: NO_DNS as never, clock: wire.clock, random: () => 0 }),
+      transports: [harness.network.transport({ protocol: 'udp', address, port: 5060 })],
+      resolver: new SipResolver({ dns: NO_DNS as never, clock: harness.clock, random: () => 0 }),
       udpMtu: 65_535,
     });
     this.engine.dispatcher = { choose: () => this };
@@ -96,12 +96,14 @@ function unlessOver(action: () => void): void {
 }
 
 /** A wire on which real stacks speak: the caller's, and the one behind the trunk. */
-export async function wireWithPhones(options: WireOptions = {}): Promise<{ wire: Wire; caller: Phone; member: Phone }> {
-  const wire = new Wire(options);
-  await Promise.all([wire.caller.transport.close(), wire.trunk.transport.close()]);
-  await wire.start();
-  const caller = new Phone(wire, '10.0.0.9');
-  const member = new Phone(wire, '10.1.0.1');
+export async function wireWithPhones(
+  options: WireOptions = {},
+): Promise<{ harness: CallHarness; caller: Phone; member: Phone }> {
+  const harness = new CallHarness(options);
+  await Promise.all([harness.caller.transport.close(), harness.trunk.transport.close()]);
+  await harness.start();
+  const caller = new Phone(harness, '10.0.0.9');
+  const member = new Phone(harness, '10.1.0.1');
   await Promise.all([caller.engine.start(), member.engine.start()]);
-  return { wire, caller, member };
+  return { harness, caller, member };
 }

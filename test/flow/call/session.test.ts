@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Field, SipMessage } from '../../../lib/sip/message.js';
 import { type RequestParts, SDP, type SipPeer } from '../../support/sip-peer.js';
-import { ENGINE, useWire, type Wire } from './call-harness.js';
+import { type CallHarness, ENGINE, useCallHarness } from './call-harness.js';
 
 const version = (n: number, rest = ''): string => `${SDP.replace('- 1 1', `- 1 ${n}`)}${rest}`;
 const CALLER_SDP = version(1, 'a=x-caller\r\n');
@@ -21,35 +21,35 @@ interface Side {
 }
 
 describe('The session of an established call (RFC 3261 §14, RFC 3311, RFC 4028)', () => {
-  const start = useWire();
-  let wire: Wire;
+  const start = useCallHarness();
+  let harness: CallHarness;
   let caller: Side;
   let member: Side;
 
   async function talk(ofCaller: readonly Field[] = [], ofMember: readonly Field[] = []): Promise<void> {
-    wire = await start({ delay: 10 });
-    await wire.call({ body: CALLER_SDP, fields: ofCaller });
-    await wire.pass(50);
-    const invite = wire.invite();
-    const sent = wire.trunk.reply(invite, 200, { body: MEMBER_SDP, fields: ofMember });
-    await wire.pass(50);
-    const answer = wire.caller.response(200, 'INVITE');
-    caller = { peer: wire.caller, made: answer, knownBy: answer, sdp: CALLER_SDP };
-    member = { peer: wire.trunk, made: sent, knownBy: invite, sdp: MEMBER_SDP };
-    wire.caller.received.length = 0;
-    wire.trunk.received.length = 0;
+    harness = await start({ delay: 10 });
+    await harness.call({ body: CALLER_SDP, fields: ofCaller });
+    await harness.pass(50);
+    const invite = harness.invite();
+    const sent = harness.trunk.reply(invite, 200, { body: MEMBER_SDP, fields: ofMember });
+    await harness.pass(50);
+    const answer = harness.caller.response(200, 'INVITE');
+    caller = { peer: harness.caller, made: answer, knownBy: answer, sdp: CALLER_SDP };
+    member = { peer: harness.trunk, made: sent, knownBy: invite, sdp: MEMBER_SDP };
+    harness.caller.received.length = 0;
+    harness.trunk.received.length = 0;
   }
   let sequence = 1000;
   async function send({ peer, made, knownBy }: Side, method: string, parts: RequestParts = {}): Promise<SipMessage> {
     peer.received.push(knownBy);
     const request = peer.inDialog(method, made, { cseq: sequence++, ...parts });
     peer.received.splice(peer.received.lastIndexOf(knownBy), 1);
-    await wire.pass(50);
+    await harness.pass(50);
     return request;
   }
   async function reply({ peer }: Side, method: string, status: number, parts = {}): Promise<void> {
     peer.reply(peer.request(method), status, parts);
-    await wire.pass(50);
+    await harness.pass(50);
   }
   const finals = ({ peer }: Side, method: string): number[] =>
     peer.received.filter(({ status, cseq }) => status >= 200 && cseq.method === method).map(({ status }) => status);
@@ -58,7 +58,7 @@ describe('The session of an established call (RFC 3261 §14, RFC 3311, RFC 4028)
 
   async function end(): Promise<void> {
     await send(caller, 'BYE');
-    await wire.expectNothingLeft();
+    await harness.expectNothingLeft();
   }
 
   const sides = (): [string, () => Side, () => Side][] => [
@@ -67,32 +67,32 @@ describe('The session of an established call (RFC 3261 §14, RFC 3311, RFC 4028)
   ];
 
   it("a member's multipart answer goes out again, octet for octet, when we refresh the caller; the call goes on", async () => {
-    wire = await start({ delay: 10 });
-    await wire.call();
-    await wire.pass(50);
+    harness = await start({ delay: 10 });
+    await harness.call();
+    await harness.pass(50);
     const body = `--x\r\nContent-Type: application/sdp\r\n\r\n${SDP}\r\n--x\r\nContent-Type: application/pidf+xml\r\n\r\n<x/>\r\n--x--\r\n`;
-    const invite = wire.invite();
+    const invite = harness.invite();
     const fields = ['via', 'from', 'to', 'call-id', 'cseq'].map((name): Field => [name, invite.first(name) ?? '']);
     fields[2] = ['To', `${invite.first('to')};tag=m`];
-    const headers = `${fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')}Contact: ${wire.trunk.contact}\r\n`;
+    const headers = `${fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')}Contact: ${harness.trunk.contact}\r\n`;
     const content = `MIME-Version: 1.0\r\nContent-Type: multipart/mixed;boundary=x\r\nContent-Length: ${body.length}\r\n`;
-    wire.trunk.send(`SIP/2.0 200 OK\r\n${headers}${content}\r\n${body}`, ENGINE);
-    await wire.pass(50);
-    const answer = wire.caller.response(200, 'INVITE');
+    harness.trunk.send(`SIP/2.0 200 OK\r\n${headers}${content}\r\n${body}`, ENGINE);
+    await harness.pass(50);
+    const answer = harness.caller.response(200, 'INVITE');
     expect([answer.body, answer.first('content-type')]).to.deep.equal([body, 'multipart/mixed;boundary=x']);
     for (let times = 1; times <= 2; times++) {
-      await wire.pass(900_050);
-      const refresh = wire.caller.request('INVITE');
+      await harness.pass(900_050);
+      const refresh = harness.caller.request('INVITE');
       expect([refresh.body, refresh.first('content-type'), refresh.first('mime-version')]).to.deep.equal([
         body,
         'multipart/mixed;boundary=x',
         '1.0',
       ]);
-      wire.caller.reply(refresh, 200, { fields: [['Session-Expires', '1800;refresher=uac']] });
-      await wire.pass(50);
+      harness.caller.reply(refresh, 200, { fields: [['Session-Expires', '1800;refresher=uac']] });
+      await harness.pass(50);
     }
-    wire.caller.bye(answer);
-    await wire.expectNothingLeft();
+    harness.caller.bye(answer);
+    await harness.expectNothingLeft();
   });
 
   it('a hold by UPDATE of the caller: the refresh of the member says what is in force', async () => {
@@ -101,7 +101,7 @@ describe('The session of an established call (RFC 3261 §14, RFC 3311, RFC 4028)
     expect(member.peer.request('UPDATE').body).to.equal(CALLER_HOLD);
     await reply(member, 'UPDATE', 200, { body: MEMBER_HELD, fields: [['Session-Expires', '90;refresher=uac']] });
     expect(caller.peer.response(200, 'UPDATE').body).to.equal(MEMBER_HELD);
-    await wire.pass(45_100);
+    await harness.pass(45_100);
     expect(member.peer.request('INVITE').body).to.equal(CALLER_HOLD);
     await reply(member, 'INVITE', 200, { body: MEMBER_HELD, fields: [['Session-Expires', '90;refresher=uac']] });
     await end();
@@ -115,7 +115,7 @@ describe('The session of an established call (RFC 3261 §14, RFC 3311, RFC 4028)
       ],
       [['Session-Expires', '90;refresher=uas']],
     );
-    await wire.pass(45_000);
+    await harness.pass(45_000);
     expect(caller.peer.request('INVITE').body).to.equal(MEMBER_SDP);
     await send(member, 'INVITE', { body: MEMBER_HELD });
     expect(requests(caller)).to.deep.equal(['INVITE']);
@@ -138,7 +138,7 @@ describe('The session of an established call (RFC 3261 §14, RFC 3311, RFC 4028)
           ],
         });
         expect(one().peer.response(200, 'UPDATE').first('session-expires')).to.equal('100;refresher=uac');
-        await wire.pass(60_000);
+        await harness.pass(60_000);
       }
       expect(requests(other())).to.deep.equal([]);
       expect(requests(one())).to.deep.equal([]);
@@ -204,7 +204,7 @@ describe('The session of an established call (RFC 3261 §14, RFC 3311, RFC 4028)
       await talk([WITHOUT_UPDATE], [WITHOUT_UPDATE]);
       await send(one(), 'UPDATE', { body: CALLER_HOLD });
       other().peer.reply(other().peer.request('INVITE'), 180);
-      await wire.pass(20_100);
+      await harness.pass(20_100);
       expect(finals(one(), 'UPDATE')).to.deep.equal([504]);
       expect(requests(other())).to.deep.equal(['INVITE', 'CANCEL']);
       await send(one(), 'UPDATE', { body: CALLER_HOLD });
@@ -218,9 +218,9 @@ describe('The session of an established call (RFC 3261 §14, RFC 3311, RFC 4028)
       for (let times = 1; times <= 2; times++) {
         const invite = await send(one(), 'INVITE', { body: CALLER_HOLD });
         other().peer.reply(other().peer.request('INVITE'), 180);
-        await wire.pass(50);
+        await harness.pass(50);
         one().peer.cancel(invite, ENGINE, [['Reason', 'SIP;cause=487;text="changed my mind"']]);
-        await wire.pass(50);
+        await harness.pass(50);
         expect(other().peer.request('CANCEL').first('reason')).to.equal('SIP;cause=487;text="changed my mind"');
         expect(finals(one(), 'INVITE').at(-1)).to.equal(487);
       }
@@ -238,7 +238,7 @@ describe('The session of an established call (RFC 3261 §14, RFC 3311, RFC 4028)
       await talk();
       const invite = await send(one(), 'INVITE', { body: CALLER_HOLD });
       other().peer.reply(other().peer.request('INVITE'), 180);
-      await wire.pass(50);
+      await harness.pass(50);
       one().peer.cancel(invite, ENGINE);
       await send(one(), 'INVITE', { body: version(3) });
       expect(other().peer.request('INVITE').body).to.equal(version(3));
@@ -251,15 +251,15 @@ describe('The session of an established call (RFC 3261 §14, RFC 3311, RFC 4028)
       await talk();
       const invite = await send(one(), 'INVITE', { body: CALLER_HOLD });
       one().peer.cancel(invite, ENGINE);
-      await wire.pass(5);
+      await harness.pass(5);
       other().peer.reply(other().peer.request('INVITE'), 200, { body: MEMBER_HELD });
-      await wire.pass(100);
+      await harness.pass(100);
       expect(finals(one(), 'INVITE')).to.deep.equal([487]);
       expect(requests(other()).at(-1)).to.equal('INVITE');
       expect(other().peer.request('INVITE').body).to.equal(one().sdp);
       await reply(other(), 'INVITE', 200, { body: other().sdp.replace('- 1 1', '- 1 3') });
       expect(requests(one()), 'what it says of itself is what it said before').to.deep.equal([]);
-      expect(wire.trunk.summary).to.not.include('BYE');
+      expect(harness.trunk.summary).to.not.include('BYE');
       await send(one(), 'INVITE', { body: version(4) });
       await reply(other(), 'INVITE', 200, { body: version(4) });
       expect(finals(one(), 'INVITE')).to.deep.equal([487, 200]);
@@ -270,11 +270,11 @@ describe('The session of an established call (RFC 3261 §14, RFC 3311, RFC 4028)
       await talk();
       const invite = await send(one(), 'INVITE', { body: CALLER_HOLD });
       one().peer.cancel(invite, ENGINE);
-      await wire.pass(5);
+      await harness.pass(5);
       other().peer.reply(other().peer.request('INVITE'), 200, { body: MEMBER_HELD });
-      await wire.pass(100);
+      await harness.pass(100);
       await reply(other(), 'INVITE', 491);
-      await wire.pass(4100);
+      await harness.pass(4100);
       expect(other().peer.request('INVITE').body).to.equal(one().sdp);
       await reply(other(), 'INVITE', 200, { body: version(5, 'a=x-moved\r\n') });
       expect(one().peer.request('INVITE').body).to.equal(version(5, 'a=x-moved\r\n'));
@@ -288,9 +288,9 @@ describe('The session of an established call (RFC 3261 §14, RFC 3311, RFC 4028)
       await talk();
       const invite = await send(one(), 'INVITE');
       one().peer.cancel(invite, ENGINE);
-      await wire.pass(5);
+      await harness.pass(5);
       other().peer.reply(other().peer.request('INVITE'), 200, { body: version(2, 'a=x-moved\r\n') });
-      await wire.pass(100);
+      await harness.pass(100);
       expect(finals(one(), 'INVITE')).to.deep.equal([487]);
       expect(other().peer.request('ACK').body).to.equal(one().sdp);
       expect(one().peer.request('INVITE').body).to.equal(version(2, 'a=x-moved\r\n'));
@@ -322,7 +322,7 @@ describe('The session of an established call (RFC 3261 §14, RFC 3311, RFC 4028)
       const fields = ['via', 'from', 'call-id', 'cseq'].map((field) => `${field}: ${bare.first(field)}\r\n`).join('');
       const contact = `Contact: ${other().peer.contact}\r\nContent-Length: 0\r\n\r\n`;
       other().peer.send(`SIP/2.0 200 OK\r\n${fields}To: ${to}\r\n${contact}`, ENGINE);
-      await wire.pass(50);
+      await harness.pass(50);
       expect(one().peer.response(200, 'INVITE').body).to.equal(MEMBER_HELD);
       await end();
     });
@@ -370,7 +370,7 @@ describe('The session of an established call (RFC 3261 §14, RFC 3311, RFC 4028)
     expect(member.peer.request('INVITE').first('session-expires')).to.equal('90;refresher=uac');
     await reply(member, 'INVITE', 200, { body: MEMBER_HELD });
     expect(caller.peer.response(200, 'INVITE').first('session-expires')).to.equal('1800;refresher=uas');
-    await wire.pass(45_100);
+    await harness.pass(45_100);
     expect(member.peer.request('INVITE').body).to.equal(CALLER_HOLD);
     await reply(member, 'INVITE', 200);
     await end();
@@ -378,14 +378,14 @@ describe('The session of an established call (RFC 3261 §14, RFC 3311, RFC 4028)
 
   it('a refresh of ours that is refused costs no call, and says nothing of it to the other side', async () => {
     await talk([], [['Session-Expires', '90;refresher=uac']]);
-    await wire.pass(45_000);
+    await harness.pass(45_000);
     await reply(member, 'INVITE', 500);
-    await wire.pass(7600);
+    await harness.pass(7600);
     await reply(member, 'INVITE', 200, { fields: [['Session-Expires', '90;refresher=uac']] });
-    await wire.pass(45_100);
+    await harness.pass(45_100);
     await reply(member, 'INVITE', 200, { fields: [['Session-Expires', '90;refresher=uac']] });
     expect(requests(caller)).to.deep.equal([]);
-    expect(wire.service.active).to.equal(1);
+    expect(harness.service.active).to.equal(1);
     await end();
   });
 });

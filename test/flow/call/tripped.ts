@@ -1,6 +1,7 @@
 /** What the ringing service and the engine are given, with a tripwire over all of it. */
-import type { EngineOptions } from '../../../lib/engine/api.js';
+
 import type { RingingOptions } from '../../../lib/call/service.js';
+import type { EngineOptions } from '../../../lib/engine/api.js';
 import type {
   DialogUser,
   IncomingRequest,
@@ -12,42 +13,42 @@ import type {
 } from '../../../lib/sip-server/sip-server.js';
 import type { Tripwire } from '../../support/tripwire.js';
 
-export function tripped(options: RingingOptions, wire: Tripwire): RingingOptions {
+export function tripped(options: RingingOptions, harness: Tripwire): RingingOptions {
   const { clock, log, ids, meter, store, records, trunks, sip } = options;
   return {
     ...options,
-    clock: wire.over('clock', clock),
-    log: wire.over('log', log),
-    ids: wire.over('ids', ids),
-    meter: wire.over('meter', meter),
-    store: wire.over('store', store),
-    records: wire.over('records', records),
-    ...('candidates' in trunks && { trunks: wire.over('trunks', trunks) }),
-    sip: new TrippedServer(sip, wire),
+    clock: harness.over('clock', clock),
+    log: harness.over('log', log),
+    ids: harness.over('ids', ids),
+    meter: harness.over('meter', meter),
+    store: harness.over('store', store),
+    records: harness.over('records', records),
+    ...('candidates' in trunks && { trunks: harness.over('trunks', trunks) }),
+    sip: new TrippedServer(sip, harness),
     // With it, each step of each machine asks the clock: a fault in every transition.
-    onTrace: () => wire.pass('onTrace'),
+    onTrace: () => harness.pass('onTrace'),
   };
 }
 
 /** What the engine is given, likewise. */
-export const trippedEngine = (options: EngineOptions, wire: Tripwire): EngineOptions => ({
+export const trippedEngine = (options: EngineOptions, harness: Tripwire): EngineOptions => ({
   ...options,
-  clock: wire.over('clock', options.clock),
-  log: wire.over('log', options.log),
-  ids: wire.over('ids', options.ids),
-  meter: wire.over('meter', options.meter),
-  resolver: wire.over('resolver', options.resolver),
-  transports: options.transports.map((transport) => wire.over('transport', transport)),
+  clock: harness.over('clock', options.clock),
+  log: harness.over('log', options.log),
+  ids: harness.over('ids', options.ids),
+  meter: harness.over('meter', options.meter),
+  resolver: harness.over('resolver', options.resolver),
+  transports: options.transports.map((transport) => harness.over('transport', transport)),
 });
 
 /** Everything that it hands over passes the wire, too: requests, replies, INVITEs. */
 class TrippedServer implements SipServer {
   readonly #sip: SipServer;
-  readonly #wire: Tripwire;
+  readonly #harness: Tripwire;
 
-  constructor(sip: SipServer, wire: Tripwire) {
+  constructor(sip: SipServer, harness: Tripwire) {
     this.#sip = sip;
-    this.#wire = wire;
+    this.#harness = harness;
   }
 
   get user(): SipServer['user'] {
@@ -72,12 +73,12 @@ class TrippedServer implements SipServer {
   }
 
   get deliversLateAnswers(): boolean {
-    this.#wire.pass('sip.deliversLateAnswers');
+    this.#harness.pass('sip.deliversLateAnswers');
     return this.#sip.deliversLateAnswers;
   }
 
   get reportsTrying(): boolean {
-    this.#wire.pass('sip.reportsTrying');
+    this.#harness.pass('sip.reportsTrying');
     return this.#sip.reportsTrying;
   }
 
@@ -86,38 +87,38 @@ class TrippedServer implements SipServer {
   }
 
   invite(...[invite, user]: Parameters<SipServer['invite']>): OutgoingInvite {
-    this.#wire.pass('sip.invite');
-    return this.#wire.over('sent', this.#sip.invite(invite, this.#inviteUser(user)));
+    this.#harness.pass('sip.invite');
+    return this.#harness.over('sent', this.#sip.invite(invite, this.#inviteUser(user)));
   }
 
   reinvite(...[dialog, content, user]: Parameters<SipServer['reinvite']>): OutgoingInvite {
-    this.#wire.pass('sip.reinvite');
-    return this.#wire.over('sent', this.#sip.reinvite(dialog, content, this.#inviteUser(user)));
+    this.#harness.pass('sip.reinvite');
+    return this.#harness.over('sent', this.#sip.reinvite(dialog, content, this.#inviteUser(user)));
   }
 
   send(...[request, done]: Parameters<SipServer['send']>): void {
-    this.#wire.pass('sip.send');
+    this.#harness.pass('sip.send');
     this.#sip.send(request, done);
   }
 
   request(...[dialog, method, content, done]: Parameters<SipServer['request']>): void {
-    this.#wire.pass(`sip.request ${method}`);
+    this.#harness.pass(`sip.request ${method}`);
     this.#sip.request(dialog, method, content, (result) =>
       done(result instanceof Error ? result : this.#reply(result)),
     );
   }
 
   attach(dialog: string, user: DialogUser): void {
-    this.#wire.pass('sip.attach');
+    this.#harness.pass('sip.attach');
     this.#sip.attach(dialog, {
       onRequest: (request) => user.onRequest(this.#request(request)),
-      onAcknowledge: (ack: Message) => user.onAcknowledge(this.#wire.over('ack', ack)),
+      onAcknowledge: (ack: Message) => user.onAcknowledge(this.#harness.over('ack', ack)),
       onReleased: (reason) => user.onReleased(reason),
     });
   }
 
   detach(dialog: string): void {
-    this.#wire.pass('sip.detach');
+    this.#harness.pass('sip.detach');
     this.#sip.detach(dialog);
   }
 
@@ -126,11 +127,11 @@ class TrippedServer implements SipServer {
   }
 
   #request(request: IncomingRequest): IncomingRequest {
-    return this.#wire.over(`request ${request.method}`, request);
+    return this.#harness.over(`request ${request.method}`, request);
   }
 
   #reply(reply: Reply): Reply {
-    return this.#wire.over(`reply ${reply.status}`, reply);
+    return this.#harness.over(`reply ${reply.status}`, reply);
   }
 
   #inviteUser(user: InviteUser): InviteUser {

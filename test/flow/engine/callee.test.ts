@@ -1,109 +1,109 @@
 import { expect } from 'chai';
 import type { SipMessage } from '../../../lib/sip/message.js';
 import { SDP, type SipPeer } from '../../support/sip-peer.js';
-import { Bench, TestOwner, TIMEOUT } from './engine-harness.js';
+import { EngineHarness, TestOwner, TIMEOUT } from './engine-harness.js';
 
 const branchOf = (message: SipMessage): string => message.via.params.get('branch') ?? '';
 
 describe('Engine as server', () => {
-  let bench: Bench;
+  let harness: EngineHarness;
   let caller: SipPeer;
   beforeEach(async () => {
-    bench = await new Bench().start();
-    caller = bench.peer();
+    harness = await new EngineHarness().start();
+    caller = harness.peer();
   });
-  afterEach(() => bench.expectNoLeak());
+  afterEach(() => harness.expectNoLeak());
 
   const call = (peer = caller): SipMessage => {
-    const invite = peer.invite(bench.at);
-    bench.settle();
+    const invite = peer.invite(harness.at);
+    harness.settle();
     return invite;
   };
   const hangUp = (): void => {
     caller.bye(caller.response(200, 'INVITE'));
-    bench.settle();
-    bench.respond(200);
-    bench.settle();
+    harness.settle();
+    harness.respond(200);
+    harness.settle();
   };
 
   it('RFC 3261 §17.2.1: a repeated INVITE is one call and gets the last provisional response again', () => {
     const invite = call();
-    caller.send(invite, bench.at);
-    bench.settle();
-    expect(bench.owner.asked).to.deep.equal(['new INVITE']);
-    bench.respond(180);
-    caller.send(invite, bench.at);
-    bench.settle();
+    caller.send(invite, harness.at);
+    harness.settle();
+    expect(harness.owner.asked).to.deep.equal(['new INVITE']);
+    harness.respond(180);
+    caller.send(invite, harness.at);
+    harness.settle();
     expect(caller.summary).to.deep.equal(['100 INVITE', '100 INVITE', '180 INVITE', '180 INVITE']);
-    bench.respond(486);
-    bench.settle();
+    harness.respond(486);
+    harness.settle();
   });
 
   it('RFC 3261 §13.3.1.4: the 2xx is repeated at T1 doubling to T2 until its ACK, even over TCP', () => {
     for (const protocol of ['udp', 'tcp'] as const) {
-      const peer = bench.peer({ protocol, autoAck: false, user: protocol, port: 5070 });
-      peer.invite(bench.at);
-      bench.settle();
-      bench.answer();
-      const start = bench.clock.now();
-      bench.settle(8000);
-      const times = bench.network.trace
+      const peer = harness.peer({ protocol, autoAck: false, user: protocol, port: 5070 });
+      peer.invite(harness.at);
+      harness.settle();
+      harness.answer();
+      const start = harness.clock.now();
+      harness.settle(8000);
+      const times = harness.network.trace
         .filter(({ line, to }) => line.startsWith('SIP/2.0 200') && to === '10.0.0.9:5070')
         .filter(({ at }) => at >= start)
         .map(({ at }) => at - start);
       expect(times, protocol).to.deep.equal([0, 500, 1500, 3500, 7500]);
       peer.acknowledge(peer.response(200));
-      bench.settle(20_000);
+      harness.settle(20_000);
       expect(peer.summary.filter((line) => line === '200 INVITE')).to.have.length(5);
       peer.bye(peer.response(200));
-      bench.settle();
-      bench.respond(200);
-      bench.settle(TIMEOUT);
+      harness.settle();
+      harness.respond(200);
+      harness.settle(TIMEOUT);
     }
   });
 
   it('RFC 3261 §13.3.1.4: without ACK the session is ended by BYE, and the owner is told why', () => {
-    const silent = bench.peer({ autoAck: false, port: 5071 });
+    const silent = harness.peer({ autoAck: false, port: 5071 });
     call(silent);
-    bench.answer();
-    bench.settle(TIMEOUT + 1);
+    harness.answer();
+    harness.settle(TIMEOUT + 1);
     expect(silent.summary.at(-1)).to.equal('BYE');
-    const [bye] = bench.owner.unsolicited;
+    const [bye] = harness.owner.unsolicited;
     expect(bye?.message.first('reason')).to.equal('SIP;cause=408;text="ACK timeout"');
     expect(bye?.dialogId).to.equal(`${bye?.message.callId};from-tag=from-caller-1`);
   });
 
   it('RFC 3261 §15: a BYE of the owner before the ACK waits for the ACK', () => {
-    const slow = bench.peer({ autoAck: false, port: 5071 });
+    const slow = harness.peer({ autoAck: false, port: 5071 });
     call(slow);
-    const { dialogId } = bench.answer();
-    bench.inDialog(dialogId, 'BYE');
-    bench.settle(1000);
+    const { dialogId } = harness.answer();
+    harness.inDialog(dialogId, 'BYE');
+    harness.settle(1000);
     expect(slow.summary).not.to.include('BYE');
     slow.acknowledge(slow.response(200));
-    bench.settle();
+    harness.settle();
     expect(slow.summary.at(-1)).to.equal('BYE');
-    expect(bench.owner.told).to.deep.equal([200]);
+    expect(harness.owner.told).to.deep.equal([200]);
   });
 
   it('a BYE that waits for an ACK that never comes is sent once, and nobody is told of a timeout', () => {
-    const silent = bench.peer({ autoAck: false, port: 5071 });
+    const silent = harness.peer({ autoAck: false, port: 5071 });
     call(silent);
-    const { dialogId } = bench.answer();
-    bench.inDialog(dialogId, 'BYE');
-    bench.settle(TIMEOUT + 100);
+    const { dialogId } = harness.answer();
+    harness.inDialog(dialogId, 'BYE');
+    harness.settle(TIMEOUT + 100);
     expect(silent.summary.filter((line) => line === 'BYE')).to.have.length(1);
-    expect(bench.owner.unsolicited).to.have.length(0);
-    expect(bench.owner.told).to.deep.equal([200]);
+    expect(harness.owner.unsolicited).to.have.length(0);
+    expect(harness.owner.told).to.deep.equal([200]);
   });
 
   it('RFC 3261 §9.2: a CANCEL that crosses the 200 is answered 200 and changes nothing', () => {
     const invite = call();
-    bench.answer();
-    caller.cancel(invite, bench.at);
-    bench.settle();
+    harness.answer();
+    caller.cancel(invite, harness.at);
+    harness.settle();
     expect(caller.summary.at(-1)).to.equal('200 CANCEL');
-    expect(bench.owner.asked).to.deep.equal(['new INVITE', 'ack ACK']);
+    expect(harness.owner.asked).to.deep.equal(['new INVITE', 'ack ACK']);
     hangUp();
   });
 
@@ -111,192 +111,193 @@ describe('Engine as server', () => {
     const invite = call();
     const cancel = caller.cancel(invite, { address: '10.0.0.99', port: 1 });
     const moved = cancel.text.replace('10.0.0.9:5060', '10.0.0.77:4711');
-    caller.send(moved, bench.at);
-    bench.settle();
-    expect(bench.owner.asked).to.deep.equal(['new INVITE', 'cancel CANCEL']);
+    caller.send(moved, harness.at);
+    harness.settle();
+    expect(harness.owner.asked).to.deep.equal(['new INVITE', 'cancel CANCEL']);
     expect(caller.summary).to.include('487 INVITE');
   });
 
   it('RFC 3261 §9.2: a CANCEL without INVITE is 481', () => {
-    const invite = bench.peer({ port: 5075 }).invite({ address: '10.0.0.50', port: 5060 });
-    caller.cancel(invite, bench.at);
-    bench.network.rule({ when: () => false });
-    bench.settle();
-    expect(bench.network.lines()).to.include('SIP/2.0 481 Call/Transaction Does Not Exist');
+    const invite = harness.peer({ port: 5075 }).invite({ address: '10.0.0.50', port: 5060 });
+    caller.cancel(invite, harness.at);
+    harness.network.rule({ when: () => false });
+    harness.settle();
+    expect(harness.network.lines()).to.include('SIP/2.0 481 Call/Transaction Does Not Exist');
   });
 
   it('RFC 3261 §8.2.2.2: the same request on another way is 482', () => {
     const invite = call();
     const fork = invite.text.replace(branchOf(invite), 'z9hG4bK-other-way');
-    caller.send(fork, bench.at);
-    bench.settle();
+    caller.send(fork, harness.at);
+    harness.settle();
     expect(caller.summary).to.deep.equal(['100 INVITE', '482 INVITE']);
-    expect(bench.owner.asked).to.have.length(1);
-    bench.respond(486);
-    bench.settle();
+    expect(harness.owner.asked).to.have.length(1);
+    harness.respond(486);
+    harness.settle();
   });
 
   it('a new attempt with the same Call-ID after our refusal is a new call, even before the ACK', () => {
-    const quiet = bench.peer({ autoAck: false, port: 5071 });
+    const quiet = harness.peer({ autoAck: false, port: 5071 });
     const invite = call(quiet);
-    bench.respond(503);
-    quiet.send(invite.text.replace(branchOf(invite), 'z9hG4bK-route-advance'), bench.at);
-    bench.settle();
-    expect(bench.owner.asked).to.deep.equal(['new INVITE', 'new INVITE']);
-    bench.respond(486);
-    bench.settle();
+    harness.respond(503);
+    quiet.send(invite.text.replace(branchOf(invite), 'z9hG4bK-route-advance'), harness.at);
+    harness.settle();
+    expect(harness.owner.asked).to.deep.equal(['new INVITE', 'new INVITE']);
+    harness.respond(486);
+    harness.settle();
   });
 
   it('RFC 3261 §17.2.1: a refusal is repeated over UDP until its ACK, or 64·T1', () => {
-    const quiet = bench.peer({ autoAck: false, port: 5071 });
+    const quiet = harness.peer({ autoAck: false, port: 5071 });
     call(quiet);
-    bench.respond(486);
-    bench.settle(8000);
+    harness.respond(486);
+    harness.settle(8000);
     const times = quiet.summary.filter((line) => line === '486 INVITE').length;
     expect(times).to.equal(5);
     quiet.acknowledge(quiet.response(486));
-    bench.settle(TIMEOUT);
+    harness.settle(TIMEOUT);
     expect(quiet.summary.filter((line) => line === '486 INVITE')).to.have.length(times);
-    expect(bench.owner.asked).to.deep.equal(['new INVITE']);
+    expect(harness.owner.asked).to.deep.equal(['new INVITE']);
   });
 
   it('RFC 3261 §12.2.2: a CSeq that went backwards is 500, an unknown dialog 481, a stray ACK nothing', () => {
     call();
-    bench.answer();
-    bench.settle();
+    harness.answer();
+    harness.settle();
     const ok = caller.response(200);
     caller.inDialog('INFO', ok, { cseq: 10 });
-    bench.settle();
-    bench.respond(200);
+    harness.settle();
+    harness.respond(200);
     caller.inDialog('INFO', ok, { cseq: 9 });
-    bench.settle();
+    harness.settle();
     expect(caller.summary.at(-1)).to.equal('500 INFO');
     const stranger = { from: '<sip:x@y>;tag=1', to: '<sip:z@y>;tag=2', callId: 'nowhere', cseq: 3 };
-    for (const method of ['INVITE', 'BYE', 'INFO', 'UPDATE', 'PRACK', 'ACK']) caller.start(method, bench.at, stranger);
-    bench.settle();
+    for (const method of ['INVITE', 'BYE', 'INFO', 'UPDATE', 'PRACK', 'ACK'])
+      caller.start(method, harness.at, stranger);
+    harness.settle();
     const refused = caller.summary.filter((line) => line.startsWith('481'));
     expect(refused).to.deep.equal(['481 INVITE', '481 BYE', '481 INFO', '481 UPDATE', '481 PRACK']);
     caller.inDialog('BYE', ok, { cseq: 11 });
-    bench.settle();
-    bench.respond(200);
-    bench.settle();
+    harness.settle();
+    harness.respond(200);
+    harness.settle();
   });
 
   it('BYE crosses BYE: both are answered, and the dialog is gone once', () => {
     call();
-    const { dialogId } = bench.answer();
-    bench.settle();
+    const { dialogId } = harness.answer();
+    harness.settle();
     caller.bye(caller.response(200));
-    bench.inDialog(dialogId, 'BYE');
-    bench.settle();
-    bench.respond(200);
-    bench.settle();
-    expect(bench.owner.told).to.deep.equal([200]);
+    harness.inDialog(dialogId, 'BYE');
+    harness.settle();
+    harness.respond(200);
+    harness.settle();
+    expect(harness.owner.told).to.deep.equal([200]);
     expect(caller.summary.slice(-2).sort()).to.deep.equal(['200 BYE', 'BYE']);
-    expect(() => bench.inDialog(dialogId, 'INFO')).to.throw('unable to find dialog');
+    expect(() => harness.inDialog(dialogId, 'INFO')).to.throw('unable to find dialog');
   });
 
   it('RFC 3261 §15.1.2: a BYE in the early dialog is 200, the INVITE 487, and the owner learns of a CANCEL', () => {
     call();
-    bench.respond(180);
-    bench.settle();
+    harness.respond(180);
+    harness.settle();
     caller.bye(caller.response(180));
-    bench.settle();
+    harness.settle();
     expect(caller.summary.slice(-2)).to.deep.equal(['200 BYE', '487 INVITE']);
-    expect(bench.owner.asked).to.deep.equal(['new INVITE', 'cancel CANCEL']);
+    expect(harness.owner.asked).to.deep.equal(['new INVITE', 'cancel CANCEL']);
   });
 
   it('RFC 3261 §14.2: a second re-INVITE while one is open is 500 with Retry-After; ours being open, 491', () => {
     call();
-    const { dialogId } = bench.answer();
-    bench.settle();
+    const { dialogId } = harness.answer();
+    harness.settle();
     const ok = caller.response(200);
     caller.inDialog('INVITE', ok, { cseq: 20 });
-    bench.settle();
-    const first = bench.owner.last();
+    harness.settle();
+    const first = harness.owner.last();
     caller.inDialog('INVITE', ok, { cseq: 21 });
-    bench.settle();
+    harness.settle();
     expect(caller.response(500).has('retry-after')).to.equal(true);
-    bench.respond(200, [], SDP, first.transactionId);
-    bench.settle();
-    expect(bench.owner.last().kind).to.equal('ack');
-    expect(bench.owner.last().transactionId).not.to.equal(first.transactionId);
-    bench.inDialog(dialogId, 'INVITE', { body: SDP });
-    bench.settle();
+    harness.respond(200, [], SDP, first.transactionId);
+    harness.settle();
+    expect(harness.owner.last().kind).to.equal('ack');
+    expect(harness.owner.last().transactionId).not.to.equal(first.transactionId);
+    harness.inDialog(dialogId, 'INVITE', { body: SDP });
+    harness.settle();
     caller.inDialog('INVITE', ok, { cseq: 22 });
-    bench.settle();
+    harness.settle();
     expect(caller.summary.at(-1)).to.equal('491 INVITE');
     caller.reply(caller.request('INVITE'), 488);
-    bench.settle();
+    harness.settle();
     caller.inDialog('BYE', ok, { cseq: 23 });
-    bench.settle();
-    bench.respond(200);
-    bench.settle();
+    harness.settle();
+    harness.respond(200);
+    harness.settle();
   });
 
   it('a re-INVITE moves the remote target, and its 2xx is repeated as the first one', () => {
     call();
-    const { dialogId } = bench.answer();
-    bench.settle();
-    bench.network.rule({ when: ({ text }) => text.startsWith('ACK'), drop: true, times: 2 });
+    const { dialogId } = harness.answer();
+    harness.settle();
+    harness.network.rule({ when: ({ text }) => text.startsWith('ACK'), drop: true, times: 2 });
     caller.inDialog('INVITE', caller.response(200), { cseq: 30, contact: '<sip:moved@10.0.0.9:5060>' });
-    bench.settle();
-    bench.answer();
-    bench.settle(1600);
+    harness.settle();
+    harness.answer();
+    harness.settle(1600);
     expect(caller.summary.filter((line) => line === '200 INVITE')).to.have.length(4);
-    expect(bench.inDialog(dialogId, 'BYE').message.uri).to.equal('sip:moved@10.0.0.9:5060');
-    bench.settle();
+    expect(harness.inDialog(dialogId, 'BYE').message.uri).to.equal('sip:moved@10.0.0.9:5060');
+    harness.settle();
   });
 
   it('RFC 3261 §9.2: a CANCEL of a re-INVITE is answered here, and told; the late answer of the owner goes nowhere', () => {
     call();
-    const { dialogId } = bench.answer();
-    bench.settle();
+    const { dialogId } = harness.answer();
+    harness.settle();
     const again = caller.inDialog('INVITE', caller.response(200), { cseq: 30 });
-    bench.settle();
-    caller.cancel(again, bench.at);
-    bench.settle();
+    harness.settle();
+    caller.cancel(again, harness.at);
+    harness.settle();
     expect(caller.summary.slice(-2)).to.deep.equal(['200 CANCEL', '487 INVITE']);
-    expect(bench.owner.requests.slice(-2).map(({ kind }) => kind)).to.deep.equal(['in-dialog', 'cancel']);
-    expect(bench.owner.requests.at(-1)?.transactionId).to.equal(bench.owner.requests.at(-2)?.transactionId);
-    expect(() => bench.answer()).to.throw('unknown transaction');
-    bench.inDialog(dialogId, 'BYE');
-    bench.settle();
+    expect(harness.owner.requests.slice(-2).map(({ kind }) => kind)).to.deep.equal(['in-dialog', 'cancel']);
+    expect(harness.owner.requests.at(-1)?.transactionId).to.equal(harness.owner.requests.at(-2)?.transactionId);
+    expect(() => harness.answer()).to.throw('unknown transaction');
+    harness.inDialog(dialogId, 'BYE');
+    harness.settle();
   });
 
   it('a silent application: 480 to its INVITE, 504 to the rest, after 64 s', () => {
     call();
-    caller.start('OPTIONS', bench.at);
-    bench.settle(64_001);
+    caller.start('OPTIONS', harness.at);
+    harness.settle(64_001);
     expect(caller.summary).to.include.members(['480 INVITE', '504 OPTIONS']);
     // One that comes to itself learns that its INVITE is over, and how.
-    expect(bench.owner.last().kind).to.equal('cancel');
-    expect(bench.owner.last().message.first('x-final-status')).to.equal('480');
+    expect(harness.owner.last().kind).to.equal('cancel');
+    expect(harness.owner.last().message.first('x-final-status')).to.equal('480');
   });
 
   it('RFC 4320 §4.1: a non-INVITE gets 100 after 3.5 s, not before, and never a 1xx of the application', () => {
-    caller.start('OPTIONS', bench.at);
-    bench.settle();
-    bench.respond(183);
-    bench.settle(3400);
+    caller.start('OPTIONS', harness.at);
+    harness.settle();
+    harness.respond(183);
+    harness.settle(3400);
     expect(caller.summary).to.deep.equal([]);
-    bench.settle(200);
+    harness.settle(200);
     expect(caller.summary).to.deep.equal(['100 OPTIONS']);
-    bench.respond(200);
-    bench.settle();
+    harness.respond(200);
+    harness.settle();
     expect(caller.summary).to.deep.equal(['100 OPTIONS', '200 OPTIONS']);
   });
 
   describe('without an application', () => {
     beforeEach(() => {
-      bench.engine.dispatcher = { choose: () => undefined };
+      harness.engine.dispatcher = { choose: () => undefined };
     });
 
     it('known methods are 503, unknown ones 501 with Allow, methods of dialogs 481', () => {
       for (const method of ['INVITE', 'OPTIONS', 'REFER', 'FROBNICATE', 'BYE', 'UPDATE', 'PRACK']) {
-        caller.start(method, bench.at);
+        caller.start(method, harness.at);
       }
-      bench.settle();
+      harness.settle();
       expect(caller.summary).to.deep.equal([
         '503 INVITE',
         '503 OPTIONS',
@@ -310,29 +311,29 @@ describe('Engine as server', () => {
     });
 
     it('RFC 3261 §16.3: Max-Forwards 0 is 483; §8.2: malformed is 400, but never a malformed ACK or response', () => {
-      const sound = caller.invite(bench.at);
-      bench.settle();
+      const sound = caller.invite(harness.at);
+      harness.settle();
       const broken = sound.text.replace(/CSeq: .*/, 'CSeq: nonsense').replace(branchOf(sound), 'z9hG4bKx');
       caller.send(
         sound.text.replace('Max-Forwards: 70', 'Max-Forwards: 0').replace(branchOf(sound), 'z9hG4bKy'),
-        bench.at,
+        harness.at,
       );
-      caller.send(broken, bench.at);
-      caller.send(broken.replace('INVITE', 'ACK'), bench.at);
-      caller.send('SIP/2.0 200 OK\r\nVia: rubbish\r\n\r\n', bench.at);
-      caller.send('rubbish', bench.at);
+      caller.send(broken, harness.at);
+      caller.send(broken.replace('INVITE', 'ACK'), harness.at);
+      caller.send('SIP/2.0 200 OK\r\nVia: rubbish\r\n\r\n', harness.at);
+      caller.send('rubbish', harness.at);
       const seen = caller.received.map(({ status }) => status);
       expect(seen).to.deep.equal([503]);
       // A CSeq that cannot be read would stop the scripted peer: what it is sent is read off the wire.
       void caller.transport.close();
-      bench.settle();
-      const answers = bench.network.lines().filter((line) => line.startsWith('SIP/2.0 4'));
+      harness.settle();
+      const answers = harness.network.lines().filter((line) => line.startsWith('SIP/2.0 4'));
       expect(answers.map((line) => line.slice(8, 11))).to.deep.equal(['483', '400']);
     });
   });
 
   it('overload: a new INVITE is 503 with Retry-After and leaves nothing behind', async () => {
-    const busy = await new Bench({ overload: () => 17 }).start();
+    const busy = await new EngineHarness({ overload: () => 17 }).start();
     const peer = busy.peer();
     peer.invite(busy.at);
     busy.settle();
@@ -342,38 +343,38 @@ describe('Engine as server', () => {
 
   describe('the application goes away', () => {
     it('pending is 503, ringing 480, a dialog is ended by BYE', () => {
-      const [one, two, three] = [5081, 5082, 5083].map((port) => bench.peer({ port, user: `u${port}` })) as [
+      const [one, two, three] = [5081, 5082, 5083].map((port) => harness.peer({ port, user: `u${port}` })) as [
         SipPeer,
         SipPeer,
         SipPeer,
       ];
       call(one);
-      bench.answer();
-      bench.settle();
+      harness.answer();
+      harness.settle();
       call(two);
-      bench.respond(180);
+      harness.respond(180);
       call(three);
-      bench.engine.release(bench.owner);
-      bench.settle();
+      harness.engine.release(harness.owner);
+      harness.settle();
       expect(one.summary.at(-1)).to.equal('BYE');
       expect(two.summary.at(-1)).to.equal('480 INVITE');
       expect(three.summary.at(-1)).to.equal('503 INVITE');
     });
 
     it('a dialog whose 200 is not acknowledged is ended once the ACK is there', () => {
-      const slow = bench.peer({ autoAck: false, port: 5071 });
+      const slow = harness.peer({ autoAck: false, port: 5071 });
       call(slow);
-      bench.answer();
-      bench.engine.release(bench.owner);
-      bench.settle(100);
+      harness.answer();
+      harness.engine.release(harness.owner);
+      harness.settle(100);
       expect(slow.summary).not.to.include('BYE');
       slow.acknowledge(slow.response(200));
-      bench.settle();
+      harness.settle();
       expect(slow.summary.at(-1)).to.equal('BYE');
     });
 
     it('within the grace another application takes the dialog over', async () => {
-      const patient = await new Bench({ ownerGrace: 10_000 }).start();
+      const patient = await new EngineHarness({ ownerGrace: 10_000 }).start();
       const peer = patient.peer();
       peer.invite(patient.at);
       patient.settle();

@@ -1,18 +1,18 @@
 import { expect } from 'chai';
 import { SDP, type SipPeer } from '../../support/sip-peer.js';
-import { Bench } from './engine-harness.js';
+import { EngineHarness } from './engine-harness.js';
 
 describe('Engine as client: within the dialog', () => {
-  let bench: Bench;
+  let harness: EngineHarness;
   let member: SipPeer;
   beforeEach(async () => {
-    bench = await new Bench().start();
-    member = bench.peer({ address: '10.0.0.2', user: 'member' });
+    harness = await new EngineHarness().start();
+    member = harness.peer({ address: '10.0.0.2', user: 'member' });
   });
-  afterEach(() => bench.expectNoLeak());
+  afterEach(() => harness.expectNoLeak());
 
-  const ring = () => bench.ring(member);
-  const dialogId = (): string => bench.owner.responses.at(-1)?.dialogId ?? '';
+  const ring = () => harness.ring(member);
+  const dialogId = (): string => harness.owner.responses.at(-1)?.dialogId ?? '';
 
   it('RFC 3261 §12.2.1.1: loose routes, a strict router, CSeq, target refresh', () => {
     ring();
@@ -20,17 +20,17 @@ describe('Engine as client: within the dialog', () => {
       contact: '<sip:deep@172.16.0.1>',
       fields: [['Record-Route', '<sip:10.0.0.2;lr>, <sip:10.0.0.3;lr>']],
     });
-    bench.settle();
-    const ack = bench.acknowledge(dialogId()).message;
+    harness.settle();
+    const ack = harness.acknowledge(dialogId()).message;
     expect(ack.uri).to.equal('sip:deep@172.16.0.1');
     expect(ack.all('route')).to.deep.equal(['<sip:10.0.0.3;lr>', '<sip:10.0.0.2;lr>']);
-    const proxy = bench.peer({ address: '10.0.0.3', autoBye: false });
-    const bye = bench.inDialog(dialogId(), 'BYE').message;
+    const proxy = harness.peer({ address: '10.0.0.3', autoBye: false });
+    const bye = harness.inDialog(dialogId(), 'BYE').message;
     expect(bye.cseq.number).to.equal(ack.cseq.number + 1);
-    bench.settle();
+    harness.settle();
     expect(proxy.summary).to.deep.equal(['ACK', 'BYE']);
     proxy.reply(proxy.request('BYE'), 200);
-    bench.settle();
+    harness.settle();
   });
 
   it('RFC 3261 §12.2.1.1: a strict first route takes the Request-URI', () => {
@@ -39,26 +39,26 @@ describe('Engine as client: within the dialog', () => {
       contact: '<sip:deep@172.16.0.1>',
       fields: [['Record-Route', '<sip:10.0.0.2>']],
     });
-    bench.settle();
-    const ack = bench.acknowledge(dialogId()).message;
+    harness.settle();
+    const ack = harness.acknowledge(dialogId()).message;
     expect(ack.uri).to.equal('sip:10.0.0.2');
     expect(ack.all('route')).to.deep.equal(['<sip:deep@172.16.0.1>']);
-    bench.inDialog(dialogId(), 'BYE');
-    bench.settle();
+    harness.inDialog(dialogId(), 'BYE');
+    harness.settle();
   });
 
   it('behind a NAT, requests go to where the response came from, the Request-URI stays the Contact', () => {
     ring();
     member.reply(member.request('INVITE'), 200, { contact: '<sip:member@192.168.1.5:5062>' });
-    bench.settle();
-    expect(bench.acknowledge(dialogId()).message.uri).to.equal('sip:member@192.168.1.5:5062');
-    bench.inDialog(dialogId(), 'BYE');
-    bench.settle();
+    harness.settle();
+    expect(harness.acknowledge(dialogId()).message.uri).to.equal('sip:member@192.168.1.5:5062');
+    harness.inDialog(dialogId(), 'BYE');
+    harness.settle();
     expect(member.summary.slice(1)).to.deep.equal(['ACK', 'BYE']);
   });
 
   it('NAT detection off: ACK and BYE go to the Contact, wherever the response came from', async () => {
-    const plain = await new Bench({ natDetection: false }).start();
+    const plain = await new EngineHarness({ natDetection: false }).start();
     const edge = plain.peer({ address: '10.0.0.2', user: 'edge' });
     const media = plain.peer({ address: '10.0.0.3', user: 'media' });
     plain.invite('sip:member@10.0.0.2');
@@ -75,70 +75,70 @@ describe('Engine as client: within the dialog', () => {
   });
 
   it('ACK leaves before BYE also when the next hop has a name', async () => {
-    bench.resolver.names.set('deep.example', [{ protocol: 'udp', address: '10.0.0.2', port: 5060 }]);
+    harness.resolver.names.set('deep.example', [{ protocol: 'udp', address: '10.0.0.2', port: 5060 }]);
     ring();
     member.reply(member.request('INVITE'), 200, {
       fields: [['Record-Route', '<sip:deep.example;lr>']],
     });
-    bench.settle();
-    bench.acknowledge(dialogId());
-    bench.inDialog(dialogId(), 'BYE');
-    await bench.clock.run(5);
+    harness.settle();
+    harness.acknowledge(dialogId());
+    harness.inDialog(dialogId(), 'BYE');
+    await harness.clock.run(5);
     expect(member.summary.slice(1)).to.deep.equal(['ACK', 'BYE']);
   });
 
   it('a 1xx and the final response to our re-INVITE both arrive; a failed one leaves the dialog', () => {
     ring();
     member.reply(member.request('INVITE'), 200);
-    bench.settle();
-    bench.acknowledge(dialogId());
+    harness.settle();
+    harness.acknowledge(dialogId());
     const id = dialogId();
-    bench.inDialog(id, 'INVITE', { body: SDP });
-    bench.settle();
+    harness.inDialog(id, 'INVITE', { body: SDP });
+    harness.settle();
     member.reply(member.request('INVITE'), 183);
     member.reply(member.request('INVITE'), 200, { contact: '<sip:new@10.0.0.2:5060>' });
-    bench.settle();
-    expect(bench.owner.told).to.deep.equal([180, 200, 183, 200]);
-    expect(bench.acknowledge(id).message.uri).to.equal('sip:new@10.0.0.2:5060');
-    bench.inDialog(id, 'INVITE', { body: SDP });
-    bench.settle();
+    harness.settle();
+    expect(harness.owner.told).to.deep.equal([180, 200, 183, 200]);
+    expect(harness.acknowledge(id).message.uri).to.equal('sip:new@10.0.0.2:5060');
+    harness.inDialog(id, 'INVITE', { body: SDP });
+    harness.settle();
     member.reply(member.request('INVITE'), 488);
-    bench.settle();
-    bench.inDialog(id, 'BYE');
-    bench.settle();
-    expect(bench.owner.told.slice(-2)).to.deep.equal([488, 200]);
+    harness.settle();
+    harness.inDialog(id, 'BYE');
+    harness.settle();
+    expect(harness.owner.told.slice(-2)).to.deep.equal([488, 200]);
   });
 
   it('BYE while our re-INVITE is open: it is cancelled, and its owner learns its end', () => {
     ring();
     member.reply(member.request('INVITE'), 200);
-    bench.settle();
-    bench.acknowledge(dialogId());
+    harness.settle();
+    harness.acknowledge(dialogId());
     const id = dialogId();
-    bench.inDialog(id, 'INVITE', { body: SDP });
-    bench.settle();
+    harness.inDialog(id, 'INVITE', { body: SDP });
+    harness.settle();
     member.reply(member.request('INVITE'), 100);
-    bench.settle();
-    bench.inDialog(id, 'BYE');
-    bench.settle();
+    harness.settle();
+    harness.inDialog(id, 'BYE');
+    harness.settle();
     expect(member.summary.slice(2)).to.deep.equal(['INVITE', 'CANCEL', 'BYE', 'ACK']);
-    expect(bench.owner.told).to.deep.equal([180, 200, 487, 200]);
+    expect(harness.owner.told).to.deep.equal([180, 200, 487, 200]);
   });
 
   it('a BYE from the peer while a 2xx to our re-INVITE is not acknowledged: the ACK is still possible', () => {
     ring();
     member.reply(member.request('INVITE'), 200);
-    bench.settle();
-    bench.acknowledge(dialogId());
+    harness.settle();
+    harness.acknowledge(dialogId());
     const id = dialogId();
-    bench.inDialog(id, 'INVITE', { body: SDP });
-    bench.settle();
+    harness.inDialog(id, 'INVITE', { body: SDP });
+    harness.settle();
     const ok = member.reply(member.request('INVITE'), 200);
     member.bye(ok);
-    bench.settle();
-    bench.respond(200);
-    bench.acknowledge(id);
-    bench.settle();
+    harness.settle();
+    harness.respond(200);
+    harness.acknowledge(id);
+    harness.settle();
     expect(member.summary.slice(-2).sort()).to.deep.equal(['200 BYE', 'ACK']);
   });
 });

@@ -79,7 +79,7 @@ export class TestOwner implements Owner {
 export const TIMEOUT = 32_000;
 
 /** One engine at 10.0.0.1 with one owner, and peers around it. */
-export class Bench {
+export class EngineHarness {
   readonly clock = new FakeClock();
   readonly network = new LoopNetwork(this.clock);
   readonly resolver = new StubResolver();

@@ -3,12 +3,12 @@ import { silentMeter } from '../../../lib/base/meter.js';
 import { withHeader } from '../../../lib/sip/build.js';
 import type { SipMessage } from '../../../lib/sip/message.js';
 import type { SipPeer } from '../../support/sip-peer.js';
-import { Bench, TIMEOUT } from './engine-harness.js';
+import { EngineHarness, TIMEOUT } from './engine-harness.js';
 
 const T4 = 5000;
 
 describe('Engine: what is left of our requests once they have their final response', () => {
-  let bench: Bench;
+  let harness: EngineHarness;
   let member: SipPeer;
   let strays: number;
 
@@ -17,53 +17,53 @@ describe('Engine: what is left of our requests once they have their final respon
     const count = (name: string) => {
       if (name === 'sip_engine_stray_responses_total') strays++;
     };
-    bench = await new Bench({ meter: { ...silentMeter, count } }).start();
-    member = bench.peer({ address: '10.0.0.2', user: 'member', autoBye: false });
+    harness = await new EngineHarness({ meter: { ...silentMeter, count } }).start();
+    member = harness.peer({ address: '10.0.0.2', user: 'member', autoBye: false });
   });
-  afterEach(() => bench.expectNoLeak());
+  afterEach(() => harness.expectNoLeak());
 
   const all = (method: string) => member.received.filter((message) => message.method === method);
 
   /** What the member gets when he sends this response again. */
   function repeat(response: SipMessage): string[] {
     const heard = member.summary.length;
-    member.send(response, bench.at);
-    bench.settle();
+    member.send(response, harness.at);
+    harness.settle();
     return member.summary.slice(heard);
   }
 
   function reject(): SipMessage {
-    bench.invite();
-    bench.settle();
+    harness.invite();
+    harness.settle();
     const response = member.reply(member.request('INVITE'), 486);
-    bench.settle();
+    harness.settle();
     return response;
   }
 
   /** A call that was answered; with the answer. */
   function call(): SipMessage {
-    bench.ring(member);
+    harness.ring(member);
     const response = member.reply(member.request('INVITE'), 200);
-    bench.settle();
-    bench.acknowledge(bench.owner.responses.at(-1)?.dialogId ?? '');
-    bench.settle();
+    harness.settle();
+    harness.acknowledge(harness.owner.responses.at(-1)?.dialogId ?? '');
+    harness.settle();
     return response;
   }
 
   /** Our BYE; with its response. */
   function bye(): SipMessage {
-    bench.inDialog(bench.owner.responses.at(-1)?.dialogId ?? '', 'BYE');
-    bench.settle();
+    harness.inDialog(harness.owner.responses.at(-1)?.dialogId ?? '', 'BYE');
+    harness.settle();
     const response = member.reply(member.request('BYE'), 200);
-    bench.settle();
+    harness.settle();
     return response;
   }
 
   it('a repeated rejection gets its ACK again, until timer D (RFC 3261 §17.1.1.2)', () => {
     const rejection = reject();
     expect(repeat(rejection)).to.deep.equal(['ACK']);
-    expect(bench.owner.told, 'the owner is told once').to.deep.equal([486]);
-    bench.settle(TIMEOUT);
+    expect(harness.owner.told, 'the owner is told once').to.deep.equal([486]);
+    harness.settle(TIMEOUT);
     expect(repeat(rejection)).to.deep.equal([]);
     expect(strays).to.equal(1);
   });
@@ -72,19 +72,19 @@ describe('Engine: what is left of our requests once they have their final respon
     reject();
     for (const status of [180, 200]) {
       member.reply(member.request('INVITE'), status);
-      bench.settle();
+      harness.settle();
     }
     expect(member.summary).to.deep.equal(['INVITE', 'ACK']);
-    expect(bench.owner.told).to.deep.equal([486]);
+    expect(harness.owner.told).to.deep.equal([486]);
   });
 
   it('no timer of a cancelled INVITE outlives its final response', () => {
-    const { transactionId } = bench.ring(member);
-    bench.cancel(transactionId);
-    bench.settle();
-    expect(bench.owner.told).to.deep.equal([180, 487]);
-    const resting = ['the INVITE', 'the CANCEL'];
-    expect(bench.clock.pending).to.equal(resting.length);
+    const { transactionId } = harness.ring(member);
+    harness.cancel(transactionId);
+    harness.settle();
+    expect(harness.owner.told).to.deep.equal([180, 487]);
+    const lingeringServers = ['the INVITE', 'the CANCEL'];
+    expect(harness.clock.pending).to.equal(lingeringServers.length);
   });
 
   it('when the call is over, a repeated 2xx gets its ACK again, until timer M (RFC 6026 §7.2)', () => {
@@ -93,8 +93,8 @@ describe('Engine: what is left of our requests once they have their final respon
     const [first] = all('ACK');
     expect(repeat(answer)).to.deep.equal(['ACK']);
     expect(all('ACK').at(-1)?.text).to.equal(first?.text);
-    expect(() => bench.acknowledge(bench.owner.responses[0]?.dialogId ?? ''), 'forgotten').to.throw('ACK');
-    bench.settle(TIMEOUT);
+    expect(() => harness.acknowledge(harness.owner.responses[0]?.dialogId ?? ''), 'forgotten').to.throw('ACK');
+    harness.settle(TIMEOUT);
     expect(repeat(answer)).to.deep.equal([]);
   });
 
@@ -103,7 +103,7 @@ describe('Engine: what is left of our requests once they have their final respon
     bye();
     const heard = member.summary.length;
     const late = member.reply(member.request('INVITE'), 200, { toTag: 'another-fork' });
-    bench.settle();
+    harness.settle();
     expect(member.summary.slice(heard)).to.deep.equal(['ACK', 'BYE']);
     const end = all('BYE').at(-1);
     expect(end?.toTag).to.equal('another-fork');
@@ -111,14 +111,14 @@ describe('Engine: what is left of our requests once they have their final respon
     expect(end?.uri).to.equal(late.contactUri);
     if (end !== undefined) member.reply(end, 200);
     expect(repeat(late)).to.deep.equal(['ACK']);
-    expect(bench.owner.told, 'nobody is told').to.deep.equal([180, 200, 200]);
+    expect(harness.owner.told, 'nobody is told').to.deep.equal([180, 200, 200]);
   });
 
   it('a 2xx that tells another From or Call-ID than our INVITE is no answer to it', () => {
     call();
     const forged = (name: string, value: string) => {
       const answer = member.reply(member.request('INVITE'), 200, { toTag: `another ${name}` });
-      bench.settle();
+      harness.settle();
       return withHeader(withHeader(answer, name, value), 'To', `<sip:member@10.0.0.2>;tag=forged-${name}`);
     };
     const alive = [forged('Call-ID', 'another'), forged('From', '<sip:a@10.0.0.1>;tag=b')];
@@ -130,29 +130,29 @@ describe('Engine: what is left of our requests once they have their final respon
   it('a repeated response to another request is absorbed until timer K (§17.1.2.2), then it is a stray one', () => {
     call();
     const ended = bye();
-    bench.settle(T4 - 10);
+    harness.settle(T4 - 10);
     expect(repeat(ended)).to.deep.equal([]);
     expect(strays).to.equal(0);
-    bench.settle(T4);
+    harness.settle(T4);
     repeat(ended);
     expect(strays).to.equal(1);
-    expect(bench.owner.told).to.deep.equal([180, 200, 200]);
+    expect(harness.owner.told).to.deep.equal([180, 200, 200]);
   });
 
   it('over TCP, where nothing is repeated, only the answered INVITE waits (timers D and K are 0, timer M is not)', () => {
-    member = bench.peer({ address: '10.0.0.2', user: 'member', protocol: 'tcp', autoBye: false });
-    bench.invite('sip:member@10.0.0.2;transport=tcp');
-    bench.settle();
+    member = harness.peer({ address: '10.0.0.2', user: 'member', protocol: 'tcp', autoBye: false });
+    harness.invite('sip:member@10.0.0.2;transport=tcp');
+    harness.settle();
     member.reply(member.request('INVITE'), 486);
-    bench.settle();
-    expect(bench.engine.counts.transactions).to.equal(0);
-    bench.invite('sip:member@10.0.0.2;transport=tcp');
-    bench.settle();
+    harness.settle();
+    expect(harness.engine.counts.transactions).to.equal(0);
+    harness.invite('sip:member@10.0.0.2;transport=tcp');
+    harness.settle();
     member.reply(member.request('INVITE'), 200);
-    bench.settle();
-    bench.acknowledge(bench.owner.responses.at(-1)?.dialogId ?? '');
-    bench.settle();
+    harness.settle();
+    harness.acknowledge(harness.owner.responses.at(-1)?.dialogId ?? '');
+    harness.settle();
     bye();
-    expect(bench.engine.counts.transactions).to.equal(1);
+    expect(harness.engine.counts.transactions).to.equal(1);
   });
 });

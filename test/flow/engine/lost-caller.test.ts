@@ -1,47 +1,47 @@
 import { expect } from 'chai';
-import { Bench } from './engine-harness.js';
+import { EngineHarness } from './engine-harness.js';
 
 describe('Engine: a caller that cannot be reached any more', () => {
   it('the 200 goes nowhere, its connection gone and no other possible: the owner learns at once, not after 64·T1 (edge case 63)', async () => {
-    const bench = await new Bench().start();
-    const caller = bench.peer({ protocol: 'tcp' });
-    caller.invite(bench.at);
-    bench.settle();
+    const harness = await new EngineHarness().start();
+    const caller = harness.peer({ protocol: 'tcp' });
+    caller.invite(harness.at);
+    harness.settle();
     await caller.transport.close();
-    bench.answer();
-    bench.settle(1);
-    expect(bench.owner.unsolicited.map(({ message }) => message.method)).to.deep.equal(['BYE']);
-    expect(bench.engine.counts.dialogs).to.equal(0);
-    bench.expectNoLeak();
+    harness.answer();
+    harness.settle(1);
+    expect(harness.owner.unsolicited.map(({ message }) => message.method)).to.deep.equal(['BYE']);
+    expect(harness.engine.counts.dialogs).to.equal(0);
+    harness.expectNoLeak();
   });
 
   it('RFC 6026 §8.8: a 180 that goes nowhere ends nothing: the caller may come back', async () => {
-    const bench = await new Bench().start();
-    const caller = bench.peer({ protocol: 'tcp' });
-    caller.invite(bench.at);
-    bench.settle();
-    const lost = bench.network.rule({ when: ({ to }) => to === '10.0.0.9:5060', refuse: true });
-    bench.respond(180);
-    bench.settle();
+    const harness = await new EngineHarness().start();
+    const caller = harness.peer({ protocol: 'tcp' });
+    caller.invite(harness.at);
+    harness.settle();
+    const lost = harness.network.rule({ when: ({ to }) => to === '10.0.0.9:5060', refuse: true });
+    harness.respond(180);
+    harness.settle();
     lost();
-    bench.answer();
-    bench.settle();
+    harness.answer();
+    harness.settle();
     expect(caller.summary).to.include('200 INVITE');
     caller.bye(caller.response(200));
-    bench.settle();
-    bench.respond(200);
-    bench.expectNoLeak();
+    harness.settle();
+    harness.respond(200);
+    harness.expectNoLeak();
   });
 });
 
 describe('Engine: a call-back of the emergency services', () => {
   it('RFC 7090: Priority: psap-callback is taken under overload', async () => {
-    const bench = await new Bench({ overload: () => 7 }).start();
-    const caller = bench.peer();
-    caller.invite(bench.at, { fields: [['Priority', 'psap-callback']] });
-    bench.settle();
-    expect(bench.owner.asked).to.deep.equal(['new INVITE']);
-    bench.respond(486);
-    bench.expectNoLeak();
+    const harness = await new EngineHarness({ overload: () => 7 }).start();
+    const caller = harness.peer();
+    caller.invite(harness.at, { fields: [['Priority', 'psap-callback']] });
+    harness.settle();
+    expect(harness.owner.asked).to.deep.equal(['new INVITE']);
+    harness.respond(486);
+    harness.expectNoLeak();
   });
 });

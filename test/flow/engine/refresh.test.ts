@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Field } from '../../../lib/sip/message.js';
 import { SDP, type SipPeer } from '../../support/sip-peer.js';
-import { Bench } from './engine-harness.js';
+import { EngineHarness } from './engine-harness.js';
 
 const KNOWS_UPDATE: Field = ['Allow', 'INVITE, ACK, BYE, CANCEL, UPDATE'];
 const HELD = `${SDP.replace('- 1 1', '- 1 2')}a=sendonly\r\n`;
@@ -24,55 +24,55 @@ const MULTIPART_FIELDS: Field[] = [
 ];
 
 describe('Engine: the refresh of a session (RFC 4028 §7.4, §10)', () => {
-  let bench: Bench;
+  let harness: EngineHarness;
   let peer: SipPeer;
   beforeEach(async () => {
-    bench = await new Bench().start();
-    peer = bench.peer({ address: '10.0.0.2', user: 'member' });
+    harness = await new EngineHarness().start();
+    peer = harness.peer({ address: '10.0.0.2', user: 'member' });
   });
   afterEach(() => {
-    bench.engine.release(bench.owner);
-    bench.expectNoLeak();
+    harness.engine.release(harness.owner);
+    harness.expectNoLeak();
   });
 
   /** Our INVITE, answered, with a session timer of 100 s that we refresh. */
-  const callOut = (fields: Field[] = [], draft: Parameters<Bench['invite']>[1] = {}): string => {
-    bench.invite('sip:member@10.0.0.2', draft);
-    bench.settle();
+  const callOut = (fields: Field[] = [], draft: Parameters<EngineHarness['invite']>[1] = {}): string => {
+    harness.invite('sip:member@10.0.0.2', draft);
+    harness.settle();
     peer.reply(peer.request('INVITE'), 200, { fields: [['Session-Expires', '100;refresher=uac'], ...fields] });
-    bench.settle();
-    const dialog = bench.owner.responses.at(-1)?.dialogId ?? '';
-    bench.acknowledge(dialog);
-    bench.settle();
+    harness.settle();
+    const dialog = harness.owner.responses.at(-1)?.dialogId ?? '';
+    harness.acknowledge(dialog);
+    harness.settle();
     return dialog;
   };
   /** The peer's INVITE, answered; we refresh. */
   const callIn = (fields: Field[] = [], body = SDP): void => {
-    peer.invite(bench.at, {
+    peer.invite(harness.at, {
       fields: [
         ['Supported', 'timer'],
         ['Session-Expires', '100;refresher=uas'],
       ],
     });
-    bench.settle();
-    bench.respond(200, fields, body);
-    bench.settle();
+    harness.settle();
+    harness.respond(200, fields, body);
+    harness.settle();
   };
   const refreshes = (method = 'INVITE') =>
     peer.received.filter((message) => message.method === method && message.toTag !== '');
   const accept = (fields: Field[] = [['Session-Expires', '100;refresher=uac']], method = 'INVITE'): void => {
     peer.reply(peer.request(method), 200, { fields });
-    bench.settle();
+    harness.settle();
   };
 
   it('repeats the description with its content headers, octet for octet: multipart, ours in the 2xx (RFC 3261 §7.4)', () => {
     callIn(MULTIPART_FIELDS, MULTIPART);
-    bench.settle(50_000);
+    harness.settle(50_000);
     const refresh = peer.request('INVITE');
     expect(refresh.body).to.equal(MULTIPART);
     for (const [name, value] of MULTIPART_FIELDS) expect(refresh.first(name.toLowerCase()), name).to.equal(value);
     accept();
-    bench.settle(50_000);
+    harness.settle(50_000);
     expect(
       refreshes().map(({ body }) => body),
       'the second time',
@@ -81,7 +81,7 @@ describe('Engine: the refresh of a session (RFC 4028 §7.4, §10)', () => {
 
   it('the same of our INVITE', () => {
     callOut([], { body: MULTIPART, fields: MULTIPART_FIELDS });
-    bench.settle(50_000);
+    harness.settle(50_000);
     const refresh = peer.request('INVITE');
     expect(refresh.body).to.equal(MULTIPART);
     for (const [name, value] of MULTIPART_FIELDS) expect(refresh.first(name.toLowerCase()), name).to.equal(value);
@@ -90,23 +90,23 @@ describe('Engine: the refresh of a session (RFC 4028 §7.4, §10)', () => {
   for (const method of ['UPDATE', 'INVITE']) {
     it(`says what is in force: after a hold by ${method} of ours, that`, () => {
       const dialog = callOut();
-      bench.inDialog(dialog, method, { body: HELD });
-      bench.settle();
+      harness.inDialog(dialog, method, { body: HELD });
+      harness.settle();
       expect(peer.request(method).first('session-expires'), 'it refreshes, too').to.equal('100;refresher=uac');
       peer.reply(peer.request(method), 200, { body: SDP, fields: [['Session-Expires', '100;refresher=uac']] });
-      bench.settle();
-      if (method === 'INVITE') bench.acknowledge(dialog);
-      bench.settle(50_000);
+      harness.settle();
+      if (method === 'INVITE') harness.acknowledge(dialog);
+      harness.settle(50_000);
       expect(peer.request('INVITE').body).to.equal(HELD);
     });
   }
 
   it('after a hold that was refused, the description before', () => {
     const dialog = callOut();
-    bench.inDialog(dialog, 'INVITE', { body: HELD });
-    bench.settle();
+    harness.inDialog(dialog, 'INVITE', { body: HELD });
+    harness.settle();
     peer.reply(peer.request('INVITE'), 488);
-    bench.settle(50_000);
+    harness.settle(50_000);
     expect(peer.request('INVITE').body).to.equal(SDP);
   });
 
@@ -116,21 +116,21 @@ describe('Engine: the refresh of a session (RFC 4028 §7.4, §10)', () => {
   ] as const) {
     it(`a re-INVITE answered by a reliable 183, then ${status}: the refresh says what that has left (RFC 6141 §3.3)`, () => {
       const dialog = callOut();
-      bench.inDialog(dialog, 'INVITE', { body: HELD });
-      bench.settle();
+      harness.inDialog(dialog, 'INVITE', { body: HELD });
+      harness.settle();
       const reliable: Field[] = [
         ['Require', '100rel'],
         ['RSeq', '7'],
       ];
       peer.reply(peer.request('INVITE'), 183, { body: SDP, fields: reliable });
-      bench.settle();
-      bench.inDialog(dialog, 'PRACK', { fields: [['RAck', '7 1 INVITE']] });
-      bench.settle();
+      harness.settle();
+      harness.inDialog(dialog, 'PRACK', { fields: [['RAck', '7 1 INVITE']] });
+      harness.settle();
       peer.reply(peer.request('PRACK'), 200);
       peer.reply(peer.request('INVITE'), status, { fields: [['Session-Expires', '100;refresher=uac']] });
-      bench.settle();
-      if (status === 200) bench.acknowledge(dialog);
-      bench.settle(50_000);
+      harness.settle();
+      if (status === 200) harness.acknowledge(dialog);
+      harness.settle(50_000);
       expect(peer.request('INVITE').body).to.equal(inForce);
     });
   }
@@ -138,15 +138,15 @@ describe('Engine: the refresh of a session (RFC 4028 §7.4, §10)', () => {
   it('after an UPDATE or a re-INVITE of the peer, our answer to that', () => {
     callOut();
     const answer = peer.reply(peer.request('INVITE'), 200, { fields: [['Session-Expires', '100;refresher=uac']] });
-    bench.settle();
+    harness.settle();
     for (const [method, body] of [
       ['UPDATE', `${HELD}a=x-1\r\n`],
       ['INVITE', `${HELD}a=x-2\r\n`],
     ] as const) {
       peer.inDialog(method, answer, { body: HELD, cseq: method === 'UPDATE' ? 100 : 101 });
-      bench.settle();
-      bench.respond(200, [], body);
-      bench.settle(50_010);
+      harness.settle();
+      harness.respond(200, [], body);
+      harness.settle(50_010);
       expect(peer.request('INVITE').body).to.equal(body);
       accept();
     }
@@ -155,16 +155,16 @@ describe('Engine: the refresh of a session (RFC 4028 §7.4, §10)', () => {
   for (const status of [400, 415, 488, 500, 503, 603]) {
     it(`${status} does not end the session: tried again before it expires, and then all is well`, () => {
       callOut();
-      bench.settle(50_000);
+      harness.settle(50_000);
       peer.reply(peer.request('INVITE'), status);
       // Half of what is left until 32 s before the end.
-      bench.settle(9100);
+      harness.settle(9100);
       expect(refreshes()).to.have.length(2);
       accept();
-      bench.settle(49_000);
+      harness.settle(49_000);
       expect(peer.summary).to.not.include('BYE');
       expect(refreshes()).to.have.length(2);
-      bench.settle(1100);
+      harness.settle(1100);
       expect(refreshes()).to.have.length(3);
     });
   }
@@ -172,21 +172,21 @@ describe('Engine: the refresh of a session (RFC 4028 §7.4, §10)', () => {
   it('refused again and again: BYE, 32 s before it expires, whose Reason is the truth', () => {
     callOut();
     peer.on('INVITE', (invite) => peer.reply(invite, 500));
-    bench.settle(67_900);
+    harness.settle(67_900);
     expect(peer.summary).to.not.include('BYE');
     expect(refreshes().length).to.be.within(3, 10);
-    bench.settle(100);
+    harness.settle(100);
     expect(peer.request('BYE').first('reason')).to.equal('SIP;cause=408;text="Session timer expired"');
-    expect(bench.owner.unsolicited).to.have.length(1);
+    expect(harness.owner.unsolicited).to.have.length(1);
   });
 
   it('Retry-After is heeded, where the session lasts as long', () => {
     callOut();
-    bench.settle(50_000);
+    harness.settle(50_000);
     peer.reply(peer.request('INVITE'), 503, { fields: [['Retry-After', '14']] });
-    bench.settle(13_900);
+    harness.settle(13_900);
     expect(refreshes()).to.have.length(1);
-    bench.settle(200);
+    harness.settle(200);
     expect(refreshes()).to.have.length(2);
   });
 
@@ -196,31 +196,31 @@ describe('Engine: the refresh of a session (RFC 4028 §7.4, §10)', () => {
   ] as const) {
     it(`${status} ends it at once (RFC 3261 §12.2.1.2)`, () => {
       callOut();
-      bench.settle(50_000);
+      harness.settle(50_000);
       peer.reply(peer.request('INVITE'), status);
-      bench.settle();
+      harness.settle();
       expect(peer.request('BYE').first('reason')).to.equal(`SIP;cause=${status};text="${text}"`);
     });
   }
 
   it('422: again at once with the interval that is asked for, and from then on', () => {
     callOut();
-    bench.settle(50_000);
+    harness.settle(50_000);
     peer.reply(peer.request('INVITE'), 422, { fields: [['Min-SE', '600']] });
-    bench.settle();
+    harness.settle();
     const again = peer.request('INVITE');
     expect([again.first('session-expires'), again.first('min-se')]).to.deep.equal(['600;refresher=uac', '600']);
     accept([['Session-Expires', '600;refresher=uac']]);
-    bench.settle(299_000);
+    harness.settle(299_000);
     expect(refreshes()).to.have.length(2);
-    bench.settle(2000);
+    harness.settle(2000);
     expect(peer.request('INVITE').first('min-se')).to.equal('600');
   });
 
   it('422 that asks for nothing new is a refusal like any other: no storm', () => {
     callOut();
     peer.on('INVITE', (invite) => peer.reply(invite, 422, { fields: [['Min-SE', '90']] }));
-    bench.settle(68_100);
+    harness.settle(68_100);
     expect(refreshes().length).to.be.below(12);
     expect(peer.summary).to.include('BYE');
   });
@@ -237,10 +237,10 @@ describe('Engine: the refresh of a session (RFC 4028 §7.4, §10)', () => {
           return challenge === undefined ? [] : [[carries, 'Digest x']];
         },
       });
-      bench.settle(50_000);
+      harness.settle(50_000);
       const first = peer.request('INVITE');
       peer.reply(first, status, { fields: [[asks, 'Digest realm="r"']] });
-      bench.settle();
+      harness.settle();
       const second = peer.request('INVITE');
       expect(second.first(carries.toLowerCase())).to.equal('Digest x');
       expect(second.cseq.number).to.equal(first.cseq.number + 1);
@@ -250,7 +250,7 @@ describe('Engine: the refresh of a session (RFC 4028 §7.4, §10)', () => {
       ]);
       accept();
       expect(peer.request('ACK').first(carries.toLowerCase())).to.equal('Digest x');
-      bench.settle(50_000);
+      harness.settle(50_000);
       expect(refreshes()).to.have.length(3);
       expect(peer.request('INVITE').has(carries.toLowerCase())).to.equal(false);
     });
@@ -263,16 +263,16 @@ describe('Engine: the refresh of a session (RFC 4028 §7.4, §10)', () => {
         challenge !== undefined && ++asked % 2 === 0 ? undefined : [['Authorization', 'x']],
     });
     peer.on('INVITE', (invite) => peer.reply(invite, 401));
-    bench.settle(67_900);
+    harness.settle(67_900);
     expect(peer.summary).to.not.include('BYE');
     expect(refreshes().length).to.be.below(20);
-    bench.settle(200);
+    harness.settle(200);
     expect(peer.summary).to.include('BYE');
   });
 
   it('a peer that knows UPDATE is asked by UPDATE without a body; its answer refreshes session and target', () => {
     const dialog = callOut([KNOWS_UPDATE]);
-    bench.settle(50_000);
+    harness.settle(50_000);
     const update = peer.request('UPDATE');
     expect([update.body, update.first('session-expires'), update.has('content-type')]).to.deep.equal([
       '',
@@ -286,22 +286,22 @@ describe('Engine: the refresh of a session (RFC 4028 §7.4, §10)', () => {
       ],
       'UPDATE',
     );
-    bench.settle(50_000);
+    harness.settle(50_000);
     expect(refreshes('UPDATE')).to.have.length(2);
     expect(refreshes('INVITE')).to.have.length(0);
-    expect(bench.inDialog(dialog, 'INFO').message.uri).to.equal('sip:moved@10.0.0.2');
-    bench.settle();
+    expect(harness.inDialog(dialog, 'INFO').message.uri).to.equal('sip:moved@10.0.0.2');
+    harness.settle();
   });
 
   for (const status of [405, 501]) {
     it(`which turns out not to be so (${status}): by re-INVITE, at once and from then on`, () => {
       callOut([KNOWS_UPDATE]);
-      bench.settle(50_000);
+      harness.settle(50_000);
       peer.reply(peer.request('UPDATE'), status);
-      bench.settle();
+      harness.settle();
       expect(peer.request('INVITE').body).to.equal(SDP);
       accept();
-      bench.settle(50_000);
+      harness.settle(50_000);
       expect([refreshes('UPDATE').length, refreshes('INVITE').length]).to.deep.equal([1, 2]);
     });
   }
@@ -309,7 +309,7 @@ describe('Engine: the refresh of a session (RFC 4028 §7.4, §10)', () => {
   it('a 2xx without Session-Expires does not end our refreshing: the peer knows no session timers (§7.2)', () => {
     callOut();
     for (let times = 1; times <= 3; times++) {
-      bench.settle(50_000);
+      harness.settle(50_000);
       expect(refreshes()).to.have.length(times);
       accept([]);
     }
@@ -318,41 +318,41 @@ describe('Engine: the refresh of a session (RFC 4028 §7.4, §10)', () => {
 
   it('a 2xx hands the refreshing over to the peer, and takes it back', () => {
     callOut();
-    bench.settle(50_000);
+    harness.settle(50_000);
     accept([['Session-Expires', '100;refresher=uas']]);
-    bench.settle(60_000);
+    harness.settle(60_000);
     expect(refreshes()).to.have.length(1);
     const answer = peer.reply(peer.request('INVITE'), 200);
     peer.inDialog('UPDATE', answer, { cseq: 100, fields: [['Session-Expires', '100;refresher=uas']] });
-    bench.settle();
-    bench.respond(200);
-    bench.settle(50_010);
+    harness.settle();
+    harness.respond(200);
+    harness.settle(50_010);
     expect(refreshes()).to.have.length(2);
   });
 
   it("the peer's BYE while a refresh is open: nothing is left of it, and no BYE of ours", () => {
     callOut();
-    bench.settle(50_000);
+    harness.settle(50_000);
     const answer = peer.received.find(({ method }) => method === 'INVITE');
     expect(answer).to.not.equal(undefined);
     const made = peer.reply(peer.request('INVITE'), 100);
     peer.inDialog('BYE', made, { cseq: 200 });
-    bench.settle();
-    bench.respond(200);
+    harness.settle();
+    harness.respond(200);
     peer.reply(peer.request('INVITE'), 487);
-    bench.settle(200_000);
+    harness.settle(200_000);
     expect(peer.summary.filter((what) => what === 'BYE')).to.deep.equal([]);
-    expect(bench.owner.unsolicited).to.deep.equal([]);
+    expect(harness.owner.unsolicited).to.deep.equal([]);
   });
 
   it('an answer to a refresh that comes when the session is over is acknowledged, and nothing else', () => {
     callOut();
-    bench.settle(50_000);
+    harness.settle(50_000);
     peer.reply(peer.request('INVITE'), 100);
-    bench.settle(18_000);
+    harness.settle(18_000);
     expect(peer.summary.slice(-2)).to.include('BYE');
     peer.reply(peer.request('INVITE'), 200);
-    bench.settle(10);
+    harness.settle(10);
     expect(peer.summary.filter((what) => what === 'ACK')).to.have.length(2);
     expect(peer.summary.filter((what) => what === 'BYE')).to.have.length(1);
   });

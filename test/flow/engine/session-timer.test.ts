@@ -1,36 +1,36 @@
 import { expect } from 'chai';
 import { SDP, type SipPeer } from '../../support/sip-peer.js';
-import { Bench } from './engine-harness.js';
+import { EngineHarness } from './engine-harness.js';
 
 describe('Engine: session timers (RFC 4028)', () => {
-  let bench: Bench;
+  let harness: EngineHarness;
   let peer: SipPeer;
   beforeEach(async () => {
-    bench = await new Bench().start();
-    peer = bench.peer({ address: '10.0.0.2', user: 'member' });
+    harness = await new EngineHarness().start();
+    peer = harness.peer({ address: '10.0.0.2', user: 'member' });
   });
-  afterEach(() => bench.expectNoLeak());
+  afterEach(() => harness.expectNoLeak());
 
   const callOut = (expires: string): void => {
-    bench.invite();
-    bench.settle();
+    harness.invite();
+    harness.settle();
     peer.reply(peer.request('INVITE'), 200, { fields: [['Session-Expires', expires]] });
-    bench.settle();
-    bench.acknowledge(bench.owner.responses.at(-1)?.dialogId ?? '');
-    bench.settle();
+    harness.settle();
+    harness.acknowledge(harness.owner.responses.at(-1)?.dialogId ?? '');
+    harness.settle();
   };
   const callIn = (value: string, cseq = 1): void => {
-    peer.invite(bench.at, { fields: [['Session-Expires', value]], cseq });
-    bench.settle();
-    bench.answer();
-    bench.settle();
+    peer.invite(harness.at, { fields: [['Session-Expires', value]], cseq });
+    harness.settle();
+    harness.answer();
+    harness.settle();
   };
 
   it('§10: the peer refreshes and does not: BYE, and the owner is told', () => {
     callOut('100;refresher=uas');
-    bench.settle(100_000);
+    harness.settle(100_000);
     expect(peer.summary.at(-1)).to.equal('BYE');
-    const reason = bench.owner.unsolicited[0]?.message.first('reason');
+    const reason = harness.owner.unsolicited[0]?.message.first('reason');
     expect(reason).to.equal('SIP;cause=408;text="Session timer expired"');
   });
 
@@ -38,64 +38,64 @@ describe('Engine: session timers (RFC 4028)', () => {
     const waited = (): number => {
       const refused = peer.request('INVITE');
       peer.reply(refused, 491);
-      const from = bench.clock.now();
-      bench.settle();
-      while (peer.request('INVITE').cseq.number === refused.cseq.number && bench.clock.now() - from < 5000)
-        bench.settle();
-      return bench.clock.now() - from;
+      const from = harness.clock.now();
+      harness.settle();
+      while (peer.request('INVITE').cseq.number === refused.cseq.number && harness.clock.now() - from < 5000)
+        harness.settle();
+      return harness.clock.now() - from;
     };
     callOut('100;refresher=uac');
-    bench.settle(50_000);
+    harness.settle(50_000);
     expect(waited()).to.be.within(2100, 4010);
     callIn('100;refresher=uas');
     peer.received.length = 0;
-    bench.settle(50_000);
+    harness.settle(50_000);
     const times = [1, 2, 3, 4].map(() => waited());
     expect(Math.max(...times)).to.be.at.most(2010);
     expect(new Set(times).size, 'random').to.be.greaterThan(1);
-    bench.engine.release(bench.owner);
+    harness.engine.release(harness.owner);
   });
 
   it('§7.2: we refresh at half of the interval with the last description, unseen by the owner', () => {
     callOut('100;refresher=uac');
-    bench.settle(50_000);
+    harness.settle(50_000);
     const refresh = peer.request('INVITE');
     expect(refresh.toTag).not.to.equal('');
     expect(refresh.body).to.equal(SDP);
     expect(refresh.first('session-expires')).to.equal('100;refresher=uac');
     peer.reply(refresh, 200, { fields: [['Session-Expires', '100;refresher=uac']] });
-    bench.settle(50_000);
+    harness.settle(50_000);
     expect(peer.summary).to.deep.equal(['INVITE', 'ACK', 'INVITE', 'ACK', 'INVITE']);
     peer.reply(peer.request('INVITE'), 481);
-    bench.settle();
+    harness.settle();
     expect(peer.summary.slice(-2)).to.deep.equal(['ACK', 'BYE']);
-    expect(bench.owner.told).to.deep.equal([200]);
-    expect(bench.owner.unsolicited).to.have.length(1);
+    expect(harness.owner.told).to.deep.equal([200]);
+    expect(harness.owner.unsolicited).to.have.length(1);
   });
 
   it('§9: what a caller with a refresher asks for is granted, and its refresh restarts the timer', () => {
     callIn('100;refresher=uac');
     const ok = peer.response(200);
     expect(ok.first('session-expires')).to.equal('100;refresher=uac');
-    bench.settle(60_000);
+    harness.settle(60_000);
     peer.inDialog('UPDATE', ok, { cseq: 5, fields: [['Session-Expires', '100;refresher=uac']] });
-    bench.settle();
-    bench.respond(200);
+    harness.settle();
+    harness.respond(200);
     // §10: 32 s before it expires
-    bench.settle(67_990);
+    harness.settle(67_990);
     expect(peer.summary).not.to.include('BYE');
-    bench.settle(20);
+    harness.settle(20);
     expect(peer.summary.at(-1)).to.equal('BYE');
   });
 
   it('§9: what an INVITE asks for is never raised, and we refresh at 45 s at the most', () => {
     callIn('60;refresher=uas');
     expect(peer.response(200).first('session-expires')).to.equal('60;refresher=uas');
-    bench.settle(44_900);
+    harness.settle(44_900);
     expect(peer.summary).not.to.include('INVITE');
-    bench.settle(200);
+    harness.settle(200);
     expect(peer.summary.at(-1)).to.equal('INVITE');
-    bench.engine.release(bench.owner);
+    harness.engine.release(harness.owner);
   });
 
   it('§6: an interval below 90 s in a re-INVITE is 422 with Min-SE', () => {
@@ -107,12 +107,12 @@ describe('Engine: session timers (RFC 4028)', () => {
         ['Session-Expires', '60'],
       ],
     });
-    bench.settle();
+    harness.settle();
     expect(peer.response(422).first('min-se')).to.equal('90');
     peer.inDialog('BYE', peer.response(200), { cseq: 6 });
-    bench.settle();
-    bench.respond(200);
-    bench.settle(200_000);
-    expect(bench.owner.unsolicited).to.have.length(0);
+    harness.settle();
+    harness.respond(200);
+    harness.settle(200_000);
+    expect(harness.owner.unsolicited).to.have.length(0);
   });
 });

@@ -5,7 +5,7 @@ import type { RequestEvent, ResponseEvent } from '../../../lib/engine/api.js';
 import type { SipMessage } from '../../../lib/sip/message.js';
 import { SDP } from '../../support/sip-peer.js';
 import { expectEmpty } from '../../support/tables.js';
-import { Bench, TIMEOUT } from './engine-harness.js';
+import { EngineHarness, TIMEOUT } from './engine-harness.js';
 
 /** A small generator with a seed, so that a failing storm comes again. */
 function dice(seed: number): (sides: number) => number {
@@ -26,8 +26,8 @@ describe('Engine in a storm', () => {
           if (name.includes('faults')) faults++;
         };
         const meter: Meter = { ...silentMeter, count };
-        const bench = await new Bench({ meter }).start();
-        const { owner, engine, clock, network } = bench;
+        const harness = await new EngineHarness({ meter }).start();
+        const { owner, engine, clock, network } = harness;
         const attempt = (action: () => unknown): void => {
           try {
             action();
@@ -44,7 +44,7 @@ describe('Engine in a storm', () => {
           if (kind === 'ack' || kind === 'cancel') return;
           const answer = (status: number) =>
             attempt(() =>
-              bench.respond(status, [], status === 200 && message.method === 'INVITE' ? SDP : '', transactionId),
+              harness.respond(status, [], status === 200 && message.method === 'INVITE' ? SDP : '', transactionId),
             );
           clock.after(roll(3000), () => {
             if (message.method !== 'INVITE') return answer(200);
@@ -52,31 +52,31 @@ describe('Engine in a storm', () => {
             clock.after(roll(9000), () => answer(roll(3) === 0 ? 486 : 200));
           });
           const mine = dialogId || `${message.callId};from-tag=${message.fromTag}`;
-          clock.after(20_000 + roll(9000), () => attempt(() => asked.add(bench.inDialog(mine, 'BYE').transactionId)));
+          clock.after(20_000 + roll(9000), () => attempt(() => asked.add(harness.inDialog(mine, 'BYE').transactionId)));
         };
         owner.whenResponse = ({ message, dialogId, transactionId }: ResponseEvent) => {
           if (message.status < 200) return;
           finals.set(transactionId, (finals.get(transactionId) ?? 0) + 1);
           if (message.status >= 300 || message.cseq.method !== 'INVITE') return;
-          if (roll(4) > 0) clock.after(roll(500), () => attempt(() => bench.acknowledge(dialogId)));
+          if (roll(4) > 0) clock.after(roll(500), () => attempt(() => harness.acknowledge(dialogId)));
           clock.after(500 + roll(20_000), () =>
-            attempt(() => asked.add(bench.inDialog(dialogId, 'BYE').transactionId)),
+            attempt(() => asked.add(harness.inDialog(dialogId, 'BYE').transactionId)),
           );
         };
-        const caller = bench.peer();
-        const member = bench.peer({ address: '10.0.0.2', user: 'member' });
+        const caller = harness.peer();
+        const member = harness.peer({ address: '10.0.0.2', user: 'member' });
         member.on('INVITE', (invite: SipMessage) => {
           for (const status of [100, 180, 200 + roll(2) * 286]) {
             if (roll(4) > 0) clock.after(roll(6000), () => member.reply(invite, status, { toTag: `t${roll(2)}` }));
           }
         });
         for (let i = 0; i < 6; i++) {
-          const invite = caller.invite(bench.at);
-          clock.after(300 + roll(1500), () => caller.send(invite, bench.at));
-          if (roll(2) === 0) clock.after(roll(9000), () => caller.cancel(invite, bench.at));
-          const { transactionId } = bench.invite();
+          const invite = caller.invite(harness.at);
+          clock.after(300 + roll(1500), () => caller.send(invite, harness.at));
+          if (roll(2) === 0) clock.after(roll(9000), () => caller.cancel(invite, harness.at));
+          const { transactionId } = harness.invite();
           asked.add(transactionId);
-          if (roll(2) === 0) clock.after(roll(9000), () => attempt(() => bench.cancel(transactionId)));
+          if (roll(2) === 0) clock.after(roll(9000), () => attempt(() => harness.cancel(transactionId)));
           clock.advance(roll(2000));
         }
         clock.advance(20_000);

@@ -3,39 +3,39 @@ import type { TrunkSettings } from '../../../lib/call/trunks/trunk-group.js';
 import type { Field, SipMessage } from '../../../lib/sip/message.js';
 import type { SipPeer } from '../../support/sip-peer.js';
 import { A, PILOT } from '../../unit/call/scripted-server.js';
-import { useWire, type Wire } from '../call/call-harness.js';
+import { type CallHarness, useCallHarness } from '../call/call-harness.js';
 
 const TRUNK = 'sip:10.1.0.1:5060';
 const KNOWN = { username: 'office', password: 'secret' };
 
 describe('A trunk at which we are registered', () => {
-  const start = useWire();
-  let wire: Wire;
+  const start = useCallHarness();
+  let harness: CallHarness;
 
   /** The registrar answers REGISTER as told; `contact` undefined: with the contact that it got. */
   async function register(answer: readonly Field[] = [], more: Partial<TrunkSettings> = {}): Promise<SipMessage> {
-    wire = await start({ group: [{ uri: TRUNK, ...KNOWN, register: true, ...more }], members: [A] });
-    wire.trunk.on('OPTIONS', (options) => void wire.trunk.reply(options, 200));
-    wire.trunks.start();
-    await wire.pass(0);
+    harness = await start({ group: [{ uri: TRUNK, ...KNOWN, register: true, ...more }], members: [A] });
+    harness.trunk.on('OPTIONS', (options) => void harness.trunk.reply(options, 200));
+    harness.trunks.start();
+    await harness.pass(0);
     return accept(answer);
   }
 
   async function accept(answer: readonly Field[]): Promise<SipMessage> {
-    const request = wire.trunk.request('REGISTER');
+    const request = harness.trunk.request('REGISTER');
     const echo: Field = ['Contact', `${request.first('contact')};expires=120`];
-    wire.trunk.reply(request, 200, {
+    harness.trunk.reply(request, 200, {
       fields: answer.some(([name]) => name === 'Contact') ? answer : [echo, ...answer],
     });
-    await wire.pass(0);
+    await harness.pass(0);
     return request;
   }
 
   async function end(): Promise<void> {
-    const stopping = wire.trunks.stop();
-    await wire.pass(2000);
+    const stopping = harness.trunks.stop();
+    await harness.pass(2000);
     await stopping;
-    await wire.expectNothingLeft();
+    await harness.expectNothingLeft();
   }
 
   describe('calls to our contact', () => {
@@ -44,9 +44,9 @@ describe('A trunk at which we are registered', () => {
       uri: string,
       headers: { to?: string; fields?: readonly Field[] },
     ): Promise<string | undefined> {
-      await wire.call({ uri, ...headers });
-      await wire.reply(486);
-      return wire.records.at(-1)?.pilot;
+      await harness.call({ uri, ...headers });
+      await harness.reply(486);
+      return harness.records.at(-1)?.pilot;
     }
 
     const to = `<sip:${PILOT}@trunk.example>`;
@@ -56,7 +56,7 @@ describe('A trunk at which we are registered', () => {
     it('the number stands in To; the contact is told by its line, which nobody else gave', async () => {
       const contact = (await register()).contact?.uri ?? '';
       expect(await called(contact, { to })).to.equal(PILOT);
-      const invite = wire.invite();
+      const invite = harness.invite();
       expect(invite.first('diversion')).to.include(PILOT).and.not.include('line=');
       expect(invite.first('history-info')).to.include(PILOT).and.not.include('line=');
       await end();
@@ -91,10 +91,10 @@ describe('A trunk at which we are registered', () => {
 
     it('the trunk has an order of its own, for calls from its address as well', async () => {
       await register([], { calledFrom: ['to'] });
-      wire.trunk.invite({ address: '10.0.0.1', port: 5060 }, { uri: `sip:${OTHER}@10.0.0.1`, to });
-      await wire.pass(0);
-      await wire.reply(486);
-      expect(wire.records.at(-1)?.pilot).to.equal(PILOT);
+      harness.trunk.invite({ address: '10.0.0.1', port: 5060 }, { uri: `sip:${OTHER}@10.0.0.1`, to });
+      await harness.pass(0);
+      await harness.reply(486);
+      expect(harness.records.at(-1)?.pilot).to.equal(PILOT);
       expect(await called(`sip:${OTHER}@10.0.0.1`, { to }), 'from elsewhere').to.equal(OTHER);
       await end();
     });
@@ -107,34 +107,34 @@ describe('A trunk at which we are registered', () => {
 
     async function registerWith(answer: readonly Field[]): Promise<void> {
       await register(answer);
-      proxy = wire.peer('10.1.0.8');
+      proxy = harness.peer('10.1.0.8');
       proxy.on('OPTIONS', (options) => void proxy.reply(options, 200));
     }
 
     /** Where the INVITE of a call goes, and what Route it has. */
     async function routed(): Promise<readonly string[]> {
-      await wire.call();
-      const peer = proxy.summary.at(-1) === 'INVITE' ? proxy : wire.trunk;
+      await harness.call();
+      const peer = proxy.summary.at(-1) === 'INVITE' ? proxy : harness.trunk;
       const route = peer.request('INVITE').all('route');
-      await wire.reply(486, peer);
+      await harness.reply(486, peer);
       return route;
     }
 
     it('is the Route of INVITE, CANCEL, ACK and OPTIONS, in order, and they go to the first; the number stays', async () => {
       await registerWith([ROUTE]);
-      await wire.call();
+      await harness.call();
       const invite = proxy.request('INVITE');
       expect(invite.uri).to.include(`${A}@10.1.0.1:5060`);
       proxy.reply(invite, 180);
-      await wire.pass(31_000);
+      await harness.pass(31_000);
       for (const method of ['INVITE', 'CANCEL', 'ACK']) {
         expect(proxy.request(method).all('route'), method).to.deep.equal(VALUES);
       }
       expect(proxy.request('OPTIONS').all('route')).to.deep.equal(VALUES);
       expect(proxy.request('OPTIONS').uri).to.equal(TRUNK);
-      expect(wire.trunk.summary).to.not.include('INVITE');
-      await wire.pass(60_000);
-      expect(wire.trunk.request('REGISTER').has('route'), 'the next REGISTER').to.equal(false);
+      expect(harness.trunk.summary).to.not.include('INVITE');
+      await harness.pass(60_000);
+      expect(harness.trunk.request('REGISTER').has('route'), 'the next REGISTER').to.equal(false);
       await end();
     });
 
@@ -149,10 +149,10 @@ describe('A trunk at which we are registered', () => {
 
     it('is that of the latest response: another one, and then none', async () => {
       await registerWith([ROUTE]);
-      await wire.pass(60_000);
+      await harness.pass(60_000);
       await accept([['Service-Route', '<sip:10.1.0.8;lr;next>']]);
       expect(await routed()).to.deep.equal(['<sip:10.1.0.8;lr;next>']);
-      await wire.pass(60_000);
+      await harness.pass(60_000);
       await accept([]);
       expect(await routed()).to.deep.equal([]);
       await end();
@@ -160,21 +160,21 @@ describe('A trunk at which we are registered', () => {
 
     it('is gone when the registration is refused', async () => {
       await registerWith([ROUTE]);
-      await wire.pass(60_000);
-      wire.trunk.reply(wire.trunk.request('REGISTER'), 403);
-      await wire.pass(0);
+      await harness.pass(60_000);
+      harness.trunk.reply(harness.trunk.request('REGISTER'), 403);
+      await harness.pass(0);
       expect(await routed()).to.deep.equal([]);
       await end();
     });
 
     it('outlives a registrar in trouble until the binding lapses', async () => {
       await registerWith([ROUTE]);
-      await wire.pass(60_000);
-      wire.trunk.reply(wire.trunk.request('REGISTER'), 500);
-      await wire.pass(0);
+      await harness.pass(60_000);
+      harness.trunk.reply(harness.trunk.request('REGISTER'), 500);
+      await harness.pass(0);
       expect(await routed()).to.deep.equal(VALUES);
-      wire.trunk.on('REGISTER', (again) => void wire.trunk.reply(again, 500));
-      await wire.pass(60_000);
+      harness.trunk.on('REGISTER', (again) => void harness.trunk.reply(again, 500));
+      await harness.pass(60_000);
       expect(await routed()).to.deep.equal([]);
       await end();
     });
@@ -187,21 +187,21 @@ describe('A trunk at which we are registered', () => {
 
     it('a strict router finds itself in the Request-URI, and the number in the last Route (RFC 3261 §12.2.1.1)', async () => {
       await registerWith([['Service-Route', '<sip:10.1.0.8>']]);
-      await wire.call();
+      await harness.call();
       const invite = proxy.request('INVITE');
       expect(invite.uri).to.equal('sip:10.1.0.8');
       expect(invite.all('route').join()).to.include(`${A}@10.1.0.1:5060`);
       expect(invite.to.uri).to.include(A);
-      await wire.reply(486, proxy);
+      await harness.reply(486, proxy);
       await end();
     });
 
     it('within the call the recorded route counts, not this one', async () => {
       await registerWith([ROUTE]);
-      await wire.call();
-      await wire.reply(200, proxy);
-      wire.caller.bye(wire.caller.response(200, 'INVITE'));
-      await wire.pass(0);
+      await harness.call();
+      await harness.reply(200, proxy);
+      harness.caller.bye(harness.caller.response(200, 'INVITE'));
+      await harness.pass(0);
       expect(proxy.request('ACK').has('route')).to.equal(false);
       expect(proxy.request('BYE').has('route')).to.equal(false);
       await end();

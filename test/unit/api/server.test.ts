@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { CodedError } from '../../../lib/base/errors.js';
-import { createLog } from '../../../lib/base/log.js';
 import { createMeter } from '../../../lib/api/metrics.js';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../../lib/api/server.js';
+import { CodedError } from '../../../lib/base/errors.js';
+import { createLog } from '../../../lib/base/log.js';
 
 describe('HTTP: health, metrics, refusals', () => {
   const meter = createMeter();

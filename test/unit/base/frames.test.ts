@@ -9,7 +9,7 @@ function readAll(pieces: readonly string[], limit?: number): { frames: string[];
   return { frames, followed };
 }
 
-describe('Frames (drachtio-protocol §1.2)', () => {
+describe('Frames', () => {
   it('counts bytes, not characters', () => {
     const content = Buffer.from('id|ping Ķekava', 'utf8').toString('latin1');
     expect(encodeFrame(content)).to.equal(`${content.length}#${content}`);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { Admission } from '../../../lib/base/overload-control.js';
 import { createOccupancy } from '../../../lib/base/load.js';
+import { OverloadControl } from '../../../lib/base/overload-control.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
 /** A server that can do `capacity` calls a second, of which a refusal costs a twentieth. */
@@ -9,11 +9,11 @@ class Server {
   readonly capacity: number;
   admitted = 0;
   #work = 0;
-  readonly admission: Admission;
+  readonly admission: OverloadControl;
 
   constructor(capacity: number) {
     this.capacity = capacity;
-    this.admission = new Admission({ clock: this.clock, occupancy: () => this.#occupancy() });
+    this.admission = new OverloadControl({ clock: this.clock, occupancy: () => this.#occupancy() });
   }
 
   /** @returns the calls that were let in, a second */
@@ -37,7 +37,7 @@ class Server {
   }
 }
 
-describe('Admission', () => {
+describe('OverloadControl', () => {
   it('refuses nobody below the capacity', () => {
     const server = new Server(500);
     expect(server.offer(450, 10)).to.be.closeTo(450, 1);
@@ -78,7 +78,7 @@ describe('Admission', () => {
   it('a burst, a garbage collection, or the first calls before the code is compiled are no overload', () => {
     const clock = new FakeClock();
     const samples = [...Array(19).fill(1), 0.97, ...Array(19).fill(1), 0.96];
-    const admission = new Admission({ clock, occupancy: () => samples.shift() ?? 0.97 });
+    const admission = new OverloadControl({ clock, occupancy: () => samples.shift() ?? 0.97 });
     clock.advance(5000);
     expect(admission.share).to.equal(1);
   });
@@ -86,7 +86,7 @@ describe('Admission', () => {
   it('a quiet service refuses nobody because of one busy moment', () => {
     const clock = new FakeClock();
     let occupancy = 1;
-    const admission = new Admission({ clock, occupancy: () => occupancy });
+    const admission = new OverloadControl({ clock, occupancy: () => occupancy });
     clock.advance(2500);
     expect(admission.share).to.be.below(0.5);
     for (let i = 0; i < 20; i++) expect(admission.admit(), `call ${i}`).to.equal(true);

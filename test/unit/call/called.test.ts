@@ -6,7 +6,7 @@ const numbers = new Numbers('LV');
 const NUMBER = '+37167000001';
 const OTHER = '+37167000002';
 const THIRD = '+37167000003';
-const CONTACT = 'sip:office@10.0.0.1:5060;line=abc';
+const CONTACT = 'sip:harness@10.0.0.1:5060;line=abc';
 
 const called = (
   uri: string,
@@ -16,7 +16,7 @@ const called = (
 ): string | undefined => calledIn({ uri, headers }, order, isToContact, (one) => numbers.fromUri(one))?.number;
 
 describe('The called number', () => {
-  const to = { to: `"Office, main" <sip:${OTHER}@trunk.example>;tag=1` };
+  const to = { to: `"ServiceHarness, main" <sip:${OTHER}@trunk.example>;tag=1` };
   const party = { 'p-called-party-id': `<tel:${NUMBER}>` };
   const diversion = { diversion: `<sip:${THIRD}@x>;reason=unconditional, <sip:${OTHER}@x>` };
 
@@ -27,7 +27,7 @@ describe('The called number', () => {
   it('the contact: P-Called-Party-ID (RFC 7315 §4.2), then To', () => {
     expect(called(CONTACT, { ...to, ...party })).to.equal(NUMBER);
     expect(called(CONTACT, to)).to.equal(OTHER);
-    expect(called(CONTACT, { to: '<sip:office@trunk.example>' })).to.equal(undefined);
+    expect(called(CONTACT, { to: '<sip:harness@trunk.example>' })).to.equal(undefined);
   });
 
   it('an account that is a number is no called number as long as another is named', () => {

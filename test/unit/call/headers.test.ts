@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { loadConfig } from '../../../lib/config/load.js';
 import { agreedEvents, eventOf } from '../../../lib/call/events.js';
 import { DEFAULT_HEADERS, HeaderRules } from '../../../lib/call/headers.js';
+import { loadConfig } from '../../../lib/config/load.js';
 
 const ONLY_DEFAULTS = (path: string): string => readFileSync(path, 'utf8');
 const trusted = { trusted: true, isWithheld: false };

@@ -1,18 +1,18 @@
 import { expect } from 'chai';
 import { NotSent } from '../../../lib/sip-server/not-sent.js';
-import { A, B, CALLER, immediates, Office, PILOT } from './scripted-server.js';
+import { A, B, CALLER, immediates, PILOT, ServiceHarness } from './scripted-server.js';
 
 describe('A hunt: its end', () => {
   it('writes one record with one entry for each member, and leaves nothing behind', async () => {
-    const office = new Office();
-    await office.call();
-    office.leg(1).reply(486);
+    const harness = new ServiceHarness();
+    await harness.call();
+    harness.leg(1).reply(486);
     await immediates();
-    await office.answered(2);
-    await office.pass(5000);
-    office.server.inDialog('member-dialog-2', 'BYE');
+    await harness.answered(2);
+    await harness.pass(5000);
+    harness.server.inDialog('member-dialog-2', 'BYE');
     await immediates();
-    const { record } = office;
+    const { record } = harness;
     expect(record).to.include({
       pilot: PILOT,
       caller: CALLER,
@@ -22,39 +22,39 @@ describe('A hunt: its end', () => {
       turn: 7,
       version: 3,
     });
-    expect(office.whys).to.deep.equal(['busy', 'answered', 'not-needed']);
+    expect(harness.whys).to.deep.equal(['busy', 'answered', 'not-needed']);
     expect(record.ended - (record.answered ?? 0)).to.equal(5000);
-    expect(office.store.released).to.deep.equal([A, B]);
-    expect(office.server.dialogs.size).to.equal(0);
-    expect(office.service.active).to.equal(0);
-    expect(office.clock.pending).to.equal(0);
+    expect(harness.store.released).to.deep.equal([A, B]);
+    expect(harness.server.dialogs.size).to.equal(0);
+    expect(harness.service.active).to.equal(0);
+    expect(harness.clock.pending).to.equal(0);
   });
 
   it('everything is given up when the SIP server is lost', async () => {
-    const office = new Office();
-    await office.call();
-    office.leg(1).reply(180);
-    office.leg(1).user.onFailed(new NotSent('server-gone', 'lost'));
-    office.server.user?.onLost();
-    for (const leg of office.server.legs) leg.user.onFailed(new NotSent('server-gone', 'lost'));
+    const harness = new ServiceHarness();
+    await harness.call();
+    harness.leg(1).reply(180);
+    harness.leg(1).user.onFailed(new NotSent('server-gone', 'lost'));
+    harness.server.user?.onLost();
+    for (const leg of harness.server.legs) leg.user.onFailed(new NotSent('server-gone', 'lost'));
     await immediates();
-    expect(office.record.status).to.equal(503);
+    expect(harness.record.status).to.equal(503);
   });
 
   it('draining refuses new calls, ends what goes on at the deadline, and resolves', async () => {
-    const office = new Office();
-    await office.call();
-    await office.answered(1);
+    const harness = new ServiceHarness();
+    await harness.call();
+    await harness.answered(1);
     let drained = false;
-    const done = office.service.drain(10_000).then(() => (drained = true));
-    const refused = await office.call();
+    const done = harness.service.drain(10_000).then(() => (drained = true));
+    const refused = await harness.call();
     expect(refused.statuses).to.deep.equal([503]);
     expect(refused.header('retry-after')).to.equal('5');
-    await office.pass(9999);
+    await harness.pass(9999);
     expect(drained).to.equal(false);
-    await office.pass(1);
+    await harness.pass(1);
     await done;
-    expect(office.server.byes.toSorted()).to.deep.equal(['caller-dialog', 'member-dialog-1']);
-    expect(office.record.released).to.equal('system');
+    expect(harness.server.byes.toSorted()).to.deep.equal(['caller-dialog', 'member-dialog-1']);
+    expect(harness.record.released).to.equal('system');
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { CALLER, Office, PILOT } from './scripted-server.js';
+import { CALLER, PILOT, ServiceHarness } from './scripted-server.js';
 
 describe('Intake (edge cases 4 to 7)', () => {
   for (const [name, headers, body, uri, status] of [
@@ -10,23 +10,23 @@ describe('Intake (edge cases 4 to 7)', () => {
     ['our mark on the pilot in Diversion', { diversion: `<sip:${PILOT}@x>;virkne` }, undefined, undefined, 482],
     ['the pilot twice in Diversion', { diversion: `<sip:${PILOT}@x>, <tel:67000000>` }, undefined, undefined, 482],
     ['too many diversions', { diversion: '<sip:+37120000077@x>;counter=6' }, undefined, undefined, 482],
-    ['no number', {}, undefined, 'sip:office@10.0.0.1', 404],
+    ['no number', {}, undefined, 'sip:harness@10.0.0.1', 404],
   ] as [string, Record<string, string>, string | undefined, string | undefined, number][]) {
     it(`${name}: ${status}, and no call`, async () => {
-      const office = new Office();
-      const invite = await office.call(headers, body, uri);
+      const harness = new ServiceHarness();
+      const invite = await harness.call(headers, body, uri);
       expect(invite.statuses).to.deep.equal([status]);
-      expect(office.service.active).to.equal(0);
-      expect(office.records).to.deep.equal([]);
+      expect(harness.service.active).to.equal(0);
+      expect(harness.records).to.deep.equal([]);
       if (status === 420) expect(invite.header('unsupported')).to.equal('precondition');
       if (status === 415) expect(invite.header('accept')).to.include('application/sdp');
     });
   }
 
   it('a pilot that stands in Diversion once rings: its carrier forwards the line to us (RFC 5806 §6.1)', async () => {
-    const office = new Office();
-    await office.call({ diversion: `<sip:${PILOT}@carrier.example>;reason=unconditional;counter=1` });
-    expect(office.server.legs).to.have.length(1);
+    const harness = new ServiceHarness();
+    await harness.call({ diversion: `<sip:${PILOT}@carrier.example>;reason=unconditional;counter=1` });
+    expect(harness.server.legs).to.have.length(1);
   });
 
   for (const [name, headers, caller] of [
@@ -36,27 +36,27 @@ describe('Intake (edge cases 4 to 7)', () => {
     ['bare address', { from: `sip:${CALLER}@x;tag=1;p="<sip:y@z>"` }, CALLER],
   ] as [string, Record<string, string>, string][]) {
     it(`the record names the caller by the ${name}`, async () => {
-      const office = new Office({ members: [] });
-      await office.call(headers);
-      expect(office.record.caller).to.equal(caller);
+      const harness = new ServiceHarness({ members: [] });
+      await harness.call(headers);
+      expect(harness.record.caller).to.equal(caller);
     });
   }
 
   it('white space around the slash of a media type is no other type (RFC 3261 §25.1)', async () => {
-    const office = new Office();
-    await office.call({ 'content-type': 'application / SDP ;charset="a;b"' });
-    expect(office.server.legs).to.have.length(1);
+    const harness = new ServiceHarness();
+    await harness.call({ 'content-type': 'application / SDP ;charset="a;b"' });
+    expect(harness.server.legs).to.have.length(1);
   });
 
   it('Max-Forwards goes down by one', async () => {
-    const office = new Office();
-    await office.call({ 'max-forwards': '13' });
-    expect(office.leg(1).header('max-forwards')).to.equal('12');
+    const harness = new ServiceHarness();
+    await harness.call({ 'max-forwards': '13' });
+    expect(harness.leg(1).header('max-forwards')).to.equal('12');
   });
 
   it('beyond the limit of calls: 503 with Retry-After (RFC 3261 §21.5.4)', async () => {
-    const office = new Office({ settings: { maxCalls: 1 } });
-    await office.call();
-    expect((await office.call()).statuses).to.deep.equal([503]);
+    const harness = new ServiceHarness({ settings: { maxCalls: 1 } });
+    await harness.call();
+    expect((await harness.call()).statuses).to.deep.equal([503]);
   });
 });

@@ -1,63 +1,63 @@
 import { expect } from 'chai';
 import type { Reply } from '../../../lib/sip-server/sip-server.js';
 import { heapUsed, isHeld } from '../../support/heap.js';
-import { A, B, immediates, Office } from './scripted-server.js';
+import { A, B, immediates, ServiceHarness } from './scripted-server.js';
 
 const OK: Reply = { status: 200, reason: 'OK', headers: { contact: '<sip:m@192.0.2.2>' }, body: 'v=0\r\nanswer' };
 
 /** Its INVITE, with nothing else here that holds it. */
-const callTo = async (office: Office): Promise<WeakRef<object>> => new WeakRef(await office.call());
+const callTo = async (harness: ServiceHarness): Promise<WeakRef<object>> => new WeakRef(await harness.call());
 
-function answer(office: Office, n: number): WeakRef<object> {
+function answer(harness: ServiceHarness, n: number): WeakRef<object> {
   const reply: Reply = { ...OK };
-  office.leg(n).user.onFinal(reply, `member-dialog-${n}`);
+  harness.leg(n).user.onFinal(reply, `member-dialog-${n}`);
   return new WeakRef(reply);
 }
 
 describe('What a call keeps in memory', () => {
   it('an established call keeps neither the INVITE nor the 200 that made it', async () => {
-    const office = new Office({ members: [A] });
-    const invite = await callTo(office);
-    office.leg(1).reply(180);
+    const harness = new ServiceHarness({ members: [A] });
+    const invite = await callTo(harness);
+    harness.leg(1).reply(180);
     expect(await isHeld(invite)).to.equal(true);
-    const reply = answer(office, 1);
+    const reply = answer(harness, 1);
     await immediates();
-    expect(office.service.active).to.equal(1);
+    expect(harness.service.active).to.equal(1);
     expect([await isHeld(invite), await isHeld(reply)]).to.deep.equal([false, false]);
   });
 
   it('neither does one that a late answer has made', async () => {
-    const office = new Office({ members: [A, B] });
-    const invite = await callTo(office);
-    office.leg(1).reply(180);
-    await office.pass(20_500);
-    const reply = answer(office, 1);
-    office.leg(2).reply(487);
+    const harness = new ServiceHarness({ members: [A, B] });
+    const invite = await callTo(harness);
+    harness.leg(1).reply(180);
+    await harness.pass(20_500);
+    const reply = answer(harness, 1);
+    harness.leg(2).reply(487);
     await immediates();
-    expect(office.service.active).to.equal(1);
+    expect(harness.service.active).to.equal(1);
     expect([await isHeld(invite), await isHeld(reply)]).to.deep.equal([false, false]);
   });
 
   it('a call that is over, of which a leg is still watched, does not keep its INVITE', async () => {
-    const office = new Office({ members: [A] });
-    const invite = await callTo(office);
-    office.leg(1).reply(180);
-    await office.pass(20_500);
-    expect(office.record.status).to.equal(480);
-    expect(office.service.active).to.equal(1);
+    const harness = new ServiceHarness({ members: [A] });
+    const invite = await callTo(harness);
+    harness.leg(1).reply(180);
+    await harness.pass(20_500);
+    expect(harness.record.status).to.equal(480);
+    expect(harness.service.active).to.equal(1);
     expect(await isHeld(invite)).to.equal(false);
   });
 
   it('an established call takes at most 6 kB', async () => {
-    const office = new Office({ members: [A, B] });
+    const harness = new ServiceHarness({ members: [A, B] });
     const establish = async (calls: number): Promise<void> => {
       for (let i = 0; i < calls; i++) {
-        await callTo(office);
-        const leg = office.leg(1);
+        await callTo(harness);
+        const leg = harness.leg(1);
         const { user } = leg;
         // The real ones keep nothing of what they sent.
         leg.sent = { uri: '' };
-        office.server.legs.length = 0;
+        harness.server.legs.length = 0;
         user.onProvisional({ status: 180, reason: '', headers: {}, body: '' });
         user.onFinal({ ...OK }, `m${i}`);
         await immediates(1);
@@ -67,6 +67,6 @@ describe('What a call keeps in memory', () => {
     const before = heapUsed();
     await establish(200);
     expect((heapUsed() - before) / 200).to.be.below(6000);
-    expect(office.service.active).to.equal(220);
+    expect(harness.service.active).to.equal(220);
   });
 });

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { meaningOf } from '../../../lib/call/attempt-table.js';
+import { huntList } from '../../../lib/call/hunt-list.js';
 import { callerUri, type MemberInviteInput, memberHeaders } from '../../../lib/call/identity.js';
 import { Numbers } from '../../../lib/call/numbers.js';
 import { type Ended, outcomeOf } from '../../../lib/call/outcome.js';
-import { planCall } from '../../../lib/call/hunt-list.js';
-import { leavingHeaders } from '../../../lib/call/reasons.js';
+import { cancelHeaders } from '../../../lib/call/reasons.js';
 import { createTrunks } from '../../../lib/call/trunks/trunk-group.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { A, B, CALLER, PILOT } from './scripted-server.js';
@@ -31,7 +31,7 @@ describe('Numbers (RFC 3966; RFC 3261 §19.1.6)', () => {
 
   for (const uri of [
     'sip:112@10.0.0.1',
-    'sip:office@10.0.0.1',
+    'sip:harness@10.0.0.1',
     'sip:10.0.0.1',
     'sip:%ZZ@10.0.0.1',
     `sip:+${'1'.repeat(300)}@10.0.0.1`,
@@ -49,7 +49,7 @@ describe('Numbers (RFC 3966; RFC 3261 §19.1.6)', () => {
 describe('The plan', () => {
   it("keeps the order of the turn and skips the caller's number and the pilot", () => {
     const order = [A, CALLER, `sip:${PILOT}@host`, 'sip:desk@host', B];
-    const plan = planCall({ order, pilot: PILOT, caller: CALLER, numberOf: (m) => numberOf(m) });
+    const plan = huntList({ order, pilot: PILOT, caller: CALLER, numberOf: (m) => numberOf(m) });
     expect(plan.map(({ member }) => member)).to.deep.equal(order);
     expect(plan.map(({ skip }) => skip)).to.deep.equal([undefined, 'own-number', 'own-number', undefined, undefined]);
   });
@@ -102,15 +102,15 @@ describe('The outcome (edge cases 64 to 68)', () => {
 describe('The Reason of a CANCEL (RFC 3326)', () => {
   it('says "completed elsewhere" only if somebody answered, and each other cause has a value of its own', () => {
     const others = ['no-answer', 'unreachable', 'forwarded', 'caller-left', 'shut-down'] as const;
-    const reasons = others.map((leaving) => String(leavingHeaders(leaving).reason));
+    const reasons = others.map((cancelReason) => String(cancelHeaders(cancelReason).reason));
     expect(reasons.filter((reason) => /elsewhere|cause=200|cause=26/.test(reason))).to.deep.equal([]);
     expect(new Set(reasons).size).to.equal(others.length);
-    expect(leavingHeaders('answered-elsewhere').reason).to.include('cause=200').and.to.include('Q.850;cause=26');
+    expect(cancelHeaders('answered-elsewhere').reason).to.include('cause=200').and.to.include('Q.850;cause=26');
   });
 
   it("is the caller's own only where the caller left", () => {
-    expect(leavingHeaders('caller-left', { reason: 'SIP;cause=487' }).reason).to.equal('SIP;cause=487');
-    expect(leavingHeaders('no-answer', { reason: 'SIP;cause=487' }).reason).to.include('No answer');
+    expect(cancelHeaders('caller-left', { reason: 'SIP;cause=487' }).reason).to.equal('SIP;cause=487');
+    expect(cancelHeaders('no-answer', { reason: 'SIP;cause=487' }).reason).to.include('No answer');
   });
 });
 

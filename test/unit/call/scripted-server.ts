@@ -3,9 +3,9 @@ import { pino } from 'pino';
 import { createIds } from '../../../lib/base/ids.js';
 import type { Step } from '../../../lib/base/machine.js';
 import { silentMeter } from '../../../lib/base/meter.js';
-import type { NotSent } from '../../../lib/sip-server/not-sent.js';
 import { createRingingService, type RingingService } from '../../../lib/call/service.js';
 import type { RingingSettings } from '../../../lib/call/settings.js';
+import type { NotSent } from '../../../lib/sip-server/not-sent.js';
 import type {
   Content,
   DialogUser,
@@ -227,7 +227,7 @@ export interface OfficeOptions {
 }
 
 /** A service with one group, and its calls. */
-export class Office {
+export class ServiceHarness {
   readonly clock = new FakeClock();
   readonly server = new ScriptedServer();
   readonly store: ScriptedStore;

@@ -108,8 +108,8 @@ describe('What the tables promise', () => {
   });
 
   it('only a phone that rang did not answer; the others are unreachable', () => {
-    expect(where(ATTEMPT_TABLE as AnyTable, 'leaveNoAnswer')).to.deep.equal(['ringing ringTimeout']);
-    expect(where(ATTEMPT_TABLE as AnyTable, 'leaveUnreachable')).to.deep.equal([
+    expect(where(ATTEMPT_TABLE as AnyTable, 'cancelNoAnswer')).to.deep.equal(['ringing ringTimeout']);
+    expect(where(ATTEMPT_TABLE as AnyTable, 'cancelUnreachable')).to.deep.equal([
       'calling ringTimeout',
       'proceeding ringTimeout',
     ]);

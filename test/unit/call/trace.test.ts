@@ -5,7 +5,7 @@ import { BRIDGE_TABLE } from '../../../lib/call/bridge-table.js';
 import { Trace } from '../../../lib/call/call-context.js';
 import { HUNT_TABLE } from '../../../lib/call/hunt-table.js';
 import { FakeClock } from '../../support/fake-clock.js';
-import { A, B, immediates, Office } from './scripted-server.js';
+import { A, B, immediates, ServiceHarness } from './scripted-server.js';
 
 type AnyTable = Table<string, string, string>;
 
@@ -42,18 +42,18 @@ describe('The trace of a call', () => {
 
   it('is handed over when the call is over, with the steps of all its machines in the order in which they were taken', async () => {
     const traces: (readonly Step[])[] = [];
-    const office = new Office({ members: [A, B], onTrace: (_call, steps) => traces.push(steps) });
-    const began = office.clock.now();
-    await office.call();
-    office.leg(1).reply(486);
+    const harness = new ServiceHarness({ members: [A, B], onTrace: (_call, steps) => traces.push(steps) });
+    const began = harness.clock.now();
+    await harness.call();
+    harness.leg(1).reply(486);
     await immediates();
-    office.leg(2).reply(180);
-    await office.pass(3000);
-    office.leg(2).reply(200);
+    harness.leg(2).reply(180);
+    await harness.pass(3000);
+    harness.leg(2).reply(200);
     await immediates();
-    office.server.dialogs.get('caller-dialog')?.onAcknowledge({ headers: {}, body: '' });
+    harness.server.dialogs.get('caller-dialog')?.onAcknowledge({ headers: {}, body: '' });
     expect(traces).to.deep.equal([]);
-    office.server.inDialog('caller-dialog', 'BYE');
+    harness.server.inDialog('caller-dialog', 'BYE');
     await immediates();
     const [steps = [], ...more] = traces;
     expect(more).to.deep.equal([]);

@@ -52,7 +52,7 @@ const SECRET = 'cymru';
 const AUTHENTICATE = `m0|authenticate|${SECRET}|`;
 const INVITE = 'm1|sip||\r\nINVITE sip:bob@192.0.2.9 SIP/2.0\r\n\r\n';
 
-describe('Connections (drachtio-protocol §1.4, §2)', () => {
+describe('Connections', () => {
   let engine: FakeEngine;
   let clock: FakeClock;
   let server: DrachtioServer;
@@ -115,7 +115,7 @@ describe('Connections (drachtio-protocol §1.4, §2)', () => {
     expect(leads('closed')).to.deep.equal(inputs.map(() => '-'));
   });
 
-  it('§6.7 proxy is not served: NOK with the reason, and the connection stays', () => {
+  it('proxy is not served: NOK with the reason, and the connection stays', () => {
     const peer = attach().say('m1|proxy|t1||fullResponse|||||sip:a@b\r\nINVITE sip:a@b SIP/2.0\r\n\r\n');
     peer.say('m2|ping');
     expect(peer.heard).to.deep.equal([
@@ -149,7 +149,7 @@ describe('Connections (drachtio-protocol §1.4, §2)', () => {
     expect(other.heard).to.deep.equal(['response|m9|OK|pong']);
   });
 
-  it('§2.1 authentication is answered with advertised addresses, version and bound addresses', () => {
+  it('authentication is answered with advertised addresses, version and bound addresses', () => {
     const peer = connect().say(AUTHENTICATE);
     expect(peer.heard).to.deep.equal([
       'response|m0|OK|udp/203.0.113.1:5060,tcp/203.0.113.1:5060|v0.9.5-virkne|udp/192.0.2.1:5060,tcp/192.0.2.1:5060',
@@ -157,7 +157,7 @@ describe('Connections (drachtio-protocol §1.4, §2)', () => {
     expect(server.connections).to.equal(1);
   });
 
-  it('§2.1 a wrong secret is told and the connection closed', () => {
+  it('a wrong secret is told and the connection closed', () => {
     const peer = connect().say('m0|authenticate|wrong|');
     expect(peer.heard).to.deep.equal(['response|m0|NO|incorrect secret']);
     expect(peer.state).to.equal('ended');
@@ -166,7 +166,7 @@ describe('Connections (drachtio-protocol §1.4, §2)', () => {
     expect(clock.pending).to.equal(0);
   });
 
-  it('§2.1 [D] before authentication only a ping is served', () => {
+  it('before authentication only a ping is served', () => {
     const peer = connect().say('m1|ping');
     expect(peer.heard).to.deep.equal(['response|m1|OK|pong']);
     peer.say(INVITE, 'm2|route|invite');
@@ -199,14 +199,14 @@ describe('Connections (drachtio-protocol §1.4, §2)', () => {
     expect(server.connections).to.equal(0);
   });
 
-  it('§2.5 a fault of the protocol is answered NO and closes; later frames are not heard', () => {
+  it('a fault of the protocol is answered NO and closes; later frames are not heard', () => {
     const peer = attach().say('m1|dance', INVITE);
     expect(peer.heard).to.deep.equal(['response|m1|NO|Unknown message type']);
     expect(peer.state).to.equal('ended');
     expect(engine.calls).to.deep.equal([]);
   });
 
-  it('§1.4 an operation that fails is answered NOK with the engine’s text; the connection stays', () => {
+  it('an operation that fails is answered NOK with the engine’s text; the connection stays', () => {
     engine.failure = unknownDialog();
     const peer = attach().say('m1|sip||d1\r\nBYE sip:placeholder SIP/2.0\r\n\r\n', 'm2|ping');
     expect(peer.heard).to.deep.equal([
@@ -241,7 +241,7 @@ describe('Connections (drachtio-protocol §1.4, §2)', () => {
     expect(peer.heard).to.have.length(5);
   });
 
-  it('§1.4 the OK goes before anything that happened while it was made', () => {
+  it('the OK goes before anything that happened while it was made', () => {
     const peer = attach();
     const message = response(503, 'Service Unavailable');
     engine.meanwhile = () =>
@@ -256,7 +256,7 @@ describe('Connections (drachtio-protocol §1.4, §2)', () => {
     expect(peer.heard.map((content) => content.split('|')[0])).to.deep.equal(['response', 'sip']);
   });
 
-  it('§2.2, §3.2 routed requests reach the application, and no more once it is gone', () => {
+  it('routed requests reach the application, and no more once it is gone', () => {
     const peer = attach().say('m1|route|invite');
     const message = request('INVITE');
     const owner = engine.dispatcher.choose(message, FLOW);

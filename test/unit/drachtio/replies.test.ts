@@ -17,11 +17,11 @@ function take(content: string): { tokens: string[]; text: string | undefined } {
   return { tokens: tokens.slice(1), text: end < 0 ? undefined : content.slice(end + 2) };
 }
 
-describe('Replies (drachtio-protocol §5)', () => {
+describe('Replies', () => {
   const invite = request('INVITE');
   const event: RequestEvent = { kind: 'new', message: invite, flow: FLOW, transactionId: 't1', dialogId: '' };
 
-  it('§5.2 a new request says where it was received', () => {
+  it('a new request says where it was received', () => {
     const { tokens, text } = take(replies.request(event));
     const size = String(invite.text.length);
     expect(tokens).to.deep.equal([
@@ -41,12 +41,12 @@ describe('Replies (drachtio-protocol §5)', () => {
     expect(text).to.equal(invite.text);
   });
 
-  it('§5.5 a request in a dialog ends with the dialog id', () => {
+  it('a request in a dialog ends with the dialog id', () => {
     const { tokens } = take(replies.request({ ...event, kind: 'in-dialog', dialogId: DIALOG }));
     expect(tokens.slice(6)).to.deep.equal([TIME, 't1', DIALOG, '']);
   });
 
-  it('§5.7 a synthetic response has length 0 and no address', () => {
+  it('a synthetic response has length 0 and no address', () => {
     const message = response(503, 'Service Unavailable');
     const base = { message, flow: undefined, transactionId: 't1', dialogId: DIALOG };
     const { tokens, text } = take(replies.response({ ...base, protocol: 'udp' }));
@@ -55,13 +55,13 @@ describe('Replies (drachtio-protocol §5)', () => {
     expect(take(replies.response({ ...base, protocol: 'unknown' })).tokens[3]).to.equal('unknown');
   });
 
-  it('§5.8 an unsolicited BYE carries our own address', () => {
+  it('an unsolicited BYE carries our own address', () => {
     const { tokens } = take(replies.unsolicited({ message: request('BYE'), flow: FLOW, dialogId: DIALOG }));
     expect(tokens.slice(3)).to.deep.equal(['udp', '192.0.2.1', '5060', TIME, 'unsolicited', DIALOG, '']);
     expect(tokens[1]).to.equal('application');
   });
 
-  it('§5.9 a sent request has its transaction id at token 10', () => {
+  it('a sent request has its transaction id at token 10', () => {
     const sent = { message: invite, flow: FLOW, transactionId: 't1', dialogId: DIALOG };
     const { tokens, text } = take(replies.sentRequest('m1', sent));
     expect(tokens.slice(0, 4)).to.deep.equal(['response', 'm1', 'OK', 'application']);
@@ -73,7 +73,7 @@ describe('Replies (drachtio-protocol §5)', () => {
     expect(unresolved.slice(5, 8)).to.deep.equal(['unknown', '', '0']);
   });
 
-  it('§5.9 a sent response has transaction and dialog id at tokens 10 and 11, and no `continue` at 12', () => {
+  it('a sent response has transaction and dialog id at tokens 10 and 11, and no `continue` at 12', () => {
     const sent = { message: response(200, 'OK'), flow: FLOW, transactionId: 't1', dialogId: DIALOG };
     const { tokens } = take(replies.sentResponse('m1', sent));
     expect(tokens.slice(5)).to.deep.equal(['udp', '192.0.2.7', '5070', TIME, 't1', DIALOG, '', 'Msg sent:', '']);

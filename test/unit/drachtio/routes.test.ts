@@ -6,7 +6,7 @@ import { request } from './fake-engine.js';
 const owner = (): Owner => ({ onRequest: () => {}, onResponse: () => {}, onUnsolicited: () => {} });
 const invite = request('INVITE');
 
-describe('Routes (drachtio-protocol §3.2)', () => {
+describe('Routes', () => {
   const a = owner();
   const b = owner();
   const c = owner();

@@ -12,7 +12,7 @@ import { FakeEngine, FLOW, request } from './fake-engine.js';
 
 const SECRET = 'ķēniņš';
 
-describe('Application server over TCP (drachtio-protocol §1.1, §2)', () => {
+describe('Application server over TCP', () => {
   let engine: FakeEngine;
   let server: DrachtioServer;
   let port: number;

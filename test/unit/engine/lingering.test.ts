@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { Resting } from '../../../lib/engine/lingering.js';
-import { Rest } from '../../../lib/engine/uas/lingering.js';
+import { LingeringTransactions } from '../../../lib/engine/lingering.js';
+import { LingeringServerTransaction } from '../../../lib/engine/uas/lingering.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
 const LIFE = 32_000;
@@ -10,11 +10,13 @@ describe('What is left of server transactions', () => {
   it('is forgotten when its time is over, the oldest first, and at most half a second late', () => {
     const clock = new FakeClock();
     const gone: [string, number][] = [];
-    const resting = new Resting<Rest>(clock, LIFE, ({ key, until }) => gone.push([key, clock.now() - until]));
+    const lingeringServers = new LingeringTransactions<LingeringServerTransaction>(clock, LIFE, ({ key, until }) =>
+      gone.push([key, clock.now() - until]),
+    );
     const began = clock.now();
     for (let i = 0; i < 1000; i++) {
       const way = { transport: {} as never, address: '10.0.0.9', port: 5060, sentByPort: 5060 };
-      resting.add(new Rest(`key ${i}`, '', '', '', way));
+      lingeringServers.add(new LingeringServerTransaction(`key ${i}`, '', '', '', way));
       clock.advance(i % 7);
     }
     clock.advance(began + LIFE - 1 - clock.now());
@@ -30,10 +32,12 @@ describe('What is left of server transactions', () => {
   it('goes on with those that come after all were forgotten', () => {
     const clock = new FakeClock();
     const gone: string[] = [];
-    const resting = new Resting<Rest>(clock, LIFE, ({ key }) => gone.push(key));
+    const lingeringServers = new LingeringTransactions<LingeringServerTransaction>(clock, LIFE, ({ key }) =>
+      gone.push(key),
+    );
     const way = { transport: {} as never, address: '10.0.0.9', port: 5060, sentByPort: 5060 };
     for (const key of ['first', 'second']) {
-      resting.add(new Rest(key, '', '', '', way));
+      lingeringServers.add(new LingeringServerTransaction(key, '', '', '', way));
       clock.advance(LIFE);
     }
     expect(gone).to.deep.equal(['first', 'second']);

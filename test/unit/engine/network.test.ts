@@ -15,7 +15,12 @@ const receiver = { received: () => {}, failed: () => {}, inUse: () => false };
 const networkOf = (...listen: Listen[]): Network =>
   new Network(
     listen.map((one) =>
-      createTransport(one, { clock: systemClock, log: createLog('silent'), meter: silentMeter, admit: () => true }),
+      createTransport(one, {
+        clock: systemClock,
+        log: createLog('silent'),
+        meter: silentMeter,
+        isAllowedPeer: () => true,
+      }),
     ),
   );
 

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
+import type { ListeningPoint } from '../../../lib/engine/network.js';
 import { responseFields, sort, spelling, substituteLocalhost } from '../../../lib/engine/outgoing-headers.js';
-import type { Local } from '../../../lib/engine/network.js';
 import { mergeKey, serverKey } from '../../../lib/engine/transaction/matching.js';
 import { withTag } from '../../../lib/sip/address.js';
 import { type Field, SipMessage } from '../../../lib/sip/message.js';
 
-const LOCAL = { hostPort: '192.0.2.1:5060' } as Local;
+const LOCAL = { hostPort: '192.0.2.1:5060' } as ListeningPoint;
 
 const request = (method: string, changes: Record<string, string> = {}): SipMessage => {
   const fields: Record<string, string> = {

@@ -23,12 +23,12 @@ const DIAGRAMS: readonly Diagram[] = [
     table: SESSION_TIMER as Table<string, string, string>,
     inputs: 'weRefresh peerRefreshes timer deadline blocked free again glare refused gone stop',
     arrows: {
-      off: 'weRefresh>resting peerRefreshes>watching',
-      watching: 'weRefresh>resting peerRefreshes deadline>off stop>off',
-      resting: 'weRefresh peerRefreshes>watching timer>refreshing deadline>off stop>off',
-      due: 'weRefresh>resting peerRefreshes>watching free>refreshing deadline>off stop>off',
+      off: 'weRefresh>lingeringServers peerRefreshes>watching',
+      watching: 'weRefresh>lingeringServers peerRefreshes deadline>off stop>off',
+      lingeringServers: 'weRefresh peerRefreshes>watching timer>refreshing deadline>off stop>off',
+      due: 'weRefresh>lingeringServers peerRefreshes>watching free>refreshing deadline>off stop>off',
       refreshing:
-        'weRefresh>resting peerRefreshes>watching blocked>due again glare>resting refused>resting gone>off deadline>off stop>off',
+        'weRefresh>lingeringServers peerRefreshes>watching blocked>due again glare>lingeringServers refused>lingeringServers gone>off deadline>off stop>off',
     },
   },
   {

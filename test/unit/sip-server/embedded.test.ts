@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { CodedError } from '../../../lib/base/errors.js';
-import { attachToEngine } from '../../../lib/sip-server/embedded/server.js';
 import type { Owner, RequestKind } from '../../../lib/engine/api.js';
-import type { IncomingRequest, Reply, SipServer } from '../../../lib/sip-server/sip-server.js';
 import { type Field, SipMessage } from '../../../lib/sip/message.js';
+import { attachToEngine } from '../../../lib/sip-server/embedded/server.js';
+import type { IncomingRequest, Reply, SipServer } from '../../../lib/sip-server/sip-server.js';
 import { FakeEngine, FLOW } from '../drachtio/fake-engine.js';
 
 const DIALOG = 'call-1;from-tag=f1';

@@ -31,11 +31,11 @@ describe('A fault at a socket', () => {
 
   it('costs one datagram; the socket takes the next', async () => {
     let asked = 0;
-    const admit = (): boolean => {
+    const isAllowedPeer = (): boolean => {
       if (++asked === 1) throw new Error('a fault');
       return true;
     };
-    const station = await stations.open('udp:127.0.0.1:0', { admit });
+    const station = await stations.open('udp:127.0.0.1:0', { isAllowedPeer });
     const socket = createSocket('udp4');
     try {
       for (const callId of ['damaged', 'other']) socket.send(options({ callId }), station.port, '127.0.0.1');

@@ -91,7 +91,7 @@ export class Stations {
   async open(spec: string, options: Partial<TransportOptions> = {}): Promise<Station> {
     const inbox = new Inbox();
     const meter = new CountingMeter();
-    const defaults = { clock: systemClock, log: createLog('silent'), meter, admit: () => true };
+    const defaults = { clock: systemClock, log: createLog('silent'), meter, isAllowedPeer: () => true };
     const transport = createTransport(SIP_LISTEN_ADDRESS.parse(spec), { ...defaults, ...options });
     await transport.start(inbox);
     this.#open.push(transport);

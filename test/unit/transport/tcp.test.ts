@@ -197,7 +197,7 @@ describe('TCP transport', () => {
   });
 
   it('resets a source that is not admitted before it is heard, and counts it', async () => {
-    const station = await stations.open('tcp:127.0.0.1:0', { admit: () => false });
+    const station = await stations.open('tcp:127.0.0.1:0', { isAllowedPeer: () => false });
     const socket = await dial(station);
     socket.write(options());
     await Promise.all([closing(socket), station.meter.reached('peer', 1)]);

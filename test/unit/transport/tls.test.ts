@@ -146,7 +146,7 @@ describe('TLS transport', () => {
   it('refuses to be made without certificate and key that fit', async () => {
     const { transport, meter } = await open();
     const listen = { protocol: 'tls' as const, address: '127.0.0.1', port: 0 };
-    const base = { clock: new FakeClock(), log: undefined as never, meter, admit: () => true };
+    const base = { clock: new FakeClock(), log: undefined as never, meter, isAllowedPeer: () => true };
     expect(transport.protocol).to.equal('tls');
     expect(() => createTransport(listen, base)).to.throw(CodedError, 'needs a certificate');
     const tls = { certificate: 'nonsense', key: 'nonsense' };
@@ -172,7 +172,7 @@ describe('TLS transport', () => {
   });
 
   it('resets a source that is not admitted before any handshake', async () => {
-    const station = await open({}, { admit: () => false });
+    const station = await open({}, { isAllowedPeer: () => false });
     expect(await dial(station.port)).to.be.instanceOf(Error);
     await station.meter.reached('peer', 1);
   });

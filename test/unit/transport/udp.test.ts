@@ -34,7 +34,7 @@ describe('UDP transport', () => {
   });
 
   it('drops what a source that is not admitted sends, and counts it', async () => {
-    const station = await stations.open('udp:127.0.0.1:0', { admit: () => false });
+    const station = await stations.open('udp:127.0.0.1:0', { isAllowedPeer: () => false });
     await datagram(station.port, Buffer.from(options()));
     await station.meter.reached('peer', 1);
     expect(station.inbox.arrivals).to.have.length(0);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { systemClock } from '../../../lib/base/clock.js';
-import { rehearse } from '../../../lib/warm-up/warm-up.js';
 import { openStage } from '../../../lib/warm-up/stage.js';
+import { warmUpCalls } from '../../../lib/warm-up/warm-up.js';
 
 describe('The rehearsal before the first call', () => {
   for (const link of ['direct', 'protocol'] as const) {
@@ -15,6 +15,6 @@ describe('The rehearsal before the first call', () => {
   }
 
   it('ends by itself long before its deadline', async () => {
-    expect(await rehearse(10, systemClock, 'direct')).to.be.below(5000);
+    expect(await warmUpCalls(10, systemClock, 'direct')).to.be.below(5000);
   });
 });
