@@ -51,7 +51,7 @@ const STAGES = {
   unit: mocha('unit'),
   flow: mocha('flow'),
   // The same calls again, with drachtio-srf between service and engine.
-  protocol: mocha('flow/{ringing,trunks}', [], { WIRE_LINK: 'protocol' }),
+  protocol: mocha('flow/{call,trunks}', [], { WIRE_LINK: 'protocol' }),
   redis: mocha('redis', ['redis-server']),
   drachtio: mocha('drachtio'),
   sipp: mocha('sipp', ['redis-server', 'sip-tester']),
