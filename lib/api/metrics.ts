@@ -25,6 +25,7 @@ export const HELP: Readonly<Record<string, string>> = {
   meter_refused_total: 'Observations that were dropped because their labels differ from the metric they are for',
   records_expired_total: 'Call records that were removed because they were past their retention',
   records_spooled_total: 'Call records that wait on disk, because Redis was away',
+  records_unwritable_total: 'Call records that were lost to an error of ours',
   records_written_total: 'Call records written to Redis',
   request_faults_total: 'Requests outside calls that got 500 because of an error of ours',
   session_repair_failures_total: 'Cancelled changes of a session that one side has taken all the same and kept',
@@ -48,6 +49,7 @@ export const HELP: Readonly<Record<string, string>> = {
   store_claims_unchecked_total: 'Members rung without knowing whether they are on another call, because Redis was away',
   store_turns_from_memory_total: 'Turns taken from memory, because Redis was away',
   trunk_changes_total: 'How often a trunk stopped or began to answer pings, by trunk and new state',
+  trunk_faults_total: 'Errors of ours at the pings and registrations of a trunk, which begin anew',
   trunk_failures_total: 'Attempts that failed on a trunk, by status',
   trunk_registrations_total: 'How often a registration at a trunk began or was lost, by trunk and new state',
 };

@@ -30,6 +30,9 @@ export interface Guard {
   run(action: () => void): void;
 }
 
+/** A guard whose faults go to that handler. */
+export const guardWith = (fault: FaultHandler): Guard => ({ run: (action) => guarded(action, fault) });
+
 /** That clock; what it calls back runs guarded. A class, because every call has one. */
 class GuardedClock implements Clock {
   readonly #clock: Clock;

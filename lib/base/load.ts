@@ -29,8 +29,8 @@ export class LoopDelay {
 
   #sample(): void {
     const late = Math.max(0, this.#clock.now() - this.#due);
-    this.#delay += WEIGHT * (late - this.#delay);
     this.#timer = this.#arm();
+    this.#delay += WEIGHT * (late - this.#delay);
   }
 
   #arm(): Timer {

@@ -65,8 +65,9 @@ export class OverloadControl {
   #arm(): Timer {
     const { clock } = this.#options;
     return clock.after(untilNext(clock, INTERVAL_MS), () => {
-      this.#adjust(this.#options.occupancy());
+      // First: one sample that fails must not be the last.
       this.#timer = this.#arm();
+      this.#adjust(this.#options.occupancy());
     });
   }
 

@@ -1,5 +1,5 @@
 import { CodedError, messageOf } from '../base/errors.js';
-import { guarded, guardedClock } from '../base/guard.js';
+import { guarded, guardedClock, guardWith } from '../base/guard.js';
 import { TransientMap } from '../base/transient-map.js';
 import type { SipMessage } from '../sip/message.js';
 import { parseMessage } from '../sip/parse.js';
@@ -63,9 +63,10 @@ class SipEngine implements Engine, Receiver {
     this.#network = new Network(options.transports);
     this.#ownerGrace = options.ownerGrace ?? 0;
     // What belongs to nothing that could be ended: the others guard themselves.
-    const clock = guardedClock(options.clock, {
-      run: (action) => guarded(action, (thrown) => tellFault(options, thrown, 'A timer of the SIP engine has failed')),
-    });
+    const clock = guardedClock(
+      options.clock,
+      guardWith((thrown) => tellFault(options, thrown, 'A timer of the SIP engine has failed')),
+    );
     const timers = timerValues(options.timers);
     const servers = new Map<string, ServerTransactionUser | LingeringServerTransaction>();
     const merged = new Map<string, ServerTransactionUser | LingeringServerTransaction>();

@@ -98,6 +98,16 @@ export class LeaseKeeper {
   }
 
   #tick(): void {
+    this.#timer = undefined;
+    try {
+      this.#renewDue();
+    } finally {
+      // One that cannot be renewed must not keep the others.
+      if (this.#held.size > 0) this.#timer = this.#clock.after(TICK, () => this.#tick());
+    }
+  }
+
+  #renewDue(): void {
     const now = this.#clock.now();
     const due: Held[] = [];
     for (const held of this.#held.values()) {
@@ -109,7 +119,6 @@ export class LeaseKeeper {
       const key = memberCallsKey(held.member);
       this.#link.fcall('member_renew', key, [held.call, this.#options.lease]).catch(() => {});
     }
-    this.#timer = this.#held.size === 0 ? undefined : this.#clock.after(TICK, () => this.#tick());
   }
 }
 

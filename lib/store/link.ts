@@ -177,8 +177,8 @@ export class Link {
     this.#timer?.cancel();
     this.#timer = this.#options.clock.after(PROBE_EVERY, () => {
       if (this.#closed || this.#state === 'ready') return;
-      void this.#probe();
       this.#watch();
+      void this.#probe();
     });
   }
 

@@ -91,6 +91,11 @@ export class Health {
     this.#timer?.cancel();
   }
 
+  /** An error of ours has come out of it: pings go on. */
+  recover(): void {
+    this.#wait(this.#options.retrySeconds);
+  }
+
   /** A call was answered over it in whatever way. */
   alive(): void {
     if (this.#machine.state === 'up') return;

@@ -249,6 +249,12 @@ export class Registration {
     this.#wait(Math.max(asked, longest * (0.5 + 0.5 * random())));
   }
 
+  /** An error of ours has come out of it: whatever it was about, it begins anew. */
+  recover(): void {
+    this.#machine.send('refused', DETACHED);
+    if (this.#machine.state !== 'unregistered') this.#wait(BACK_OFF_SECONDS);
+  }
+
   #wait(seconds: number): void {
     this.#timer?.cancel();
     this.#timer = this.#options.clock.after(seconds * 1000, () => this.#machine.send('due'));

@@ -1,5 +1,6 @@
 /** Where a member is sent: the trunks, which of them are alive, and whether they know us. */
 import type { Clock } from '../../base/clock.js';
+import { type Guard, guardedClock, guardWith, regardless } from '../../base/guard.js';
 import type { Ids } from '../../base/ids.js';
 import type { Log } from '../../base/log.js';
 import type { Meter } from '../../base/meter.js';
@@ -9,7 +10,7 @@ import { formatUri, parseSipUri, schemeOf } from '../../sip/uri.js';
 import type { Credentials, SipServer } from '../../sip-server/sip-server.js';
 import type { Arrival, CalledSource } from '../called.js';
 import { ordered } from './choice.js';
-import { DEFAULT_PINGS, Health, type PingSettings } from './health.js';
+import { DEFAULT_PINGS, Health, type HealthOptions, type PingSettings } from './health.js';
 import { Registration } from './registration.js';
 
 /** One way to reach a member. */
@@ -264,13 +265,20 @@ function watch(trunk: Trunk, options: TrunkGroupOptions): void {
   const { sip, clock, ids, log, meter, random } = options;
   const { uri, register, registerSeconds = REGISTER_SECONDS } = trunk.settings;
   const name = nameOf(uri);
+  const guardFor = (recover: () => void): Pick<HealthOptions, 'clock' | 'sip'> => {
+    const guard = guardWith((thrown) => {
+      regardless(() => meter.count('trunk_faults_total', { trunk: name }));
+      regardless(() => log.error({ err: thrown, trunk: name }, 'an error of ours at a trunk'));
+      regardless(recover);
+    });
+    return { clock: guardedClock(clock, guard), sip: guardedSender(sip, guard) };
+  };
   trunk.health = new Health({
     ...DEFAULT_PINGS,
     ...options.pings,
     uri: octetsOf(uri),
     route: () => trunk.registration?.serviceRoute,
-    sip,
-    clock,
+    ...guardFor(() => trunk.health?.recover()),
     random,
     onChange: (isUp) => {
       log[isUp ? 'info' : 'error']({ trunk: name }, isUp ? 'trunk is up again' : 'trunk is down: it answers no ping');
@@ -283,8 +291,7 @@ function watch(trunk: Trunk, options: TrunkGroupOptions): void {
     uri,
     credentials: trunk.credentials,
     seconds: registerSeconds,
-    sip,
-    clock,
+    ...guardFor(() => trunk.registration?.recover()),
     ids,
     random,
     onChange: (isIn, status) => {
@@ -296,6 +303,14 @@ function watch(trunk: Trunk, options: TrunkGroupOptions): void {
     },
   });
 }
+
+/** Whoever sends over it hears the responses guarded. */
+const guardedSender = (sip: TrunkGroupOptions['sip'], guard: Guard): TrunkGroupOptions['sip'] => ({
+  get connected() {
+    return sip.connected;
+  },
+  send: (request, done) => sip.send(request, (result) => guard.run(() => done(result))),
+});
 
 function isRegistered({ registration }: Trunk): boolean {
   return registration?.state === 'registered' || registration?.state === 'refreshing';

@@ -23,6 +23,8 @@ export interface RecorderParts {
 
 interface Pending {
   readonly record: CallRecord;
+  /** As Redis gets it. */
+  document: string;
   readonly resolve: () => void;
 }
 
@@ -71,7 +73,7 @@ export class Recorder implements RecordWriter {
 
   write(record: CallRecord): Promise<void> {
     return new Promise((resolve) => {
-      this.#pending.push({ record, resolve });
+      this.#pending.push({ record, document: '', resolve });
       if (this.#pending.length > 1) return;
       const { clock } = this.#parts;
       this.#pendingSince = clock.now();
@@ -85,9 +87,24 @@ export class Recorder implements RecordWriter {
     this.#pending = [];
     this.#timer?.cancel();
     const sent: Promise<unknown>[] = [this.#inFlight];
-    for (let at = 0; at < pending.length; at += BATCH) sent.push(this.#send(pending.slice(at, at + BATCH)));
+    const written = pending.filter((one) => this.#isWritten(one));
+    for (let at = 0; at < written.length; at += BATCH) sent.push(this.#send(written.slice(at, at + BATCH)));
     this.#inFlight = Promise.all(sent);
     await this.#inFlight;
+  }
+
+  /** A record that cannot be put into words costs itself, and not those that would have gone with it. */
+  #isWritten(one: Pending): boolean {
+    try {
+      one.document = documentOf(one.record);
+      return true;
+    } catch (thrown) {
+      const { log, meter } = this.#parts;
+      meter.count('records_unwritable_total');
+      log.error({ err: thrown, call: one.record.call }, 'A call record cannot be written');
+      one.resolve();
+      return false;
+    }
   }
 
   async #send(batch: readonly Pending[]): Promise<void> {
@@ -96,7 +113,7 @@ export class Recorder implements RecordWriter {
     const tried = { at: link.redisTime(), sender };
     if (link.state !== 'ready') return this.#spool(batch, null);
     const args = [sender, this.#keep()];
-    for (const { record } of batch) args.push(documentOf(record));
+    for (const { document } of batch) args.push(document);
     try {
       const reply = await link.fcall('record_add', RECORDS_KEY, args);
       if (reply === FENCED) return this.#spool(batch, null);

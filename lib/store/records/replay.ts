@@ -47,8 +47,8 @@ export class Replayer {
 
   #watch(): void {
     this.#timer = this.#parts.clock.after(EVERY, () => {
-      if (!this.#parts.spool.empty) void this.run();
       this.#watch();
+      if (!this.#parts.spool.empty) void this.run();
     });
   }
 
