@@ -110,6 +110,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
     },
     drain: (deadlineMs) => service.drain(deadlineMs),
     reload: () => side.reload(),
+    faulted: () => meter.count('process_faults_total'),
   };
 }
 

@@ -26,7 +26,6 @@ async function main(config: Config): Promise<void> {
   const clock = systemClock;
   const output = batchedOutput(clock);
   const log = createLog(config.log.level, output);
-  process.on('unhandledRejection', (thrown) => log.error({ err: thrown }, 'a promise was rejected and nobody looked'));
   const drainMs = config.drain.deadlineSeconds * 1000;
   const shutdown = new Shutdown({ host: process, clock, log, drainMs, flush: () => output.close() });
   const { endings } = shutdown;

@@ -1,6 +1,7 @@
 /** How the process ends: by a signal, after its calls; by a start that failed, at once. */
 import type { Clock } from './base/clock.js';
 import { CodedError } from './base/errors.js';
+import { LastResort } from './base/last-resort.js';
 import type { Log } from './base/log.js';
 import { Machine, type Table } from './base/machine.js';
 
@@ -48,11 +49,14 @@ export interface Running {
   drain(deadlineMs: number): Promise<void>;
   /** Reads again what may be changed while calls run. Never throws. */
   reload(): void;
+  /** Counts an error that nothing has caught. */
+  faulted(): void;
 }
 
 /** What is needed of Node's process. */
 export interface Host {
   on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
+  on(fault: 'uncaughtException' | 'unhandledRejection', listener: (thrown: unknown) => void): unknown;
   exit(code: number): void;
 }
 
@@ -67,8 +71,8 @@ export interface ShutdownOptions {
 }
 
 type State = 'starting' | 'serving' | 'draining' | 'ending';
-type Input = 'started' | 'failed' | 'signal' | 'drained' | 'hangup';
-type Action = 'serve' | 'fail' | 'stop' | 'drain' | 'leave' | 'reload' | 'postpone';
+type Input = 'started' | 'failed' | 'signal' | 'storm' | 'drained' | 'hangup';
+type Action = 'serve' | 'fail' | 'stop' | 'drain' | 'drainFaulty' | 'leave' | 'reload' | 'postpone';
 
 const LIFE: Table<State, Input, Action> = {
   starting: {
@@ -77,7 +81,11 @@ const LIFE: Table<State, Input, Action> = {
     signal: ['ending', 'stop'],
     hangup: ['starting', 'postpone'],
   },
-  serving: { signal: ['draining', 'drain'], hangup: ['serving', 'reload'] },
+  serving: {
+    signal: ['draining', 'drain'],
+    storm: ['draining', 'drainFaulty'], // whoever runs this service starts it again after exit status 1
+    hangup: ['serving', 'reload'],
+  },
   draining: { drained: ['ending', 'stop'], signal: ['ending', 'leave'], hangup: ['draining', 'reload'] },
   ending: { signal: ['ending', 'leave'] },
 };
@@ -89,11 +97,13 @@ const FAILED_WITHIN_MS = 800;
 export class Shutdown {
   readonly endings: Endings;
   readonly #options: ShutdownOptions;
+  readonly #lastResort: LastResort;
   readonly #machine = new Machine<State, Input, Action>(LIFE, 'starting', (action, event) =>
     this.#perform(action, event),
   );
   #running: Running | undefined;
   #postponed = false;
+  #exitCode = 0;
 
   constructor(options: ShutdownOptions) {
     this.#options = options;
@@ -101,6 +111,13 @@ export class Shutdown {
     const { host } = options;
     for (const signal of ['SIGTERM', 'SIGINT'] as const) host.on(signal, () => this.#machine.send('signal', signal));
     host.on('SIGHUP', () => this.#machine.send('hangup'));
+    this.#lastResort = new LastResort({
+      clock: options.clock,
+      log: options.log,
+      count: () => this.#running?.faulted(),
+      onStorm: () => this.#machine.send('storm'),
+    });
+    host.on('unhandledRejection', this.#lastResort.caught);
   }
 
   /** Starts; where that fails, whatever was opened is closed and the exit code is 1. */
@@ -117,6 +134,8 @@ export class Shutdown {
     const { log, clock } = this.#options;
     switch (action) {
       case 'serve':
+        // Before there are calls to keep, an error ends a start that went wrong.
+        this.#options.host.on('uncaughtException', this.#lastResort.caught);
         if (this.#postponed) this.#running?.reload();
         return;
       case 'postpone':
@@ -132,7 +151,12 @@ export class Shutdown {
         void this.endings.run().then(() => this.#exit(1));
         return;
       case 'drain':
-        void this.#drain(event as NodeJS.Signals);
+        void this.#drain({ signal: event });
+        return;
+      case 'drainFaulty':
+        log.fatal('too many errors that nothing has caught: leaving when the last call is over');
+        this.#exitCode = 1;
+        void this.#drain({});
         return;
       case 'stop':
         void this.#stop();
@@ -143,9 +167,9 @@ export class Shutdown {
     }
   }
 
-  async #drain(signal: NodeJS.Signals): Promise<void> {
+  async #drain(why: { readonly signal?: unknown }): Promise<void> {
     const { log, drainMs } = this.#options;
-    log.info({ signal, calls: this.#running?.calls }, 'draining: new calls get 503');
+    log.info({ ...why, calls: this.#running?.calls }, 'draining: new calls get 503');
     await this.#running?.drain(drainMs);
     this.#machine.send('drained');
   }
@@ -153,7 +177,7 @@ export class Shutdown {
   async #stop(): Promise<void> {
     const isClosed = await this.endings.run();
     this.#options.log.info('stopped');
-    this.#exit(isClosed ? 0 : 1);
+    this.#exit(isClosed ? this.#exitCode : 1);
   }
 
   #exit(code: number): void {

@@ -23,6 +23,7 @@ export const HELP: Readonly<Record<string, string>> = {
   forwarding_hints_total: 'Attempts in which something looked like forwarding and proved nothing, by header',
   late_answers_total: 'Answers that crossed our CANCEL, by whether they were taken',
   meter_refused_total: 'Observations that were dropped because their labels differ from the metric they are for',
+  process_faults_total: 'Errors of ours that nothing has caught; the process goes on',
   records_expired_total: 'Call records that were removed because they were past their retention',
   records_spooled_total: 'Call records that wait on disk, because Redis was away',
   records_unwritable_total: 'Call records that were lost to an error of ours',

@@ -82,6 +82,8 @@ class Service implements RingingService {
     const rules = new HeaderRules(settings.headers);
     const cnonce = (): string => ids.token();
     this.#at = { sip, store, trunks, numbers, settings, rules, clock, log, meter, cnonce };
+    const entries = (): number => Object.values(this.tables).reduce((total, one) => total + one, 0);
+    meter.gauge('ringing_entries', 'Entries in all tables of the ringing service: none without calls', entries);
     meter.gauge('calls_active', 'Calls going on', () => this.active);
     sip.user = {
       onInvite: (invite) => this.#answering(invite, () => this.#invite(invite)),

@@ -108,6 +108,8 @@ class SipEngine implements Engine, Receiver {
     };
     this.#intake = new Intake(this.#context, () => this.dispatcher, options.overload);
     options.meter.gauge('sip_engine_transactions', 'SIP transactions alive', () => this.counts.transactions);
+    const entries = (): number => sum(Object.values(this.tables));
+    options.meter.gauge('sip_engine_entries', 'Entries in all tables of the SIP engine: none without calls', entries);
     options.meter.gauge('sip_engine_dialogs', 'SIP dialogs alive, early ones included', () => this.counts.dialogs);
   }
 
@@ -340,5 +342,7 @@ function protocolOf(text: string): Protocol | undefined {
   const transport = uri?.params.get('transport')?.toLowerCase();
   return transport === 'tcp' || transport === 'tls' || transport === 'udp' ? transport : undefined;
 }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
 const oneLine = (text: string): string => text.replace(/[\r\n]+/g, ' ');

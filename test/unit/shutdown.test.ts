@@ -7,7 +7,7 @@ import { FakeClock } from '../support/fake-clock.js';
 /** A process whose signals are sent by hand. */
 function life() {
   const events: string[] = [];
-  const listeners = new Map<string, (signal: NodeJS.Signals) => void>();
+  const listeners = new Map<string, (what: never) => void>();
   const clock = new FakeClock();
   const output = {
     write: (line: string) => {
@@ -17,7 +17,7 @@ function life() {
   };
   const shutdown = new Shutdown({
     host: {
-      on: (signal, listener) => listeners.set(signal, listener),
+      on: (event: string, listener: (what: never) => void) => listeners.set(event, listener),
       exit: (code) => void events.push(`exit ${code}`),
     },
     clock,
@@ -35,6 +35,7 @@ function life() {
       });
     },
     reload: () => void events.push('reloaded'),
+    faulted: () => void events.push('counted'),
   };
   const opened = (name: string) => shutdown.endings.add(() => void events.push(`closed ${name}`));
   return {
@@ -43,7 +44,8 @@ function life() {
     shutdown,
     running,
     opened,
-    send: (signal: NodeJS.Signals) => listeners.get(signal)?.(signal),
+    send: (signal: NodeJS.Signals) => listeners.get(signal)?.(signal as never),
+    fail: (fault: string) => listeners.get(fault)?.(new Error('a fault') as never),
     drained: () => drained(),
   };
 }
@@ -64,6 +66,29 @@ describe('The end of the process', () => {
     drained();
     await settle();
     expect(events).to.deep.equal(['closed sip', 'closed redis', 'closed http', 'stopped', 'flushed', 'exit 0']);
+  });
+
+  it('an error that nothing has caught is counted, and calls go on; a storm of them drains, and the exit code is 1', async () => {
+    const { events, shutdown, running, opened, fail, drained } = life();
+    fail('uncaughtException');
+    expect(events, 'before there are calls, it ends the process as it always did').to.deep.equal([]);
+    await shutdown.start(async () => {
+      opened('sip');
+      return running;
+    });
+    fail('uncaughtException');
+    expect(events.splice(0)).to.deep.equal(['counted', 'an error of ours that nothing has caught; the process goes on']);
+    for (let n = 0; n < 20; n++) fail('unhandledRejection');
+    await settle();
+    expect(events.filter((event) => !/counted|goes on/.test(event))).to.deep.equal([
+      'too many errors that nothing has caught: leaving when the last call is over',
+      'draining: new calls get 503',
+      'drain 5000',
+    ]);
+    events.length = 0;
+    drained();
+    await settle();
+    expect(events).to.deep.equal(['closed sip', 'stopped', 'flushed', 'exit 1']);
   });
 
   it('a second signal leaves at once, while calls end or parts are closed', async () => {

@@ -81,7 +81,10 @@ export class OpenDialog implements DialogUser, OpenEnd {
       return;
     }
     // RFC 3261 §15: a callee sends no BYE before the ACK has come; the server says when it never will.
-    if (this.#awaitsAcknowledgement) return;
+    if (this.#awaitsAcknowledgement) {
+      this.#ends.listen(this);
+      return;
+    }
     // RFC 3261 §13.2.2.4: the ACK first.
     regardless(() => this.#invite?.acknowledge());
     if (this.#invite?.isServers) this.#ends.detach(this.id);

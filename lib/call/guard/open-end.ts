@@ -1,6 +1,6 @@
 /** What a call has open at the SIP server, piece by piece. */
 
-import type { IncomingRequest } from '../../sip-server/sip-server.js';
+import type { DialogUser, IncomingRequest } from '../../sip-server/sip-server.js';
 import type { CallGuard } from '../call-context.js';
 
 /** Something that the other side waits to see ended. */
@@ -27,6 +27,8 @@ export interface Ends {
   /** A 2xx has made a dialog; without `invite` it was ours to the caller, whose ACK is to come. */
   begin(dialog: string, invite?: AnsweredInvite): OpenEnd;
   drop(end: OpenEnd): void;
+  /** What comes in the dialog comes to this end, whoever was attached. */
+  listen(dialog: DialogUser & { readonly id: string }): void;
   detach(dialog: string): void;
   /** Ends a dialog by BYE, and drops it when that is answered. */
   bye(dialog: string): void;

@@ -130,9 +130,7 @@ export class OpenEnds implements CallSip, Ends {
 
   begin(dialog: string, invite?: AnsweredInvite): OpenEnd {
     const open = this.#add(new OpenDialog(this, dialog, invite));
-    if (!this.guard.isBroken) return open;
-    this.#sip.attach(dialog, open);
-    regardless(() => open.close());
+    if (this.guard.isBroken) regardless(() => open.close());
     return open;
   }
 
@@ -140,6 +138,10 @@ export class OpenEnds implements CallSip, Ends {
     if (!this.#open.includes(open)) return;
     this.#open = this.#open.length === 1 ? NONE : this.#open.filter((other) => other !== open);
     if (this.#open.length === 0 && this.#whenClosed !== undefined) this.forget();
+  }
+
+  listen(dialog: OpenDialog): void {
+    this.#sip.attach(dialog.id, dialog);
   }
 
   bye(dialog: string): void {

@@ -190,7 +190,7 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
         regardless(() => {
           if (fork.acknowledgement === undefined) this.#acknowledge(fork, EMPTY_DRAFT);
         });
-        regardless(() => endDialog(context, fork.dialog, INTERNAL, this.owner));
+        regardless(() => endDialog(context, fork.dialog, INTERNAL, this.owner ?? fork.dialog.owner));
       }
     }
     // Whoever still rings is cancelled, whoever answers is acknowledged and released.

@@ -90,6 +90,20 @@ const STORIES: readonly Story[] = [
     },
   },
   {
+    name: 'both sessions are refreshed, the member hangs up',
+    seconds: 100,
+    parts: {
+      fields: [
+        ['Supported', 'timer'],
+        ['Session-Expires', '90;refresher=uas'],
+      ],
+    },
+    phone: ({ harness, after }, invite) => {
+      const sent = harness.trunk.reply(invite, 200, { fields: [['Session-Expires', '90;refresher=uac']] });
+      after(95_000, () => harness.trunk.bye(sent));
+    },
+  },
+  {
     name: 'the caller wants reliable responses and makes no offer at first',
     seconds: 5,
     parts: { fields: [['Require', '100rel']] },
@@ -205,6 +219,7 @@ async function play(story: Story, at: number, times = 1, where: 'service' | 'eng
   if (story.name.includes('CANCEL is lost')) {
     harness.network.rule({ when: ({ text }) => text.startsWith('CANCEL '), drop: true, times: 1 });
   }
+  harness.caller.on('INVITE', (refresh) => void harness.caller.reply(refresh, 200));
   harness.caller.on('180', (ringing) => story.ringing?.(stage, ringing));
   trip.isArmed = true;
   const invite = harness.caller.invite(ENGINE, { uri: `sip:${PILOT}@10.0.0.1`, ...story.parts });

@@ -74,6 +74,20 @@ describe('Machine', () => {
     expect(seen.slice(6)).to.deep.equal(['first 3', 'a 1', 'b 1', 'c 1', 'd 2', 'e 2']);
   });
 
+  it('takes the inputs that wait also when an action threw, and throws what it threw first', () => {
+    const seen: string[] = [];
+    const rows = Object.fromEntries(['first', 'a', 'b', 'c'].map((input) => [input, ['on', input] as const]));
+    const machine: Machine<'on', string, string> = new Machine<'on', string, string>({ on: rows }, 'on', (action) => {
+      seen.push(action);
+      if (action === 'first') for (const input of ['a', 'b', 'c']) machine.send(input);
+      if (action === 'first' || action === 'b') throw new Error(action);
+    });
+    expect(() => machine.send('first')).to.throw('first');
+    expect(seen).to.deep.equal(['first', 'a', 'b', 'c']);
+    machine.send('a');
+    expect(seen.slice(4), 'nothing is left over').to.deep.equal(['a']);
+  });
+
   it('is usable again after an action threw', () => {
     let fail = true;
     const door = new Machine<State, Input, Action>(DOOR, 'shut', () => {
