@@ -44,6 +44,12 @@ describe('Call records: each in Redis exactly once', function () {
     expect(readRecord(second?.[1] ?? [])).to.deep.equal(recordOf('two'));
   });
 
+  it('a record that cannot be put into words costs itself, and not those that leave with it', async () => {
+    const broken: CallRecord = { ...recordOf('broken'), attempts: [1n] as never };
+    await Promise.all([store.write(recordOf('before')), store.write(broken), store.write(recordOf('after'))]);
+    expect(await calls()).to.deep.equal(['before', 'after']);
+  });
+
   it('any record is read back as it was written, whatever texts it has', async () => {
     const texts = fc.string({ unit: 'binary', maxLength: 40 });
     const time = fc.integer({ min: 0, max: 4_102_444_800_000 });

@@ -1,12 +1,28 @@
 import type { Clock, Timer } from '../../lib/base/clock.js';
 
-interface Entry {
-  at: number;
-  sequence: number;
-  action: () => void;
-}
-
 const nothing = (): void => {};
+
+/** As small as the real one: calls keep their timers. */
+class Entry implements Timer {
+  readonly at: number;
+  readonly sequence: number;
+  action: () => void;
+  readonly #timers: Set<Entry>;
+
+  constructor(at: number, sequence: number, action: () => void, timers: Set<Entry>) {
+    this.at = at;
+    this.sequence = sequence;
+    this.action = action;
+    this.#timers = timers;
+    timers.add(this);
+  }
+
+  cancel(): void {
+    this.#timers.delete(this);
+    // Whoever keeps the timer does not keep what it would have done.
+    this.action = nothing;
+  }
+}
 
 /** A clock that stands still until told to move. Timers fire in the order of their times, then of their setting. */
 export class FakeClock implements Clock {
@@ -23,14 +39,7 @@ export class FakeClock implements Clock {
   }
 
   after(delay: number, action: () => void): Timer {
-    const entry = { at: this.#now + Math.max(0, delay), sequence: this.#sequence++, action };
-    this.#timers.add(entry);
-    const cancel = (): void => {
-      this.#timers.delete(entry);
-      // As the real one: whoever keeps the timer does not keep what it would have done.
-      entry.action = nothing;
-    };
-    return { cancel };
+    return new Entry(this.#now + Math.max(0, delay), this.#sequence++, action, this.#timers);
   }
 
   /** How many timers are set: a leak check. */
