@@ -77,7 +77,10 @@ describe('The end of the process', () => {
       return running;
     });
     fail('uncaughtException');
-    expect(events.splice(0)).to.deep.equal(['counted', 'an error of ours that nothing has caught; the process goes on']);
+    expect(events.splice(0)).to.deep.equal([
+      'counted',
+      'an error of ours that nothing has caught; the process goes on',
+    ]);
     for (let n = 0; n < 20; n++) fail('unhandledRejection');
     await settle();
     expect(events.filter((event) => !/counted|goes on/.test(event))).to.deep.equal([

@@ -1,12 +1,14 @@
 import { expect } from 'chai';
-import { KNOWN, ONE, TrunkGroupHarness, trunk, TWO } from './trunk-group-harness.js';
+import { KNOWN, ONE, TrunkGroupHarness, TWO, trunk } from './trunk-group-harness.js';
 
 describe('A fault at a trunk', () => {
   it('an error of ours at one trunk costs neither its next ping and registration nor those of the others', () => {
     const fail = (): void => {
       throw new Error('a fault');
     };
-    const harness = new TrunkGroupHarness([trunk(ONE, { register: true, ...KNOWN }), trunk(TWO)], { pings: { pingSeconds: 30 } });
+    const harness = new TrunkGroupHarness([trunk(ONE, { register: true, ...KNOWN }), trunk(TWO)], {
+      pings: { pingSeconds: 30 },
+    });
     const { send } = harness.server;
     harness.trunks.start();
     harness.server.send = fail;

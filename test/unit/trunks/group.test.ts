@@ -3,7 +3,7 @@ import type { TrunkSettings } from '../../../lib/call/trunks/trunk-group.js';
 import { NotSent } from '../../../lib/sip-server/not-sent.js';
 import { immediates } from '../../support/fake-clock.js';
 import { A } from '../call/scripted-server.js';
-import { CHALLENGE, KNOWN, ONE, TrunkGroupHarness, trunk, TWO } from './trunk-group-harness.js';
+import { CHALLENGE, KNOWN, ONE, TrunkGroupHarness, TWO, trunk } from './trunk-group-harness.js';
 
 describe('Pings', () => {
   it('are OPTIONS, first soon and then every 30 s; whatever is answered but 408 and 503 is a sign of life', () => {

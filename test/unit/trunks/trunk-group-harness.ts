@@ -6,7 +6,7 @@ import {
   type TrunkGroupOptions,
   type TrunkSettings,
 } from '../../../lib/call/trunks/trunk-group.js';
-import { NotSent } from '../../../lib/sip-server/not-sent.js';
+import type { NotSent } from '../../../lib/sip-server/not-sent.js';
 import type { Headers, Reply, RequestToSend } from '../../../lib/sip-server/sip-server.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { A, ScriptedServer } from '../call/scripted-server.js';
