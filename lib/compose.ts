@@ -14,7 +14,6 @@ import { openSipSide } from './sip-side.js';
 import { openDataDirectory } from './store/data-directory.js';
 import { openStore, type Store } from './store/open-store.js';
 import { startPrivateRedis } from './store/private-redis.js';
-import { PLANS } from './store/types.js';
 import { parseRedisUrl, type Target } from './store/url.js';
 import { warmUpCalls } from './warm-up/warm-up.js';
 
@@ -56,13 +55,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
     log,
     meter,
     ids,
-    catalogue: {
-      rings: config.ringing.ringTimes,
-      plans: PLANS,
-      maxMembers: config.ringing.maxMembers,
-      sipUriMembers: config.ringing.sipUriMembers,
-      turnsKept: config.turns.keep,
-    },
+    catalogue: config.catalogue,
     commandTimeout: config.redis.commandTimeoutMs,
     retentionDays: config.records.retentionDays,
   });

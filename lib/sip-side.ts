@@ -60,7 +60,7 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
   const { sip, trunks, drachtio, overload, ringing } = config;
   const resolver = new SipResolver({ dns: createDns(), clock, random: Math.random });
   const trunkHosts = await Promise.all(trunks.map(({ uri }) => resolver.resolve(uri).catch(() => [])));
-  const isAllowedPeer = createAllowedPeers([...sip.peers, ...trunkHosts.flat().map(({ address }) => address)]);
+  const isAllowedPeer = createAllowedPeers([...sip.peers, ...trunkHosts.flat().map(({ address }) => ({ address }))]);
   const tls = sip.listen.some(({ protocol }) => protocol === 'tls') ? readTls(sip.tls) : undefined;
   const limits = {
     maxMessageBytes: sip.limits.messageBytes,

@@ -1,4 +1,6 @@
 import { createIds } from '../base/ids.js';
+import type { Catalogue } from '../store/functions/library.js';
+import { PLANS } from '../store/types.js';
 import type { Checked } from './schema.js';
 
 /** Between pings where there are several trunks; a single one is not pinged, as calls have no choice. */
@@ -12,6 +14,7 @@ export type Complete = Readonly<
     drachtio: Omit<Checked['drachtio'], 'secret'> & { secret: string };
     pings: Omit<Checked['pings'], 'pingSeconds'> & { pingSeconds: number };
     trunks: readonly Trunk[];
+    catalogue: Catalogue;
   }
 >;
 
@@ -21,5 +24,12 @@ export function complete({ drachtio, pings, trunks, trunkDefaults, ...rest }: Ch
     drachtio: { ...drachtio, secret: drachtio.secret ?? createIds().token() },
     pings: { ...pings, pingSeconds: pings.pingSeconds ?? (trunks.length > 1 ? PING_SECONDS : 0) },
     trunks: trunks.map((trunk) => ({ ...trunkDefaults, ...trunk })),
+    catalogue: {
+      rings: rest.ringing.ringTimes,
+      plans: PLANS,
+      maxMembers: rest.ringing.maxMembers,
+      sipUriMembers: rest.ringing.sipUriMembers,
+      turnsKept: rest.turns.keep,
+    },
   };
 }

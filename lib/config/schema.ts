@@ -1,9 +1,9 @@
 import { isSupportedCountry } from 'libphonenumber-js/min';
 import { z } from 'zod';
 import {
+  ADDRESS_BLOCK,
   DRACHTIO_URL,
   HOST,
-  NETWORK,
   PASSED_HEADER,
   REDIS_URL,
   SIP_LISTEN_ADDRESS,
@@ -51,7 +51,7 @@ const sip = section({
   /** Where the embedded engine listens. */
   listen: atLeastOne(SIP_LISTEN_ADDRESS),
   /** Who may send requests; the hosts of the trunks are always among them. */
-  peers: list(NETWORK),
+  peers: list(ADDRESS_BLOCK),
   /** PEM files. `authority` verifies the peers' certificates instead of the system's list. */
   tls: section({
     certificate: words.optional(),

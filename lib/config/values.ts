@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { type AddressBlock, parseAddressBlock } from '../base/address-block.js';
 import { CodedError } from '../base/errors.js';
 import { parseHostPort } from '../base/host-port.js';
 import { canonicalName } from '../sip/headers.js';
@@ -70,14 +71,9 @@ export const SIP_LISTEN_ADDRESS = text<SipListenAddress>(
   },
 );
 
-/** An IP address, or a network in CIDR notation. */
-export const NETWORK = text<string>(
+export const ADDRESS_BLOCK = text<AddressBlock>(
   'must be an IP address or a network in CIDR notation, such as 10.1.0.1, 10.1.0.0/24 or 2001:db8::/32',
-  (value) => {
-    const [address = '', prefix = '0', ...rest] = value.split('/');
-    const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
-    return rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= longest ? value : undefined;
-  },
+  parseAddressBlock,
 );
 
 export const DRACHTIO_URL = text<DrachtioServer>(

@@ -1,10 +1,11 @@
+import type { AddressBlock } from '../base/address-block.js';
 import { type Layer, originOf } from './layers.js';
 import type { Checked } from './schema.js';
 
 /** Timer C of the proxies on the caller's side is more than three minutes (RFC 3261 §16.6 item 11). */
 const TIMER_C_SECONDS = 180;
 
-const isLoopback = (address: string): boolean => address.startsWith('127.') || address.startsWith('::1');
+const isLoopback = ({ address }: AddressBlock): boolean => address.startsWith('127.') || address.startsWith('::1');
 
 /** What is allowed but probably not meant. */
 export function warningsFor(config: Checked): string[] {
@@ -24,14 +25,14 @@ export function warningsFor(config: Checked): string[] {
     `ringing.ringRefreshMs: ${ringing.ringRefreshMs} ms is too seldom to keep Timer C (${TIMER_C_SECONDS} s) of a proxy from ending the call`,
   );
   warn(
-    embedded && trunks.length === 0 && sip.peers.every((peer) => isLoopback(peer)),
+    embedded && trunks.length === 0 && sip.peers.every(isLoopback),
     'trunks, sip.peers: no trunk and no peer beyond this machine, so calls are taken from this machine only',
   );
   warn(
     trunks.length === 0 && !ringing.sipUriMembers,
     'trunks: none, and SIP URIs are no members (ringing.sipUriMembers), so nobody can be rung',
   );
-  warn(embedded && sip.peers.some((peer) => peer.endsWith('/0')), 'sip.peers: everybody on the network may send calls');
+  warn(embedded && sip.peers.some(({ bits }) => bits === 0), 'sip.peers: everybody on the network may send calls');
   return warnings;
 }
 

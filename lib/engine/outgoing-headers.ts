@@ -1,5 +1,6 @@
 /** From an application's draft to the fields that go over the wire: the header rules of the application protocol. */
 import { CodedError } from '../base/errors.js';
+import { Recent } from '../base/recent.js';
 import { withTag, withUri } from '../sip/address.js';
 import { canonicalName } from '../sip/headers.js';
 import type { Field, SipMessage } from '../sip/message.js';
@@ -18,17 +19,10 @@ const SPELLINGS: Readonly<Record<string, string>> = {
 };
 
 const TOKEN = /^[\w.!%*+`'~-]+$/;
-const CACHE_LIMIT = 512;
-const spellings = new Map<string, string>();
+const spellings = new Recent<string>(512);
 
 /** The name as it goes out; empty when it is no token. Names that start with `X-` stay as they are. */
-export function spelling(name: string): string {
-  const cached = spellings.get(name);
-  if (cached !== undefined) return cached;
-  const spelled = spell(name);
-  if (spellings.size < CACHE_LIMIT) spellings.set(name, spelled);
-  return spelled;
-}
+export const spelling = (name: string): string => spellings.get(name, spell);
 
 function spell(name: string): string {
   if (!TOKEN.test(name)) return '';

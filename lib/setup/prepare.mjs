@@ -126,7 +126,7 @@ export async function compile() {
     '-p',
     '.',
   ]);
-  const failed = code || (await run('', process.execPath, [inRoot('dist', 'lib', 'store', 'functions', 'write.js')]));
+  const failed = code || (await run('', process.execPath, [inRoot('dist', 'lib', 'setup', 'write-library.js')]));
   if (failed === 0) writeFileSync(STAMP, sources.join('\n'));
   return failed;
 }
@@ -137,7 +137,12 @@ async function sourceList() {
       (await readdir(inRoot(folder), { recursive: true })).map((file) => join(folder, file)),
     ),
   );
-  return [...folders.flat().filter((file) => /\.(ts|lua)$/.test(file)), 'tsconfig.json', 'package-lock.json'].sort();
+  return [
+    ...folders.flat().filter((file) => /\.(ts|lua)$/.test(file)),
+    'config/default.json',
+    'tsconfig.json',
+    'package-lock.json',
+  ].sort();
 }
 
 function isStale(sources) {

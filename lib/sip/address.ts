@@ -140,16 +140,3 @@ export function withUri(text: string, change: (uri: string) => string): string {
 }
 
 const inBrackets = (text: string): string => withUri(text, (uri) => uri);
-
-const isPlainValue = /^[\w\-.!%*+`'~:[\]/]+$/;
-
-const quote = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
-
-/** The address as header text, always with angle brackets; values that are no tokens are quoted. */
-export function formatNameAddress(address: NameAddress): string {
-  let text = address.displayName === '' ? `<${address.uri}>` : `${quote(address.displayName)} <${address.uri}>`;
-  for (const [name, value] of address.params) {
-    text += value === null ? `;${name}` : `;${name}=${isPlainValue.test(value) ? value : quote(value)}`;
-  }
-  return text;
-}

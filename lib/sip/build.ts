@@ -107,22 +107,3 @@ function stamp(values: string, source: string, port: number): string {
   const first = TopVia.read({ text: values, codes, from: 0, to }) as TopVia;
   return first.stamped(source, port).text + values.slice(to);
 }
-
-/** The message with exactly one field of that name: in place of the first, at the end where there was none. */
-export function withHeader(message: SipMessage, name: string, value: string): SipMessage {
-  const canonical = name.toLowerCase();
-  const names = message.fieldNames;
-  const at = names.indexOf(canonical);
-  const field: Field = [name, value];
-  const fields =
-    at < 0
-      ? [...message.fields, field]
-      : message.fields.flatMap((old, i) => (i === at ? [field] : names[i] === canonical ? [] : [old]));
-  return message.withFields(fields);
-}
-
-/** The message without any field of that name. */
-export function withoutHeader(message: SipMessage, name: string): SipMessage {
-  const canonical = name.toLowerCase();
-  return message.withFields(message.fields.filter((_, i) => message.fieldNames[i] !== canonical));
-}

@@ -20,14 +20,9 @@ export const BACKSLASH = 92;
 export const isTokenCode = (code: number): boolean => TOKEN[code] === 1;
 
 /** Linear white space: SP and HTAB, and CR LF where a line is folded. */
-export const isSpaceCode = (code: number): boolean => code === SPACE || code === TAB || code === CR || code === LF;
+const isSpaceCode = (code: number): boolean => code === SPACE || code === TAB || code === CR || code === LF;
 
-export const isDigitCode = (code: number): boolean => code >= 48 && code <= 57;
-
-export function isToken(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (!isTokenCode(text.charCodeAt(i))) return false;
-  return text !== '';
-}
+const isDigitCode = (code: number): boolean => code >= 48 && code <= 57;
 
 /** The first position from `at` on that is no white space; `text.length` when there is none. */
 export function skipSpace(text: string, at: number): number {

@@ -1,11 +1,10 @@
 import { CodedError } from '../base/errors.js';
 import { address, type NameAddress, parseNameAddress, scanAddress } from './address.js';
-import { trim } from './chars.js';
 import type { Span } from './codes.js';
 import { type CSeq, readCSeq } from './cseq.js';
 import type { Defect } from './defect.js';
 import { type Field, type Fields, ListedFields } from './fields.js';
-import { isContentLength, splitValues, valueEnd } from './headers.js';
+import { isContentLength, splitValues } from './headers.js';
 import { CALL_ID, CONTACT, CSEQ, FROM, TO, VIA } from './names.js';
 import { valueText } from './params.js';
 import { spaceEnd, trimmedEnd, valueEndIn } from './runs.js';
@@ -50,7 +49,6 @@ export class SipMessage {
   private readContactUri: string | null | undefined;
   private madeFrom: NameAddress | undefined;
   private madeTo: NameAddress | undefined;
-  private madeContact: NameAddress | undefined;
 
   private constructor(start: Start, head: Fields, body: string, fault?: Defect, text?: string) {
     this.method = start.method;
@@ -68,7 +66,6 @@ export class SipMessage {
     this.readContactUri = undefined;
     this.madeFrom = undefined;
     this.madeTo = undefined;
-    this.madeContact = undefined;
   }
 
   /** `text`: the message as it stands on the wire, where it is already known. */
@@ -108,7 +105,6 @@ export class SipMessage {
     copy.readContactUri = this.readContactUri;
     copy.madeFrom = this.madeFrom;
     copy.madeTo = this.madeTo;
-    copy.madeContact = this.madeContact;
     return copy;
   }
 
@@ -193,13 +189,7 @@ export class SipMessage {
     return this.tryCSeq() ?? malformed('CSeq');
   }
 
-  /** The first Contact; undefined when there is none, or it is malformed or `*`. */
-  get contact(): NameAddress | undefined {
-    if (this.contactUri !== undefined) this.madeContact ??= parseNameAddress(this.firstValue(CONTACT));
-    return this.madeContact;
-  }
-
-  /** The URI of `contact`. */
+  /** The URI of the first Contact; undefined when there is none, or it is malformed or `*`. */
   get contactUri(): string | undefined {
     if (this.readContactUri === undefined) this.readContactUri = this.scanContact() ?? null;
     return this.readContactUri ?? undefined;
@@ -246,11 +236,6 @@ export class SipMessage {
   private valueOf(number: number): string {
     const at = this.head.findNumber(number);
     return at < 0 ? '' : this.head.value(at);
-  }
-
-  private firstValue(number: number): string {
-    const value = this.valueOf(number);
-    return trim(value.slice(0, valueEnd(value, 0)));
   }
 
   private open(number: number): Span | undefined {

@@ -143,8 +143,6 @@ export function schemeOf(uri: string): string {
 /** RFC 3261 §19.1.1: a scheme has no case. */
 export const isSipsUri = (uri: string): boolean => schemeOf(uri) === 'sips';
 
-export const isSipUri = (text: string): boolean => parseSipUri(text) !== undefined;
-
 /** The URI as text; parameters and headers as they were written. */
 export function formatUri(uri: SipUri | TelUri): string {
   if (uri.scheme === 'tel') return `tel:${uri.number}${uri.paramText}`;
@@ -161,48 +159,3 @@ export const unescapeUri = (text: string): string =>
   text.includes('%')
     ? text.replace(/%([\da-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
     : text;
-
-/** A URI that omits one of these never equals one that has it, be it with the default value (RFC 3261 §19.1.4). */
-const DECISIVE = ['transport', 'user', 'ttl', 'method', 'maddr'];
-
-/** The comparison of RFC 3261 §19.1.4 for SIP and SIPS URIs, of RFC 3966 §4 for tel; other schemes as text. */
-export function uriEquals(left: string, right: string): boolean {
-  const [a, b] = [parseSipUri(left), parseSipUri(right)];
-  if (a !== undefined && b !== undefined) return sipEquals(a, b);
-  const [c, d] = [parseTelUri(left), parseTelUri(right)];
-  if (c !== undefined && d !== undefined) return telEquals(c, d);
-  return left === right;
-}
-
-function sipEquals(a: SipUri, b: SipUri): boolean {
-  if (a.scheme !== b.scheme || a.host !== b.host || a.port !== b.port) return false;
-  if (!sameEscaped(a.user, b.user) || !sameEscaped(a.password, b.password)) return false;
-  const left = comparable(a.params);
-  const right = comparable(b.params);
-  if (DECISIVE.some((name) => left.has(name) !== right.has(name))) return false;
-  for (const [name, value] of left) if (right.has(name) && right.get(name) !== value) return false;
-  return sameSet(a.headers.split('&').map(comparableHeader), b.headers.split('&').map(comparableHeader));
-}
-
-const sameEscaped = (a: string | undefined, b: string | undefined): boolean =>
-  a === b || (a !== undefined && b !== undefined && unescapeUri(a) === unescapeUri(b));
-
-const comparable = (params: Params): Params =>
-  new Map([...params].map(([name, value]) => [fold(name), value === null ? null : fold(value)]));
-
-const fold = (text: string): string => unescapeUri(text).toLowerCase();
-
-function comparableHeader(text: string): string {
-  const equals = text.indexOf('=');
-  return equals < 0 ? fold(text) : `${fold(text.slice(0, equals))}=${unescapeUri(text.slice(equals + 1))}`;
-}
-
-const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && [...a].sort().join('\n') === [...b].sort().join('\n');
-
-function telEquals(a: TelUri, b: TelUri): boolean {
-  const digits = (uri: TelUri): string => uri.number.replace(/[-.()]/g, '').toLowerCase();
-  const params = (uri: TelUri): string[] =>
-    [...comparable(uri.params)].map(([name, value]) => `${name}=${value ?? ''}`);
-  return digits(a) === digits(b) && sameSet(params(a), params(b));
-}

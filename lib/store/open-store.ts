@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.js';
 import { createIds, type Ids } from '../base/ids.js';
 import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
-import { type Catalogue, DEFAULT_CATALOGUE, renderLibrary } from './functions/library.js';
+import { type Catalogue, renderLibrary } from './functions/library.js';
 import { Groups } from './groups.js';
 import { RedisHuntStore } from './hunt-store.js';
 import { DEFAULT_LEASES, LeaseKeeper, type LeaseOptions } from './leases.js';
@@ -22,15 +22,16 @@ export interface StoreOptions {
   readonly log: Log;
   readonly meter: Meter;
   readonly ids?: Ids;
-  readonly catalogue?: Catalogue;
+  readonly catalogue: Catalogue;
   readonly leases?: LeaseOptions;
-  /** Milliseconds after which a command without a reply gives way to memory and spool; 200 by default. */
-  readonly commandTimeout?: number;
-  /** Days for which call records are kept; 90 by default. */
-  readonly retentionDays?: number;
-  /** Groups kept in memory at most for when Redis is away, the last half as many at least; 20 000 by default. */
-  readonly groupsInMemory?: number;
+  /** Milliseconds after which a command without a reply gives way to memory and spool. */
+  readonly commandTimeout: number;
+  /** Days for which call records are kept. */
+  readonly retentionDays: number;
 }
+
+/** Groups kept in memory at most for when Redis is away, the last half as many at least. */
+const GROUPS_IN_MEMORY = 20_000;
 
 /** Everything the service keeps: turns, claims, records, groups. */
 export interface Store extends HuntStore, RecordWriter {
@@ -55,18 +56,18 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const { clock, log, meter } = options;
   const link = new Link({
     target: options.target,
-    library: renderLibrary(options.catalogue ?? DEFAULT_CATALOGUE),
-    commandTimeout: options.commandTimeout ?? 200,
+    library: renderLibrary(options.catalogue),
+    commandTimeout: options.commandTimeout,
     clock,
     log,
     meter,
   });
   const spool = new Spool({ directory: options.directory, clock, log, meter });
-  const snapshot = new Snapshot(options.groupsInMemory ?? 20_000);
+  const snapshot = new Snapshot(GROUPS_IN_MEMORY);
   const leases = new LeaseKeeper(link, clock, options.leases ?? DEFAULT_LEASES);
   const turns = new RedisHuntStore({ link, leases, snapshot, backlog: spool, clock, log, meter });
   const parts = { link, spool, clock, ids: options.ids ?? createIds(), log, meter };
-  const records = { ...parts, retentionDays: options.retentionDays ?? 90 };
+  const records = { ...parts, retentionDays: options.retentionDays };
   const recorder = new Recorder(records);
   const replayer = new Replayer(records);
   await link.open();

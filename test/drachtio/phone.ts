@@ -89,7 +89,7 @@ export class Phone {
   /** A request inside the dialog that `head` and the final response `answer` made. */
   follow(method: string, head: string, answer: SipMessage, cseq: number): void {
     const text = head
-      .replace(/^INVITE \S+/, `${method} ${answer.contact?.uri ?? 'sip:service@127.0.0.1'}`)
+      .replace(/^INVITE \S+/, `${method} ${answer.contactUri ?? 'sip:service@127.0.0.1'}`)
       .replace(/branch=([^;]+)/, `branch=$1${method}${cseq}`)
       .replace(/To: .*/, `To: ${answer.first('to')}`)
       .replace('1 INVITE', `${cseq} ${method}`)

@@ -30,8 +30,8 @@ export class ParserTarget implements Target {
       parseMessage(responseTo(message, defect.status, defect.reason, { toTag: 'x' }).text);
       return false;
     }
-    const { from, to, via, cseq, contact, callId } = message;
-    const seen = [from.uri, to.uri, via.host, cseq.number, contact?.uri, callId, message.values('record-route')];
+    const { from, to, via, cseq, contactUri, callId } = message;
+    const seen = [from.uri, to.uri, via.host, cseq.number, contactUri, callId, message.values('record-route')];
     const again = parseMessage(stampReceived(message, '192.0.2.77', 5066).text);
     if (again === undefined || again.callId !== callId || defectOf(again) !== undefined) {
       throw new Error('a good message is not good any more once it has been stamped');

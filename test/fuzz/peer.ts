@@ -104,7 +104,7 @@ export class CarelessPeer {
   /** What comes behind a response: an ACK or CANCEL of its transaction, a request within its dialog, or the engine's own again. */
   #follow(response: SipMessage): SipMessage {
     const { method, number } = cseqOf(response);
-    const uri = response.contact?.uri ?? 'sip:service@10.0.0.1';
+    const uri = response.contactUri ?? 'sip:service@10.0.0.1';
     const request = SipMessage.request(method || 'INVITE', uri, headOf(response, `${number} ${method || 'INVITE'}`));
     if (method === 'INVITE' && this.#random(4) === 0) {
       return this.#random(2) === 0 ? cancelFor(request) : ackFor(request, response);

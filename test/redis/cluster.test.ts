@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Store } from '../../lib/store/open-store.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
-import { directory, open, recordOf, remove, until } from './store-kit.js';
+import { directory, open, recordOf, remove, until } from '../support/store.js';
 
 const PILOT = '+37167000000';
 

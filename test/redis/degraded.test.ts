@@ -4,7 +4,7 @@ import type { LinkState } from '../../lib/store/link.js';
 import type { Store } from '../../lib/store/open-store.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
-import { directory, open, recordOf, remove, until } from './store-kit.js';
+import { directory, open, recordOf, remove, until } from '../support/store.js';
 
 const PILOT = '+37167000000';
 const MEMBERS = ['+37120000001', '+37120000002'];

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
-import { DEFAULT_CATALOGUE, ensureLibrary, renderLibrary } from '../../lib/store/functions/library.js';
+import { messageOf } from '../../lib/base/errors.js';
+import { ensureLibrary, renderLibrary } from '../../lib/store/functions/library.js';
 import { readTurn } from '../../lib/store/turns.js';
+import { CATALOGUE } from '../support/defaults.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 
 const PILOT = '+37167000000';
@@ -8,8 +10,6 @@ const KEY = `hunt:{${PILOT}}`;
 const A = '+37120000001';
 const B = '+37120000002';
 const C = '+37120000003';
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 describe('The function library: what redis-cli may and may not do', () => {
   let redis: TestRedis;
@@ -33,7 +33,7 @@ describe('The function library: what redis-cli may and may not do', () => {
   });
   beforeEach(async () => {
     await redis.client.flushall();
-    await ensureLibrary(redis.client, renderLibrary(DEFAULT_CATALOGUE));
+    await ensureLibrary(redis.client, renderLibrary(CATALOGUE));
   });
   after(() => redis.stop());
 
@@ -163,7 +163,7 @@ describe('The function library: what redis-cli may and may not do', () => {
     ]) {
       it(`takes ${uri} as a member, unless the catalogue says no`, async () => {
         expect(await set('members', uri)).to.deep.equal(['OK', 1]);
-        await ensureLibrary(redis.client, renderLibrary({ ...DEFAULT_CATALOGUE, sipUriMembers: false }));
+        await ensureLibrary(redis.client, renderLibrary({ ...CATALOGUE, sipUriMembers: false }));
         expect(await refusal('hunt_set', 'members', uri)).to.equal(
           `ERR VIRKNE MEMBERS member "${uri}" is a SIP URI, which is not allowed here: write a number in E.164`,
         );
@@ -338,7 +338,7 @@ describe('The function library: what redis-cli may and may not do', () => {
     });
 
     it('keeps a bounded number of turns', async () => {
-      await ensureLibrary(redis.client, renderLibrary({ ...DEFAULT_CATALOGUE, turnsKept: 100 }));
+      await ensureLibrary(redis.client, renderLibrary({ ...CATALOGUE, turnsKept: 100 }));
       for (let i = 0; i < 500; i++) void fcall('hunt_turn', `c${i}`);
       expect(await redis.client.xlen(`${KEY}:turns`)).to.be.within(100, 200);
     });
@@ -380,8 +380,8 @@ describe('The function library: what redis-cli may and may not do', () => {
     it('loads what is absent, older or of another catalogue, and leaves a newer version alone', async () => {
       const loaded = async (): Promise<unknown> =>
         ((await redis.client.call('FCALL_RO', ['virkne_version', '0'])) as unknown[])[0];
-      const ours = renderLibrary(DEFAULT_CATALOGUE);
-      const other = renderLibrary({ ...DEFAULT_CATALOGUE, rings: [15] });
+      const ours = renderLibrary(CATALOGUE);
+      const other = renderLibrary({ ...CATALOGUE, rings: [15] });
       const newer = { ...ours, number: 1000, version: '1000 x', text: ours.text.replace(ours.version, '1000 x') };
       await redis.client.call('FUNCTION', 'FLUSH');
       await Promise.all([1, 2, 3, 4].map(() => ensureLibrary(redis.client, ours)));

@@ -5,7 +5,7 @@ import type { Store } from '../../lib/store/open-store.js';
 import { freePorts } from '../support/ports.js';
 import { startRedis } from '../support/redis.js';
 import { startSentinel } from '../support/redis-processes.js';
-import { directory, open, remove, until } from './store-kit.js';
+import { directory, open, remove, until } from '../support/store.js';
 
 describe('Opening the store where Redis cannot be reached', function () {
   this.timeout(20_000);

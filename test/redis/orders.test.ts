@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { DEFAULT_CATALOGUE, ensureLibrary, renderLibrary } from '../../lib/store/functions/library.js';
+import { ensureLibrary, renderLibrary } from '../../lib/store/functions/library.js';
 import { ORDERS, orderingOf } from '../../lib/store/orders.js';
 import { readTurn, Snapshot } from '../../lib/store/turns.js';
 import { POLICIES } from '../../lib/store/types.js';
+import { CATALOGUE } from '../support/defaults.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 
 const PILOT = '+37167000000';
@@ -28,7 +29,7 @@ describe('The order of ringing: Redis and memory do the same', function () {
 
   before(async () => {
     redis = await startRedis();
-    await ensureLibrary(redis.client, renderLibrary(DEFAULT_CATALOGUE));
+    await ensureLibrary(redis.client, renderLibrary(CATALOGUE));
   });
   beforeEach(() => redis.client.flushall());
   after(() => redis.stop());

@@ -9,7 +9,7 @@ import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { startPrivateRedis } from '../../lib/store/private-redis.js';
 import { freePort } from '../support/ports.js';
-import { directory, remove, until } from './store-kit.js';
+import { directory, remove, until } from '../support/store.js';
 
 const log = pino({ level: 'silent' });
 const run = promisify(execFile);

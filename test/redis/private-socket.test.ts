@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { type PrivateRedis, startPrivateRedis } from '../../lib/store/private-redis.js';
-import { directory, open, recordOf, remove, until } from './store-kit.js';
+import { directory, open, recordOf, remove, until } from '../support/store.js';
 
 const log = pino({ level: 'silent' });
 const PILOT = '+37167000000';

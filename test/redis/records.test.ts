@@ -9,7 +9,7 @@ import { documentOf, readRecord } from '../../lib/store/records/fields.js';
 import { type CallRecord, POLICIES, WHYS } from '../../lib/store/types.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
-import { directory, open, recordOf, remove, until } from './store-kit.js';
+import { directory, open, recordOf, remove, until } from '../support/store.js';
 
 describe('Call records: each in Redis exactly once', function () {
   this.timeout(30_000);

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import type { Store } from '../../lib/store/open-store.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
-import { directory, open, remove, until } from './store-kit.js';
+import { directory, open, remove, until } from '../support/store.js';
 
 const PILOT = '+37167000000';
 const MEMBERS = ['+37120000001', '+37120000002', '+37120000003'];

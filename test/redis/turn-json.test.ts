@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { DEFAULT_CATALOGUE, ensureLibrary, renderLibrary } from '../../lib/store/functions/library.js';
+import { ensureLibrary, renderLibrary } from '../../lib/store/functions/library.js';
 import { readTurn } from '../../lib/store/turns.js';
+import { CATALOGUE } from '../support/defaults.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 
 const PILOT = '+37167000000';
@@ -19,7 +20,7 @@ describe('hunt_turn_json: the turn as the service takes it', () => {
   });
   beforeEach(async () => {
     await redis.client.flushall();
-    await ensureLibrary(redis.client, renderLibrary(DEFAULT_CATALOGUE));
+    await ensureLibrary(redis.client, renderLibrary(CATALOGUE));
     await fcall('hunt_set', 'members', `${A},${B}`, 'policy', 'circular', 'ring', '30');
   });
   after(() => redis.stop());

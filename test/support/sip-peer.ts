@@ -166,7 +166,7 @@ export class SipPeer {
   acknowledge(response: SipMessage, parts: RequestParts = {}): SipMessage {
     const invite = this.#invites.get(response.via.params.get('branch') ?? '');
     const success = response.status < 300;
-    const uri = (success ? response.contact?.uri : undefined) ?? invite?.uri ?? 'sip:service@invalid';
+    const uri = (success ? response.contactUri : undefined) ?? invite?.uri ?? 'sip:service@invalid';
     const ack = this.#build('ACK', uri, {
       from: response.first('from') ?? '',
       to: response.first('to') ?? '',
@@ -185,7 +185,7 @@ export class SipPeer {
     const invite = caller
       ? undefined
       : this.#latest((message) => message.method === 'INVITE' && message.callId === answer.callId, 'INVITE');
-    const remote = (caller ? answer : invite)?.contact?.uri ?? 'sip:service@invalid';
+    const remote = (caller ? answer : invite)?.contactUri ?? 'sip:service@invalid';
     const request = this.#build(method, remote, {
       from: answer.first(caller ? 'from' : 'to') ?? '',
       to: answer.first(caller ? 'to' : 'from') ?? '',

@@ -70,7 +70,7 @@ export class TlsCaller {
   }
 
   #inDialog(method: string, answer: SipMessage, sequence?: number): SipMessage {
-    return this.#request(method, answer.contact?.uri ?? '', answer.first('to') ?? '', '', sequence);
+    return this.#request(method, answer.contactUri ?? '', answer.first('to') ?? '', '', sequence);
   }
 
   #request(method: string, uri: string, to: string, body: string, sequence = ++this.#sequence): SipMessage {

@@ -3,7 +3,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Cluster, type Redis } from 'ioredis';
 import { messageOf } from '../../base/errors.js';
 import type { RedisClient } from '../client.js';
-import { PLANS } from '../types.js';
 
 /** What an operator may choose for a group. Part of the library: redis-cli obeys it too. */
 export interface Catalogue {
@@ -15,14 +14,6 @@ export interface Catalogue {
   /** About how many turns of each group are kept. */
   readonly turnsKept: number;
 }
-
-export const DEFAULT_CATALOGUE: Catalogue = {
-  rings: [10, 20, 30],
-  plans: PLANS,
-  maxMembers: 12,
-  sipUriMembers: true,
-  turnsKept: 1000,
-};
 
 export interface Library {
   /** The number on the library's first comment line. */

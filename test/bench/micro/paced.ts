@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { systemClock } from '../../../lib/base/clock.js';
-import { silentMeter } from '../../../lib/base/meter.js';
-import { openStore } from '../../../lib/store/open-store.js';
 import { startPrivateRedis } from '../../../lib/store/private-redis.js';
 import type { CallRecord } from '../../../lib/store/types.js';
-import { parseRedisUrl } from '../../../lib/store/url.js';
+import { CONFIG } from '../../support/defaults.js';
+import { open } from '../../support/store.js';
 import { spread } from '../statistics.js';
 import type { Timed } from './timing.js';
 
@@ -30,13 +29,7 @@ export async function paced(record: (call: string) => CallRecord): Promise<Timed
   const directory = mkdtempSync(join(tmpdir(), 'bench-paced-'));
   const log = pino({ level: 'silent' });
   const redis = await startPrivateRedis({ directory, log });
-  const store = await openStore({
-    target: parseRedisUrl(redis.ownUrl),
-    directory,
-    clock: systemClock,
-    log,
-    meter: silentMeter,
-  });
+  const store = await open(redis.ownUrl, directory, { commandTimeout: CONFIG.redis.commandTimeoutMs });
   try {
     await store.groups.set(PILOT, { policy: 'circular', members: MEMBERS });
     const pid = Number(/process_id:(\d+)/.exec(String(await store.link.command('INFO', ['server'])))?.[1]);

@@ -2,13 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { systemClock } from '../../../lib/base/clock.js';
-import { silentMeter } from '../../../lib/base/meter.js';
-import { openStore, type Store } from '../../../lib/store/open-store.js';
+import type { Store } from '../../../lib/store/open-store.js';
 import type { CallRecord } from '../../../lib/store/types.js';
-import { parseRedisUrl } from '../../../lib/store/url.js';
+import { CONFIG } from '../../support/defaults.js';
 import { startRedis, type TestRedis } from '../../support/redis.js';
+import { open } from '../../support/store.js';
 import { spread } from '../statistics.js';
 import { paced } from './paced.js';
 import type { Timed } from './timing.js';
@@ -23,14 +22,7 @@ const TOGETHER = 20;
 export async function store(): Promise<Timed[]> {
   const redis = await startRedis();
   const directory = mkdtempSync(join(tmpdir(), 'bench-store-'));
-  const log = pino({ level: 'silent' });
-  const opened = await openStore({
-    target: parseRedisUrl(redis.url),
-    directory,
-    clock: systemClock,
-    log,
-    meter: silentMeter,
-  });
+  const opened = await open(redis.url, directory, { commandTimeout: CONFIG.redis.commandTimeoutMs });
   try {
     await redis.client.call('FCALL', 'hunt_set', '1', `hunt:{${PILOT}}`, 'members', MEMBERS.join(','));
     return [

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { silentMeter } from '../../../lib/base/meter.js';
-import { withHeader } from '../../../lib/sip/build.js';
 import type { SipMessage } from '../../../lib/sip/message.js';
+import { withHeader } from '../../support/messages.js';
 import type { SipPeer } from '../../support/sip-peer.js';
 import { EngineHarness, TIMEOUT } from './engine-harness.js';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { withHeader } from '../../../lib/sip/build.js';
+import { withHeader } from '../../support/messages.js';
 import { EngineHarness, TIMEOUT } from './engine-harness.js';
 
 describe('Engine: a call in and a call out', () => {

@@ -54,7 +54,7 @@ describe('A trunk at which we are registered', () => {
     const other = `<sip:${OTHER}@trunk.example>`;
 
     it('the number stands in To; the contact is told by its line, which nobody else gave', async () => {
-      const contact = (await register()).contact?.uri ?? '';
+      const contact = (await register()).contactUri ?? '';
       expect(await called(contact, { to })).to.equal(PILOT);
       const invite = harness.invite();
       expect(invite.first('diversion')).to.include(PILOT).and.not.include('line=');
@@ -63,7 +63,7 @@ describe('A trunk at which we are registered', () => {
     });
 
     it('P-Called-Party-ID counts before To', async () => {
-      const contact = (await register()).contact?.uri ?? '';
+      const contact = (await register()).contactUri ?? '';
       expect(await called(contact, { to: other, fields: [['P-Called-Party-ID', to]] })).to.equal(PILOT);
       await end();
     });
@@ -77,7 +77,7 @@ describe('A trunk at which we are registered', () => {
     });
 
     it('Diversion names the number where the trunk says so: its line is forwarded to our account', async () => {
-      const contact = (await register([], { calledFrom: ['diversion', 'to'] })).contact?.uri ?? '';
+      const contact = (await register([], { calledFrom: ['diversion', 'to'] })).contactUri ?? '';
       const fields: Field[] = [['Diversion', `${to};reason=unconditional`]];
       expect(await called(contact, { to: other, fields })).to.equal(PILOT);
       await end();

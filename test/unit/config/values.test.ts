@@ -40,8 +40,13 @@ describe('Configuration: values', () => {
 
   it('peers are addresses or networks', () => {
     const peers = ['10.1.0.0/24', '10.1.0.1', '2001:db8::7', '2001:db8::/32'];
-    expect(withFile({ sip: { peers } }).sip.peers).to.deep.equal(peers);
-    const wrong = ['10.1.0.0/33', '10.1.0/24', 'sbc.example.lv', '10.1.0.0/8/8', '10.1.0.0/', '::1/129'];
+    expect(withFile({ sip: { peers } }).sip.peers).to.deep.equal([
+      { address: '10.1.0.0', bits: 24 },
+      { address: '10.1.0.1' },
+      { address: '2001:db8::7' },
+      { address: '2001:db8::', bits: 32 },
+    ]);
+    const wrong = ['10.1.0.0/33', '10.1.0/24', 'sbc.example.lv', '10.1.0.0/8/8', '10.1.0.0/', '::1/129', ''];
     expect(mistakes(() => withFile({ sip: { peers: wrong } }))).to.have.length(wrong.length);
   });
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type Framed, MessageFramer } from '../../../lib/sip/framer.js';
-import { inviteText } from './support.js';
+import { inviteText } from '../../support/messages.js';
 
 const message = (body: string): string =>
   `${inviteText({ 'Content-Length': `Content-Length: ${body.length}` })}${body}`;

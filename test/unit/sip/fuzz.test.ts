@@ -21,7 +21,7 @@ const views = (message: SipMessage): unknown[] => [
   message.toTag,
   message.via.host,
   message.cseq.number,
-  message.contact?.uri,
+  message.contactUri,
   message.callId,
   message.values('record-route'),
 ];

@@ -11,9 +11,9 @@ import { parseSipUri } from '../../../lib/sip/uri.js';
 import { defectOf } from '../../../lib/sip/validate.js';
 import { parseVia } from '../../../lib/sip/via.js';
 import { createRandom, mutate } from '../../fuzz/mutate.js';
+import { inviteText, parsed } from '../../support/messages.js';
 import { loadTorture } from '../../torture/corpus.js';
 import * as reference from './reference.js';
-import { inviteText, parsed } from './support.js';
 
 const MUTANTS = 4_000;
 
@@ -50,7 +50,7 @@ const views = (message: SipMessage): object => ({
   fromTag: message.tryFromTag(),
   toTag: message.tryToTag(),
   cseq: message.tryCSeq(),
-  contact: message.contact,
+  contact: message.contactUri === undefined ? undefined : parseNameAddress(message.values('contact')[0] ?? ''),
   contactUri: message.contactUri,
   branch: message.tryVia()?.branch,
   hasRport: message.tryVia()?.hasRport,

@@ -1,20 +1,13 @@
 /**
  * Plain parsers of single values, char by char and without any shared state: what the scanners of lib/sip are held against.
  */
-import {
-  isSpaceCode,
-  isToken,
-  isTokenCode,
-  parseDigits,
-  skipQuoted,
-  skipSpace,
-  trim,
-  trimEnd,
-  unquote,
-} from '../../../lib/sip/chars.js';
+import { isTokenCode, parseDigits, skipQuoted, skipSpace, trim, trimEnd, unquote } from '../../../lib/sip/chars.js';
 import { canonicalName } from '../../../lib/sip/headers.js';
 
 type Params = Map<string, string | null>;
+
+const isSpaceCode = (code: number): boolean => code === 32 || code === 9 || code === 13 || code === 10;
+const isToken = (text: string): boolean => text !== '' && [...text].every((char) => isTokenCode(char.charCodeAt(0)));
 
 const FORBIDDEN = /[\0- "<>\x7f]/;
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { DEFAULT_LIMITS } from '../../../lib/sip/defect.js';
 import { parseMessage } from '../../../lib/sip/parse.js';
 import { defectOf } from '../../../lib/sip/validate.js';
-import { inviteText, parsed } from './support.js';
+import { inviteText, parsed } from '../../support/messages.js';
 
 const judge = (changes: Record<string, string | string[]> = {}): string | undefined => {
   const defect = defectOf(parsed(inviteText(changes)));

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
-import { CodedError } from '../../../lib/base/errors.js';
+import { type AddressBlock, parseAddressBlock } from '../../../lib/base/address-block.js';
 import { createAllowedPeers } from '../../../lib/engine/transport/peers.js';
 
 describe('the peer filter', () => {
-  const admit = createAllowedPeers(['10.1.0.1', '192.0.2.0/24', '2001:db8::/32', '::1']);
+  const blocks = (...texts: string[]) => texts.map((text) => parseAddressBlock(text) as AddressBlock);
+  const admit = createAllowedPeers(blocks('10.1.0.1', '192.0.2.0/24', '2001:db8::/32', '::1'));
 
   it('admits the addresses and networks it was given, and no others', () => {
     expect(['10.1.0.1', '192.0.2.200', '2001:db8::5', '::1'].map(admit)).to.deep.equal([true, true, true, true]);
@@ -22,8 +23,8 @@ describe('the peer filter', () => {
 
   it('takes every address of this machine where loopback is admitted, and none of them otherwise', () => {
     const own = ['127.0.0.1', '198.51.100.7', 'fe80::1'];
-    expect(['198.51.100.7', 'fe80::1'].map(createAllowedPeers(['127.0.0.0/8'], own))).to.deep.equal([true, true]);
-    expect(createAllowedPeers(['10.1.0.1'], own)('198.51.100.7')).to.equal(false);
+    expect(['198.51.100.7', 'fe80::1'].map(createAllowedPeers(blocks('127.0.0.0/8'), own))).to.deep.equal([true, true]);
+    expect(createAllowedPeers(blocks('10.1.0.1'), own)('198.51.100.7')).to.equal(false);
   });
 
   it('gives the same answer when asked again', () => {
@@ -36,10 +37,6 @@ describe('the peer filter', () => {
   });
 
   for (const wrong of ['', 'sbc.example.net', '10.0.0.0/33', '10.0.0.0/', '2001:db8::/129', '10.0.0.0/8/8']) {
-    it(`refuses the entry "${wrong}"`, () => {
-      expect(() => createAllowedPeers([wrong]))
-        .to.throw(CodedError, `"${wrong}"`)
-        .with.property('code', 'CONFIG_INVALID');
-    });
+    it(`refuses the entry "${wrong}"`, () => expect(parseAddressBlock(wrong)).to.equal(undefined));
   }
 });

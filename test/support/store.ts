@@ -7,6 +7,7 @@ import { silentMeter } from '../../lib/base/meter.js';
 import { openStore, type Store, type StoreOptions } from '../../lib/store/open-store.js';
 import type { CallRecord } from '../../lib/store/types.js';
 import { parseRedisUrl } from '../../lib/store/url.js';
+import { CONFIG } from './defaults.js';
 
 export const directory = (): string => mkdtempSync(join(tmpdir(), 'virkne-store-'));
 export const remove = (path: string): void => rmSync(path, { recursive: true, force: true });
@@ -18,7 +19,9 @@ export const open = (url: string, path: string, more: Partial<StoreOptions> = {}
     clock: systemClock,
     log: pino({ level: 'silent' }),
     meter: silentMeter,
+    catalogue: CONFIG.catalogue,
     commandTimeout: 400,
+    retentionDays: CONFIG.records.retentionDays,
     ...more,
   });
 

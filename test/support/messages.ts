@@ -1,5 +1,5 @@
-import type { SipMessage } from '../../../lib/sip/message.js';
-import { parseMessage } from '../../../lib/sip/parse.js';
+import type { Field, SipMessage } from '../../lib/sip/message.js';
+import { parseMessage } from '../../lib/sip/parse.js';
 
 const LINES = [
   'INVITE sip:+37167000000@10.1.0.9 SIP/2.0',
@@ -29,4 +29,17 @@ export function parsed(text: string): SipMessage {
   const message = parseMessage(text);
   if (message === undefined) throw new Error('no SIP message');
   return message;
+}
+
+/** The message with exactly one field of that name: in place of the first, at the end where there was none. */
+export function withHeader(message: SipMessage, name: string, value: string): SipMessage {
+  const canonical = name.toLowerCase();
+  const names = message.fieldNames;
+  const at = names.indexOf(canonical);
+  const field: Field = [name, value];
+  const fields =
+    at < 0
+      ? [...message.fields, field]
+      : message.fields.flatMap((old, i) => (i === at ? [field] : names[i] === canonical ? [] : [old]));
+  return message.withFields(fields);
 }
