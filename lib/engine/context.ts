@@ -10,12 +10,10 @@ import type { Dialogs } from './dialog/dialogs.js';
 import type { SessionUser } from './dialog/session.js';
 import type { LingeringTransactions } from './lingering.js';
 import type { Network } from './network.js';
-import type { ClientInvite } from './uac/client-invite.js';
-import type { ClientTransactionUser } from './uac/client-transaction-user.js';
+import type { ClientInviteUnderWay, ClientRequestUnderWay, ServerRequestUnderWay } from './transactions.js';
 import type { LingeringClientTransaction, Respondent } from './uac/lingering.js';
-import type { Streamless } from './uac/sized.js';
+import type { Streamless } from './uac/streamless.js';
 import type { LingeringServerTransaction } from './uas/lingering.js';
-import type { ServerTransactionUser } from './uas/server-transaction-user.js';
 
 /** What the parts of one engine share: its surroundings and its tables. */
 export interface Context {
@@ -32,11 +30,11 @@ export interface Context {
   readonly network: Network;
   readonly dialogs: Dialogs;
   /** Server transactions by `serverKey`. */
-  readonly servers: Map<string, ServerTransactionUser | LingeringServerTransaction>;
+  readonly servers: Map<string, ServerRequestUnderWay | LingeringServerTransaction>;
   /** Requests without a final response from us, by transaction id. */
-  readonly unanswered: TransientMap<string, ServerTransactionUser>;
+  readonly unanswered: TransientMap<string, ServerRequestUnderWay>;
   /** Ongoing requests by `mergeKey`. */
-  readonly merged: Map<string, ServerTransactionUser | LingeringServerTransaction>;
+  readonly merged: Map<string, ServerRequestUnderWay | LingeringServerTransaction>;
   readonly lingeringServers: LingeringTransactions<LingeringServerTransaction>;
   /** Client transactions by branch; a CANCEL shares the branch of its INVITE. */
   readonly clients: Map<string, Respondent>;
@@ -47,11 +45,11 @@ export interface Context {
     readonly others: LingeringTransactions<LingeringClientTransaction>;
   };
   /** All client requests that are alive, also those whose target is still being looked up, by transaction id. */
-  readonly outgoing: TransientMap<string, ClientTransactionUser>;
+  readonly outgoing: TransientMap<string, ClientRequestUnderWay>;
   /** Our INVITEs without a final response, by transaction id. */
-  readonly calls: TransientMap<string, ClientInvite>;
+  readonly calls: TransientMap<string, ClientInviteUnderWay>;
   /** Our INVITEs that were answered by a 2xx, by dialog id: the ACK is the application's. */
-  readonly answered: TransientMap<string, ClientInvite>;
+  readonly answered: TransientMap<string, ClientInviteUnderWay>;
   /** Sends session refreshes, and ends what is not refreshed. */
   keeperOf(dialog: Dialog): SessionUser;
 }

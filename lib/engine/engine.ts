@@ -29,16 +29,18 @@ import { type ListeningPoint, Network } from './network.js';
 import { releaseOwner } from './release.js';
 import { ownBranch } from './transaction/matching.js';
 import { timerValues } from './transaction/timers.js';
+import type { ClientInviteUnderWay, ServerRequestUnderWay } from './transactions.js';
 import { buildRequest } from './uac/build.js';
 import { ClientInvite } from './uac/client-invite.js';
-import { ClientRequest, ClientSubscribe } from './uac/client-request.js';
+import { ClientRequest } from './uac/client-request.js';
+import { ClientSubscribe } from './uac/client-subscribe.js';
 import { noSuchAnswer } from './uac/fork.js';
 import { noSuchDialog, sendInDialog } from './uac/in-dialog.js';
 import { legible } from './uac/legible.js';
 import type { LingeringClientTransaction, Respondent } from './uac/lingering.js';
 import { lookUpUri } from './uac/lookup.js';
 import { SessionKeeper } from './uac/session-keeper.js';
-import { Streamless } from './uac/sized.js';
+import { Streamless } from './uac/streamless.js';
 import { Intake } from './uas/intake.js';
 import type { LingeringServerTransaction } from './uas/lingering.js';
 import { ServerTransactionUser, unknownTransaction } from './uas/server-transaction-user.js';
@@ -68,8 +70,8 @@ class SipEngine implements Engine, Receiver {
       guardWith((thrown) => tellFault(options, thrown, 'A timer of the SIP engine has failed')),
     );
     const timers = timerValues(options.timers);
-    const servers = new Map<string, ServerTransactionUser | LingeringServerTransaction>();
-    const merged = new Map<string, ServerTransactionUser | LingeringServerTransaction>();
+    const servers = new Map<string, ServerRequestUnderWay | LingeringServerTransaction>();
+    const merged = new Map<string, ServerRequestUnderWay | LingeringServerTransaction>();
     const lingeringServers = new LingeringTransactions<LingeringServerTransaction>(clock, timers.timeout, (rest) => {
       servers.delete(rest.key);
       if (merged.get(rest.mergeKey) === rest) merged.delete(rest.mergeKey);
@@ -317,7 +319,7 @@ class SipEngine implements Engine, Receiver {
   }
 
   /** An INVITE that has its 2xx, but not its ACK: too late to cancel, and that is another error than not knowing it. */
-  #answered(transactionId: string): ClientInvite | undefined {
+  #answered(transactionId: string): ClientInviteUnderWay | undefined {
     for (const invite of this.#context.answered.values()) {
       if (invite.id === transactionId && invite.owesAcknowledgement) return invite;
     }

@@ -3,6 +3,7 @@ import type { Owner } from './api.js';
 import type { Context } from './context.js';
 import type { Dialog } from './dialog/dialog.js';
 import { endFaulty } from './dialog/faulty.js';
+import type { ClientInviteUnderWay, ServerRequestUnderWay } from './transactions.js';
 import { APPLICATION_GONE, endDialog } from './uac/bye.js';
 import { ClientInvite } from './uac/client-invite.js';
 import { ServerTransactionUser } from './uas/server-transaction-user.js';
@@ -50,7 +51,7 @@ function endOrphans(context: Context, dialogs: readonly Dialog[]): void {
 }
 
 /** One that fails at it must not keep the others. */
-const abandon = (one: ServerTransactionUser | ClientInvite): void =>
+const abandon = (one: ServerRequestUnderWay | ClientInviteUnderWay): void =>
   guarded(
     () => one.abandon(),
     (thrown) => one.faulted(thrown),

@@ -6,8 +6,7 @@ import { folded, isSameToken } from '../../sip/tokens.js';
 import { isSipsUri, parseSipUri } from '../../sip/uri.js';
 import type { Authorize, Flow, Owner, Resolver, Target } from '../api.js';
 import type { Hop } from '../network.js';
-import type { ClientInvite } from '../uac/client-invite.js';
-import type { ServerInvite } from '../uas/server-invite.js';
+import type { ClientInviteInDialog, OriginOf, ServerInviteInDialog, UnacknowledgedInvite } from './invites.js';
 import { type NextHop, nextHopFor, TO_CONTACT } from './next-hop.js';
 import { Session } from './session.js';
 
@@ -43,7 +42,7 @@ interface Parts {
 export const dialogKey = (callId: string, localTag: string, remoteTag: string): string =>
   `${callId}|${folded(localTag)}|${folded(remoteTag)}`;
 
-const NONE: ReadonlyMap<number, ServerInvite> = new Map();
+const NONE: ReadonlyMap<number, UnacknowledgedInvite> = new Map();
 
 /** Dialog state (RFC 3261 §12). */
 export class Dialog {
@@ -79,11 +78,11 @@ export class Dialog {
   /** Earlier dialogs of the same INVITE: they share its id. */
   forks: Dialog[] | undefined;
   /** The peer's INVITE that has no final response from us yet. */
-  serverInvite: ServerInvite | undefined;
+  serverInvite: ServerInviteInDialog | undefined;
   /** The INVITE of ours that made it, while its transaction lives. */
-  origin: ClientInvite | undefined;
+  origin: OriginOf<Dialog> | undefined;
   /** Our INVITE within this dialog that has no final response yet. */
-  clientInvite: ClientInvite | undefined;
+  clientInvite: ClientInviteInDialog | undefined;
   /** Requests that wait until the name of the next hop is resolved. */
   waiting: ((hops: readonly Hop[]) => void)[] | undefined;
   /** Made by SUBSCRIBE: it ends by NOTIFY or lapses, never by BYE. */
@@ -97,7 +96,7 @@ export class Dialog {
   afterAck: (() => void)[] | undefined;
   #resolved = '';
   #numeric: Target | undefined;
-  #unacknowledged: Map<number, ServerInvite> | undefined;
+  #unacknowledged: Map<number, UnacknowledgedInvite> | undefined;
 
   constructor(parts: Parts) {
     this.id = parts.id;
@@ -120,11 +119,11 @@ export class Dialog {
   }
 
   /** The INVITEs whose 2xx we repeat because its ACK has not come, by CSeq number. */
-  get unacknowledged(): ReadonlyMap<number, ServerInvite> {
+  get unacknowledged(): ReadonlyMap<number, UnacknowledgedInvite> {
     return this.#unacknowledged ?? NONE;
   }
 
-  expectAck(sequence: number, invite: ServerInvite): void {
+  expectAck(sequence: number, invite: UnacknowledgedInvite): void {
     this.#unacknowledged ??= new Map();
     this.#unacknowledged.set(sequence, invite);
   }

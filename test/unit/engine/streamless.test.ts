@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Streamless } from '../../../lib/engine/uac/sized.js';
+import { Streamless } from '../../../lib/engine/uac/streamless.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
 const peer = (port: number) => ({ protocol: 'udp', address: '10.0.0.2', port }) as const;

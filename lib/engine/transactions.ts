@@ -1,0 +1,38 @@
+/** What the parts of the engine see of a transaction that somebody else drives. */
+import type { Draft, Flow, LateAnswer, Owner, ResponseDraft, Sent } from './api.js';
+import type { Hop } from './network.js';
+
+interface Owned {
+  readonly id: string;
+  /** Undefined: the engine itself asked, or the application is gone. */
+  owner: Owner | undefined;
+  /** A programming error in what belongs to it: nothing of it is left. */
+  faulted(thrown: unknown): void;
+  stop(): void;
+}
+
+/** A request from the network. */
+export interface ServerRequestUnderWay extends Owned {
+  readonly flow: Flow;
+  respond(draft: ResponseDraft): Sent;
+  /** The request came again. */
+  repeated(): void;
+  /** The application is gone. */
+  abandon(): void;
+}
+
+/** A request of ours. */
+export interface ClientRequestUnderWay extends Owned {
+  /** Undefined while names are being resolved. */
+  readonly hop: Hop | undefined;
+  transportFailed(): void;
+}
+
+/** An INVITE of ours, until its answer is acknowledged. */
+export interface ClientInviteUnderWay extends ClientRequestUnderWay {
+  /** Whether a 2xx came that the owner has not acknowledged. */
+  readonly owesAcknowledgement: boolean;
+  acknowledge(draft: Draft): Sent;
+  cancel(draft: Draft, late: LateAnswer): Sent;
+  abandon(): void;
+}
