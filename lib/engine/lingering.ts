@@ -10,11 +10,11 @@ export interface Lingering {
 }
 
 /** Transactions of one kind that have said all: they lie for the same time, so the oldest is the first to go. */
-export class LingeringTransactions<LingeringServerTransaction extends Lingering> {
+export class LingeringTransactions<T extends Lingering> {
   readonly #clock: Clock;
   readonly #lifetime: number;
-  readonly #forget: (rest: LingeringServerTransaction) => void;
-  #queue: LingeringServerTransaction[] = [];
+  readonly #forget: (rest: T) => void;
+  #queue: T[] = [];
   #first = 0;
   #timer: Timer | undefined;
 
@@ -22,7 +22,7 @@ export class LingeringTransactions<LingeringServerTransaction extends Lingering>
    * @param lifetime in milliseconds
    * @param forget called when its time is over
    */
-  constructor(clock: Clock, lifetime: number, forget: (rest: LingeringServerTransaction) => void) {
+  constructor(clock: Clock, lifetime: number, forget: (rest: T) => void) {
     this.#clock = clock;
     this.#lifetime = lifetime;
     this.#forget = forget;
@@ -32,7 +32,7 @@ export class LingeringTransactions<LingeringServerTransaction extends Lingering>
     return this.#queue.length - this.#first;
   }
 
-  add(rest: LingeringServerTransaction): void {
+  add(rest: T): void {
     rest.until = this.#clock.now() + this.#lifetime;
     this.#arm(this.#lifetime);
     this.#queue.push(rest);

@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../../base/clock.js';
 import { Machine, type Table } from '../../base/machine.js';
 import type { SessionInterval } from './session-expires.js';
 
-export type SessionTimerState = 'off' | 'watching' | 'lingeringServers' | 'due' | 'refreshing';
+export type SessionTimerState = 'off' | 'watching' | 'waiting' | 'due' | 'refreshing';
 export type SessionTimerInput =
   | 'weRefresh'
   | 'peerRefreshes'
@@ -19,7 +19,7 @@ export type SessionTimerInput =
   | 'stop';
 export type SessionTimerAction =
   | 'watch'
-  | 'rest'
+  | 'wait'
   | 'refresh'
   | 'await'
   | 'backOff'
@@ -30,26 +30,26 @@ export type SessionTimerAction =
 
 /** A 2xx to an INVITE or UPDATE starts it anew, whoever sent that (§7.2). */
 const SETTLED = {
-  weRefresh: ['lingeringServers', 'rest'],
+  weRefresh: ['waiting', 'wait'],
   peerRefreshes: ['watching', 'watch'],
   deadline: ['off', 'expire'],
   stop: ['off', 'cancel'],
 } as const;
 
 export const SESSION_TIMER: Table<SessionTimerState, SessionTimerInput, SessionTimerAction> = {
-  off: { weRefresh: ['lingeringServers', 'rest'], peerRefreshes: ['watching', 'watch'] },
+  off: { weRefresh: ['waiting', 'wait'], peerRefreshes: ['watching', 'watch'] },
   // §10: a BYE slightly before the session expires.
   watching: SETTLED,
   // §7.2: at half of the interval; after a failure, again before the session expires (§10).
-  lingeringServers: { ...SETTLED, timer: ['refreshing', 'refresh'] },
+  waiting: { ...SETTLED, timer: ['refreshing', 'refresh'] },
   // RFC 3261 §14.1: something else is open, which may well refresh the session, too.
   due: { ...SETTLED, free: ['refreshing', 'refresh'] },
   refreshing: {
     ...SETTLED,
     blocked: ['due', 'await'],
     again: ['refreshing', 'refresh'],
-    glare: ['lingeringServers', 'backOff'], // RFC 3261 §14.1
-    refused: ['lingeringServers', 'retry'],
+    glare: ['waiting', 'backOff'], // RFC 3261 §14.1
+    refused: ['waiting', 'retry'],
     gone: ['off', 'end'], // RFC 3261 §12.2.1.2: 408, 481
   },
 };
@@ -120,7 +120,7 @@ export class SessionTimer {
     this.#timer?.cancel();
     this.#timer = undefined;
     switch (action) {
-      case 'rest':
+      case 'wait':
         this.#wait((this.interval?.seconds ?? 0) * 500);
         return;
       case 'refresh':

@@ -23,12 +23,12 @@ const DIAGRAMS: readonly Diagram[] = [
     table: SESSION_TIMER as Table<string, string, string>,
     inputs: 'weRefresh peerRefreshes timer deadline blocked free again glare refused gone stop',
     arrows: {
-      off: 'weRefresh>lingeringServers peerRefreshes>watching',
-      watching: 'weRefresh>lingeringServers peerRefreshes deadline>off stop>off',
-      lingeringServers: 'weRefresh peerRefreshes>watching timer>refreshing deadline>off stop>off',
-      due: 'weRefresh>lingeringServers peerRefreshes>watching free>refreshing deadline>off stop>off',
+      off: 'weRefresh>waiting peerRefreshes>watching',
+      watching: 'weRefresh>waiting peerRefreshes deadline>off stop>off',
+      waiting: 'weRefresh peerRefreshes>watching timer>refreshing deadline>off stop>off',
+      due: 'weRefresh>waiting peerRefreshes>watching free>refreshing deadline>off stop>off',
       refreshing:
-        'weRefresh>lingeringServers peerRefreshes>watching blocked>due again glare>lingeringServers refused>lingeringServers gone>off deadline>off stop>off',
+        'weRefresh>waiting peerRefreshes>watching blocked>due again glare>waiting refused>waiting gone>off deadline>off stop>off',
     },
   },
   {
