@@ -9,31 +9,12 @@ import type { Ids } from '../base/ids.js';
 import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
 import type { Field, SipMessage } from '../sip/message.js';
+import type { Destination, Flow, Protocol } from './destination.js';
 
-export type Protocol = 'udp' | 'tcp' | 'tls';
+export type { Destination, Flow, Protocol } from './destination.js';
 
-/** A remote address over one protocol; with `connection` the very connection on which a message came. */
-export interface Flow {
-  readonly protocol: Protocol;
-  readonly address: string;
-  readonly port: number;
-  /** The local socket: what Via, Contact and `receivedOn` name. */
-  readonly local: { readonly address: string; readonly port: number };
-  /** Opaque to all but the transport that made it. Absent: any connection to the address will do. */
-  readonly connection?: object;
-}
-
-/** Where a transport sends something. */
-export interface Recipient {
-  readonly address: string;
-  readonly port: number;
-  readonly connection?: object;
-  /** Milliseconds for which it waits at most for a connection to be established. Default: the transport's own limit. */
-  readonly connectMs?: number;
-}
-
-/** Whether a connection is that way. */
-export type Carries = (way: Target & { readonly connection?: object }) => boolean;
+/** Whether what goes there goes over a connection. */
+export type Carries = (to: Destination) => boolean;
 
 /** A bound socket, or for TCP and TLS a listener with its connections. */
 export interface Transport {
@@ -44,7 +25,7 @@ export interface Transport {
   readonly advertised: { readonly address: string; readonly port: number };
   start(receiver: Receiver): Promise<void>;
   /** Sends and returns at once. `failed` is called at most once, later, if the peer turns out to be unreachable. */
-  send(text: string, to: Recipient, failed: (error: Error) => void): void;
+  send(text: string, to: Destination, failed: (error: Error) => void): void;
   /** Stops listening, closes connections. */
   close(): Promise<void>;
 }
@@ -174,19 +155,12 @@ export interface Engine {
   readonly tables: Readonly<Record<string, number>>;
 }
 
-/** Where a request goes: a numeric address over one protocol. */
-export interface Target {
-  readonly protocol: Protocol;
-  readonly address: string;
-  readonly port: number;
-}
-
 /** RFC 3263: from a SIP URI to addresses. */
 export interface Resolver {
   /** The target of a URI whose host is an IP address; undefined when names must be looked up. Never throws. */
-  resolveNumeric(uri: string): Target | undefined;
+  resolveNumeric(uri: string): Destination | undefined;
   /** Targets in the order in which they are tried; empty or rejected: the name does not exist. */
-  resolve(uri: string): Promise<readonly Target[]>;
+  resolve(uri: string): Promise<readonly Destination[]>;
 }
 
 /** In milliseconds (RFC 3261 §17, table 4). */

@@ -19,9 +19,9 @@ import type {
   RequestDraft,
   ResponseDraft,
   Sent,
-  Target,
 } from './api.js';
 import { type Context, tellFault } from './context.js';
+import type { Destination } from './destination.js';
 import { dialogIdOf, routeTo } from './dialog/dialog.js';
 import { Dialogs } from './dialog/dialogs.js';
 import { LingeringTransactions } from './lingering.js';
@@ -195,7 +195,7 @@ class SipEngine implements Engine, Receiver {
     );
     for (const outgoing of [...this.#context.outgoing.values()]) {
       const { hop } = outgoing;
-      if (hop?.port === flow.port && hop.address === flow.address && hop.protocol === flow.protocol) {
+      if (hop !== undefined && isSameEnd(hop, flow)) {
         guarded(
           () => outgoing.transportFailed(),
           (thrown) => outgoing.faulted(thrown),
@@ -327,7 +327,7 @@ class SipEngine implements Engine, Receiver {
   }
 
   /** The transport that a request to this URI names; throws when there is none, or when we are the target. */
-  #localFor(uri: string, target: Target | undefined): ListeningPoint {
+  #localFor(uri: string, target: Destination | undefined): ListeningPoint {
     if (target === undefined) return this.#network.assume(protocolOf(uri));
     if (this.#network.isOwn(target)) throw new CodedError('TRANSPORT_UNAVAILABLE', 'can not send request to myself');
     return this.#network.choose(target.protocol, target.address);
@@ -346,5 +346,12 @@ function protocolOf(text: string): Protocol | undefined {
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
+
+/** Whether what goes there went over the connection of that flow. */
+const isSameEnd = (hop: Destination, flow: Flow): boolean =>
+  hop.port === flow.port &&
+  hop.address === flow.address &&
+  hop.protocol === flow.protocol &&
+  (hop.host === undefined || flow.host === undefined || hop.host === flow.host);
 
 const oneLine = (text: string): string => text.replace(/[\r\n]+/g, ' ');

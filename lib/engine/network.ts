@@ -1,18 +1,10 @@
 import { CodedError, messageOf } from '../base/errors.js';
 import type { SipMessage } from '../sip/message.js';
-import type { Flow, Protocol, Receiver, Target, Transport } from './api.js';
-
-/** A target, with the very connection to use where there is one. */
-export interface Hop extends Target {
-  readonly connection?: object;
-  /** Milliseconds after which a connection that is not established yet is given up for the next target. */
-  readonly connectMs?: number;
-  /** TCP, only because the message is too long for a datagram (RFC 3261 §18.1.1). */
-  readonly isForSize?: boolean;
-}
+import type { Flow, Protocol, Receiver, Transport } from './api.js';
+import type { Destination } from './destination.js';
 
 /** Written out: copying an object by its spread costs several times as much. */
-export const flowTo = ({ protocol, address, port, connection }: Hop, { advertised: local }: Transport): Flow =>
+export const flowTo = ({ protocol, address, port, connection }: Destination, { advertised: local }: Transport): Flow =>
   connection === undefined ? { protocol, address, port, local } : { protocol, address, port, local, connection };
 
 /** What a transport writes into messages, made once. */
@@ -37,7 +29,7 @@ const DEFAULT_TLS_PORT = 5061;
 const hostPortOf = ({ address, port }: { address: string; port: number }): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
-const isAt = (end: { address: string; port: number }, target: Target): boolean =>
+const isAt = (end: { address: string; port: number }, target: Destination): boolean =>
   end.port === target.port && end.address === target.address;
 
 const keyOf = (protocol: Protocol, end: { address: string; port: number }): string =>
@@ -119,7 +111,7 @@ export class Network {
     return local;
   }
 
-  isOwn(target: Target): boolean {
+  isOwn(target: Destination): boolean {
     for (const { protocol, transport } of this.#locals) {
       if (protocol === target.protocol && (isAt(transport.local, target) || isAt(transport.advertised, target)))
         return true;
@@ -132,11 +124,10 @@ export class Network {
     const { via } = request;
     const { transport } = this.of(flow);
     const port = via.port ?? (flow.protocol === 'tls' ? DEFAULT_TLS_PORT : DEFAULT_PORT);
-    if (flow.connection === undefined) {
-      const to = via.hasRport ? flow : { address: flow.address, port };
-      return { transport, address: to.address, port: to.port, sentByPort: port };
-    }
-    return { transport, address: flow.address, port: flow.port, connection: flow.connection, sentByPort: port };
+    const { protocol, address, connection } = flow;
+    if (connection === undefined)
+      return { transport, protocol, address, port: via.hasRport ? flow.port : port, sentByPort: port };
+    return { transport, protocol, address, port: flow.port, connection, sentByPort: port };
   }
 
   /** Sends a response where {@link responseDestination} says. */
@@ -162,26 +153,22 @@ export class Network {
   }
 }
 
-/** The way of the responses to one request. */
-export interface ResponseDestination {
+/** Where the responses to one request go; over TCP and TLS, on the connection on which it came. */
+export interface ResponseDestination extends Destination {
   readonly transport: Transport;
-  readonly address: string;
-  readonly port: number;
-  /** Over TCP and TLS, the connection on which the request came. */
-  readonly connection?: object;
   /** Where to connect when that is gone (RFC 3261 §18.2.2). */
   readonly sentByPort: number;
 }
 
 /** @param undelivered called over TCP and TLS when the connection is gone and no other can be made */
-export function sendResponse(text: string, way: ResponseDestination, undelivered: () => void = ignore): void {
-  const { transport, address, port, connection, sentByPort } = way;
-  if (connection === undefined) {
-    transport.send(text, way, ignore);
+export function sendResponse(text: string, to: ResponseDestination, undelivered: () => void = ignore): void {
+  const { transport, protocol, address, sentByPort } = to;
+  if (to.connection === undefined) {
+    transport.send(text, to, ignore);
     return;
   }
-  const reconnect = () => transport.send(text, { address, port: sentByPort }, undelivered);
-  transport.send(text, { address, port, connection }, reconnect);
+  const reconnect = () => transport.send(text, { protocol, address, port: sentByPort }, undelivered);
+  transport.send(text, to, reconnect);
 }
 
 /** RFC 6026 §8.8: a response that cannot be sent ends nothing; the client asks again. */

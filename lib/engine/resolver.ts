@@ -2,7 +2,8 @@ import { isIP } from 'node:net';
 import type { Clock } from '../base/clock.js';
 import { CodedError, messageOf } from '../base/errors.js';
 import { parseSipUri, type SipUri } from '../sip/uri.js';
-import type { Protocol, Resolver, Target } from './api.js';
+import type { Protocol, Resolver } from './api.js';
+import type { Destination } from './destination.js';
 import { type Dns, DnsCache, type SrvRecord } from './transport/dns.js';
 
 export interface ResolverOptions {
@@ -14,11 +15,6 @@ export interface ResolverOptions {
   readonly protocols?: readonly Protocol[];
   /** The address families that we can send over, the most wanted first. Default 4, then 6. */
   readonly families?: readonly (4 | 6)[];
-}
-
-/** `host`: the name that was asked for, which a TLS server has to prove (RFC 5922 §7.1). */
-export interface NamedTarget extends Target {
-  readonly host?: string;
 }
 
 const SERVICES: Readonly<Record<Protocol, string>> = { udp: '_sip._udp', tcp: '_sip._tcp', tls: '_sips._tcp' };
@@ -39,7 +35,7 @@ export class SipResolver implements Resolver {
   }
 
   /** The target of a URI whose host is an IP address; undefined for names and for what {@link resolve} rejects. */
-  resolveNumeric(text: string): Target | undefined {
+  resolveNumeric(text: string): Destination | undefined {
     const uri = parseSipUri(text);
     if (uri === undefined) return undefined;
     const address = hostOf(uri);
@@ -49,7 +45,7 @@ export class SipResolver implements Resolver {
   }
 
   /** @throws CodedError RESOLUTION_FAILED: no such name, DNS not reachable, or a transport that we do not speak */
-  async resolve(text: string): Promise<readonly NamedTarget[]> {
+  async resolve(text: string): Promise<readonly Destination[]> {
     const uri = parseSipUri(text);
     if (uri === undefined) throw failure('The next hop is no SIP URI');
     const protocol = this.#demanded(uri);
@@ -79,12 +75,12 @@ export class SipResolver implements Resolver {
     return transport === 'udp' || transport === 'tcp' || transport === 'tls' ? transport : null;
   }
 
-  #target(uri: SipUri, protocol: Protocol, address: string): Target {
+  #target(uri: SipUri, protocol: Protocol, address: string): Destination {
     return { protocol, address, port: uri.port ?? (protocol === 'tls' ? 5061 : 5060) };
   }
 
   /** Undefined: there are no SRV records, so that the host's own addresses count (RFC 3263 §4.2). */
-  async #byService(host: string, protocols: readonly Protocol[]): Promise<NamedTarget[] | undefined> {
+  async #byService(host: string, protocols: readonly Protocol[]): Promise<Destination[] | undefined> {
     let offered = false;
     for (const protocol of protocols) {
       const records = await this.#recordsOf(`${SERVICES[protocol]}.${host}`);
@@ -105,8 +101,8 @@ export class SipResolver implements Resolver {
     }
   }
 
-  async #targetsOf(records: readonly SrvRecord[], protocol: Protocol, host: string): Promise<NamedTarget[]> {
-    const targets: NamedTarget[] = [];
+  async #targetsOf(records: readonly SrvRecord[], protocol: Protocol, host: string): Promise<Destination[]> {
+    const targets: Destination[] = [];
     for (const { name, port } of records) {
       // RFC 2782: the target "." says that the service is decidedly not there.
       if (name === '' || name === '.' || targets.length >= MAX_TARGETS) continue;

@@ -1,6 +1,6 @@
 /** What the parts of the engine see of a transaction that somebody else drives. */
 import type { Draft, Flow, LateAnswer, Owner, ResponseDraft, Sent } from './api.js';
-import type { Hop } from './network.js';
+import type { Destination } from './destination.js';
 
 interface Owned {
   readonly id: string;
@@ -24,7 +24,7 @@ export interface ServerRequestUnderWay extends Owned {
 /** A request of ours. */
 export interface ClientRequestUnderWay extends Owned {
   /** Undefined while names are being resolved. */
-  readonly hop: Hop | undefined;
+  readonly hop: Destination | undefined;
   transportFailed(): void;
 }
 

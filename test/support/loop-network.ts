@@ -8,7 +8,7 @@
  */
 import type { Clock } from '../../lib/base/clock.js';
 import { CodedError } from '../../lib/base/errors.js';
-import type { Protocol, Receiver, Recipient, Transport } from '../../lib/engine/api.js';
+import type { Destination, Protocol, Receiver, Transport } from '../../lib/engine/api.js';
 
 /** One message on its way. */
 export interface Passage {
@@ -217,7 +217,7 @@ export class LoopTransport implements Transport {
     this.#receiver = receiver;
   }
 
-  send(text: string, to: Recipient, failed: (error: Error) => void): void {
+  send(text: string, to: Destination, failed: (error: Error) => void): void {
     this.#network.carry(this, text, endOf(to), failed, to.connectMs);
   }
 

@@ -127,7 +127,8 @@ export class SipPeer {
   }
 
   send(message: SipMessage | string, to: End): void {
-    this.transport.send(typeof message === 'string' ? message : message.text, to, () => {});
+    const { protocol } = this.transport;
+    this.transport.send(typeof message === 'string' ? message : message.text, { protocol, ...to }, () => {});
   }
 
   /** An out-of-dialog request, sent. */

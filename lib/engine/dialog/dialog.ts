@@ -4,8 +4,8 @@ import { describesSession } from '../../sip/description.js';
 import type { SipMessage } from '../../sip/message.js';
 import { folded, isSameToken } from '../../sip/tokens.js';
 import { isSipsUri, parseSipUri } from '../../sip/uri.js';
-import type { Authorize, Flow, Owner, Resolver, Target } from '../api.js';
-import type { Hop } from '../network.js';
+import type { Authorize, Flow, Owner, Resolver } from '../api.js';
+import type { Destination } from '../destination.js';
 import type { ClientInviteInDialog, OriginOf, ServerInviteInDialog, UnacknowledgedInvite } from './invites.js';
 import { type NextHop, nextHopFor, TO_CONTACT } from './next-hop.js';
 import { Session } from './session.js';
@@ -64,7 +64,7 @@ export class Dialog {
   routeSet: readonly string[];
   remoteTarget: string;
   /** Where requests go in place of what the route set or the remote target say. */
-  hop: Hop | undefined;
+  hop: Destination | undefined;
   /** Unless DNS says that the remote target is there, too. */
   isHopGuessed: boolean;
   localSequence: number;
@@ -84,7 +84,7 @@ export class Dialog {
   /** Our INVITE within this dialog that has no final response yet. */
   clientInvite: ClientInviteInDialog | undefined;
   /** Requests that wait until the name of the next hop is resolved. */
-  waiting: ((hops: readonly Hop[]) => void)[] | undefined;
+  waiting: ((hops: readonly Destination[]) => void)[] | undefined;
   /** Made by SUBSCRIBE: it ends by NOTIFY or lapses, never by BYE. */
   isSubscription = false;
   lapse: Timer | undefined;
@@ -95,7 +95,7 @@ export class Dialog {
   /** Runs when the ACK of our 2xx has come, or never will: a BYE has to wait for that (§15). */
   afterAck: (() => void)[] | undefined;
   #resolved = '';
-  #numeric: Target | undefined;
+  #numeric: Destination | undefined;
   #unacknowledged: Map<number, UnacknowledgedInvite> | undefined;
 
   constructor(parts: Parts) {
@@ -148,7 +148,7 @@ export class Dialog {
   }
 
   /** What the resolver says of the URI to which requests go: asked once for each such URI. */
-  numericTarget(next: string, resolver: Resolver): Target | undefined {
+  numericTarget(next: string, resolver: Resolver): Destination | undefined {
     if (this.#resolved !== next) {
       this.#numeric = resolver.resolveNumeric(next);
       this.#resolved = next;

@@ -2,13 +2,13 @@
 import { isIP } from 'node:net';
 import { parseSipUri } from '../../sip/uri.js';
 import type { Flow } from '../api.js';
-import type { Hop } from '../network.js';
+import type { Destination } from '../destination.js';
 import { hostOf } from '../resolver.js';
 import { canonicalAddress } from '../transport/addresses.js';
 
 /** `hop` undefined: to the Contact. */
 export interface NextHop {
-  readonly hop: Hop | undefined;
+  readonly hop: Destination | undefined;
   /** The Contact names its host: only DNS can tell whether it lies, and until then it is taken to lie. */
   readonly isGuess: boolean;
 }
@@ -36,7 +36,7 @@ const isSameHost = (host: string, address: string): boolean =>
   host === address || (host.includes(':') && canonicalAddress(host) === canonicalAddress(address));
 
 /** What DNS says of a Contact's name, and the source: the name's own addresses first if the source is one of them. */
-export function judged(source: Hop, named: readonly Hop[]): readonly Hop[] {
+export function judged(source: Destination, named: readonly Destination[]): readonly Destination[] {
   const isTrue = named.some(({ address }) => isSameHost(address, source.address));
   return isTrue ? [...named, source] : [source, ...named];
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { checkServerIdentity, TLSSocket } from 'node:tls';
 import type { Clock, Timer } from '../../base/clock.js';
 import { CodedError } from '../../base/errors.js';
 import { DEFAULT_LIMITS } from '../../sip/defect.js';
@@ -72,7 +73,7 @@ export class StreamConnection {
   constructor(owner: ConnectionOwner, socket: Socket, flow: Flow, inbound: boolean, host?: string) {
     this.#owner = owner;
     this.#socket = socket;
-    this.flow = { ...flow, connection: this };
+    this.flow = { ...flow, connection: this, ...(host !== undefined && { host }) };
     this.inbound = inbound;
     this.host = host;
     this.#framer = new MessageFramer({ ...DEFAULT_LIMITS, message: owner.limits.maxMessageBytes });
@@ -101,12 +102,23 @@ export class StreamConnection {
   }
 
   /** Whether what goes there goes over this connection. */
-  carries({ protocol, address, port, connection }: Parameters<Carries>[0]): boolean {
+  carries({ protocol, address, port, host, connection }: Parameters<Carries>[0]): boolean {
     if (connection !== undefined) return connection === this;
-    if (protocol !== this.flow.protocol) return false;
+    if (protocol !== this.flow.protocol || !this.proves(host)) return false;
     const isAt = (end: Endpoint): boolean =>
       end.port === port && (end.address === address || canonicalAddress(end.address) === canonicalAddress(address));
     return isAt(this.flow) || (this.alias !== undefined && isAt(this.alias));
+  }
+
+  /**
+   * Whether the peer at the other end is that name, as far as anybody has to prove it: TLS is used again only for the name it was
+   * verified for (RFC 5922 §7.1), and towards a peer that has connected to us (RFC 5923) for those in its certificate.
+   */
+  proves(host: string | undefined): boolean {
+    if (host === undefined || this.flow.protocol !== 'tls') return true;
+    if (!this.inbound) return this.host?.toLowerCase() === host.toLowerCase();
+    if (!this.#trusted || !(this.#socket instanceof TLSSocket)) return false;
+    return checkServerIdentity(host, this.#socket.getPeerCertificate()) === undefined;
   }
 
   get established(): boolean {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import type { Meter } from '../../base/meter.js';
-import type { Recipient, Transport } from '../api.js';
+import type { Transport } from '../api.js';
 
 export interface TransportLimits {
   /** A longer message is refused: the datagram is dropped, the connection closed. */
@@ -54,14 +54,8 @@ export interface TransportOptions {
   readonly isAllowedPeer: (address: string) => boolean;
 }
 
-/** Where to send. `host`: the name that a TLS server must prove, where the target came from a name. */
-export interface Destination extends Recipient {
-  readonly host?: string;
-}
-
 /** A transport on real sockets. */
 export interface SocketTransport extends Transport {
-  send(text: string, to: Destination, failed: (error: Error) => void): void;
   /**
    * TLS only, nothing elsewhere: new handshakes use these settings, established connections go on.
    * @throws CodedError CONFIG_INVALID, and the old settings stay, when certificate and key do not fit

@@ -4,13 +4,13 @@ import { CodedError } from '../../base/errors.js';
 import { guarded, guardedClock, regardless } from '../../base/guard.js';
 import { parseMessage } from '../../sip/parse.js';
 import type { Flow, Protocol, Receiver } from '../api.js';
+import type { Destination } from '../destination.js';
 import { advertisedBy, canonicalAddress, isReachable, isWildcard } from './addresses.js';
 import { type ConnectionOwner, StreamConnection } from './connection.js';
 import { deliver, tellFailed, tellSocketFault } from './deliver.js';
 import { type Endpoint, formatEndpoint, formatListen, type Listen } from './listen.js';
 import {
   DEFAULT_LIMITS,
-  type Destination,
   type SocketTransport,
   type TlsSettings,
   type TransportLimits,
@@ -35,8 +35,8 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
   readonly #options: TransportOptions;
   readonly #server: Server;
   readonly #connections = new Set<StreamConnection>();
-  /** By remote address and port; for a connection with an alias (RFC 5923) under that one too. */
-  readonly #byEndpoint = new Map<string, StreamConnection>();
+  /** By remote address and port, one for each name proved; for a connection with an alias (RFC 5923) under that one too. */
+  readonly #byEndpoint = new Map<string, readonly StreamConnection[]>();
   readonly #inboundBySource = new Map<string, number>();
   readonly #handshaking = new Set<Socket>();
   #inbound = 0;
@@ -96,7 +96,8 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
     if (own !== undefined && (own.alive || own.inbound)) own.send(text, failed, to.connectMs);
     else {
       const host = to.host ?? own?.host;
-      const connection = this.#find(to) ?? this.#connect(host === undefined ? to : { ...to, host });
+      const there = host === undefined ? to : { ...to, host };
+      const connection = this.#find(there) ?? this.#connect(there);
       if (connection instanceof CodedError) process.nextTick(tellFailed, failed, connection, this.#options);
       else connection.send(text, failed, to.connectMs);
     }
@@ -165,7 +166,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
   }
 
   #find(to: Destination): StreamConnection | undefined {
-    const connection = this.#byEndpoint.get(keyOf(to));
+    const connection = this.#byEndpoint.get(keyOf(to))?.find((one) => one.proves(to.host));
     if (connection === undefined || connection.promising) return connection;
     connection.end(new CodedError('SIP_NOT_SENT', `${this.protocol}/${formatEndpoint(to)} has not answered for long`));
     return undefined;
@@ -240,12 +241,18 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
 
   #keep(connection: StreamConnection): void {
     this.#connections.add(connection);
-    this.#byEndpoint.set(keyOf(connection.flow), connection);
+    this.#remember(keyOf(connection.flow), connection);
+  }
+
+  #remember(key: string, connection: StreamConnection): void {
+    this.#byEndpoint.set(key, [...(this.#byEndpoint.get(key) ?? []), connection]);
   }
 
   #forget(endpoint: Endpoint, connection: StreamConnection): void {
     const key = keyOf(endpoint);
-    if (this.#byEndpoint.get(key) === connection) this.#byEndpoint.delete(key);
+    const others = this.#byEndpoint.get(key)?.filter((one) => one !== connection) ?? [];
+    if (others.length > 0) this.#byEndpoint.set(key, others);
+    else this.#byEndpoint.delete(key);
   }
 
   /**
@@ -262,7 +269,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
     const key = keyOf(alias);
     if (this.#byEndpoint.has(key)) return;
     connection.alias = alias;
-    this.#byEndpoint.set(key, connection);
+    this.#remember(key, connection);
   }
 
   #flowTo({ address, port }: Endpoint): Flow {

@@ -10,8 +10,9 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import { CodedError, messageOf } from '../../base/errors.js';
+import type { Destination } from '../destination.js';
 import type { Listen } from './listen.js';
-import type { Destination, TlsIdentity, TlsSettings, TransportOptions } from './options.js';
+import type { TlsIdentity, TlsSettings, TransportOptions } from './options.js';
 import { StreamTransport, type Wire } from './stream.js';
 
 /** @throws CodedError CONFIG_INVALID when there are no TLS settings, or certificate and key do not fit */

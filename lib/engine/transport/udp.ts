@@ -1,10 +1,11 @@
 import { createSocket, type RemoteInfo, type Socket, type SocketOptions } from 'node:dgram';
 import { CodedError, messageOf } from '../../base/errors.js';
 import type { Flow, Receiver } from '../api.js';
+import type { Destination } from '../destination.js';
 import { advertisedBy, isReachable } from './addresses.js';
 import { deliver, tellFailed, tellSocketFault } from './deliver.js';
 import { type Endpoint, formatEndpoint, formatListen, type Listen } from './listen.js';
-import { DEFAULT_LIMITS, type Destination, type SocketTransport, type TransportOptions } from './options.js';
+import { DEFAULT_LIMITS, type SocketTransport, type TransportOptions } from './options.js';
 
 /** Room for a burst while the event loop is busy; the kernel gives what its own limit (`net.core.rmem_max`) allows. */
 const RECEIVE_BUFFER_BYTES = 4_194_304;

@@ -1,9 +1,11 @@
 /** The ACK for a 2xx, which is the UAC core's (RFC 3261 §13.2.2.4). */
+
 import { SipMessage } from '../../sip/message.js';
 import type { Draft, Flow } from '../api.js';
 import type { Context } from '../context.js';
+import type { Destination } from '../destination.js';
 import { type Dialog, routeOf } from '../dialog/dialog.js';
-import { flowTo, type Hop, type ListeningPoint, MAGIC_COOKIE } from '../network.js';
+import { flowTo, type ListeningPoint, MAGIC_COOKIE } from '../network.js';
 import { buildInDialog } from './build.js';
 import { isSearch, type Lookup, lookUpDialog, type Search } from './lookup.js';
 import { learnFrom, sized, withPatience } from './sized.js';
@@ -53,7 +55,7 @@ export function sendAcknowledgement(context: Context, acknowledgement: Acknowled
 function sendTo(
   context: Context,
   acknowledgement: Acknowledgement,
-  hops: readonly Hop[],
+  hops: readonly Destination[],
   index: number,
   search: Search | undefined,
 ): Flow | undefined {

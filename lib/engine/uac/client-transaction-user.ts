@@ -2,7 +2,8 @@ import { guarded, regardless } from '../../base/guard.js';
 import { type Field, SipMessage } from '../../sip/message.js';
 import type { Flow, Owner, Sent } from '../api.js';
 import { type Context, protectedly, tellFault } from '../context.js';
-import { flowTo, type Hop, type ListeningPoint, MAGIC_COOKIE } from '../network.js';
+import type { Destination } from '../destination.js';
+import { flowTo, type ListeningPoint, MAGIC_COOKIE } from '../network.js';
 import { responseFields } from '../outgoing-headers.js';
 import type { ClientUser } from '../transaction/invite-client.js';
 import type { Unsent } from './build.js';
@@ -10,7 +11,7 @@ import { FORGOTTEN, type LingeringClientTransaction, type Respondent, type Way }
 import { follow, isSearch, type Lookup, type Search } from './lookup.js';
 import { learnFrom, sized, withPatience } from './sized.js';
 
-const NO_HOPS: readonly Hop[] = [];
+const NO_HOPS: readonly Destination[] = [];
 
 /** Milliseconds by which a response that we make up is late, so that the application knows its request first. */
 export const SYNTHETIC_DELAY = 5;
@@ -29,7 +30,7 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   owner: Owner | undefined;
   readonly method: string;
   /** The target of the current transaction; undefined while names are being resolved. */
-  hop: Hop | undefined;
+  hop: Destination | undefined;
   protected readonly dialogId: string;
   protected transaction: ClientTransaction | undefined;
   #local: ListeningPoint;
@@ -86,7 +87,7 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
     this.context.outgoing.set(this.id, this);
     if (isSearch(lookup) && lookup.first.length > 0) this.#search = lookup;
     let isUnderWay = false;
-    const go = (hops: readonly Hop[]): void => {
+    const go = (hops: readonly Destination[]): void => {
       try {
         this.#tryAll(hops, () => this.unresolved());
       } catch (thrown) {
@@ -104,7 +105,7 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
     isUnderWay = true;
   }
 
-  #tryAll(hops: readonly Hop[], otherwise: () => void): void {
+  #tryAll(hops: readonly Destination[], otherwise: () => void): void {
     if (!this.context.outgoing.has(this.id)) return;
     this.#hops = sized(this.context, this.#message.text.length, hops);
     this.#tried = 0;

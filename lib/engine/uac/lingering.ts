@@ -1,7 +1,8 @@
 import { SipMessage } from '../../sip/message.js';
 import type { Flow } from '../api.js';
+import type { Destination } from '../destination.js';
 import type { Lingering } from '../lingering.js';
-import type { Hop, ListeningPoint } from '../network.js';
+import type { ListeningPoint } from '../network.js';
 
 /** In place of a request that is not needed any more. */
 export const FORGOTTEN = SipMessage.request('', '', []);
@@ -16,7 +17,7 @@ export interface Respondent {
 
 /** The way by which a request went. */
 export interface Way {
-  readonly hop: Hop;
+  readonly hop: Destination;
   readonly local: ListeningPoint;
 }
 

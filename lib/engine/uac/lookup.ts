@@ -1,24 +1,23 @@
 import { messageOf } from '../../base/errors.js';
 import { guarded } from '../../base/guard.js';
-import type { Target } from '../api.js';
 import { type Context, tellFault } from '../context.js';
+import type { Destination } from '../destination.js';
 import type { Dialog } from '../dialog/dialog.js';
 import { judged } from '../dialog/next-hop.js';
-import type { Hop } from '../network.js';
 
-type Use = (hops: readonly Hop[]) => void;
+type Use = (hops: readonly Destination[]) => void;
 
 /** A name has to be looked up; what is known without that is tried first. */
 export interface Search {
-  readonly first: readonly Hop[];
+  readonly first: readonly Destination[];
   /** None: the name does not exist. */
   search(use: Use): void;
 }
 
 /** Where something is sent, in order. */
-export type Lookup = readonly Hop[] | Search;
+export type Lookup = readonly Destination[] | Search;
 
-const NOWHERE: readonly Hop[] = [];
+const NOWHERE: readonly Destination[] = [];
 
 export const isSearch = (lookup: Lookup): lookup is Search => 'search' in lookup;
 
@@ -30,14 +29,14 @@ export function follow(lookup: Lookup, use: Use): void {
 }
 
 /** @param known the numeric target of that URI, where somebody has asked for it already */
-export function lookUpUri(context: Context, uri: string, known?: Target): Lookup {
+export function lookUpUri(context: Context, uri: string, known?: Destination): Lookup {
   const numeric = known ?? context.resolver.resolveNumeric(uri);
   if (numeric !== undefined) return [numeric];
   return { first: NOWHERE, search: (use) => resolve(context, uri, use) };
 }
 
 function resolve(context: Context, uri: string, use: Use): void {
-  const enter = (hops: readonly Hop[]): void => guardedUse(context, use, hops);
+  const enter = (hops: readonly Destination[]): void => guardedUse(context, use, hops);
   context.resolver.resolve(uri).then(enter, (error: unknown) => {
     context.log.info({ reason: messageOf(error) }, 'A SIP name was not resolved');
     enter(NOWHERE);
@@ -71,13 +70,13 @@ function waitFor(context: Context, dialog: Dialog, next: string, use: Use): void
 }
 
 /** A Contact that demands a transport that we do not speak is no better than none: the peer itself did speak with us. */
-function spoken(context: Context, dialog: Dialog, hops: readonly Hop[]): readonly Hop[] {
+function spoken(context: Context, dialog: Dialog, hops: readonly Destination[]): readonly Destination[] {
   const isSpoken = hops.some((hop) => context.network.find(hop.protocol, hop.address) !== undefined);
   return isSpoken || dialog.routeSet.length > 0 ? hops : [dialog.source];
 }
 
 /** What waits for one name is many's. */
-const guardedUse = (context: Context, use: Use, hops: readonly Hop[]): void =>
+const guardedUse = (context: Context, use: Use, hops: readonly Destination[]): void =>
   guarded(
     () => use(hops),
     (thrown) => tellFault(context, thrown, 'What waited for a name has failed'),

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.js';
-import type { Target } from '../api.js';
+import type { Destination } from '../destination.js';
 
 const REMEMBERED = 1024;
 
@@ -15,14 +15,14 @@ export class Streamless {
     this.#rememberMs = rememberMs;
   }
 
-  add(peer: Target): void {
+  add(peer: Destination): void {
     const key = keyOf(peer);
     this.#until.delete(key);
     if (this.#until.size >= REMEMBERED) this.#forgetOldest();
     this.#until.set(key, this.#clock.now() + this.#rememberMs);
   }
 
-  has(peer: Target): boolean {
+  has(peer: Destination): boolean {
     const key = keyOf(peer);
     const until = this.#until.get(key);
     if (until === undefined) return false;
@@ -41,4 +41,4 @@ export class Streamless {
   }
 }
 
-const keyOf = ({ address, port }: Target): string => `${address} ${port}`;
+const keyOf = ({ address, port }: Destination): string => `${address} ${port}`;

@@ -2,6 +2,7 @@ import { createIds } from '../../../lib/base/ids.js';
 import { createLog } from '../../../lib/base/log.js';
 import { silentMeter } from '../../../lib/base/meter.js';
 import type {
+  Destination,
   Draft,
   Engine,
   EngineOptions,
@@ -11,7 +12,6 @@ import type {
   RequestEvent,
   Resolver,
   ResponseEvent,
-  Target,
   UnsolicitedEvent,
 } from '../../../lib/engine/api.js';
 import { createEngine } from '../../../lib/engine/engine.js';
@@ -24,16 +24,16 @@ import { expectEmpty } from '../../support/tables.js';
 
 /** Numeric hosts at once; names from `names`, a promise later. */
 export class StubResolver implements Resolver {
-  readonly names = new Map<string, readonly Target[]>();
+  readonly names = new Map<string, readonly Destination[]>();
 
-  resolveNumeric(text: string): Target | undefined {
+  resolveNumeric(text: string): Destination | undefined {
     const uri = parseSipUri(text);
     if (uri === undefined || !/^[\d.]+$/.test(uri.host)) return undefined;
     const protocol = (uri.params.get('transport') ?? 'udp') as Protocol;
     return { protocol, address: uri.host, port: uri.port ?? 5060 };
   }
 
-  resolve(text: string): Promise<readonly Target[]> {
+  resolve(text: string): Promise<readonly Destination[]> {
     return Promise.resolve(this.names.get(parseSipUri(text)?.host ?? '') ?? []);
   }
 }

@@ -38,7 +38,7 @@ describe('Engine as client: a response that is malformed (RFC 3261 §17.1.3)', (
     };
     const head = Object.entries(fields).flatMap(([name, value]) => (value === '' ? [] : [`${name}: ${value}`]));
     const text = `SIP/2.0 ${status} So\r\n${head.join('\r\n')}\r\n\r\n${status < 300 ? SDP : ''}`;
-    member.transport.send(text, harness.at, () => {});
+    member.transport.send(text, { protocol: 'udp', ...harness.at }, () => {});
     harness.settle();
   }
 

@@ -15,7 +15,13 @@ describe('What is left of server transactions', () => {
     );
     const began = clock.now();
     for (let i = 0; i < 1000; i++) {
-      const way = { transport: {} as never, address: '10.0.0.9', port: 5060, sentByPort: 5060 };
+      const way = {
+        transport: {} as never,
+        protocol: 'udp' as const,
+        address: '10.0.0.9',
+        port: 5060,
+        sentByPort: 5060,
+      };
       lingeringServers.add(new LingeringServerTransaction(`key ${i}`, '', '', '', way));
       clock.advance(i % 7);
     }
@@ -35,7 +41,7 @@ describe('What is left of server transactions', () => {
     const lingeringServers = new LingeringTransactions<LingeringServerTransaction>(clock, LIFE, ({ key }) =>
       gone.push(key),
     );
-    const way = { transport: {} as never, address: '10.0.0.9', port: 5060, sentByPort: 5060 };
+    const way = { transport: {} as never, protocol: 'udp' as const, address: '10.0.0.9', port: 5060, sentByPort: 5060 };
     for (const key of ['first', 'second']) {
       lingeringServers.add(new LingeringServerTransaction(key, '', '', '', way));
       clock.advance(LIFE);

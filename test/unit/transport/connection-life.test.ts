@@ -12,7 +12,7 @@ describe('TCP transport: how long a connection may take, and how long it lives',
     await stations.close();
   });
 
-  const here = (port: number) => ({ address: '127.0.0.1', port });
+  const here = (port: number) => ({ protocol: 'tcp', address: '127.0.0.1', port }) as const;
 
   it('a message may have less patience than the connection, which goes on for the others', async () => {
     const clock = new FakeClock();

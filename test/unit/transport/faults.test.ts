@@ -48,7 +48,7 @@ describe('A fault at a socket', () => {
   it('whoever is told that a message did not get out may fail at it', async () => {
     const station = await stations.open('udp:127.0.0.1:0');
     let told = 0;
-    station.transport.send(options(), { address: 'nowhere', port: 1 }, () => {
+    station.transport.send(options(), { protocol: 'udp', address: 'nowhere', port: 1 }, () => {
       told++;
       throw new Error('a fault');
     });

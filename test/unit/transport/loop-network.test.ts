@@ -13,7 +13,7 @@ describe('the loop network', () => {
       const inbox = new Inbox();
       void transport.start(inbox);
       const send = (text: string, to: string, failed: (error: Error) => void = () => {}) =>
-        transport.send(`${text}\r\n\r\n`, { address: to, port: 5060 }, failed);
+        transport.send(`${text}\r\n\r\n`, { protocol: transport.protocol, address: to, port: 5060 }, failed);
       return { transport, inbox, send, heard: () => inbox.arrivals.map(({ text }) => text.trim()) };
     };
     return { clock, network, station, a: station('10.0.0.1'), b: station('10.0.0.2') };

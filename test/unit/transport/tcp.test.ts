@@ -12,7 +12,7 @@ describe('TCP transport', () => {
     await stations.close();
   });
 
-  const here = (port: number) => ({ address: '127.0.0.1', port });
+  const here = (port: number) => ({ protocol: 'tcp', address: '127.0.0.1', port }) as const;
   const ignore = () => {};
 
   /** A server that accepts and does nothing of its own. */
@@ -83,8 +83,8 @@ describe('TCP transport', () => {
 
   it('works over IPv6, whichever way the address is spelt', async () => {
     const [a, b] = [await stations.open('tcp:[::1]:0'), await stations.open('tcp:[::]:0')];
-    a.transport.send(options({ callId: 'one' }), { address: '::1', port: b.port }, ignore);
-    a.transport.send(options({ callId: 'two' }), { address: '0:0:0:0:0:0:0:1', port: b.port }, ignore);
+    a.transport.send(options({ callId: 'one' }), { protocol: 'tcp', address: '::1', port: b.port }, ignore);
+    a.transport.send(options({ callId: 'two' }), { protocol: 'tcp', address: '0:0:0:0:0:0:0:1', port: b.port }, ignore);
     await b.inbox.message(2);
     expect(connectionsOf(a)).to.equal(1);
   });
@@ -125,7 +125,7 @@ describe('TCP transport', () => {
     const station = await stations.open('tcp:0.0.0.0:0', { clock, limits: { handshakeMs: 3000 } });
     // A documentation address (RFC 5737): nobody answers, or the network says so at once.
     const failure = failureOf((failed) =>
-      station.transport.send(options(), { address: '192.0.2.1', port: 5060 }, failed),
+      station.transport.send(options(), { protocol: 'tcp', address: '192.0.2.1', port: 5060 }, failed),
     );
     clock.advance(3000);
     expect(await failure).to.have.property('code', 'SIP_NOT_SENT');
@@ -152,7 +152,7 @@ describe('TCP transport', () => {
 
   it('reports what is no address, or not of its family', async () => {
     const { transport } = await stations.open('tcp:127.0.0.1:0');
-    for (const to of [{ address: 'localhost', port: 9 }, here(0), here(65_536), { address: '::1', port: 9 }]) {
+    for (const to of [here(0), here(65_536), { ...here(9), address: 'localhost' }, { ...here(9), address: '::1' }]) {
       const error = await failureOf((failed) => transport.send(options(), to, failed));
       expect(error, `${to.address}:${to.port}`).to.have.property('code', 'SIP_NOT_SENT');
     }

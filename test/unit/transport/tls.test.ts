@@ -60,7 +60,7 @@ describe('TLS transport', () => {
 
   it('carries requests and responses between two of ours', async () => {
     const [a, b] = [await open(), await open()];
-    a.transport.send(options(), { address: '127.0.0.1', port: b.port }, ignore);
+    a.transport.send(options(), { protocol: 'tls', address: '127.0.0.1', port: b.port }, ignore);
     const { text, flow } = await b.inbox.message(1);
     expect([text, flow.protocol]).to.deep.equal([options(), 'tls']);
     b.transport.send(OK, flow, ignore);
@@ -70,7 +70,7 @@ describe('TLS transport', () => {
   it('sends nothing to a server of another authority', async () => {
     const [a, b] = [await open(), await open(stranger)];
     const error = await failureOf((failed) =>
-      a.transport.send(options(), { address: '127.0.0.1', port: b.port }, failed),
+      a.transport.send(options(), { protocol: 'tls', address: '127.0.0.1', port: b.port }, failed),
     );
     expect(error).to.have.property('code', 'SIP_NOT_SENT');
     expect(b.inbox.arrivals).to.have.length(0);
@@ -78,7 +78,7 @@ describe('TLS transport', () => {
 
   it('sends nothing to a server that is not the name that was asked for (RFC 5922 §7.1)', async () => {
     const [a, b] = [await open(), await open()];
-    const to = { address: '127.0.0.1', port: b.port };
+    const to = { protocol: 'tls', address: '127.0.0.1', port: b.port } as const;
     const error = await failureOf((failed) =>
       a.transport.send(options(), { ...to, host: 'other.example.net' }, failed),
     );
@@ -86,6 +86,52 @@ describe('TLS transport', () => {
     a.transport.send(options(), { ...to, host: 'sip.example.net' }, ignore);
     await b.inbox.message(1);
     expect(b.inbox.arrivals).to.have.length(1);
+  });
+
+  it('uses a connection again only for the name that it was verified for (RFC 5922 §7.1)', async () => {
+    const [a, b] = [await open(), await open()];
+    const to = { protocol: 'tls', address: '127.0.0.1', port: b.port } as const;
+    a.transport.send(options(), { ...to, host: 'sip.example.net' }, ignore);
+    await b.inbox.message(1);
+    const error = await failureOf((failed) =>
+      a.transport.send(options(), { ...to, host: 'other.example.net' }, failed),
+    );
+    expect(error.message).to.contain('other.example.net');
+    a.transport.send(options(), { ...to, host: 'SIP.example.net' }, ignore);
+    a.transport.send(options(), to, ignore);
+    await b.inbox.message(3);
+    expect(new Set(b.inbox.arrivals.map(({ flow }) => flow.connection)).size).to.equal(1);
+  });
+
+  it('one address with two names has two connections, and what runs over the one is not the other one’s', async () => {
+    const both = authority.issue('DNS:sip.example.net', 'DNS:other.example.net');
+    const [a, b] = [await open(), await open({ ...both })];
+    const to = { protocol: 'tls', address: '127.0.0.1', port: b.port } as const;
+    for (const [callId, host] of [
+      ['one', 'sip.example.net'],
+      ['two', 'other.example.net'],
+      ['three', 'sip.example.net'],
+    ] as const) {
+      a.transport.send(options({ callId }), { ...to, host }, ignore);
+      await b.inbox.message(b.inbox.arrivals.length + 1);
+    }
+    const [one, two, three] = b.inbox.arrivals.map(({ flow }) => flow.connection);
+    expect(two).not.to.equal(one);
+    expect(three).to.equal(one);
+  });
+
+  it('uses an inbound connection only for the names in the certificate of its peer (RFC 5923 §8.2)', async () => {
+    const station = await open({ requestClientCertificate: true });
+    const proven = await dialled(station.port, { identity: settings });
+    proven.write(options({ via: ';alias', port: 4999 }));
+    await station.inbox.message(1);
+    const to = { protocol: 'tls', address: '127.0.0.1', port: 4999 } as const;
+    const error = await failureOf((failed) =>
+      station.transport.send(options(), { ...to, host: 'other.example.net' }, failed),
+    );
+    expect(error.message).to.contain('ECONNREFUSED');
+    station.transport.send(options({ callId: 'back' }), { ...to, host: 'sip.example.net' }, ignore);
+    expect(await reading(proven)).to.contain('Call-ID: back');
   });
 
   it('asks for a client certificate, does without, and refuses a wrong one', async () => {
@@ -104,13 +150,13 @@ describe('TLS transport', () => {
     anonymous.write(options({ via: ';alias', port: 4998 }));
     await station.inbox.message(1);
     const error = await failureOf((failed) =>
-      station.transport.send(options(), { address: '127.0.0.1', port: 4998 }, failed),
+      station.transport.send(options(), { protocol: 'tls', address: '127.0.0.1', port: 4998 }, failed),
     );
     expect(error.message).to.contain('ECONNREFUSED');
     const proven = await dialled(station.port, { identity: settings });
     proven.write(options({ via: ';alias', port: 4999 }));
     await station.inbox.message(2);
-    station.transport.send(options({ callId: 'back' }), { address: '127.0.0.1', port: 4999 }, ignore);
+    station.transport.send(options({ callId: 'back' }), { protocol: 'tls', address: '127.0.0.1', port: 4999 }, ignore);
     expect(await reading(proven)).to.contain('Call-ID: back');
   });
 

@@ -16,7 +16,7 @@ describe('UDP transport', () => {
   it('carries each byte unchanged, and tells the real source and our address', async () => {
     const [a, b] = [await stations.open('udp:127.0.0.1:0'), await stations.open('udp:127.0.0.1:0')];
     const bytes = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code)).join('');
-    a.transport.send(bytes, { address: '127.0.0.1', port: b.port }, () => {});
+    a.transport.send(bytes, { protocol: 'udp', address: '127.0.0.1', port: b.port }, () => {});
     const { text, flow } = await b.inbox.message(1);
     expect(text).to.equal(bytes);
     expect(flow).to.deep.equal({
@@ -29,7 +29,7 @@ describe('UDP transport', () => {
 
   it('works over IPv6', async () => {
     const [a, b] = [await stations.open('udp:[::1]:0'), await stations.open('udp:[::]:0')];
-    a.transport.send(options(), { address: '::1', port: b.port }, () => {});
+    a.transport.send(options(), { protocol: 'udp', address: '::1', port: b.port }, () => {});
     expect((await b.inbox.message(1)).flow.address).to.equal('::1');
   });
 
@@ -52,21 +52,23 @@ describe('UDP transport', () => {
 
   it('reports what the kernel refuses to send, later and once', async () => {
     const { transport } = await stations.open('udp:127.0.0.1:0');
-    const to = { address: '127.0.0.1', port: 9 };
+    const to = { protocol: 'udp', address: '127.0.0.1', port: 9 } as const;
     const tooLong = await failureOf((failed) => transport.send('x'.repeat(70_000), to, failed));
     expect(tooLong).to.be.instanceOf(CodedError).with.property('code', 'SIP_NOT_SENT');
     const noPort = await failureOf((failed) => transport.send('x', { ...to, port: 0 }, failed));
     expect(noPort.message).to.contain('udp/127.0.0.1:0');
-    const wrongFamily = await failureOf((failed) => transport.send('x', { address: '::1', port: 9 }, failed));
+    const wrongFamily = await failureOf((failed) => transport.send('x', { ...to, address: '::1' }, failed));
     expect(wrongFamily).to.have.property('code', 'SIP_NOT_SENT');
-    const name = await failureOf((failed) => transport.send('x', { address: 'localhost', port: 9 }, failed));
+    const name = await failureOf((failed) => transport.send('x', { ...to, address: 'localhost' }, failed));
     expect(name).to.have.property('code', 'SIP_NOT_SENT');
   });
 
   it('fails to send after it was closed, without throwing', async () => {
     const { transport } = await stations.open('udp:127.0.0.1:0');
     await transport.close();
-    const error = await failureOf((failed) => transport.send('x', { address: '127.0.0.1', port: 9 }, failed));
+    const error = await failureOf((failed) =>
+      transport.send('x', { protocol: 'udp', address: '127.0.0.1', port: 9 }, failed),
+    );
     expect(error).to.have.property('code', 'SIP_NOT_SENT');
   });
 
