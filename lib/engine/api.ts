@@ -10,8 +10,10 @@ import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
 import type { Field, SipMessage } from '../sip/message.js';
 import type { Destination, Flow, Protocol } from './destination.js';
+import type { DialogPhase, DialogState } from './dialog/state.js';
 
 export type { Destination, Flow, Protocol } from './destination.js';
+export type { DialogPhase, DialogState } from './dialog/state.js';
 
 /** Whether what goes there goes over a connection. */
 export type Carries = (to: Destination) => boolean;
@@ -147,6 +149,13 @@ export interface Engine {
   requestInDialog(owner: Owner, dialogId: string, draft: RequestDraft): Sent;
   acknowledge(owner: Owner, dialogId: string, draft: Draft): Sent;
   cancel(owner: Owner, transactionId: string, draft: Draft, late: LateAnswer): Sent;
+  /** A dialog as a plain value, JSON and back; undefined: there is none that is confirmed. */
+  snapshot(dialogId: string): DialogState | undefined;
+  /**
+   * Goes on with a dialog of an engine that is gone: requests in both directions, and the session timer.
+   * @param authorize as in {@link RequestDraft}
+   */
+  restore(state: DialogState, owner: Owner, authorize?: Authorize): void;
   /** The application is gone: nothing of its may stay unanswered or half open. */
   release(owner: Owner): void;
   /** Counts of what is alive: for metrics. */
@@ -197,6 +206,8 @@ export interface EngineOptions {
   readonly connectMs?: number;
   /** How long nothing is sent over TCP for its size to a peer that let no connection be made (default 600000). */
   readonly streamlessMs?: number;
+  /** Told of each change of a dialog from its confirmation to its end, several times for one message maybe; it has to be quick. */
+  readonly dialogChanged?: (dialogId: string, phase: DialogPhase) => void;
   /** Milliseconds that dialogs of a released owner wait for a new owner before they are ended by BYE (default 0: at once). */
   readonly ownerGrace?: number;
 }

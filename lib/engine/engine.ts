@@ -6,6 +6,7 @@ import { parseMessage } from '../sip/parse.js';
 import { parseSipUri, parseTelUri } from '../sip/uri.js';
 import { defectOf } from '../sip/validate.js';
 import type {
+  Authorize,
   Carries,
   Dispatcher,
   Draft,
@@ -20,13 +21,15 @@ import type {
   ResponseDraft,
   Sent,
 } from './api.js';
-import { type Context, tellFault } from './context.js';
+import { type Context, protectedly, tellFault } from './context.js';
 import type { Destination } from './destination.js';
-import { dialogIdOf, routeTo } from './dialog/dialog.js';
+import type { Dialog } from './dialog/dialog.js';
 import { Dialogs } from './dialog/dialogs.js';
+import { type DialogState, dialogIdOf, routeTo } from './dialog/state.js';
 import { LingeringTransactions } from './lingering.js';
 import { type ListeningPoint, Network } from './network.js';
 import { releaseOwner } from './release.js';
+import { restoreDialog } from './restore.js';
 import { ownBranch } from './transaction/matching.js';
 import { timerValues } from './transaction/timers.js';
 import type { ClientInviteUnderWay, ServerRequestUnderWay } from './transactions.js';
@@ -92,7 +95,7 @@ class SipEngine implements Engine, Receiver {
       connectMs: options.connectMs ?? DEFAULT_CONNECT_MS,
       streamless: new Streamless(clock, options.streamlessMs ?? DEFAULT_STREAMLESS_MS),
       network: this.#network,
-      dialogs: new Dialogs(),
+      dialogs: new Dialogs(this.#watcher(options)),
       servers,
       lingeringServers,
       unanswered: new TransientMap(),
@@ -115,6 +118,11 @@ class SipEngine implements Engine, Receiver {
     options.meter.gauge('sip_engine_dialogs', 'SIP dialogs alive, early ones included', () => this.counts.dialogs);
   }
 
+  #watcher({ dialogChanged }: EngineOptions): ((dialog: Dialog) => void) | undefined {
+    if (dialogChanged === undefined) return undefined;
+    return ({ id, state }) => protectedly(this.#context, () => dialogChanged(id, state.phase));
+  }
+
   start(): Promise<void> {
     return this.#network.start(this);
   }
@@ -125,6 +133,7 @@ class SipEngine implements Engine, Receiver {
     const { lingeringServers, lingeringClients } = this.#context;
     for (const queue of [lingeringServers, lingeringClients.invites, lingeringClients.others]) queue.stop();
     for (const outgoing of this.#context.outgoing.values()) outgoing.stop();
+    this.#context.dialogs.stop();
     await this.#network.close();
   }
 
@@ -206,7 +215,8 @@ class SipEngine implements Engine, Receiver {
 
   inUse(carries: Carries): boolean {
     const { dialogs, servers, outgoing } = this.#context;
-    for (const { source, hop } of dialogs.values()) {
+    for (const { state } of dialogs.values()) {
+      const { source, hop } = state;
       if (carries(source) || (hop !== undefined && carries(hop))) return true;
     }
     for (const incoming of servers.values())
@@ -312,6 +322,15 @@ class SipEngine implements Engine, Receiver {
     }
     invite.owner = owner;
     return invite.cancel(draft, late);
+  }
+
+  snapshot(dialogId: string): DialogState | undefined {
+    const dialog = this.#context.dialogs.find(dialogId);
+    return dialog?.state.phase === 'confirmed' ? dialog.snapshot : undefined;
+  }
+
+  restore(state: DialogState, owner: Owner, authorize?: Authorize): void {
+    restoreDialog(this.#context, state, owner, authorize);
   }
 
   release(owner: Owner): void {

@@ -78,6 +78,11 @@ export class Network {
     return this.#byAddress.get(keyOf(protocol, local)) ?? this.choose(protocol, flow.address);
   }
 
+  /** Whether one of our transports is what that flow names as its local end. */
+  isListeningPoint({ protocol, local }: Flow): boolean {
+    return this.#byAddress.has(keyOf(protocol, local));
+  }
+
   /**
    * A transport for that protocol, of the right address family, in the target's network where there is one.
    * Throws TRANSPORT_UNAVAILABLE.

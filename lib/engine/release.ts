@@ -15,7 +15,7 @@ import { ServerTransactionUser } from './uas/server-transaction-user.js';
 export function releaseOwner(context: Context, owner: Owner, grace: number): void {
   for (const incoming of [...context.unanswered.values()]) if (incoming.owner === owner) abandon(incoming);
   const orphans = [...context.dialogs.values()].filter(
-    (dialog) => dialog.owner === owner && dialog.state === 'confirmed',
+    (dialog) => dialog.owner === owner && dialog.state.phase === 'confirmed',
   );
   for (const incoming of context.servers.values()) {
     if (incoming instanceof ServerTransactionUser && incoming.owner === owner) abandon(incoming);
@@ -38,7 +38,7 @@ export function releaseOwner(context: Context, owner: Owner, grace: number): voi
 
 function endOrphans(context: Context, dialogs: readonly Dialog[]): void {
   for (const dialog of dialogs) {
-    if (dialog.owner !== undefined || dialog.state === 'terminated') continue;
+    if (dialog.owner !== undefined || dialog.state.phase === 'terminated') continue;
     // RFC 3261 §15: a callee must not send BYE before the ACK has come.
     const end = (): void =>
       guarded(

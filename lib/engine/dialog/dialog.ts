@@ -1,75 +1,21 @@
+/** A dialog while it lives: its state (RFC 3261 §12), and what is under way in it. */
 import type { Timer } from '../../base/clock.js';
-import { uriOf, withTag } from '../../sip/address.js';
 import { describesSession } from '../../sip/description.js';
 import type { SipMessage } from '../../sip/message.js';
-import { folded, isSameToken } from '../../sip/tokens.js';
-import { isSipsUri, parseSipUri } from '../../sip/uri.js';
-import type { Authorize, Flow, Owner, Resolver } from '../api.js';
-import type { Destination } from '../destination.js';
+import type { Authorize, Owner, Resolver } from '../api.js';
+import type { Destination, Flow } from '../destination.js';
+import { stateAsClient, stateAsServer } from './beginning.js';
 import type { ClientInviteInDialog, OriginOf, ServerInviteInDialog, UnacknowledgedInvite } from './invites.js';
-import { type NextHop, nextHopFor, TO_CONTACT } from './next-hop.js';
+import { nextHop } from './next-hop.js';
 import { Session } from './session.js';
-
-export type DialogState = 'early' | 'confirmed' | 'terminated';
-
-/** `<Call-ID>;from-tag=<tag>`: the From tag is that of the request that made the dialog. */
-export const dialogIdOf = (callId: string, fromTag: string): string => `${callId};from-tag=${fromTag}`;
-
-/** Whether a response belongs to the call of that request of ours. */
-export const isOfCall = (response: SipMessage, dialogId: string): boolean =>
-  dialogId.startsWith(response.callId) && isSameToken(dialogIdOf(response.callId, response.fromTag), dialogId);
-
-interface Parts {
-  readonly id: string;
-  readonly role: 'uac' | 'uas';
-  readonly callId: string;
-  readonly localTag: string;
-  readonly remoteTag: string;
-  /** Header values, tags included. */
-  readonly local: string;
-  readonly remote: string;
-  readonly localSequence: number;
-  /** -1 until the peer has sent a request. */
-  readonly remoteSequence: number;
-  readonly remoteTarget: string;
-  readonly routeSet: readonly string[];
-  readonly secure: boolean;
-  readonly contact: string;
-  readonly source: Flow;
-  readonly nextHop: NextHop;
-}
-
-export const dialogKey = (callId: string, localTag: string, remoteTag: string): string =>
-  `${callId}|${folded(localTag)}|${folded(remoteTag)}`;
+import { type DialogState, dialogKey, plain } from './state.js';
 
 const NONE: ReadonlyMap<number, UnacknowledgedInvite> = new Map();
 
-/** Dialog state (RFC 3261 §12). */
 export class Dialog {
-  readonly id: string;
+  readonly state: DialogState;
   /** Call-ID and tags: what it is found by. */
   readonly key: string;
-  readonly role: 'uac' | 'uas';
-  readonly callId: string;
-  readonly localTag: string;
-  readonly remoteTag: string;
-  readonly local: string;
-  readonly remote: string;
-  readonly secure: boolean;
-  /** The Contact with which we entered the dialog. */
-  readonly contact: string;
-  /** Where the peer's first message came from; says which of our transports speaks. */
-  readonly source: Flow;
-  /** Fixed when the dialog is made, except that the 2xx computes it anew (§13.2.2.4). */
-  routeSet: readonly string[];
-  remoteTarget: string;
-  /** Where requests go in place of what the route set or the remote target say. */
-  hop: Destination | undefined;
-  /** Unless DNS says that the remote target is there, too. */
-  isHopGuessed: boolean;
-  localSequence: number;
-  remoteSequence: number;
-  state: DialogState = 'early';
   owner: Owner | undefined;
   /** RSeq of the last reliable provisional response of the peer (RFC 3262 §4). */
   remoteReliable = -1;
@@ -85,8 +31,6 @@ export class Dialog {
   clientInvite: ClientInviteInDialog | undefined;
   /** Requests that wait until the name of the next hop is resolved. */
   waiting: ((hops: readonly Destination[]) => void)[] | undefined;
-  /** Made by SUBSCRIBE: it ends by NOTIFY or lapses, never by BYE. */
-  isSubscription = false;
   lapse: Timer | undefined;
   /** Made by an INVITE. */
   session: Session | undefined;
@@ -94,28 +38,51 @@ export class Dialog {
   authorize: Authorize | undefined;
   /** Runs when the ACK of our 2xx has come, or never will: a BYE has to wait for that (§15). */
   afterAck: (() => void)[] | undefined;
+  /** Is told of each change of its state. */
+  #watcher: ((dialog: Dialog) => void) | undefined;
   #resolved = '';
   #numeric: Destination | undefined;
   #unacknowledged: Map<number, UnacknowledgedInvite> | undefined;
 
-  constructor(parts: Parts) {
-    this.id = parts.id;
-    this.key = dialogKey(parts.callId, parts.localTag, parts.remoteTag);
-    this.role = parts.role;
-    this.callId = parts.callId;
-    this.localTag = parts.localTag;
-    this.remoteTag = parts.remoteTag;
-    this.local = parts.local;
-    this.remote = parts.remote;
-    this.localSequence = parts.localSequence;
-    this.remoteSequence = parts.remoteSequence;
-    this.remoteTarget = parts.remoteTarget;
-    this.routeSet = parts.routeSet;
-    this.secure = parts.secure;
-    this.contact = parts.contact;
-    this.source = parts.source;
-    this.hop = parts.nextHop.hop;
-    this.isHopGuessed = parts.nextHop.isGuess;
+  constructor(state: DialogState) {
+    this.state = state;
+    this.key = dialogKey(state.callId, state.localTag, state.remoteTag);
+  }
+
+  get id(): string {
+    return this.state.id;
+  }
+
+  get isSubscription(): boolean {
+    return this.state.lapsesAt !== undefined;
+  }
+
+  /** To be kept, and restored from. */
+  get snapshot(): DialogState {
+    return plain(this.state, this.session?.value);
+  }
+
+  watch(watcher: ((dialog: Dialog) => void) | undefined): void {
+    this.#watcher = watcher;
+    if (this.session !== undefined) this.session.changed = watcher && (() => watcher(this));
+  }
+
+  changed(): void {
+    this.#watcher?.(this);
+  }
+
+  /** The CSeq number of a request that we send now. */
+  nextSequence(): number {
+    this.state.localSequence++;
+    this.changed();
+    return this.state.localSequence;
+  }
+
+  /** A request of the peer with that CSeq number has come. */
+  sequenceReceived(sequence: number): void {
+    if (sequence <= this.state.remoteSequence) return;
+    this.state.remoteSequence = sequence;
+    this.changed();
   }
 
   /** The INVITEs whose 2xx we repeat because its ACK has not come, by CSeq number. */
@@ -164,18 +131,23 @@ export class Dialog {
 
   /** The peer speaks over another connection than before: the old one leads nowhere any more. */
   reconnected(flow: Flow): void {
-    const old = this.hop?.connection;
-    if (old !== undefined && flow.connection !== undefined && flow.connection !== old) this.hop = flow;
+    const { state } = this;
+    const old = state.hop?.connection;
+    if (old === undefined || flow.connection === undefined || flow.connection === old) return;
+    state.hop = flow;
+    this.changed();
   }
 
   /** Target refresh (§12.2.1.2, §12.2.2). */
   refreshTarget(message: SipMessage, flow: Flow, natDetection: boolean): void {
+    const { state } = this;
     const uri = message.contactUri;
     if (uri === undefined) return;
-    this.remoteTarget = uri;
-    const { hop, isGuess } = this.routeSet.length > 0 ? TO_CONTACT : nextHopFor(uri, flow, natDetection);
-    this.hop = hop;
-    this.isHopGuessed = isGuess;
+    const { hop, isGuess } = nextHop(state.routeSet, uri, flow, natDetection);
+    state.remoteTarget = uri;
+    state.hop = hop;
+    state.isHopGuessed = isGuess;
+    this.changed();
   }
 }
 
@@ -187,51 +159,14 @@ export function dialogAsServer(
   contact: string,
   natDetection: boolean,
 ): Dialog {
-  const routeSet = request.values('record-route');
-  const remoteTarget = request.contactUri ?? request.from.uri;
-  const dialog = new Dialog({
-    id: dialogIdOf(request.callId, request.fromTag),
-    role: 'uas',
-    callId: request.callId,
-    localTag,
-    remoteTag: request.fromTag,
-    local: withTag(request.first('to') ?? '', localTag),
-    remote: request.first('from') ?? '',
-    // Any start below 2**31 will do (§12.1.1 leaves it empty); the caller's own makes traces easy to read.
-    localSequence: request.cseq.number,
-    remoteSequence: request.cseq.number,
-    remoteTarget,
-    routeSet,
-    secure: flow.protocol === 'tls' && isSipsUri(request.uri),
-    contact,
-    source: flow,
-    nextHop: routeSet.length > 0 ? TO_CONTACT : nextHopFor(remoteTarget, flow, natDetection),
-  });
+  const dialog = new Dialog(stateAsServer(request, localTag, flow, contact, natDetection));
   if (request.method === 'INVITE') dialog.session = new Session(hasOffer(request) ? 'invited' : 'asked');
   return dialog;
 }
 
 /** The dialog that this response to our request makes (§12.1.2). */
 export function dialogAsClient(request: SipMessage, response: SipMessage, flow: Flow, natDetection: boolean): Dialog {
-  const routeSet = [...response.values('record-route')].reverse();
-  const remoteTarget = response.contactUri ?? request.uri;
-  const dialog = new Dialog({
-    id: dialogIdOf(request.callId, request.fromTag),
-    role: 'uac',
-    callId: request.callId,
-    localTag: request.fromTag,
-    remoteTag: response.toTag,
-    local: request.first('from') ?? '',
-    remote: response.first('to') ?? '',
-    localSequence: request.cseq.number,
-    remoteSequence: -1,
-    remoteTarget,
-    routeSet,
-    secure: flow.protocol === 'tls' && isSipsUri(request.uri),
-    contact: request.first('contact') ?? '',
-    source: flow,
-    nextHop: routeSet.length > 0 ? TO_CONTACT : nextHopFor(remoteTarget, flow, natDetection),
-  });
+  const dialog = new Dialog(stateAsClient(request, response, flow, natDetection));
   // Each of the dialogs that one INVITE makes has a session of its own (RFC 6337 §2.2).
   if (request.method === 'INVITE') dialog.session = new Session(hasOffer(request) ? 'inviting' : 'asking');
   return dialog;
@@ -240,21 +175,3 @@ export function dialogAsClient(request: SipMessage, response: SipMessage, flow: 
 const hasOffer = (message: SipMessage): boolean =>
   message.body !== '' &&
   describesSession(message.body, message.first('content-type'), message.first('content-disposition'));
-
-/** Request-URI and Route values of a request, and the URI to send it to (§12.2.1.1). */
-interface Route {
-  readonly uri: string;
-  readonly routes: readonly string[];
-  readonly next: string;
-}
-
-export const routeOf = ({ remoteTarget, routeSet }: Dialog): Route => routeTo(remoteTarget, routeSet);
-
-export function routeTo(target: string, routeSet: readonly string[]): Route {
-  const first = routeSet[0];
-  if (first === undefined) return { uri: target, routes: routeSet, next: target };
-  const next = uriOf(first) ?? first;
-  if (parseSipUri(next)?.params.has('lr')) return { uri: target, routes: routeSet, next };
-  // A strict router: it finds its own URI as the Request-URI, and the target as the last Route.
-  return { uri: next, routes: [...routeSet.slice(1), `<${target}>`], next };
-}

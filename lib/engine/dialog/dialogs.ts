@@ -1,11 +1,18 @@
 import { TransientMap } from '../../base/transient-map.js';
 import type { Field } from '../../sip/message.js';
-import { type Dialog, dialogKey } from './dialog.js';
+import type { Dialog } from './dialog.js';
+import { dialogKey } from './state.js';
 
 /** All dialogs, found by Call-ID and tags (RFC 3261 §12) and by the id that applications use. */
 export class Dialogs {
   readonly #byTags = new TransientMap<string, Dialog>();
   readonly #byId = new TransientMap<string, Dialog>();
+  readonly #watcher: ((dialog: Dialog) => void) | undefined;
+
+  /** @param watcher told of each change in a dialog from its confirmation to its end; it has to be quick */
+  constructor(watcher?: (dialog: Dialog) => void) {
+    this.#watcher = watcher;
+  }
 
   get size(): number {
     return this.#byTags.size;
@@ -23,22 +30,39 @@ export class Dialogs {
   add(dialog: Dialog): void {
     this.#byTags.set(dialog.key, dialog);
     // Forks of one INVITE share the id: the answered one is meant, else the first.
-    if (this.#byId.get(dialog.id)?.state !== 'confirmed') this.#byId.set(dialog.id, dialog);
+    if (this.#byId.get(dialog.id)?.state.phase !== 'confirmed') this.#byId.set(dialog.id, dialog);
   }
 
   confirm(dialog: Dialog): void {
-    dialog.state = 'confirmed';
+    dialog.state.phase = 'confirmed';
     this.#byTags.set(dialog.key, dialog);
     this.#byId.set(dialog.id, dialog);
+    if (this.#watcher === undefined) return;
+    dialog.watch(this.#watcher);
+    dialog.changed();
   }
 
   remove(dialog: Dialog): void {
-    dialog.state = 'terminated';
+    dialog.state.phase = 'terminated';
     dialog.session?.stop();
     dialog.lapse?.cancel();
     this.#byTags.delete(dialog.key);
     if (this.#byId.get(dialog.id) === dialog) this.#byId.delete(dialog.id);
     dialog.origin?.dialogEnded(dialog);
+    dialog.changed();
+    dialog.watch(undefined);
+  }
+
+  has({ key }: Dialog): boolean {
+    return this.#byTags.has(key);
+  }
+
+  /** The engine closes: nothing is sent by itself any more. */
+  stop(): void {
+    for (const { session, lapse } of this.#byTags.values()) {
+      session?.stop();
+      lapse?.cancel();
+    }
   }
 
   find(id: string): Dialog | undefined {

@@ -12,6 +12,6 @@ export const clockOf = (context: Context, dialog: Dialog): Clock =>
   );
 
 export function endFaulty(context: Context, dialog: Dialog, thrown: unknown): void {
-  tellFault(context, thrown, 'A fault has ended a SIP dialog', dialog.callId);
+  tellFault(context, thrown, 'A fault has ended a SIP dialog', dialog.state.callId);
   regardless(() => endDialog(context, dialog, INTERNAL, dialog.owner));
 }

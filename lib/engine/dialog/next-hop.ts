@@ -15,6 +15,14 @@ export interface NextHop {
 
 export const TO_CONTACT: NextHop = { hop: undefined, isGuess: false };
 
+/** @param routeSet where there is one, it says where requests go */
+export const nextHop = (
+  routeSet: readonly string[],
+  remoteTarget: string,
+  flow: Flow,
+  natDetection: boolean,
+): NextHop => (routeSet.length > 0 ? TO_CONTACT : nextHopFor(remoteTarget, flow, natDetection));
+
 /**
  * Over TCP and TLS the peer's connection is used again. Over UDP, a Contact on another host than the message came from is a
  * NAT's work, and requests go to the real source; another port on the same host is the peer's own choice (`rport` of RFC 3581 is

@@ -69,6 +69,12 @@ const LEAD_MS = 32_000;
 /** Between a refusal and the next try, at least. */
 const LEAST_WAIT_MS = 1000;
 
+/** From a refresh to the BYE, in milliseconds. */
+function lifeOf({ seconds }: SessionInterval): number {
+  const ms = seconds * 1000;
+  return ms - Math.min(LEAD_MS, Math.floor(ms / 3));
+}
+
 export class SessionTimer {
   interval: SessionInterval | undefined;
   /** When the session is given up, unless it is refreshed by then. */
@@ -87,9 +93,13 @@ export class SessionTimer {
   }
 
   start(interval: SessionInterval): void {
+    this.resume(interval, this.#user.clock.now() + lifeOf(interval));
+  }
+
+  /** Goes on with what another one has begun. */
+  resume(interval: SessionInterval, deadline: number): void {
     this.interval = interval;
-    const ms = interval.seconds * 1000;
-    this.deadline = this.#user.clock.now() + ms - Math.min(LEAD_MS, Math.floor(ms / 3));
+    this.deadline = deadline;
     this.#machine.send(interval.weRefresh ? 'weRefresh' : 'peerRefreshes');
   }
 
@@ -121,7 +131,7 @@ export class SessionTimer {
     this.#timer = undefined;
     switch (action) {
       case 'wait':
-        this.#wait((this.interval?.seconds ?? 0) * 500);
+        if (this.interval !== undefined) this.#wait(this.#untilHalf(this.interval));
         return;
       case 'refresh':
         // First: the answer may come while it is sent.
@@ -151,6 +161,11 @@ export class SessionTimer {
       case 'cancel':
         return;
     }
+  }
+
+  #untilHalf(interval: SessionInterval): number {
+    const began = this.deadline - lifeOf(interval);
+    return Math.max(0, began + interval.seconds * 500 - this.#user.clock.now());
   }
 
   /** Until the next try, or the end of the session where that is earlier. */

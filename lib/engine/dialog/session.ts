@@ -11,6 +11,7 @@ import {
 } from '../../sip/offer-answer.js';
 import { fieldsForRequest, minSe, type SessionInterval, SHORTEST_SESSION, sessionExpires } from './session-expires.js';
 import { SessionTimer, type SessionTimerUser } from './session-timer.js';
+import type { SessionState } from './state.js';
 
 /** A session refresh of ours (RFC 4028 §7.4). */
 export interface Refresh {
@@ -39,16 +40,6 @@ export interface HeldRequest {
   drop(): void;
 }
 
-/** All that says how a session stands, as a plain value. */
-export interface SessionValue {
-  readonly exchange: OfferAnswerState;
-  readonly local: Description | undefined;
-  readonly remote: Description | undefined;
-  readonly interval: SessionInterval | undefined;
-  /** By the clock. */
-  readonly deadline: number;
-}
-
 const ENDS_INVITE: ReadonlySet<OfferAnswerInput> = new Set([
   'acceptanceReceived',
   'acceptanceSent',
@@ -70,8 +61,10 @@ export class Session implements SessionTimerUser {
   proposed: Description | undefined;
   /** The CSeq number of the peer's INVITE whose ACK is waited for. */
   awaitedAck = -1;
+  /** Is told of each change of what {@link value} says. */
+  changed: (() => void) | undefined;
   /** What was in force before a provisional response answered the INVITE that is open. */
-  #former: Pick<SessionValue, 'local' | 'remote'> | undefined;
+  #former: { readonly local: Description | undefined; readonly remote: Description | undefined } | undefined;
   readonly #exchange: OfferAnswer;
   #user: SessionUser | undefined;
   #timer: SessionTimer | undefined;
@@ -89,13 +82,37 @@ export class Session implements SessionTimerUser {
     this.#exchange = new OfferAnswer(exchange);
   }
 
+  /** Goes on with a session of an engine that is gone. Its transactions are gone, too: what was open is not in force. */
+  static restored(state: SessionState, user: SessionUser): Session {
+    const session = new Session('stable');
+    const { local, remote } = state.former ?? state;
+    session.local = local;
+    session.remote = remote;
+    session.awaitedAck = state.awaitedAck;
+    session.#least = state.least;
+    session.#peerKnowsUpdate = state.peerKnowsUpdate;
+    if (state.interval !== undefined) session.#timerFor(user).resume(state.interval, state.deadline);
+    return session;
+  }
+
   get exchange(): OfferAnswerState {
     return this.#exchange.state;
   }
 
-  get value(): SessionValue {
-    const { exchange, local, remote, interval } = this;
-    return { exchange, local, remote, interval, deadline: this.#timer?.deadline ?? 0 };
+  get value(): SessionState {
+    const { exchange, proposed, awaitedAck, interval } = this;
+    const former = this.#former;
+    return {
+      exchange,
+      ...inForce(this.local, this.remote),
+      ...(proposed !== undefined && { proposed }),
+      ...(former !== undefined && { former: inForce(former.local, former.remote) }),
+      awaitedAck,
+      ...(interval !== undefined && { interval }),
+      deadline: interval === undefined ? 0 : (this.#timer?.deadline ?? 0),
+      least: this.#least,
+      peerKnowsUpdate: this.#peerKnowsUpdate,
+    };
   }
 
   /** As settled; undefined: there is no session timer. */
@@ -120,6 +137,7 @@ export class Session implements SessionTimerUser {
     if (ENDS_INVITE.has(input)) this.#former = undefined;
     const former = this.#exchange.state;
     const verdict = this.#exchange.submit(input);
+    if (former !== this.#exchange.state) this.changed?.();
     if (former !== 'stable' && this.#exchange.state === 'stable') this.#freed();
     return verdict;
   }
@@ -134,6 +152,7 @@ export class Session implements SessionTimerUser {
     this.local = local ?? this.local;
     this.remote = remote ?? this.remote;
     this.proposed = undefined;
+    if (local !== undefined || remote !== undefined) this.changed?.();
   }
 
   /** The same by a provisional response: the INVITE may be refused yet. */
@@ -158,15 +177,22 @@ export class Session implements SessionTimerUser {
 
   /** A 2xx to an INVITE or UPDATE has settled who refreshes, and how often. */
   settle(user: SessionUser, interval: SessionInterval): void {
-    this.#user = user;
     this.#again = 0;
+    this.#timerFor(user).start(interval);
+    this.changed?.();
+  }
+
+  #timerFor(user: SessionUser): SessionTimer {
+    this.#user = user;
     this.#timer ??= new SessionTimer(this);
-    this.#timer.start(interval);
+    return this.#timer;
   }
 
   /** It has settled that nobody does. */
   unsettle(): void {
-    this.#timer?.stop();
+    if (this.#timer?.interval === undefined) return;
+    this.#timer.stop();
+    this.changed?.();
   }
 
   /** What the peer says of itself in a request or response. */
@@ -279,6 +305,14 @@ export class Session implements SessionTimerUser {
     return this.#user;
   }
 }
+
+const inForce = (
+  local: Description | undefined,
+  remote: Description | undefined,
+): Pick<SessionState, 'local' | 'remote'> => ({
+  ...(local !== undefined && { local }),
+  ...(remote !== undefined && { remote }),
+});
 
 function secondsOf(retryAfter: string | undefined): number | undefined {
   const match = /^\d{1,6}/.exec(retryAfter ?? '');

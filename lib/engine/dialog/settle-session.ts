@@ -19,7 +19,7 @@ export function settleSession(
 ): void {
   const { session } = dialog;
   // An UPDATE in an early dialog settles nothing yet: the 2xx to the INVITE does, and nobody may BYE for it (RFC 3261 §15).
-  if (session === undefined || dialog.state !== 'confirmed') return;
+  if (session === undefined || dialog.state.phase !== 'confirmed') return;
   session.hear(role === 'uac' ? response : request);
   const interval = intervalIn(response, role) ?? (role === 'uac' ? ownWish(request) : undefined);
   if (interval === undefined) session.unsettle();

@@ -13,15 +13,20 @@ export function subscribed(context: Context, dialog: Dialog, request: SipMessage
   const text = response.first('expires') ?? request.first('expires');
   const expires = text === undefined ? DEFAULT_EXPIRES : Number(text);
   const seconds = Math.min(Number.isFinite(expires) ? Math.max(0, expires) : DEFAULT_EXPIRES, MAX_EXPIRES);
-  if (dialog.state === 'early') {
-    dialog.isSubscription = true;
-    context.dialogs.confirm(dialog);
-  }
-  if (!dialog.isSubscription) return;
+  const isNew = dialog.state.phase === 'early';
+  if (!isNew && !dialog.isSubscription) return;
+  dialog.state.lapsesAt = context.clock.now() + seconds * 1000 + context.timers.timeout;
+  if (isNew) context.dialogs.confirm(dialog);
+  else dialog.changed();
+  watchLapse(context, dialog);
+}
+
+export function watchLapse(context: Context, dialog: Dialog): void {
+  const { lapsesAt } = dialog.state;
   dialog.lapse?.cancel();
-  dialog.lapse = clockOf(context, dialog).after(seconds * 1000 + context.timers.timeout, () =>
-    context.dialogs.remove(dialog),
-  );
+  if (lapsesAt === undefined) return;
+  const left = Math.max(0, lapsesAt - context.clock.now());
+  dialog.lapse = clockOf(context, dialog).after(left, () => context.dialogs.remove(dialog));
 }
 
 /** A NOTIFY that said `terminated` has been answered: the subscription is over (RFC 6665 §4.4.1). */

@@ -4,7 +4,8 @@ import { SipMessage } from '../../sip/message.js';
 import type { Draft, Flow } from '../api.js';
 import type { Context } from '../context.js';
 import type { Destination } from '../destination.js';
-import { type Dialog, routeOf } from '../dialog/dialog.js';
+import type { Dialog } from '../dialog/dialog.js';
+import { routeOf } from '../dialog/state.js';
 import { flowTo, type ListeningPoint, MAGIC_COOKIE } from '../network.js';
 import { buildInDialog } from './build.js';
 import { isSearch, type Lookup, lookUpDialog, type Search } from './lookup.js';
@@ -33,12 +34,12 @@ export interface SentAcknowledgement {
 
 /** @param sequence the CSeq number of the INVITE */
 export function acknowledge(context: Context, dialog: Dialog, sequence: number, draft: Draft): SentAcknowledgement {
-  const local = context.network.of(dialog.source);
+  const local = context.network.of(dialog.state.source);
   const unsent = buildInDialog(dialog, 'ACK', sequence, draft, local);
   const branch = MAGIC_COOKIE + context.ids.token();
   const via = `${local.viaStart}${branch}${local.viaEnd}`;
   const message = SipMessage.request('ACK', unsent.uri, [['Via', via], ...unsent.fields.slice(1)], unsent.body);
-  const lookup = lookUpDialog(context, dialog, routeOf(dialog).next);
+  const lookup = lookUpDialog(context, dialog, routeOf(dialog.state).next);
   const acknowledgement = { text: message.text, branch, lookup, local };
   return { acknowledgement, message, flow: sendAcknowledgement(context, acknowledgement) };
 }

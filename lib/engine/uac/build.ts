@@ -4,7 +4,8 @@ import type { Field } from '../../sip/message.js';
 import { isSipsUri } from '../../sip/uri.js';
 import type { Draft, RequestDraft } from '../api.js';
 import type { Context } from '../context.js';
-import { type Dialog, routeOf } from '../dialog/dialog.js';
+import type { Dialog } from '../dialog/dialog.js';
+import { routeOf } from '../dialog/state.js';
 import { contactOf, type ListeningPoint } from '../network.js';
 import { requireContentType, type Sorted, sort } from '../outgoing-headers.js';
 
@@ -98,17 +99,18 @@ export function buildInDialog(
 ): Unsent {
   const sorted = sort(draft, local);
   requireContentType(draft, sorted, 'Server error: ');
-  const { uri, routes } = routeOf(dialog);
+  const { uri, routes } = routeOf(dialog.state);
   const fields: Field[] = [VIA_PLACE];
   for (const route of routes) fields.push(['Route', route]);
   fields.push(
     ['Max-Forwards', sorted.maxForwards ?? MAX_FORWARDS],
-    ['From', dialog.local],
-    ['To', dialog.remote],
-    ['Call-ID', dialog.callId],
+    ['From', dialog.state.local],
+    ['To', dialog.state.remote],
+    ['Call-ID', dialog.state.callId],
     ['CSeq', `${sequence} ${method}`],
   );
-  const contact = sorted.contact ?? (REFRESHES.has(method) && dialog.contact !== '' ? dialog.contact : undefined);
+  const contact =
+    sorted.contact ?? (REFRESHES.has(method) && dialog.state.contact !== '' ? dialog.state.contact : undefined);
   if (contact !== undefined) fields.push(['Contact', contact]);
   fields.push(...sorted.rest);
   return { method, uri, fields, body: draft.body };

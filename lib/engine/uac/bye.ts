@@ -1,6 +1,7 @@
 import type { Draft, Owner } from '../api.js';
 import { type Context, protectedly } from '../context.js';
-import { type Dialog, routeOf } from '../dialog/dialog.js';
+import type { Dialog } from '../dialog/dialog.js';
+import { routeOf } from '../dialog/state.js';
 import { buildInDialog } from './build.js';
 import { ClientRequest } from './client-request.js';
 import { lookUpDialog } from './lookup.js';
@@ -35,16 +36,16 @@ export function endDialog(
   reason: EndReason | undefined,
   informed: Owner | undefined,
 ): void {
-  if (dialog.state === 'terminated') return;
+  if (dialog.state.phase === 'terminated') return;
   // An INVITE of ours that is still open ends with it.
   dialog.clientInvite?.leave();
   context.dialogs.remove(dialog);
   dialog.stopRepeating();
   if (dialog.isSubscription) return;
-  const local = context.network.of(dialog.source);
-  const unsent = buildInDialog(dialog, 'BYE', ++dialog.localSequence, reasonDraft(reason), local);
+  const local = context.network.of(dialog.state.source);
+  const unsent = buildInDialog(dialog, 'BYE', dialog.nextSequence(), reasonDraft(reason), local);
   const bye = new ClientRequest(context, undefined, unsent, local, dialog.id);
-  bye.start(lookUpDialog(context, dialog, routeOf(dialog).next));
+  bye.start(lookUpDialog(context, dialog, routeOf(dialog.state).next));
   context.meter.count('sip_engine_byes_total');
   if (informed === undefined) return;
   const { message, flow } = bye.sent;

@@ -7,10 +7,11 @@ import type { SipMessage } from '../../sip/message.js';
 import { isSameToken } from '../../sip/tokens.js';
 import type { Authorize, Draft, Flow, LateAnswer, Owner, Sent } from '../api.js';
 import type { Context } from '../context.js';
-import { type Dialog, dialogAsClient, isOfCall } from '../dialog/dialog.js';
+import { type Dialog, dialogAsClient } from '../dialog/dialog.js';
 import { acceptanceReceived, ackSent, earlyAnswerReceived } from '../dialog/exchange.js';
 import type { Session } from '../dialog/session.js';
 import { settleSession } from '../dialog/settle-session.js';
+import { isOfCall } from '../dialog/state.js';
 import type { ListeningPoint } from '../network.js';
 import { EMPTY_DRAFT, sort } from '../outgoing-headers.js';
 import { InviteClientTransaction, type InviteClientUser } from '../transaction/invite-client.js';
@@ -328,7 +329,7 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
 
   /** §13.2.2.4: the 2xx fixes remote target and route set anew; within a dialog it refreshes the target (§12.2.1.2). */
   #takeRoute(dialog: Dialog, message: SipMessage, flow: Flow): void {
-    if (this.#within === undefined) dialog.routeSet = [...message.values('record-route')].reverse();
+    if (this.#within === undefined) dialog.state.routeSet = [...message.values('record-route')].reverse();
     dialog.refreshTarget(message, flow, this.context.natDetection);
   }
 
@@ -337,9 +338,9 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
     const { dialog } = fork;
     this.#acknowledge(fork, EMPTY_DRAFT);
     if (this.#within !== undefined) return;
-    if (dialog.state === 'terminated') {
+    if (dialog.state.phase === 'terminated') {
       // Forgotten as a loser, and answers after all.
-      dialog.state = 'early';
+      dialog.state.phase = 'early';
       this.context.dialogs.add(dialog);
     }
     endDialog(this.context, dialog, undefined, undefined);

@@ -4,11 +4,12 @@ import { type Description, descriptionIn, descriptionOf } from '../../sip/descri
 import type { SipMessage } from '../../sip/message.js';
 import type { Flow, Owner, RequestDraft, Sent } from '../api.js';
 import type { Context } from '../context.js';
-import { type Dialog, routeOf } from '../dialog/dialog.js';
+import type { Dialog } from '../dialog/dialog.js';
 import { clockOf } from '../dialog/faulty.js';
 import type { Session } from '../dialog/session.js';
 import { settlesSession } from '../dialog/session-expires.js';
 import { settleSession } from '../dialog/settle-session.js';
+import { routeOf } from '../dialog/state.js';
 import { notified, subscribed } from '../dialog/subscription.js';
 import { EMPTY_DRAFT } from '../outgoing-headers.js';
 import { buildInDialog } from './build.js';
@@ -27,15 +28,15 @@ export function sendInDialog(context: Context, owner: Owner, dialog: Dialog, dra
   const isBye = method === 'BYE';
   const isUnacknowledged = dialog.unacknowledged.size > 0 || dialog.serverInvite?.holdsAnswer === true;
   // §15: a callee cannot BYE what it has not answered; it rejects the INVITE.
-  if (isBye && dialog.role === 'uas' && dialog.state === 'early' && !isUnacknowledged) throw noSuchDialog();
+  if (isBye && dialog.state.role === 'uas' && dialog.state.phase === 'early' && !isUnacknowledged) throw noSuchDialog();
   if (!METHOD.test(method) || method === 'CANCEL') {
     throw new CodedError('REQUEST_INVALID', `Server error: invalid method: ${method.replace(/[\r\n]+/g, ' ')}`);
   }
   dialog.owner = owner;
   if (isBye) settle(context, dialog);
-  const local = context.network.of(dialog.source);
-  const unsent = buildInDialog(dialog, method, dialog.localSequence + 1, withTimer(dialog, draft), local);
-  dialog.localSequence++;
+  const local = context.network.of(dialog.state.source);
+  const unsent = buildInDialog(dialog, method, dialog.state.localSequence + 1, withTimer(dialog, draft), local);
+  dialog.nextSequence();
   if (method === 'INVITE') {
     const invite = new ClientInvite(context, owner, unsent, local, dialog.id, dialog);
     sendInTurn(context, dialog, draft, invite, () => invite.enter());
@@ -55,7 +56,7 @@ export function sendInDialog(context: Context, owner: Owner, dialog: Dialog, dra
 function start(context: Context, dialog: Dialog, request: ClientTransactionUser): void {
   let lookup: Lookup;
   try {
-    lookup = lookUpDialog(context, dialog, routeOf(dialog).next);
+    lookup = lookUpDialog(context, dialog, routeOf(dialog.state).next);
   } catch (thrown) {
     request.abort();
     throw thrown;
@@ -166,7 +167,7 @@ function updated(
 
 /** The dialog ends with the final response to our BYE, unless that asks for credentials. */
 function afterBye(context: Context, dialog: Dialog, response: SipMessage): void {
-  if (response.status === 401 || response.status === 407 || dialog.state === 'terminated') return;
+  if (response.status === 401 || response.status === 407 || dialog.state.phase === 'terminated') return;
   context.dialogs.remove(dialog);
   dialog.stopRepeating();
 }

@@ -46,11 +46,11 @@ function resolve(context: Context, uri: string, use: Use): void {
 /** Within a dialog, requests that wait for the same name leave in the order in which they came: ACK before BYE. */
 export function lookUpDialog(context: Context, dialog: Dialog, next: string): Lookup {
   const numeric = dialog.numericTarget(next, context.resolver);
-  const { hop } = dialog;
+  const { hop } = dialog.state;
   if (dialog.waiting === undefined && numeric !== undefined) {
     return hop === undefined ? spoken(context, dialog, [numeric]) : [hop, numeric];
   }
-  const isSure = dialog.waiting === undefined && hop !== undefined && !dialog.isHopGuessed;
+  const isSure = dialog.waiting === undefined && hop !== undefined && !dialog.state.isHopGuessed;
   return { first: isSure ? [hop] : NOWHERE, search: (use) => waitFor(context, dialog, next, use) };
 }
 
@@ -63,8 +63,8 @@ function waitFor(context: Context, dialog: Dialog, next: string, use: Use): void
   dialog.waiting = waiting;
   follow(lookUpUri(context, next), (found) => {
     dialog.waiting = undefined;
-    const { hop } = dialog;
-    const hops = hop !== undefined && dialog.isHopGuessed ? judged(hop, found) : spoken(context, dialog, found);
+    const { hop } = dialog.state;
+    const hops = hop !== undefined && dialog.state.isHopGuessed ? judged(hop, found) : spoken(context, dialog, found);
     for (const one of waiting) guardedUse(context, one, hops);
   });
 }
@@ -72,7 +72,7 @@ function waitFor(context: Context, dialog: Dialog, next: string, use: Use): void
 /** A Contact that demands a transport that we do not speak is no better than none: the peer itself did speak with us. */
 function spoken(context: Context, dialog: Dialog, hops: readonly Destination[]): readonly Destination[] {
   const isSpoken = hops.some((hop) => context.network.find(hop.protocol, hop.address) !== undefined);
-  return isSpoken || dialog.routeSet.length > 0 ? hops : [dialog.source];
+  return isSpoken || dialog.state.routeSet.length > 0 ? hops : [dialog.state.source];
 }
 
 /** What waits for one name is many's. */

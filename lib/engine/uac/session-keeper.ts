@@ -1,10 +1,11 @@
 import type { Clock } from '../../base/clock.js';
 import type { Field, SipMessage } from '../../sip/message.js';
 import type { Context } from '../context.js';
-import { type Dialog, routeOf } from '../dialog/dialog.js';
+import type { Dialog } from '../dialog/dialog.js';
 import { clockOf } from '../dialog/faulty.js';
 import type { Refresh, SessionUser } from '../dialog/session.js';
 import { settleSession } from '../dialog/settle-session.js';
+import { routeOf } from '../dialog/state.js';
 import { buildInDialog } from './build.js';
 import { type EndReason, endDialog, SESSION_EXPIRED } from './bye.js';
 import { ClientInvite } from './client-invite.js';
@@ -24,7 +25,7 @@ export class SessionKeeper implements SessionUser {
   }
 
   get choseCallId(): boolean {
-    return this.#dialog.role === 'uac';
+    return this.#dialog.state.role === 'uac';
   }
 
   refresh(
@@ -34,15 +35,15 @@ export class SessionKeeper implements SessionUser {
   ): void {
     const context = this.#context;
     const dialog = this.#dialog;
-    const local = context.network.of(dialog.source);
+    const local = context.network.of(dialog.state.source);
     const fields = [...timer, ...credentials, ...(description?.fields ?? [])];
     const draft = { fields, body: description?.body ?? '' };
-    const unsent = buildInDialog(dialog, method, ++dialog.localSequence, draft, local);
-    const lookup = lookUpDialog(context, dialog, routeOf(dialog).next);
+    const unsent = buildInDialog(dialog, method, dialog.nextSequence(), draft, local);
+    const lookup = lookUpDialog(context, dialog, routeOf(dialog.state).next);
     if (method === 'UPDATE') {
       const update = new ClientRequest(context, undefined, unsent, local, dialog.id);
       update.whenFinished = (response, flow) => {
-        if (dialog.state === 'terminated') return;
+        if (dialog.state.phase === 'terminated') return;
         if (response.status < 300) {
           if (flow !== undefined) dialog.refreshTarget(response, flow, context.natDetection);
           settleSession(context, dialog, 'uac', update.message, response);
@@ -56,14 +57,14 @@ export class SessionKeeper implements SessionUser {
     // RFC 3261 §13.2.2.4: the ACK has the credentials of its INVITE.
     invite.whenFinished = (response) => {
       if (response.status < 300) invite.acknowledge({ fields: credentials, body: '' });
-      if (dialog.state !== 'terminated') done(response);
+      if (dialog.state.phase !== 'terminated') done(response);
     };
     if (invite.enter()) invite.start(lookup);
     else invite.refuse(491, 'Request Pending');
   }
 
   credentialsFor(refresh: Refresh, challenge: SipMessage | undefined): readonly Field[] | undefined {
-    const { uri } = routeOf(this.#dialog);
+    const { uri } = routeOf(this.#dialog.state);
     const { method, description } = refresh;
     return this.#dialog.authorize?.({ method, uri, body: description?.body ?? '' }, challenge);
   }

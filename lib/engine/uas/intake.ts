@@ -75,7 +75,7 @@ export class Intake {
     if (begun === undefined || !context.servers.has(serverKey(request, request.method)))
       respondStatelessly(context, request, flow, 500, INTERNAL_ERROR);
     const dialog = context.dialogs.match(request.callId, request.toTag, request.fromTag);
-    if (dialog?.state === 'confirmed') endFaulty(context, dialog, thrown);
+    if (dialog?.state.phase === 'confirmed') endFaulty(context, dialog, thrown);
     else dialog?.serverInvite?.faulted(thrown);
   }
 
@@ -165,7 +165,7 @@ export class Intake {
     dialog.reconnected(flow);
     const offer = CARRIES_OFFER.has(method) ? descriptionIn(request) : undefined;
     const refusal = refusalInside(request, dialog, offer);
-    dialog.remoteSequence = Math.max(dialog.remoteSequence, request.cseq.number);
+    dialog.sequenceReceived(request.cseq.number);
     if (refusal !== undefined) respondStatelessly(context, request, flow, ...refusal);
     else if (method === 'BYE') this.#bye(request, flow, key, dialog);
     else if (method === 'PRACK') this.#prack(request, flow, key, dialog, offer);
@@ -181,9 +181,9 @@ export class Intake {
   #bye(request: SipMessage, flow: Flow, key: string, dialog: Dialog): void {
     const context = this.#context;
     const { serverInvite } = dialog;
-    const isEarly = dialog.state === 'early';
+    const isEarly = dialog.state.phase === 'early';
     const bye = new ServerRequest(context, dialog.owner, request, flow, key, dialog);
-    if (isEarly && dialog.role === 'uas') bye.reject(200, 'OK');
+    if (isEarly && dialog.state.role === 'uas') bye.reject(200, 'OK');
     else bye.offer();
     context.dialogs.remove(dialog);
     dialog.stopRepeating();
@@ -224,7 +224,7 @@ const CARRIES_OFFER = new Set(['INVITE', 'UPDATE', 'PRACK']);
 function refusalInside(request: SipMessage, dialog: Dialog, offer: Description | undefined): Refusal | undefined {
   const { method } = request;
   const { session } = dialog;
-  if (request.cseq.number < dialog.remoteSequence) return [500, 'CSeq Out of Order']; // §12.2.2
+  if (request.cseq.number < dialog.state.remoteSequence) return [500, 'CSeq Out of Order']; // §12.2.2
   if (method === 'BYE') return undefined;
   if (method === 'PRACK') return refusalOfPrack(request, session, offer);
   if (method === 'INVITE' || method === 'UPDATE') {

@@ -286,7 +286,7 @@ export class ServerInvite extends ServerTransactionUser {
   /** Its final response is out, or just not: whichever the peer has, it learns that there is no call, and so does the owner. */
   #takeBack(): void {
     const { context, dialog, owner, dialogId } = this;
-    const isUp = dialog?.state === 'confirmed';
+    const isUp = dialog?.state.phase === 'confirmed';
     if (!this.#isConfirmed) {
       const refusal = responseTo(this.request, 500, INTERNAL_ERROR, { toTag: this.localTag });
       regardless(() => this.transmit(refusal.text));
@@ -310,7 +310,7 @@ export class ServerInvite extends ServerTransactionUser {
     super.discard();
     const { dialog, context } = this;
     if (dialog?.serverInvite === this) dialog.serverInvite = undefined;
-    if (dialog?.state === 'early') regardless(() => context.dialogs.remove(dialog));
+    if (dialog?.state.phase === 'early') regardless(() => context.dialogs.remove(dialog));
   }
 
   abandon(): void {

@@ -75,7 +75,7 @@ export abstract class ServerTransactionUser implements ServerUser {
   }
 
   get dialogId(): string {
-    return this.dialog === undefined || this.dialog.state === 'terminated' ? '' : this.dialog.id;
+    return this.dialog === undefined || this.dialog.state.phase === 'terminated' ? '' : this.dialog.id;
   }
 
   transmit(text: string): void {
@@ -192,7 +192,7 @@ export abstract class ServerTransactionUser implements ServerUser {
   }
 
   protected get contact(): string {
-    if (this.dialog !== undefined && this.dialog.contact !== '') return this.dialog.contact;
+    if (this.dialog !== undefined && this.dialog.state.contact !== '') return this.dialog.state.contact;
     return contactOf(this.local, isSipsUri(this.request.uri));
   }
 

@@ -69,6 +69,12 @@ export class FakeEngine implements Engine {
     return this.#called({ name: 'cancel', owner, id, draft, late }, request('CANCEL', draft.fields));
   }
 
+  snapshot(): undefined {
+    return undefined;
+  }
+
+  restore(): void {}
+
   release(owner: Owner): void {
     this.released.push(owner);
   }

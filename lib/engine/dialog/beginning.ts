@@ -1,0 +1,71 @@
+/** The state of a dialog as the messages that make it say (RFC 3261 §12.1). */
+import { withTag } from '../../sip/address.js';
+import type { SipMessage } from '../../sip/message.js';
+import { isSipsUri } from '../../sip/uri.js';
+import type { Flow } from '../destination.js';
+import { nextHop } from './next-hop.js';
+import { type DialogState, dialogIdOf } from './state.js';
+
+/** The state that our response to this request makes (§12.1.1). */
+export function stateAsServer(
+  request: SipMessage,
+  localTag: string,
+  flow: Flow,
+  contact: string,
+  natDetection: boolean,
+): DialogState {
+  const routeSet = request.values('record-route');
+  const remoteTarget = request.contactUri ?? request.from.uri;
+  const { hop, isGuess } = nextHop(routeSet, remoteTarget, flow, natDetection);
+  return {
+    id: dialogIdOf(request.callId, request.fromTag),
+    role: 'uas',
+    callId: request.callId,
+    localTag,
+    remoteTag: request.fromTag,
+    local: withTag(request.first('to') ?? '', localTag),
+    remote: request.first('from') ?? '',
+    secure: flow.protocol === 'tls' && isSipsUri(request.uri),
+    contact,
+    source: flow,
+    phase: 'early',
+    // Any start below 2**31 will do (§12.1.1 leaves it empty); the caller's own makes traces easy to read.
+    localSequence: request.cseq.number,
+    remoteSequence: request.cseq.number,
+    remoteTarget,
+    routeSet,
+    hop,
+    isHopGuessed: isGuess,
+  };
+}
+
+/** The state that this response to our request makes (§12.1.2). */
+export function stateAsClient(
+  request: SipMessage,
+  response: SipMessage,
+  flow: Flow,
+  natDetection: boolean,
+): DialogState {
+  const routeSet = [...response.values('record-route')].reverse();
+  const remoteTarget = response.contactUri ?? request.uri;
+  const { hop, isGuess } = nextHop(routeSet, remoteTarget, flow, natDetection);
+  return {
+    id: dialogIdOf(request.callId, request.fromTag),
+    role: 'uac',
+    callId: request.callId,
+    localTag: request.fromTag,
+    remoteTag: response.toTag,
+    local: request.first('from') ?? '',
+    remote: response.first('to') ?? '',
+    secure: flow.protocol === 'tls' && isSipsUri(request.uri),
+    contact: request.first('contact') ?? '',
+    source: flow,
+    phase: 'early',
+    localSequence: request.cseq.number,
+    remoteSequence: -1,
+    remoteTarget,
+    routeSet,
+    hop,
+    isHopGuessed: isGuess,
+  };
+}
