@@ -10,7 +10,6 @@ import { CallLegs, OTHER, type Side } from './call-legs.js';
 import { CallSession } from './call-session.js';
 import { eventOf } from './events.js';
 import type { Trust } from './headers.js';
-import type { Leg } from './leg.js';
 import { cancelHeaders, failureHeaders, releaseHeaders } from './reasons.js';
 
 export type Released = 'caller' | 'callee' | 'system';
@@ -24,11 +23,18 @@ const WAITING_LIMIT = 8;
 const FAILURES: Readonly<Record<number, string>> = { 408: 'Request timeout', 481: 'Dialog is unknown' };
 const PASSED_ON = new Set(['INFO', 'UPDATE', 'OPTIONS', 'MESSAGE']);
 
+/** What the bridge needs of the member's leg. */
+export interface AnsweredLeg {
+  readonly dialog: string;
+  /** The ACK of its 2xx; without effect once it was sent. */
+  acknowledge(content?: Content): void;
+}
+
 export interface BridgeOptions {
   readonly context: CallContext;
   readonly trace: Trace | undefined;
   /** The leg of the member who answered. */
-  readonly leg: Leg;
+  readonly leg: AnsweredLeg;
   readonly trust: Trust;
   /** That both ends tell each other by NOTIFY. */
   readonly events: ReadonlySet<string>;
@@ -51,16 +57,17 @@ export class Bridge {
   /**
    * @param invite the caller's; without an offer, the member's is in the 200, the answer to it in the ACK (RFC 3261 §13.2.1)
    * @param answer the member's 2xx
+   * @param caller his dialog, where the call stands already
    */
-  constructor(options: BridgeOptions, invite: Message, answer: Message | undefined) {
+  constructor(options: BridgeOptions, invite: Message, answer: Message | undefined, caller = '') {
     this.#options = options;
     this.#machine = new Machine<BridgeState, BridgeInput, BridgeAction>(
       BRIDGE_TABLE,
-      'answering',
+      caller === '' ? 'answering' : 'talking',
       (action) => this.#perform(action),
       options.trace?.of('bridge'),
     );
-    this.#dialogs = { caller: '', member: options.leg.dialog };
+    this.#dialogs = { caller, member: options.leg.dialog };
     const legs = new CallLegs({
       context: options.context,
       dialogs: this.#dialogs,
@@ -70,8 +77,22 @@ export class Bridge {
     legs.begin(invite, answer);
     this.#session = new CallSession(legs);
     this.#attach('member');
-    this.#owesAnswer = invite.body === '';
+    if (caller !== '') this.#attach('caller');
+    this.#owesAnswer = caller === '' && invite.body === '';
     if (!this.#owesAnswer) options.leg.acknowledge();
+  }
+
+  /**
+   * Between two dialogs that stand already, as those of a call that another process has begun.
+   * @param described what each side has said of itself last
+   */
+  static between(
+    options: Omit<BridgeOptions, 'leg'>,
+    { caller, member }: Readonly<Record<Side, string>>,
+    described: Readonly<Record<Side, Message>>,
+  ): Bridge {
+    const leg = { dialog: member, acknowledge: () => {} };
+    return new Bridge({ ...options, leg }, described.caller, described.member, caller);
   }
 
   /** Our 200 has gone out. */
