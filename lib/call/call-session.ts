@@ -56,7 +56,7 @@ export class CallSession {
   }
 
   receive(side: Side, request: IncomingRequest): void {
-    this.#legs.hear(side, request.headers);
+    this.#legs.noteAbilities(side, request.headers);
     if (request.method === 'INVITE') this.#receiveInvite(side, request);
     else this.#receiveUpdate(side, request);
   }
@@ -148,7 +148,7 @@ export class CallSession {
     const other = OTHER[carried.side];
     context.sip.request(dialogs[other], 'UPDATE', passed(carried.side, carried.request), (result) => {
       this.#legs.exchange(other).submit('updateOver');
-      if (!(result instanceof NotSent)) this.#legs.hear(other, result.headers);
+      if (!(result instanceof NotSent)) this.#legs.noteAbilities(other, result.headers);
       if (this.#legs.isOver) return;
       if (!(result instanceof NotSent) && (result.status === 405 || result.status === 501)) {
         this.#legs.knowsUpdate[other] = false;
@@ -198,7 +198,7 @@ export class CallSession {
     const { side, request } = carried;
     const other = OTHER[side];
     const exchange = this.#legs.exchange(other);
-    this.#legs.hear(other, reply.headers);
+    this.#legs.noteAbilities(other, reply.headers);
     if (reply.status >= 300) {
       exchange.submit('refusalReceived');
       this.#conclude(carried, reply);
