@@ -68,6 +68,23 @@ export interface LegUser {
 const NOTHING = { diversion: '', history: '' };
 
 export class Leg implements InviteUser {
+  static readonly #PERFORM: Readonly<Record<LegAction, (leg: Leg, event: unknown) => void>> = {
+    report: (leg, event) => leg.#user.onReport(leg, event as Reply | NotSent),
+    cancel: (leg, event) => leg.#cancel(event as { reason: HeadersToSend; late: 'deliver' | 'release' }),
+    reportLate: (leg) => {
+      leg.#watch?.cancel();
+      leg.#user.onLateAnswer(leg);
+    },
+    forget: (leg) => {
+      leg.#invite.forget();
+      leg.#user.onSettled(leg);
+    },
+    settle: (leg) => {
+      leg.#watch?.cancel();
+      leg.#user.onSettled(leg);
+    },
+    dismiss: (leg) => leg.#dismiss(),
+  };
   readonly candidate: Candidate;
   /** The Diversion and History-Info that were sent, until the leg is kept. */
   sent: { readonly diversion: string; readonly history: string };
@@ -101,7 +118,7 @@ export class Leg implements InviteUser {
     this.#machine = new Machine<LegState, LegInput, LegAction>(
       LEG_TABLE,
       'open',
-      (action, event) => this.#perform(action, event),
+      (action, event) => Leg.#PERFORM[action](this, event),
       trace?.of('leg'),
     );
     const { credentials } = candidate;
@@ -162,32 +179,6 @@ export class Leg implements InviteUser {
 
   onFailed(error: NotSent): void {
     this.#machine.send('lost', error);
-  }
-
-  #perform(action: LegAction, event: unknown): void {
-    switch (action) {
-      case 'report':
-        this.#user.onReport(this, event as Reply | NotSent);
-        return;
-      case 'cancel':
-        this.#cancel(event as { reason: HeadersToSend; late: 'deliver' | 'release' });
-        return;
-      case 'reportLate':
-        this.#watch?.cancel();
-        this.#user.onLateAnswer(this);
-        return;
-      case 'forget':
-        this.#invite.forget();
-        this.#user.onSettled(this);
-        return;
-      case 'settle':
-        this.#watch?.cancel();
-        this.#user.onSettled(this);
-        return;
-      case 'dismiss':
-        this.#dismiss();
-        return;
-    }
   }
 
   #cancel({ reason, late }: { reason: HeadersToSend; late: 'deliver' | 'release' }): void {
