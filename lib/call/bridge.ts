@@ -12,6 +12,7 @@ import { eventOf } from './events.js';
 import type { Trust } from './headers.js';
 import type { Leg } from './leg.js';
 import { cancelHeaders, failureHeaders, releaseHeaders } from './reasons.js';
+import { concernsSession } from './session-request.js';
 
 export type Released = 'caller' | 'callee' | 'system';
 
@@ -160,7 +161,7 @@ export class Bridge {
   }
 
   #passOn(side: Side, request: IncomingRequest): void {
-    if (CallSession.concerns(request)) {
+    if (concernsSession(request)) {
       this.#session.receive(side, request);
       return;
     }

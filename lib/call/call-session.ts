@@ -2,28 +2,12 @@
  * Offers and answers between the two legs of a call (RFC 3261 §14, RFC 3264, RFC 3311). Each leg has a table of its own that says
  * what is open there; an offer that one side makes is carried to the other, and both are told the same.
  */
-import { randomInt } from 'node:crypto';
-import type { Timer } from '../base/clock.js';
-import type { OfferAnswerVerdict } from '../sip/offer-answer.js';
-import { ALLOW } from '../sip-server/abilities.js';
 import { NotSent } from '../sip-server/not-sent.js';
 import type { Content, IncomingRequest, Message, OutgoingInvite, Reply } from '../sip-server/sip-server.js';
 import { type CallLegs, OTHER, type Side } from './call-legs.js';
 import { contentOf, hasOffer, isSame } from './descriptions.js';
-import { EarlyAnswers } from './early-answer.js';
 import { SessionRepair } from './session-repair.js';
-
-/** A request whose offer, or whose asking for one, is carried to the other side. */
-interface Carried {
-  readonly side: Side;
-  readonly request: IncomingRequest;
-  readonly early: EarlyAnswers;
-  /** Who asked has a final response. */
-  isAnswered: boolean;
-  limit: Timer | undefined;
-}
-
-const NONE: readonly Carried[] = [];
+import { ABILITIES, type Carried, carriedFrom, NONE, refuse } from './session-request.js';
 
 /** An UPDATE has to be answered promptly (RFC 3311 §5.2): below the 32 s after which whoever sent it gives up. */
 const UPDATE_LIMIT_MS = 20_000;
@@ -47,12 +31,6 @@ export class CallSession {
   /** The answer to the member's offer, in the caller's first ACK. */
   answered(content: Content): void {
     this.#legs.inForce.caller = content;
-  }
-
-  /** Whether a request is about the session: any INVITE, and an UPDATE that offers something or nothing at all. */
-  static concerns(request: IncomingRequest): boolean {
-    const { method, body } = request;
-    return method === 'INVITE' || (method === 'UPDATE' && (body === '' || hasOffer(request)));
   }
 
   receive(side: Side, request: IncomingRequest): void {
@@ -300,23 +278,4 @@ export class CallSession {
     this.#legs.inForce[side] = contentOf(request);
     if (reply.body !== '') this.#legs.inForce[OTHER[side]] = contentOf(reply);
   }
-}
-
-const carriedFrom = (side: Side, request: IncomingRequest): Carried => ({
-  side,
-  request,
-  early: new EarlyAnswers(),
-  isAnswered: false,
-  limit: undefined,
-});
-
-/** Of an answer of ours. */
-const ABILITIES = { allow: ALLOW, supported: 'timer' } as const;
-
-/** RFC 3261 §14.2, RFC 3311 §5.2. True: it is refused. */
-function refuse(request: IncomingRequest, verdict: OfferAnswerVerdict | undefined): boolean {
-  if (verdict === undefined) return false;
-  if (verdict === 'pending') request.respond(491);
-  else request.respond(500, { headers: { 'retry-after': String(randomInt(0, 11)) } });
-  return true;
 }
