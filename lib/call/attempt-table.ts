@@ -1,4 +1,4 @@
-/** One member, as a table. An action that is named after a result ends the attempt with it. */
+/** The course of one attempt, as a table. An action that is named after a result ends the attempt with it. */
 import type { Table } from '../base/machine.js';
 import type { NotSentCode } from '../sip-server/not-sent.js';
 import type { Reply } from '../sip-server/sip-server.js';
@@ -67,7 +67,7 @@ export type AttemptAction =
 
 type Row = readonly [AttemptState, AttemptAction?];
 
-/** Edge cases 32 to 34, 36, 38 and 42. */
+/** A response that refuses ends the attempt with its result: edge cases 32 to 34, 36, 38 and 42. */
 const REFUSED = Object.fromEntries(REFUSALS.map((refusal): [Refusal, Row] => [refusal, ['over', refusal]])) as Readonly<
   Record<Refusal, Row>
 >;

@@ -35,16 +35,16 @@ import type { Candidate } from './trunks/trunk-group.js';
 
 export interface AttemptUser {
   /**
-   * The INVITE for this way to the member; undefined: the caller waits no more.
+   * Builds the INVITE that goes to the member over this trunk; undefined: the caller waits no more.
    * @param least the Min-SE that the member asked for (RFC 4028 §7.3)
    */
   inviteFor(attempt: Attempt, candidate: Candidate, least: number | undefined): InviteToSend | undefined;
   onRinging(): void;
   /** The member has answered on this leg, with this 2xx. */
   onAnswered(attempt: Attempt, leg: Leg, answer: Reply | undefined): void;
-  /** It is over and the member has not answered. */
+  /** The attempt is over, and the member has not answered. */
   onOver(attempt: Attempt): void;
-  /** An answer after the member was left: to be taken through {@link Attempt.take}, or the leg released. */
+  /** An answer has come after the member was left: take it through {@link Attempt.take}, or release the leg. */
   onLateAnswer(attempt: Attempt, leg: Leg): void;
   /** A leg that was still watched is gone. */
   onSettled(): void;
@@ -54,7 +54,7 @@ export interface AttemptOptions {
   readonly context: CallContext;
   readonly trace: Trace | undefined;
   readonly member: string;
-  /** Its place in the plan, from 1. */
+  /** Its place in the hunt list, from 1. */
   readonly position: number;
   readonly ringMs: number;
   readonly user: AttemptUser;
@@ -101,7 +101,7 @@ export class Attempt implements LegUser {
   readonly #options: AttemptOptions;
   readonly #machine: Machine<AttemptState, AttemptInput, AttemptAction>;
   readonly #claim: Claim;
-  /** Those that may still bring something. */
+  /** The legs that may still bring something. */
   #legs = NO_LEGS;
   #failover: TrunkFailover | undefined;
   #leg: Leg | undefined;
@@ -345,7 +345,7 @@ export class Attempt implements LegUser {
     this.#stopTimers();
     this.#result = resultOfCancel(cancelReason, this.#rang !== null);
     this.#ended = this.#now();
-    // Who was stopped has no caller left that waits for it.
+    // After a stop no caller waits for a late answer.
     const wanted = this.#stop === undefined && rowOf(this.#result).mayStillAnswer === true;
     this.#waitTimer = clock.after(settings.cancelWaitMs, () => this.#machine.send('waited'));
     this.#leg?.cancel(headers, wanted ? 'deliver' : 'release');
@@ -368,7 +368,7 @@ export class Attempt implements LegUser {
 
   #finish(result: Result, reply?: Reply): void {
     this.#stopTimers();
-    // If it is still watched, what comes of it names it.
+    // A leg that is still watched names itself in what it reports.
     this.#leg = undefined;
     if (isAnswer(this.#result)) return;
     this.#result = result;

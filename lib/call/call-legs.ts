@@ -20,7 +20,7 @@ export class CallLegs {
   readonly options: CallLegsOptions;
   /** What each side has said of itself, and the other side has heard. */
   readonly inForce: Record<Side, Content | undefined> = { caller: undefined, member: undefined };
-  /** By its Allow; undefined: it has not said. */
+  /** What its Allow says of UPDATE; undefined: it has not said. */
   readonly knowsUpdate: Record<Side, boolean | undefined> = { caller: undefined, member: undefined };
   isOver = false;
   /** Made when there is something to say: in most calls there never is. */

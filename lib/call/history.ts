@@ -70,7 +70,7 @@ export interface HistoryInput {
   readonly pilot: string;
   /** Where the pilot's number lives, see `domainOf`. */
   readonly domain: string;
-  /** Which member of the plan is rung, from 1. */
+  /** Which member of the hunt list is rung, from 1. */
   readonly position: number;
   /** The URI to which this INVITE goes. */
   readonly memberUri: string;

@@ -33,7 +33,7 @@ export interface HuntUser {
   onForgotten(): void;
 }
 
-/** An answer that is there, or could be had. */
+/** An answer that the call has, or could still take. */
 interface Answered {
   readonly attempt: Attempt;
   readonly leg: Leg;
@@ -111,7 +111,7 @@ export class Hunt implements AttemptUser {
       (action, event) => Hunt.#PERFORM[action](this, event),
       trace?.of('hunt'),
     );
-    // Set at once: a CANCEL may be the very next message.
+    // This is set at once, because a CANCEL may be the very next message.
     invite.onCancel = (cancel) => this.#machine.send('callerCancels', cancel.headers);
     this.#ask();
   }
@@ -336,7 +336,7 @@ export class Hunt implements AttemptUser {
     this.#ended = true;
     this.#stopTimers();
     this.#user.onRecord(status === undefined ? undefined : this.#record(status, released));
-    // Legs may be watched for half a minute, which need none of it.
+    // Legs may be watched for half a minute longer, and need none of this.
     this.#invite = undefined;
     this.#turn = undefined;
     this.#huntList = [];

@@ -88,19 +88,19 @@ export class Leg implements InviteUser {
   readonly candidate: Candidate;
   /** The Diversion and History-Info that were sent, until the leg is kept. */
   sent: { readonly diversion: string; readonly history: string };
-  /** Of the 2xx, once there. */
+  /** The dialog that the 2xx has made; empty before. */
   dialog = '';
   readonly #context: CallContext;
   readonly #user: LegUser;
   readonly #machine: Machine<LegState, LegInput, LegAction>;
   readonly #invite: OutgoingInvite;
   #watch: Timer | undefined;
-  /** The 2xx, until the leg is kept. */
+  /** The 2xx is held here until the leg is kept. */
   #answer: Reply | undefined;
   readonly #early = new EarlyAnswers();
   /** The server ends the dialog by itself. */
   #serverReleases = false;
-  /** Why it is given up. */
+  /** What the CANCEL or BYE says of why the leg is given up. */
   #reason: HeadersToSend = {};
 
   constructor(
@@ -130,7 +130,7 @@ export class Leg implements InviteUser {
   }
 
   /**
-   * Cancels, and watches for what still comes.
+   * Cancels the INVITE, and watches for what still comes.
    * @param late whether a 2xx that crosses the CANCEL could be of use
    */
   cancel(reason: HeadersToSend, late: 'deliver' | 'release'): void {
@@ -156,7 +156,7 @@ export class Leg implements InviteUser {
     this.#invite.acknowledge(content);
   }
 
-  /** ACK and BYE, for an answer that nobody wants. Without a reason: that of its CANCEL. */
+  /** Sends ACK and BYE for an answer that nobody wants. Where no reason is given, the BYE has that of the CANCEL. */
   release(releasing?: Releasing): void {
     if (releasing !== undefined) this.#reason = releaseHeaders(releasing);
     this.#machine.send('release');

@@ -1,4 +1,4 @@
-/** The INVITE to one member over one way. Pure. */
+/** Builds the INVITE to one member over one trunk. Pure. */
 
 import type { IncomingRequest, InviteToSend } from '../sip-server/sip-server.js';
 import { hostIn } from './domain.js';
@@ -12,7 +12,7 @@ export interface MemberInvite {
   readonly received: IncomingRequest;
   readonly admitted: AdmittedCall;
   readonly candidate: Candidate;
-  /** Its place in the plan, from 1. */
+  /** Its place in the hunt list, from 1. */
   readonly position: number;
   readonly previous: PreviousMember | undefined;
   /** The Min-SE in seconds that this member asked for (RFC 4028 §7.3). */

@@ -36,7 +36,7 @@ export const FAULT: Outcome = final(500, 'failure');
 /** The store is out of order: another node may do better (RFC 3261 §21.5.4). */
 export const retryLater = (seconds: number): Outcome => ({ status: 503, headers: { 'retry-after': String(seconds) } });
 
-/** Busy all over is 486, out of reach 480; a mixture is "no answer", because somebody might have. */
+/** All busy is 486, all out of reach 480; a mixture is "no answer", because somebody might have answered. */
 const OUTCOMES: Readonly<Record<OutcomeClass, Outcome>> = {
   busy: final(486, 'busy'),
   absent: final(480, 'absent'),
@@ -50,8 +50,8 @@ type Attempted = Pick<ResultRecord, 'why' | 'status'>;
 const isIncompatible = ({ status }: Attempted): boolean => status === 488 || status === 606;
 
 /**
- * @param attempts all members of the call, those not rung included
  * A member's 401, 407, 503 or 6xx is never passed on (RFC 3261 §16.7, items 5 and 6).
+ * @param attempts all members of the call, those not rung included
  */
 export function outcomeOf(attempts: readonly Attempted[]): Outcome {
   const tried = attempts.filter(({ why }) => rowOf(why).tried);

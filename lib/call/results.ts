@@ -8,7 +8,7 @@ import type { AttemptRecord } from '../store/types.js';
 export type OutcomeClass = 'busy' | 'absent' | 'rejected' | 'failure' | 'mixed';
 
 interface Row {
-  /** Whether it has a say in the final response; not: nobody meant to reach this member. */
+  /** Whether it counts for the final response. It does not where nobody meant to reach this member. */
   readonly tried: boolean;
   readonly outcome: OutcomeClass;
   /** The final responses that mean it; any other one means that it failed. */

@@ -21,7 +21,7 @@ import { DEFAULT_SETTINGS, type RingingSettings } from './settings.js';
 import { createTrunks, type Trunks } from './trunks/trunk-group.js';
 
 export interface RingingOptions {
-  /** From `attachToServer` in srf.ts. */
+  /** What `sip-server/embedded` or `sip-server/drachtio` provides. */
   readonly sip: SipServer;
   readonly store: HuntStore;
   readonly records: RecordWriter;

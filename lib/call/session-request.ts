@@ -8,7 +8,7 @@ import type { Side } from './call-legs.js';
 import { hasOffer } from './descriptions.js';
 import { EarlyAnswers } from './early-answer.js';
 
-/** Any INVITE is about the session, and an UPDATE that offers something or has no body at all. */
+/** Whether a request is about the session: any INVITE is, and an UPDATE that offers something or has no body at all. */
 export function concernsSession(request: IncomingRequest): boolean {
   const { method, body } = request;
   return method === 'INVITE' || (method === 'UPDATE' && (body === '' || hasOffer(request)));
