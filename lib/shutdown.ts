@@ -95,11 +95,23 @@ const FAILED_WITHIN_MS = 800;
 
 /** Runs the service from its start to its exit code. Signals are heard from the moment in which it is made. */
 export class Shutdown {
+  static readonly #PERFORM: Readonly<Record<Action, (shutdown: Shutdown, event: unknown) => void>> = {
+    serve: (shutdown) => shutdown.#serve(),
+    postpone: (shutdown) => {
+      shutdown.#postponed = true;
+    },
+    reload: (shutdown) => shutdown.#running?.reload(),
+    fail: (shutdown, thrown) => shutdown.#fail(thrown),
+    drain: (shutdown, signal) => void shutdown.#drain({ signal }),
+    drainFaulty: (shutdown) => shutdown.#drainFaulty(),
+    stop: (shutdown) => void shutdown.#stop(),
+    leave: (shutdown, signal) => shutdown.#leave(signal),
+  };
   readonly endings: Endings;
   readonly #options: ShutdownOptions;
   readonly #lastResort: LastResort;
   readonly #machine = new Machine<State, Input, Action>(LIFE, 'starting', (action, event) =>
-    this.#perform(action, event),
+    Shutdown.#PERFORM[action](this, event),
   );
   #running: Running | undefined;
   #postponed = false;
@@ -130,41 +142,29 @@ export class Shutdown {
     }
   }
 
-  #perform(action: Action, event: unknown): void {
+  #serve(): void {
+    // Before there are calls to keep, an error ends a start that went wrong.
+    this.#options.host.on('uncaughtException', this.#lastResort.caught);
+    if (this.#postponed) this.#running?.reload();
+  }
+
+  #fail(thrown: unknown): void {
     const { log, clock } = this.#options;
-    switch (action) {
-      case 'serve':
-        // Before there are calls to keep, an error ends a start that went wrong.
-        this.#options.host.on('uncaughtException', this.#lastResort.caught);
-        if (this.#postponed) this.#running?.reload();
-        return;
-      case 'postpone':
-        this.#postponed = true;
-        return;
-      case 'reload':
-        this.#running?.reload();
-        return;
-      case 'fail':
-        if (event instanceof CodedError) log.fatal({ code: event.code }, event.message);
-        else log.fatal({ err: event }, 'the service could not start');
-        clock.after(FAILED_WITHIN_MS, () => this.#exit(1));
-        void this.endings.run().then(() => this.#exit(1));
-        return;
-      case 'drain':
-        void this.#drain({ signal: event });
-        return;
-      case 'drainFaulty':
-        log.fatal('too many errors that nothing has caught: leaving when the last call is over');
-        this.#exitCode = 1;
-        void this.#drain({});
-        return;
-      case 'stop':
-        void this.#stop();
-        return;
-      case 'leave':
-        log.warn({ signal: event }, 'second signal: leaving at once');
-        this.#exit(1);
-    }
+    if (thrown instanceof CodedError) log.fatal({ code: thrown.code }, thrown.message);
+    else log.fatal({ err: thrown }, 'the service could not start');
+    clock.after(FAILED_WITHIN_MS, () => this.#exit(1));
+    void this.endings.run().then(() => this.#exit(1));
+  }
+
+  #drainFaulty(): void {
+    this.#options.log.fatal('too many errors that nothing has caught: leaving when the last call is over');
+    this.#exitCode = 1;
+    void this.#drain({});
+  }
+
+  #leave(signal: unknown): void {
+    this.#options.log.warn({ signal }, 'second signal: leaving at once');
+    this.#exit(1);
   }
 
   async #drain(why: { readonly signal?: unknown }): Promise<void> {

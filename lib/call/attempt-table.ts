@@ -1,9 +1,9 @@
-/** One member, as a table. Actions named after a reason end the attempt with that reason. */
+/** The course of one attempt, as a table. An action that is named after a result ends the attempt with it. */
 import type { Table } from '../base/machine.js';
 import type { NotSentCode } from '../sip-server/not-sent.js';
 import type { Reply } from '../sip-server/sip-server.js';
-import type { Why } from '../store/types.js';
 import type { Evidence } from './forwarding.js';
+import { REFUSALS, type Refusal, type Result, refusalOf } from './results.js';
 
 export type AttemptState =
   | 'idle'
@@ -17,19 +17,16 @@ export type AttemptState =
 
 /** What a response of the member means. */
 export type Meaning =
+  | Refusal
   | 'trying'
   | 'alerting'
   | 'forwarding'
   | 'answer'
   | 'forwardedAnswer'
   | 'unusableAnswer'
-  | 'busy'
-  | 'declined'
   | 'redirected'
-  | 'unreachable'
   | 'unavailable'
-  | 'intervalTooSmall'
-  | 'failed';
+  | 'intervalTooSmall';
 
 export type AttemptInput =
   | Meaning
@@ -45,10 +42,8 @@ export type AttemptInput =
   | 'lateAnswer'
   | 'callOver';
 
-type Ending = Extract<Why, 'busy' | 'declined' | 'forwarded' | 'unreachable' | 'failed' | 'on-a-call'>;
-
 export type AttemptAction =
-  | Ending
+  | Result
   | 'claim'
   | 'callFirst'
   | 'callNext'
@@ -72,19 +67,21 @@ export type AttemptAction =
 
 type Row = readonly [AttemptState, AttemptAction?];
 
+/** A response that refuses ends the attempt with its result: edge cases 32 to 34, 36, 38 and 42. */
+const REFUSED = Object.fromEntries(REFUSALS.map((refusal): [Refusal, Row] => [refusal, ['over', refusal]])) as Readonly<
+  Record<Refusal, Row>
+>;
+
 /** While an INVITE is out. */
 const OUT = {
+  ...REFUSED,
   answer: ['answered', 'answer'], // RFC 3261 §13.2.2.4: any 2xx; edge case 43
   forwardedAnswer: ['over', 'dismissForwarded'], // edge case 28
   unusableAnswer: ['over', 'dismissUnusable'], // RFC 3261 §12.1.1: no Contact; edge case 44
   lateAnswer: ['answered', 'answerLate'], // the same member, by the trunk that we had given up
-  busy: ['over', 'busy'], // edge case 32
-  declined: ['over', 'declined'], // edge case 34
   redirected: ['over', 'forwarded'], // RFC 3261 §8.1.3.4: not followed; edge case 35
-  unreachable: ['over', 'unreachable'], // edge case 33
   unavailable: ['calling', 'callNext'], // RFC 3263 §4.3; edge cases 39 and 41
   intervalTooSmall: ['calling', 'callAgain'], // RFC 4028 §7.3; edge case 37
-  failed: ['over', 'failed'], // edge cases 36, 38 and 42
   forwarding: ['cancelling', 'cancelForwarded'], // RFC 3261 §21.1.3; edge case 28
   stop: ['cancelling', 'cancelStopped'],
 } as const satisfies { [input in AttemptInput]?: Row };
@@ -143,9 +140,6 @@ export const NOT_SENT: Readonly<Record<NotSentCode, Meaning>> = {
   'server-gone': 'failed',
 };
 
-const UNREACHABLE = new Set([404, 408, 410, 480, 484, 604]);
-const DECLINED = new Set([603, 607, 608]);
-
 /** @param evidence what the reply says of the phone forwarding the call; a hint changes nothing */
 export function meaningOf({ status, headers }: Reply, evidence: Evidence): Meaning {
   if (status < 200) {
@@ -157,9 +151,7 @@ export function meaningOf({ status, headers }: Reply, evidence: Evidence): Meani
     return evidence === 'forwards' ? 'forwardedAnswer' : 'answer';
   }
   if (status < 400) return 'redirected';
-  if (status === 486 || status === 600) return 'busy';
   if (status === 503) return 'unavailable';
   if (status === 422) return 'intervalTooSmall';
-  if (DECLINED.has(status)) return 'declined';
-  return UNREACHABLE.has(status) ? 'unreachable' : 'failed';
+  return refusalOf(status);
 }

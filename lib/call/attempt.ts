@@ -5,7 +5,7 @@ import { maskNumber } from '../base/log.js';
 import { Machine } from '../base/machine.js';
 import { NotSent } from '../sip-server/not-sent.js';
 import type { Headers, HeadersToSend, InviteToSend, Reply } from '../sip-server/sip-server.js';
-import type { AttemptRecord, Hint, Why } from '../store/types.js';
+import type { Hint } from '../store/types.js';
 import {
   ATTEMPT_TABLE,
   type AttemptAction,
@@ -18,24 +18,33 @@ import {
 import type { CallContext, Trace } from './call-context.js';
 import { Claim } from './claim.js';
 import { type Evidence, evidenceOf } from './forwarding.js';
-import type { Former, NumberOf } from './history.js';
+import type { NumberOf, PreviousMember } from './history.js';
 import { Leg, type LegUser } from './leg.js';
-import { type CancelReason, cancelHeaders, type Releasing, whyLeft } from './reasons.js';
+import { cancelHeaders, type Releasing } from './reasons.js';
+import {
+  ALL_RESULTS,
+  type CancelReason,
+  isAnswer,
+  type Result,
+  type ResultRecord,
+  resultOfCancel,
+  rowOf,
+} from './results.js';
 import { TrunkFailover } from './trunk-failover.js';
 import type { Candidate } from './trunks/trunk-group.js';
 
 export interface AttemptUser {
   /**
-   * The INVITE for this way to the member; undefined: the caller waits no more.
+   * Builds the INVITE that goes to the member over this trunk; undefined: the caller waits no more.
    * @param least the Min-SE that the member asked for (RFC 4028 §7.3)
    */
   inviteFor(attempt: Attempt, candidate: Candidate, least: number | undefined): InviteToSend | undefined;
   onRinging(): void;
   /** The member has answered on this leg, with this 2xx. */
   onAnswered(attempt: Attempt, leg: Leg, answer: Reply | undefined): void;
-  /** It is over and the member has not answered. */
+  /** The attempt is over, and the member has not answered. */
   onOver(attempt: Attempt): void;
-  /** An answer after the member was left: to be taken through {@link Attempt.take}, or the leg released. */
+  /** An answer has come after the member was left: take it through {@link Attempt.take}, or release the leg. */
   onLateAnswer(attempt: Attempt, leg: Leg): void;
   /** A leg that was still watched is gone. */
   onSettled(): void;
@@ -45,18 +54,26 @@ export interface AttemptOptions {
   readonly context: CallContext;
   readonly trace: Trace | undefined;
   readonly member: string;
-  /** Its place in the plan, from 1. */
+  /** Its place in the hunt list, from 1. */
   readonly position: number;
   readonly ringMs: number;
   readonly user: AttemptUser;
 }
+
+type Perform = (attempt: Attempt, event: unknown) => void;
 
 const MAX_MIN_SE = 86_400;
 /** Nearly every attempt has one leg, so that a list of it costs less than a set. */
 const NO_LEGS: readonly Leg[] = [];
 
 export class Attempt implements LegUser {
-  static readonly #PERFORM: Readonly<Record<AttemptAction, (attempt: Attempt, event: unknown) => void>> = {
+  static readonly #FINISH = Object.fromEntries(
+    ALL_RESULTS.map((result): [Result, Perform] => [
+      result,
+      (attempt, reply) => attempt.#finish(result, reply as Reply | undefined),
+    ]),
+  ) as Readonly<Record<Result, Perform>>;
+  static readonly #PERFORM: Readonly<Record<AttemptAction, Perform>> = {
     claim: (attempt) => attempt.#askForClaim(),
     callFirst: (attempt) => attempt.#callFirst(),
     callNext: (attempt, reply) => attempt.#callNext(reply as Reply | undefined),
@@ -72,24 +89,19 @@ export class Attempt implements LegUser {
     cancelUnreachable: (attempt) => attempt.#cancel('unreachable'),
     cancelForwarded: (attempt) => attempt.#cancel('forwarded'),
     cancelStopped: (attempt) => attempt.#cancel(attempt.#cancelReason, attempt.#stop?.headers),
-    stopped: (attempt) => attempt.#finish(whyLeft(attempt.#cancelReason, attempt.#rang !== null)),
-    end: (attempt) => attempt.#finish(attempt.#why ?? 'failed'),
+    stopped: (attempt) => attempt.#finish(resultOfCancel(attempt.#cancelReason, attempt.#rang !== null)),
+    end: (attempt) => attempt.#finish(attempt.#result ?? 'failed'),
     offerLate: (attempt, leg) => attempt.#offerLate(leg as Leg),
     offerLateAndEnd: (attempt, leg) => attempt.#offerLateAndEnd(leg as Leg),
     release: (attempt) => attempt.#release(),
-    busy: (attempt, reply) => attempt.#finish('busy', reply as Reply),
-    declined: (attempt, reply) => attempt.#finish('declined', reply as Reply),
-    forwarded: (attempt, reply) => attempt.#finish('forwarded', reply as Reply),
-    unreachable: (attempt, reply) => attempt.#finish('unreachable', reply as Reply | undefined),
-    failed: (attempt, reply) => attempt.#finish('failed', reply as Reply),
-    'on-a-call': (attempt) => attempt.#finish('on-a-call'),
+    ...Attempt.#FINISH,
   };
   readonly member: string;
   readonly position: number;
   readonly #options: AttemptOptions;
   readonly #machine: Machine<AttemptState, AttemptInput, AttemptAction>;
   readonly #claim: Claim;
-  /** Those that may still bring something. */
+  /** The legs that may still bring something. */
   #legs = NO_LEGS;
   #failover: TrunkFailover | undefined;
   #leg: Leg | undefined;
@@ -101,7 +113,7 @@ export class Attempt implements LegUser {
   #started: number | null = null;
   #rang: number | null = null;
   #ended: number | null = null;
-  #why: Why | undefined;
+  #result: Result | undefined;
   #status: number | null = null;
   #hint: Hint | undefined;
 
@@ -119,8 +131,8 @@ export class Attempt implements LegUser {
   }
 
   /** Undefined while it goes on. */
-  get why(): Why | undefined {
-    return this.#why;
+  get result(): Result | undefined {
+    return this.#result;
   }
 
   get status(): number | null {
@@ -133,14 +145,14 @@ export class Attempt implements LegUser {
   }
 
   /** What the next member's History-Info says of this one. */
-  get former(): Former | undefined {
+  get asPrevious(): PreviousMember | undefined {
     const candidate = this.#failover?.current;
-    if (candidate === undefined || this.#why === undefined) return undefined;
-    return { uri: candidate.uri, why: this.#why, status: this.#status };
+    if (candidate === undefined || this.#result === undefined) return undefined;
+    return { uri: candidate.uri, result: this.#result, status: this.#status };
   }
 
-  get record(): AttemptRecord {
-    const why = this.#why ?? 'not-needed';
+  get record(): ResultRecord {
+    const why = this.#result ?? 'not-needed';
     const { member } = this;
     const record = { member, started: this.#started, rang: this.#rang, ended: this.#ended, why, status: this.#status };
     return this.#hint === undefined ? record : { ...record, hint: this.#hint };
@@ -169,15 +181,15 @@ export class Attempt implements LegUser {
 
   /** The member did answer, but the caller was gone. */
   lose(): void {
-    this.#why = 'caller-left';
+    this.#result = 'caller-left';
   }
 
   /** A fault has ended the call. `isUp`: the caller has the answer. */
   breakOff(isUp: boolean): void {
     regardless(() => this.#claim.release());
     this.#stopTimers();
-    if (this.#why !== undefined && (isUp || this.#why !== 'answered')) return;
-    this.#why = 'fault';
+    if (this.#result !== undefined && (isUp || !isAnswer(this.#result))) return;
+    this.#result = 'fault';
     this.#ended ??= this.#now();
   }
 
@@ -205,9 +217,9 @@ export class Attempt implements LegUser {
   /** RFC 3263 §4.3: the next trunk for the same member. `reply` is the 503, where there was one. */
   #callNext(reply: Reply | undefined): void {
     if (reply !== undefined) this.#status = reply.status;
-    const former = this.#leg;
-    former?.cancel(cancelHeaders('unreachable'), 'deliver');
-    if (former !== undefined) this.#failover?.failed(former, reply);
+    const abandoned = this.#leg;
+    abandoned?.cancel(cancelHeaders('unreachable'), 'deliver');
+    if (abandoned !== undefined) this.#failover?.failed(abandoned, reply);
     const candidate = this.#failover?.next();
     if (candidate === undefined) this.#machine.send('exhausted', undefined);
     else this.#call(candidate);
@@ -309,14 +321,14 @@ export class Attempt implements LegUser {
     this.#leg = undefined;
     this.#failover = undefined;
     const answer = leg.keep();
-    this.#why = 'answered';
+    this.#result = 'answered';
     this.#status = answer?.status ?? 200;
     return answer;
   }
 
-  #dismiss(why: Why, reply: Reply, releasing: Releasing): void {
+  #dismiss(result: Result, reply: Reply, releasing: Releasing): void {
     this.#leg?.release(releasing);
-    this.#finish(why, reply);
+    this.#finish(result, reply);
   }
 
   #dismissUnusable(reply: Reply): void {
@@ -331,22 +343,22 @@ export class Attempt implements LegUser {
   #cancel(cancelReason: CancelReason, headers = cancelHeaders(cancelReason)): void {
     const { clock, settings } = this.#options.context;
     this.#stopTimers();
-    this.#why = whyLeft(cancelReason, this.#rang !== null);
+    this.#result = resultOfCancel(cancelReason, this.#rang !== null);
     this.#ended = this.#now();
-    // A late answer is of use only while the caller waits, and not from a phone that forwards.
-    const wanted = cancelReason === 'no-answer' || cancelReason === 'unreachable';
+    // After a stop no caller waits for a late answer.
+    const wanted = this.#stop === undefined && rowOf(this.#result).mayStillAnswer === true;
     this.#waitTimer = clock.after(settings.cancelWaitMs, () => this.#machine.send('waited'));
     this.#leg?.cancel(headers, wanted ? 'deliver' : 'release');
   }
 
   #offerLate(leg: Leg): void {
-    if (this.#why === 'no-answer' || this.#why === 'unreachable') this.#options.user.onLateAnswer(this, leg);
+    if (this.#result !== undefined && rowOf(this.#result).mayStillAnswer) this.#options.user.onLateAnswer(this, leg);
     else leg.release();
   }
 
   #offerLateAndEnd(leg: Leg): void {
     this.#offerLate(leg);
-    this.#finish(this.#why ?? 'failed');
+    this.#finish(this.#result ?? 'failed');
   }
 
   #release(): void {
@@ -354,12 +366,12 @@ export class Attempt implements LegUser {
     this.#claim.release();
   }
 
-  #finish(why: Why, reply?: Reply): void {
+  #finish(result: Result, reply?: Reply): void {
     this.#stopTimers();
-    // If it is still watched, what comes of it names it.
+    // A leg that is still watched names itself in what it reports.
     this.#leg = undefined;
-    if (this.#why === 'answered') return;
-    this.#why = why;
+    if (isAnswer(this.#result)) return;
+    this.#result = result;
     this.#status = reply?.status ?? this.#status;
     this.#ended ??= this.#started === null ? null : this.#now();
     this.#claim.release();

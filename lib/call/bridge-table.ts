@@ -1,4 +1,4 @@
-/** An answered call, as a table. */
+/** The course of an answered call, as a table. */
 import type { Table } from '../base/machine.js';
 
 export type BridgeState = 'answering' | 'unconfirmed' | 'talking' | 'held' | 'releasing' | 'over';
@@ -26,7 +26,7 @@ export const BRIDGE_TABLE: Table<BridgeState, BridgeInput, BridgeAction> = {
     callerLost: ['releasing', 'releaseMember'],
     serverLost: ['over', 'close'],
   },
-  // No ACK yet.
+  // The ACK has not come yet.
   unconfirmed: {
     callerConfirms: ['talking', 'open'],
     callerLeaves: ['releasing', 'releaseMember'],

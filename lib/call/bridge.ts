@@ -11,6 +11,7 @@ import { CallSession } from './call-session.js';
 import { eventOf } from './events.js';
 import type { Trust } from './headers.js';
 import { cancelHeaders, failureHeaders, releaseHeaders } from './reasons.js';
+import { concernsSession } from './session-request.js';
 
 export type Released = 'caller' | 'callee' | 'system';
 
@@ -42,6 +43,18 @@ export interface BridgeOptions {
 }
 
 export class Bridge {
+  static readonly #PERFORM: Readonly<Record<BridgeAction, (bridge: Bridge) => void>> = {
+    open: (bridge) => {
+      for (const [side, request] of bridge.#waiting.splice(0)) bridge.#passOn(side, request);
+    },
+    releaseMember: (bridge) => bridge.#bye('member'),
+    releaseCaller: (bridge) => bridge.#bye('caller'),
+    releaseBoth: (bridge) => {
+      bridge.#bye('caller');
+      bridge.#bye('member');
+    },
+    close: (bridge) => bridge.#close(),
+  };
   readonly #options: BridgeOptions;
   readonly #machine: Machine<BridgeState, BridgeInput, BridgeAction>;
   readonly #dialogs: Record<Side, string>;
@@ -64,7 +77,7 @@ export class Bridge {
     this.#machine = new Machine<BridgeState, BridgeInput, BridgeAction>(
       BRIDGE_TABLE,
       caller === '' ? 'answering' : 'talking',
-      (action) => this.#perform(action),
+      (action) => Bridge.#PERFORM[action](this),
       options.trace?.of('bridge'),
     );
     this.#dialogs = { caller, member: options.leg.dialog };
@@ -122,28 +135,6 @@ export class Bridge {
     this.#options.context.sip.attach(this.#dialogs[side], new End(this, side));
   }
 
-  #perform(action: BridgeAction): void {
-    if (action !== 'open') this.#session.end();
-    switch (action) {
-      case 'open':
-        for (const [side, request] of this.#waiting.splice(0)) this.#passOn(side, request);
-        return;
-      case 'releaseMember':
-        this.#bye('member');
-        return;
-      case 'releaseCaller':
-        this.#bye('caller');
-        return;
-      case 'releaseBoth':
-        this.#bye('caller');
-        this.#bye('member');
-        return;
-      case 'close':
-        this.#close();
-        return;
-    }
-  }
-
   /** For the {@link End} of that side, as are the next two. */
   acknowledged(side: Side, ack: Message): void {
     if (side === 'caller' && this.#owesAnswer) {
@@ -191,7 +182,7 @@ export class Bridge {
   }
 
   #passOn(side: Side, request: IncomingRequest): void {
-    if (CallSession.concerns(request)) {
+    if (concernsSession(request)) {
       this.#session.receive(side, request);
       return;
     }
@@ -257,6 +248,7 @@ export class Bridge {
   }
 
   #bye(side: Side): void {
+    this.#session.end();
     const { context, leg } = this.#options;
     // RFC 3261 §13.2.2.4: the ACK first, also when the caller's answer will never come.
     if (side === 'member') leg.acknowledge();
@@ -267,6 +259,7 @@ export class Bridge {
   }
 
   #close(): void {
+    this.#session.end();
     const { sip } = this.#options.context;
     this.#options.leg.acknowledge();
     for (const [, request] of this.#waiting.splice(0)) request.respond(481);

@@ -20,7 +20,7 @@ export class CallLegs {
   readonly options: CallLegsOptions;
   /** What each side has said of itself, and the other side has heard. */
   readonly inForce: Record<Side, Content | undefined> = { caller: undefined, member: undefined };
-  /** By its Allow; undefined: it has not said. */
+  /** What its Allow says of UPDATE; undefined: it has not said. */
   readonly knowsUpdate: Record<Side, boolean | undefined> = { caller: undefined, member: undefined };
   isOver = false;
   /** Made when there is something to say: in most calls there never is. */
@@ -34,8 +34,8 @@ export class CallLegs {
   begin(caller: Message, member: Message | undefined): void {
     this.inForce.caller = contentOf(caller);
     this.inForce.member = contentOf(member);
-    this.hear('caller', caller.headers);
-    if (member !== undefined) this.hear('member', member.headers);
+    this.noteAbilities('caller', caller.headers);
+    if (member !== undefined) this.noteAbilities('member', member.headers);
   }
 
   /** Whose offer is open there. */
@@ -48,7 +48,7 @@ export class CallLegs {
     this.#exchanges[side]?.submit('ackReceived');
   }
 
-  hear(side: Side, { allow }: Headers): void {
+  noteAbilities(side: Side, { allow }: Headers): void {
     if (allow !== undefined) this.knowsUpdate[side] = /\bUPDATE\b/i.test(allow);
   }
 }

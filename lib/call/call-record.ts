@@ -1,8 +1,9 @@
 /** What is written down of a call. Pure. */
-import type { AttemptRecord, CallRecord, Turn } from '../store/types.js';
+import type { CallRecord, Turn } from '../store/types.js';
 import type { Attempt } from './attempt.js';
 import type { HuntListEntry } from './hunt-list.js';
 import type { AdmittedCall } from './intake.js';
+import type { ResultRecord } from './results.js';
 
 export interface CallSoFar {
   readonly call: string;
@@ -65,8 +66,8 @@ export function bareRecord(
   };
 }
 
-/** One entry for each member of the huntList, in its order. */
-export function attemptRecords(huntList: readonly HuntListEntry[], attempts: readonly Attempt[]): AttemptRecord[] {
+/** One entry for each member of the hunt list, in its order. */
+export function attemptRecords(huntList: readonly HuntListEntry[], attempts: readonly Attempt[]): ResultRecord[] {
   return huntList.map(({ member, skip }, index) => {
     const attempt = attempts.find(({ position }) => position === index + 1);
     if (attempt !== undefined) return attempt.record;

@@ -2,28 +2,12 @@
  * Offers and answers between the two legs of a call (RFC 3261 §14, RFC 3264, RFC 3311). Each leg has a table of its own that says
  * what is open there; an offer that one side makes is carried to the other, and both are told the same.
  */
-import { randomInt } from 'node:crypto';
-import type { Timer } from '../base/clock.js';
-import type { OfferAnswerVerdict } from '../sip/offer-answer.js';
-import { ALLOW } from '../sip-server/abilities.js';
 import { NotSent } from '../sip-server/not-sent.js';
 import type { Content, IncomingRequest, Message, OutgoingInvite, Reply } from '../sip-server/sip-server.js';
 import { type CallLegs, OTHER, type Side } from './call-legs.js';
 import { contentOf, hasOffer, isSame } from './descriptions.js';
-import { EarlyAnswers } from './early-answer.js';
 import { SessionRepair } from './session-repair.js';
-
-/** A request whose offer, or whose asking for one, is carried to the other side. */
-interface Carried {
-  readonly side: Side;
-  readonly request: IncomingRequest;
-  readonly early: EarlyAnswers;
-  /** Who asked has a final response. */
-  isAnswered: boolean;
-  limit: Timer | undefined;
-}
-
-const NONE: readonly Carried[] = [];
+import { ABILITIES, type Carried, carriedFrom, NONE, refuse } from './session-request.js';
 
 /** An UPDATE has to be answered promptly (RFC 3311 §5.2): below the 32 s after which whoever sent it gives up. */
 const UPDATE_LIMIT_MS = 20_000;
@@ -49,14 +33,8 @@ export class CallSession {
     this.#legs.inForce.caller = content;
   }
 
-  /** Whether a request is about the session: any INVITE, and an UPDATE that offers something or nothing at all. */
-  static concerns(request: IncomingRequest): boolean {
-    const { method, body } = request;
-    return method === 'INVITE' || (method === 'UPDATE' && (body === '' || hasOffer(request)));
-  }
-
   receive(side: Side, request: IncomingRequest): void {
-    this.#legs.hear(side, request.headers);
+    this.#legs.noteAbilities(side, request.headers);
     if (request.method === 'INVITE') this.#receiveInvite(side, request);
     else this.#receiveUpdate(side, request);
   }
@@ -148,7 +126,7 @@ export class CallSession {
     const other = OTHER[carried.side];
     context.sip.request(dialogs[other], 'UPDATE', passed(carried.side, carried.request), (result) => {
       this.#legs.exchange(other).submit('updateOver');
-      if (!(result instanceof NotSent)) this.#legs.hear(other, result.headers);
+      if (!(result instanceof NotSent)) this.#legs.noteAbilities(other, result.headers);
       if (this.#legs.isOver) return;
       if (!(result instanceof NotSent) && (result.status === 405 || result.status === 501)) {
         this.#legs.knowsUpdate[other] = false;
@@ -198,7 +176,7 @@ export class CallSession {
     const { side, request } = carried;
     const other = OTHER[side];
     const exchange = this.#legs.exchange(other);
-    this.#legs.hear(other, reply.headers);
+    this.#legs.noteAbilities(other, reply.headers);
     if (reply.status >= 300) {
       exchange.submit('refusalReceived');
       this.#conclude(carried, reply);
@@ -300,23 +278,4 @@ export class CallSession {
     this.#legs.inForce[side] = contentOf(request);
     if (reply.body !== '') this.#legs.inForce[OTHER[side]] = contentOf(reply);
   }
-}
-
-const carriedFrom = (side: Side, request: IncomingRequest): Carried => ({
-  side,
-  request,
-  early: new EarlyAnswers(),
-  isAnswered: false,
-  limit: undefined,
-});
-
-/** Of an answer of ours. */
-const ABILITIES = { allow: ALLOW, supported: 'timer' } as const;
-
-/** RFC 3261 §14.2, RFC 3311 §5.2. True: it is refused. */
-function refuse(request: IncomingRequest, verdict: OfferAnswerVerdict | undefined): boolean {
-  if (verdict === undefined) return false;
-  if (verdict === 'pending') request.respond(491);
-  else request.respond(500, { headers: { 'retry-after': String(randomInt(0, 11)) } });
-  return true;
 }

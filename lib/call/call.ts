@@ -11,7 +11,7 @@ import type { IncomingRequest } from '../sip-server/sip-server.js';
 import type { CallRecord } from '../store/types.js';
 import type { CallGuard, Trace } from './call-context.js';
 import { bareRecord } from './call-record.js';
-import { GuardedContext, type Workplace } from './guard/guarded-context.js';
+import { GuardedContext, type SharedContext } from './guard/guarded-context.js';
 import { OpenEnds } from './guard/open-ends.js';
 import { Hunt, type HuntUser } from './hunt.js';
 import type { AdmittedCall } from './intake.js';
@@ -27,7 +27,7 @@ export interface CallUser {
 }
 
 export interface CallOptions {
-  readonly at: Workplace;
+  readonly at: SharedContext;
   readonly id: string;
   readonly invite: IncomingRequest;
   readonly admitted: AdmittedCall;
@@ -40,7 +40,7 @@ export class Call implements CallGuard, HuntUser {
   /** The Call-ID that the caller chose. */
   readonly sipCallId: string | undefined;
   readonly trace: Trace | undefined;
-  readonly #at: Workplace;
+  readonly #at: SharedContext;
   readonly #admitted: AdmittedCall;
   readonly #user: CallUser;
   readonly #ends: OpenEnds;

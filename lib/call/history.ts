@@ -4,7 +4,7 @@ import { splitValues } from '../sip/headers.js';
 import type { Params } from '../sip/params.js';
 import { formatUri, parseSipUri } from '../sip/uri.js';
 import type { Headers } from '../sip-server/sip-server.js';
-import type { Why } from '../store/types.js';
+import { type Result, rowOf } from './results.js';
 
 export type NumberOf = (uri: string) => string | undefined;
 
@@ -56,10 +56,10 @@ export function diversionsOf(headers: Headers): number {
   return entriesOf(headers.diversion).reduce((sum, { params }) => sum + (Number(params.get('counter')) || 1), 0);
 }
 
-/** The member before, and why it did not take the call. */
-export interface Former {
+/** The member before, and how it ended with it. */
+export interface PreviousMember {
   readonly uri: string;
-  readonly why: Why;
+  readonly result: Result;
   readonly status: number | null;
 }
 
@@ -70,30 +70,20 @@ export interface HistoryInput {
   readonly pilot: string;
   /** Where the pilot's number lives, see `domainOf`. */
   readonly domain: string;
-  /** Which member of the plan is rung, from 1. */
+  /** Which member of the hunt list is rung, from 1. */
   readonly position: number;
   /** The URI to which this INVITE goes. */
   readonly memberUri: string;
-  readonly former: Former | undefined;
+  readonly previous: PreviousMember | undefined;
   readonly numberOf: NumberOf;
 }
 
-const DIVERSION_REASONS: Partial<Record<Why, string>> = {
-  busy: 'user-busy',
-  'on-a-call': 'user-busy',
-  'no-answer': 'no-answer',
-  unreachable: 'unavailable',
-  declined: 'deflection',
-};
-
-const STATUSES: Partial<Record<Why, number>> = { busy: 486, 'no-answer': 408, unreachable: 480, declined: 603 };
-
 /** The Diversion and History-Info of one attempt: the pilot, the member before with its reason, this member. */
 export function historyFor(input: HistoryInput): { diversion: string; 'history-info': string } {
-  const { received, pilot, domain, position, memberUri, former, numberOf } = input;
+  const { received, pilot, domain, position, memberUri, previous, numberOf } = input;
   const hidden = isPrivate(received);
   const pilotUri = `sip:${pilot}@${domain};user=phone`;
-  const reason = (former && DIVERSION_REASONS[former.why]) ?? 'unconditional';
+  const reason = (previous && rowOf(previous.result).diversion) ?? 'unconditional';
   const own = `<${pilotUri}>;reason=${reason};counter=1;privacy=${hidden ? 'full' : 'off'};${MARK}`;
   const before = received['history-info'];
   const last = entriesOf(before).at(-1);
@@ -102,9 +92,9 @@ export function historyFor(input: HistoryInput): { diversion: string; 'history-i
   const entries = before === undefined ? [] : [before];
   // RFC 7044 §9.1: whoever sent this here has added no entry for it.
   if (!isPilot) entries.push(`<${withPrivacy(pilotUri, hidden)}>;index=${index}`);
-  if (former !== undefined && position > 1) {
-    const status = former.status ?? STATUSES[former.why] ?? 480;
-    const uri = withHeader(withPrivacy(former.uri, hidden), `Reason=SIP%3Bcause%3D${status}`);
+  if (previous !== undefined && position > 1) {
+    const status = previous.status ?? rowOf(previous.result).status ?? 480;
+    const uri = withHeader(withPrivacy(previous.uri, hidden), `Reason=SIP%3Bcause%3D${status}`);
     entries.push(`<${uri}>;index=${index}.${position - 1};mp=${index};${MARK}`);
   }
   entries.push(`<${withPrivacy(memberUri, hidden)}>;index=${index}.${position};mp=${index};${MARK}`);

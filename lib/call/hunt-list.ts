@@ -1,9 +1,10 @@
 /** Who would be rung, in order, before anything happens. Pure. */
+import type { Result } from './results.js';
 
 export interface HuntListEntry {
   readonly member: string;
   /** Set: the member is not rung, and this is why. */
-  readonly skip: 'own-number' | undefined;
+  readonly skip: Result | undefined;
 }
 
 export interface HuntListInput {

@@ -1,4 +1,4 @@
-/** The whole call until it is answered or refused, as a table. */
+/** The course of a call from its INVITE to its end, as a table. */
 import type { Table } from '../base/machine.js';
 
 export type HuntState = 'asking' | 'hunting' | 'ringing' | 'answering' | 'answered' | 'ended';

@@ -23,7 +23,7 @@ import type { AdmittedCall } from './intake.js';
 import type { Leg } from './leg.js';
 import { memberInvite } from './member-invite.js';
 import { EXPIRED, type Outcome, outcomeOf, retryLater, SHUT_DOWN } from './outcome.js';
-import type { CancelReason } from './reasons.js';
+import { type CancelReason, rowOf } from './results.js';
 import type { Candidate } from './trunks/trunk-group.js';
 
 export interface HuntUser {
@@ -33,7 +33,7 @@ export interface HuntUser {
   onForgotten(): void;
 }
 
-/** An answer that is there, or could be had. */
+/** An answer that the call has, or could still take. */
 interface Answered {
   readonly attempt: Attempt;
   readonly leg: Leg;
@@ -111,7 +111,7 @@ export class Hunt implements AttemptUser {
       (action, event) => Hunt.#PERFORM[action](this, event),
       trace?.of('hunt'),
     );
-    // Set at once: a CANCEL may be the very next message.
+    // This is set at once, because a CANCEL may be the very next message.
     invite.onCancel = (cancel) => this.#machine.send('callerCancels', cancel.headers);
     this.#ask();
   }
@@ -162,8 +162,8 @@ export class Hunt implements AttemptUser {
   }
 
   #next(): void {
-    const former = this.#attempts.at(-1);
-    const mayGoOn = this.#context.settings.huntOnDecline || former?.why !== 'declined';
+    const ended = this.#attempts.at(-1)?.result;
+    const mayGoOn = this.#context.settings.huntOnDecline || ended === undefined || !rowOf(ended).endsHunt;
     while (mayGoOn && this.#position < this.#huntList.length) {
       const step = this.#huntList[this.#position++];
       if (step !== undefined && step.skip === undefined) {
@@ -194,7 +194,7 @@ export class Hunt implements AttemptUser {
     if (received === undefined) return undefined;
     const admitted = this.#admitted;
     const { position } = attempt;
-    const former = this.#attempts[this.#attempts.indexOf(attempt) - 1]?.former;
+    const previous = this.#attempts[this.#attempts.indexOf(attempt) - 1]?.asPrevious;
     const { numbers, rules, settings } = this.#context;
     const { askForNoVoicemail } = settings;
     const numberOf = (uri: string): string | undefined => numbers.fromUri(uri);
@@ -203,7 +203,7 @@ export class Hunt implements AttemptUser {
       admitted,
       candidate,
       position,
-      former,
+      previous,
       least,
       askForNoVoicemail,
       rules,
@@ -224,7 +224,7 @@ export class Hunt implements AttemptUser {
   }
 
   onOver(attempt: Attempt): void {
-    this.#context.meter.count('attempts_total', { why: attempt.why ?? 'failed' });
+    this.#context.meter.count('attempts_total', { why: attempt.result ?? 'failed' });
     if (attempt === this.#current) this.#machine.send('memberOver');
     this.#forgetIfDone();
   }
@@ -336,7 +336,7 @@ export class Hunt implements AttemptUser {
     this.#ended = true;
     this.#stopTimers();
     this.#user.onRecord(status === undefined ? undefined : this.#record(status, released));
-    // Legs may be watched for half a minute, which need none of it.
+    // Legs may be watched for half a minute longer, and need none of this.
     this.#invite = undefined;
     this.#turn = undefined;
     this.#huntList = [];
@@ -362,7 +362,7 @@ export class Hunt implements AttemptUser {
 
   #forgetIfDone(): void {
     if (this.#forgotten || !this.#ended || this.#bridge !== undefined) return;
-    if (!this.#attempts.every((attempt) => attempt.isSettled && attempt.why !== undefined)) return;
+    if (!this.#attempts.every((attempt) => attempt.isSettled && attempt.result !== undefined)) return;
     this.#forgotten = true;
     this.#user.onForgotten();
   }

@@ -68,22 +68,39 @@ export interface LegUser {
 const NOTHING = { diversion: '', history: '' };
 
 export class Leg implements InviteUser {
+  static readonly #PERFORM: Readonly<Record<LegAction, (leg: Leg, event: unknown) => void>> = {
+    report: (leg, event) => leg.#user.onReport(leg, event as Reply | NotSent),
+    cancel: (leg, event) => leg.#cancel(event as { reason: HeadersToSend; late: 'deliver' | 'release' }),
+    reportLate: (leg) => {
+      leg.#watch?.cancel();
+      leg.#user.onLateAnswer(leg);
+    },
+    forget: (leg) => {
+      leg.#invite.forget();
+      leg.#user.onSettled(leg);
+    },
+    settle: (leg) => {
+      leg.#watch?.cancel();
+      leg.#user.onSettled(leg);
+    },
+    dismiss: (leg) => leg.#dismiss(),
+  };
   readonly candidate: Candidate;
   /** The Diversion and History-Info that were sent, until the leg is kept. */
   sent: { readonly diversion: string; readonly history: string };
-  /** Of the 2xx, once there. */
+  /** The dialog that the 2xx has made; empty before. */
   dialog = '';
   readonly #context: CallContext;
   readonly #user: LegUser;
   readonly #machine: Machine<LegState, LegInput, LegAction>;
   readonly #invite: OutgoingInvite;
   #watch: Timer | undefined;
-  /** The 2xx, until the leg is kept. */
+  /** The 2xx is held here until the leg is kept. */
   #answer: Reply | undefined;
   readonly #early = new EarlyAnswers();
   /** The server ends the dialog by itself. */
   #serverReleases = false;
-  /** Why it is given up. */
+  /** What the CANCEL or BYE says of why the leg is given up. */
   #reason: HeadersToSend = {};
 
   constructor(
@@ -101,7 +118,7 @@ export class Leg implements InviteUser {
     this.#machine = new Machine<LegState, LegInput, LegAction>(
       LEG_TABLE,
       'open',
-      (action, event) => this.#perform(action, event),
+      (action, event) => Leg.#PERFORM[action](this, event),
       trace?.of('leg'),
     );
     const { credentials } = candidate;
@@ -113,7 +130,7 @@ export class Leg implements InviteUser {
   }
 
   /**
-   * Cancels, and watches for what still comes.
+   * Cancels the INVITE, and watches for what still comes.
    * @param late whether a 2xx that crosses the CANCEL could be of use
    */
   cancel(reason: HeadersToSend, late: 'deliver' | 'release'): void {
@@ -139,7 +156,7 @@ export class Leg implements InviteUser {
     this.#invite.acknowledge(content);
   }
 
-  /** ACK and BYE, for an answer that nobody wants. Without a reason: that of its CANCEL. */
+  /** Sends ACK and BYE for an answer that nobody wants. Where no reason is given, the BYE has that of the CANCEL. */
   release(releasing?: Releasing): void {
     if (releasing !== undefined) this.#reason = releaseHeaders(releasing);
     this.#machine.send('release');
@@ -162,32 +179,6 @@ export class Leg implements InviteUser {
 
   onFailed(error: NotSent): void {
     this.#machine.send('lost', error);
-  }
-
-  #perform(action: LegAction, event: unknown): void {
-    switch (action) {
-      case 'report':
-        this.#user.onReport(this, event as Reply | NotSent);
-        return;
-      case 'cancel':
-        this.#cancel(event as { reason: HeadersToSend; late: 'deliver' | 'release' });
-        return;
-      case 'reportLate':
-        this.#watch?.cancel();
-        this.#user.onLateAnswer(this);
-        return;
-      case 'forget':
-        this.#invite.forget();
-        this.#user.onSettled(this);
-        return;
-      case 'settle':
-        this.#watch?.cancel();
-        this.#user.onSettled(this);
-        return;
-      case 'dismiss':
-        this.#dismiss();
-        return;
-    }
   }
 
   #cancel({ reason, late }: { reason: HeadersToSend; late: 'deliver' | 'release' }): void {

@@ -1,9 +1,9 @@
-/** The INVITE to one member over one way. Pure. */
+/** Builds the INVITE to one member over one trunk. Pure. */
 
 import type { IncomingRequest, InviteToSend } from '../sip-server/sip-server.js';
 import { hostIn } from './domain.js';
 import type { HeaderRules } from './headers.js';
-import type { Former, NumberOf } from './history.js';
+import type { NumberOf, PreviousMember } from './history.js';
 import { memberHeaders } from './identity.js';
 import type { AdmittedCall } from './intake.js';
 import type { Candidate } from './trunks/trunk-group.js';
@@ -12,9 +12,9 @@ export interface MemberInvite {
   readonly received: IncomingRequest;
   readonly admitted: AdmittedCall;
   readonly candidate: Candidate;
-  /** Its place in the plan, from 1. */
+  /** Its place in the hunt list, from 1. */
   readonly position: number;
-  readonly former: Former | undefined;
+  readonly previous: PreviousMember | undefined;
   /** The Min-SE in seconds that this member asked for (RFC 4028 §7.3). */
   readonly least: number | undefined;
   readonly askForNoVoicemail: boolean;
@@ -23,7 +23,7 @@ export interface MemberInvite {
 }
 
 export function memberInvite(input: MemberInvite): InviteToSend {
-  const { received, admitted, candidate, position, former, least, askForNoVoicemail, rules, numberOf } = input;
+  const { received, admitted, candidate, position, previous, least, askForNoVoicemail, rules, numberOf } = input;
   const headers = memberHeaders({
     received: received.headers,
     maxForwards: admitted.maxForwards,
@@ -32,7 +32,7 @@ export function memberInvite(input: MemberInvite): InviteToSend {
     memberUri: candidate.uri,
     trusted: candidate.trusted,
     position,
-    former,
+    previous,
     least,
     askForNoVoicemail,
     rules,

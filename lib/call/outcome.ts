@@ -1,17 +1,11 @@
 /** The one final response of a call that nobody answered, chosen by meaning (edge cases 64 to 68). Pure. */
 
 import type { HeadersToSend } from '../sip-server/sip-server.js';
-import type { Why } from '../store/types.js';
+import { type OutcomeClass, type ResultRecord, rowOf } from './results.js';
 
 export interface Outcome {
   readonly status: number;
   readonly headers: HeadersToSend;
-}
-
-/** What is known of an attempt that ended. */
-export interface Ended {
-  readonly why: Why;
-  readonly status: number | null;
 }
 
 /** Causes of ITU-T Q.850, carried in Reason (RFC 3326, RFC 6432). */
@@ -42,25 +36,32 @@ export const FAULT: Outcome = final(500, 'failure');
 /** The store is out of order: another node may do better (RFC 3261 §21.5.4). */
 export const retryLater = (seconds: number): Outcome => ({ status: 503, headers: { 'retry-after': String(seconds) } });
 
-const isBusy = ({ why }: Ended): boolean => why === 'busy' || why === 'on-a-call';
-const isIncompatible = ({ status }: Ended): boolean => status === 488 || status === 606;
+/** All busy is 486, all out of reach 480; a mixture is "no answer", because somebody might have answered. */
+const OUTCOMES: Readonly<Record<OutcomeClass, Outcome>> = {
+  busy: final(486, 'busy'),
+  absent: final(480, 'absent'),
+  rejected: final(480, 'rejected'),
+  failure: final(480, 'failure'),
+  mixed: final(480, 'noAnswer'),
+};
+
+type Attempted = Pick<ResultRecord, 'why' | 'status'>;
+
+const isIncompatible = ({ status }: Attempted): boolean => status === 488 || status === 606;
 
 /**
- * @param attempts all members of the call, those not rung included
- * All busy is 486, all incompatible 488, all out of reach 480; a mixture is "no answer", because somebody might have.
  * A member's 401, 407, 503 or 6xx is never passed on (RFC 3261 §16.7, items 5 and 6).
+ * @param attempts all members of the call, those not rung included
  */
-export function outcomeOf(attempts: readonly Ended[]): Outcome {
-  const tried = attempts.filter(({ why }) => why !== 'own-number' && why !== 'not-needed');
-  if (tried.length === 0) return final(480, 'absent');
-  if (tried.every(isBusy)) return final(486, 'busy');
+export function outcomeOf(attempts: readonly Attempted[]): Outcome {
+  const tried = attempts.filter(({ why }) => rowOf(why).tried);
+  const [first] = tried;
+  if (first === undefined) return OUTCOMES.absent;
   if (tried.every(isIncompatible)) {
     return final(488, 'incompatible', { warning: '305 ringing "Incompatible media format"' });
   }
   // RFC 3261 §16.7, item 6: a 503 would say that this service is down.
   if (tried.every(({ status }) => status === 503)) return final(500, 'failure');
-  if (tried.every(({ why }) => why === 'unreachable')) return final(480, 'absent');
-  if (tried.every(({ why }) => why === 'declined')) return final(480, 'rejected');
-  if (tried.every(({ why }) => why === 'failed')) return final(480, 'failure');
-  return final(480, 'noAnswer');
+  const { outcome } = rowOf(first.why);
+  return OUTCOMES[tried.every(({ why }) => rowOf(why).outcome === outcome) ? outcome : 'mixed'];
 }

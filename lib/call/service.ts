@@ -12,7 +12,7 @@ import type { IncomingRequest, SipServer } from '../sip-server/sip-server.js';
 import type { CallRecord, HuntStore, RecordWriter } from '../store/types.js';
 import { Call, type CallUser } from './call.js';
 import { Trace } from './call-context.js';
-import type { Workplace } from './guard/guarded-context.js';
+import type { SharedContext } from './guard/guarded-context.js';
 import { HeaderRules } from './headers.js';
 import { admit, isRefusal } from './intake.js';
 import { Numbers } from './numbers.js';
@@ -21,7 +21,7 @@ import { DEFAULT_SETTINGS, type RingingSettings } from './settings.js';
 import { createTrunks, type Trunks } from './trunks/trunk-group.js';
 
 export interface RingingOptions {
-  /** From `attachToServer` in srf.ts. */
+  /** What `sip-server/embedded` or `sip-server/drachtio` provides. */
   readonly sip: SipServer;
   readonly store: HuntStore;
   readonly records: RecordWriter;
@@ -61,7 +61,7 @@ const GRACE_MS = 2000;
 
 class Service implements RingingService {
   readonly #options: RingingOptions;
-  readonly #at: Workplace;
+  readonly #at: SharedContext;
   readonly #calls = new TransientMap<string, Call>();
   readonly #user: CallUser = {
     write: (record) => this.#write(record),

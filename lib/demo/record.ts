@@ -43,7 +43,7 @@ export function drawRecord(record: CallRecord, names: ReadonlyMap<string, string
     from === null || to === null ? '–' : `${((to - from) / 1000).toFixed(1)} s`;
   const nameOf = (member: string | null): string => (member === null ? 'nobody' : (names.get(member) ?? member));
   const attempts = record.attempts.map(({ member, started, ended, why, status }) => {
-    const tried = seconds(started, why === 'answered' ? record.answered : ended);
+    const tried = seconds(started, member === record.by ? record.answered : ended);
     return `  ${nameOf(member).padEnd(4)} ${why.padEnd(10)} ${tried.padStart(6)}  ${String(status ?? '–').padEnd(3)}  ${member}`;
   });
   return [

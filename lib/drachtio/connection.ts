@@ -77,23 +77,23 @@ const LINGER = 5000;
 
 /** One attached application: turns its frames into calls of the engine, and what the engine tells it into frames. */
 export class Connection implements Owner {
+  /** Those without a command are not given one. */
+  static readonly #PERFORM: Readonly<Record<Action, (connection: Connection, command: Command) => void>> = {
+    welcome: (connection, command) => connection.#welcome(command),
+    pong: (connection, command) => connection.#write(connection.#context.replies.ok(command.id, 'pong')),
+    execute: (connection, command) => connection.#execute(command),
+    refuse: (connection, command) => connection.#refuse(command, 'secret', 'incorrect secret'),
+    deny: (connection, command) => connection.#refuse(command, 'unauthenticated', 'not authenticated'),
+    complain: (connection, command) => connection.#farewell(command.id, command.kind === 'failure' ? command.text : ''),
+    drop: (connection) => connection.#drop(),
+    forget: (connection) => connection.#leave(),
+  };
   readonly #context: ConnectionContext;
   readonly #stream: ByteStream;
   readonly #takesAll: boolean;
   readonly #reader = new FrameReader(UNAUTHENTICATED_FRAME_LIMIT);
   readonly #machine: Machine<State, Input, Action>;
   readonly #deadline: Timer;
-  /** Those without a command are not given one. */
-  readonly #actions: Readonly<Record<Action, (command: Command) => void>> = {
-    welcome: (command) => this.#welcome(command),
-    pong: (command) => this.#write(this.#context.replies.ok(command.id, 'pong')),
-    execute: (command) => this.#execute(command),
-    refuse: (command) => this.#refuse(command, 'secret', 'incorrect secret'),
-    deny: (command) => this.#refuse(command, 'unauthenticated', 'not authenticated'),
-    complain: (command) => this.#farewell(command.id, command.kind === 'failure' ? command.text : ''),
-    drop: () => this.#drop(),
-    forget: () => this.#leave(),
-  };
   #linger: Timer | undefined;
   #open = true;
   /** Events raised while a command is executed: they follow its answer. */
@@ -104,7 +104,7 @@ export class Connection implements Owner {
     this.#stream = stream;
     this.#takesAll = takesAll;
     this.#machine = new Machine<State, Input, Action>(CONNECTION_TABLE, 'unauthenticated', (action, event) =>
-      this.#actions[action](event as Command),
+      Connection.#PERFORM[action](this, event as Command),
     );
     this.#deadline = context.clock.after(context.authenticationDeadline, () =>
       this.#enter(() => this.#machine.send('deadline')),

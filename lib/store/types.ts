@@ -26,23 +26,6 @@ export interface Turn {
   readonly order: readonly string[];
 }
 
-/** Why an attempt ended as it did, or why a member was not rung. A closed list: people and programs rely on it. */
-export const WHYS = [
-  'answered',
-  'busy',
-  'declined',
-  'no-answer',
-  'unreachable',
-  'forwarded',
-  'caller-left',
-  'failed',
-  'fault',
-  'not-needed',
-  'on-a-call',
-  'own-number',
-] as const;
-export type Why = (typeof WHYS)[number];
-
 /** What looked as if a phone forwarded its call, and proves nothing: the header that said so. */
 export type Hint = 'diversion' | 'history-info' | 'asserted-identity';
 
@@ -52,7 +35,8 @@ export interface AttemptRecord {
   readonly started: number | null;
   readonly rang: number | null;
   readonly ended: number | null;
-  readonly why: Why;
+  /** Why it ended as it did, or why the member was not rung: one word of a closed list, which whoever writes the record keeps. */
+  readonly why: string;
   /** The SIP status that ended it, where one did. */
   readonly status: number | null;
   /** Only where there was one. */

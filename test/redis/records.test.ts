@@ -4,9 +4,10 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { createIds } from '../../lib/base/ids.js';
+import { ALL_RESULTS } from '../../lib/call/results.js';
 import type { Store } from '../../lib/store/open-store.js';
 import { documentOf, readRecord } from '../../lib/store/records/fields.js';
-import { type CallRecord, POLICIES, WHYS } from '../../lib/store/types.js';
+import { type CallRecord, POLICIES } from '../../lib/store/types.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { directory, open, recordOf, remove, until } from '../support/store.js';
@@ -55,7 +56,7 @@ describe('Call records: each in Redis exactly once', function () {
     const time = fc.integer({ min: 0, max: 4_102_444_800_000 });
     const attempt = fc.record({
       ...{ member: texts, started: fc.option(time), rang: fc.option(time), ended: fc.option(time) },
-      ...{ why: fc.constantFrom(...WHYS), status: fc.option(fc.integer({ min: 100, max: 699 })) },
+      ...{ why: fc.constantFrom(...ALL_RESULTS), status: fc.option(fc.integer({ min: 100, max: 699 })) },
     });
     const any: fc.Arbitrary<CallRecord> = fc.record({
       ...{ call: texts, pilot: texts, caller: texts, started: time, answered: fc.option(time), ended: time },

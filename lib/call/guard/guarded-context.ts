@@ -9,8 +9,8 @@ import type { Numbers } from '../numbers.js';
 import type { RingingSettings } from '../settings.js';
 import type { Trunks } from '../trunks/trunk-group.js';
 
-/** What all calls work with. */
-export interface Workplace {
+/** What all calls share. */
+export interface SharedContext {
   readonly sip: SipServer;
   readonly store: HuntStore;
   readonly trunks: Trunks;
@@ -24,14 +24,14 @@ export interface Workplace {
   cnonce(): string;
 }
 
-/** That place for one call: what clock and store call back runs guarded. One small object, because every call has it. */
+/** That context for one call: what clock and store call back runs guarded. One small object, because every call has it. */
 export class GuardedContext implements CallContext, Clock, CallStore {
   readonly sip: CallSip;
-  readonly #at: Workplace;
+  readonly #at: SharedContext;
   readonly #guard: CallGuard;
   readonly #call: string;
 
-  constructor(at: Workplace, sip: CallSip, guard: CallGuard, call: string) {
+  constructor(at: SharedContext, sip: CallSip, guard: CallGuard, call: string) {
     this.#at = at;
     this.sip = sip;
     this.#guard = guard;

@@ -57,6 +57,12 @@ const ACCEPT = 'application/sdp';
 const JITTER = 0.2;
 
 export class Health {
+  static readonly #PERFORM: Readonly<Record<HealthAction, (health: Health) => void>> = {
+    countFirst: (health) => health.#count(1),
+    count: (health) => health.#count(health.#unanswered + 1),
+    announceDown: (health) => health.#options.onChange(false),
+    announceUp: (health) => health.#options.onChange(true),
+  };
   readonly #options: HealthOptions;
   readonly #machine: Machine<HealthState, HealthInput, HealthAction>;
   #timer: Timer | undefined;
@@ -70,7 +76,7 @@ export class Health {
   constructor(options: HealthOptions) {
     this.#options = options;
     this.#machine = new Machine<HealthState, HealthInput, HealthAction>(HEALTH_TABLE, 'up', (action) =>
-      this.#perform(action),
+      Health.#PERFORM[action](this),
     );
   }
 
@@ -159,23 +165,6 @@ export class Health {
   #silent(): void {
     if (this.#options.sip.connected) this.#machine.send('silent');
     this.#wait(this.#options.retrySeconds);
-  }
-
-  #perform(action: HealthAction): void {
-    switch (action) {
-      case 'countFirst':
-        this.#count(1);
-        break;
-      case 'count':
-        this.#count(this.#unanswered + 1);
-        break;
-      case 'announceDown':
-        this.#options.onChange(false);
-        break;
-      case 'announceUp':
-        this.#options.onChange(true);
-        break;
-    }
   }
 
   #count(unanswered: number): void {

@@ -41,6 +41,44 @@ const MAX_INTERVAL_SECONDS = 86_400;
 const LEAVING_MS = 2000;
 
 export class Registration {
+  static readonly #PERFORM: Readonly<
+    Record<RegistrationAction, (registration: Registration, result: Result | undefined) => void>
+  > = {
+    register: (registration) => {
+      registration.#session.begin();
+      registration.#send(registration.#seconds);
+    },
+    repeat: (registration) => registration.#send(registration.#asked),
+    lengthen: (registration, result) => {
+      registration.#seconds = Number.parseInt(result?.headers['min-expires'] ?? '', 10);
+      registration.#send(registration.#seconds);
+    },
+    announce: (registration, result) => {
+      registration.#options.onChange(true, result?.status ?? 0);
+      registration.#bound(result);
+    },
+    refreshLater: (registration, result) => registration.#bound(result),
+    backOff: (registration, result) => {
+      registration.#unboundIfRefused(result);
+      registration.#backOff(result);
+    },
+    announceLoss: (registration, result) => {
+      registration.#options.onChange(false, result?.status ?? 0);
+      registration.#unboundIfRefused(result);
+      registration.#backOff(result);
+    },
+    limit: (registration) => registration.#limit(),
+    leave: (registration) => {
+      registration.#binding = NO_BINDING;
+      registration.#limit();
+      registration.#unregister();
+    },
+    unregister: (registration) => registration.#unregister(),
+    end: (registration) => {
+      registration.#timer?.cancel();
+      registration.#stopped?.();
+    },
+  };
   readonly #options: RegistrationOptions;
   readonly #machine: Machine<RegistrationState, RegistrationInput, RegistrationAction>;
   readonly #callId: string;
@@ -75,7 +113,7 @@ export class Registration {
     this.#machine = new Machine<RegistrationState, RegistrationInput, RegistrationAction>(
       REGISTRATION_TABLE,
       'unregistered',
-      (action, event) => this.#perform(action, event as Result | undefined),
+      (action, event) => Registration.#PERFORM[action](this, event as Result | undefined),
     );
   }
 
@@ -115,53 +153,6 @@ export class Registration {
       this.#machine.send('stop');
     });
     return this.#stopping;
-  }
-
-  #perform(action: RegistrationAction, result: Result | undefined): void {
-    switch (action) {
-      case 'register':
-        this.#session.begin();
-        this.#send(this.#seconds);
-        break;
-      case 'repeat':
-        this.#send(this.#asked);
-        break;
-      case 'lengthen':
-        this.#seconds = Number.parseInt(result?.headers['min-expires'] ?? '', 10);
-        this.#send(this.#seconds);
-        break;
-      case 'announce':
-        this.#options.onChange(true, result?.status ?? 0);
-        this.#bound(result);
-        break;
-      case 'refreshLater':
-        this.#bound(result);
-        break;
-      case 'backOff':
-        this.#unboundIfRefused(result);
-        this.#backOff(result);
-        break;
-      case 'announceLoss':
-        this.#options.onChange(false, result?.status ?? 0);
-        this.#unboundIfRefused(result);
-        this.#backOff(result);
-        break;
-      case 'limit':
-        this.#limit();
-        break;
-      case 'leave':
-        this.#binding = NO_BINDING;
-        this.#limit();
-        this.#unregister();
-        break;
-      case 'unregister':
-        this.#unregister();
-        break;
-      case 'end':
-        this.#timer?.cancel();
-        this.#stopped?.();
-        break;
-    }
   }
 
   #send(seconds: number): void {

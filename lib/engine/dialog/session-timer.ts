@@ -76,6 +76,22 @@ function lifeOf({ seconds }: SessionInterval): number {
 }
 
 export class SessionTimer {
+  static readonly #PERFORM: Readonly<Record<SessionTimerAction, (timer: SessionTimer, event: unknown) => void>> = {
+    wait: (timer) => timer.#waitForHalf(),
+    refresh: (timer) => {
+      // First: the answer may come while it is sent.
+      timer.#awaitDeadline();
+      if (!timer.#user.refresh()) timer.#machine.send('blocked');
+    },
+    watch: (timer) => timer.#awaitDeadline(),
+    await: (timer) => timer.#awaitDeadline(),
+    // RFC 3261 §14.1: from 2.1 to 4 s, or up to 2 s, in steps of 10 ms.
+    backOff: (timer) => timer.#wait(10 * (timer.#user.choseCallId ? randomInt(210, 401) : randomInt(0, 201))),
+    retry: (timer, asked) => timer.#retry(asked as number | undefined),
+    expire: (timer) => timer.#user.end(undefined),
+    end: (timer, event) => timer.#user.end(event as number),
+    cancel: () => {}, // each action has stopped the timer
+  };
   interval: SessionInterval | undefined;
   /** When the session is given up, unless it is refreshed by then. */
   deadline = 0;
@@ -88,7 +104,11 @@ export class SessionTimer {
     this.#machine = new Machine<SessionTimerState, SessionTimerInput, SessionTimerAction>(
       SESSION_TIMER,
       'off',
-      (action, event) => this.#perform(action, event),
+      (action, event) => {
+        this.#timer?.cancel();
+        this.#timer = undefined;
+        SessionTimer.#PERFORM[action](this, event);
+      },
     );
   }
 
@@ -125,47 +145,17 @@ export class SessionTimer {
     else this.#machine.send('refused', retryAfter);
   }
 
-  #perform(action: SessionTimerAction, event: unknown): void {
-    const { clock } = this.#user;
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    switch (action) {
-      case 'wait':
-        if (this.interval !== undefined) this.#wait(this.#untilHalf(this.interval));
-        return;
-      case 'refresh':
-        // First: the answer may come while it is sent.
-        this.#awaitDeadline();
-        if (!this.#user.refresh()) this.#machine.send('blocked');
-        return;
-      case 'watch':
-      case 'await':
-        this.#awaitDeadline();
-        return;
-      case 'backOff':
-        // RFC 3261 §14.1: from 2.1 to 4 s, or up to 2 s, in steps of 10 ms.
-        this.#wait(10 * (this.#user.choseCallId ? randomInt(210, 401) : randomInt(0, 201)));
-        return;
-      case 'retry': {
-        const asked = event as number | undefined;
-        const left = this.deadline - clock.now();
-        this.#wait(Math.max(LEAST_WAIT_MS, asked === undefined ? Math.floor(left / 2) : asked * 1000));
-        return;
-      }
-      case 'expire':
-        this.#user.end(undefined);
-        return;
-      case 'end':
-        this.#user.end(event as number);
-        return;
-      case 'cancel':
-        return;
-    }
+  #retry(asked: number | undefined): void {
+    const left = this.deadline - this.#user.clock.now();
+    this.#wait(Math.max(LEAST_WAIT_MS, asked === undefined ? Math.floor(left / 2) : asked * 1000));
   }
 
-  #untilHalf(interval: SessionInterval): number {
+  /** Of the interval, which may have begun some time ago. */
+  #waitForHalf(): void {
+    const { interval } = this;
+    if (interval === undefined) return;
     const began = this.deadline - lifeOf(interval);
-    return Math.max(0, began + interval.seconds * 500 - this.#user.clock.now());
+    this.#wait(Math.max(0, began + interval.seconds * 500 - this.#user.clock.now()));
   }
 
   /** Until the next try, or the end of the session where that is earlier. */

@@ -83,6 +83,48 @@ interface Received {
 }
 
 export class InviteClientTransaction {
+  static readonly #PERFORM: Readonly<
+    Record<InviteClientAction, (transaction: InviteClientTransaction, event: unknown) => void>
+  > = {
+    repeat: (transaction) => {
+      transaction.#user.transmit(transaction.#text);
+      // Timer B is not set before timer A has fired: nearly always there is a response by then.
+      if (transaction.#limit === undefined)
+        transaction.#limitTo('timer-b', transaction.#timers.timeout - transaction.#interval);
+      transaction.#interval *= 2;
+      transaction.#startTimerA();
+    },
+    provisional: (transaction, event) => {
+      transaction.#stopRetransmitting();
+      transaction.#limitTo('timer-c', transaction.#timers.timerC);
+      transaction.#report(event);
+    },
+    answer: (transaction, event) => {
+      transaction.#stopRetransmitting();
+      transaction.#limitTo('timer-m', transaction.#timers.timeout);
+      transaction.#report(event);
+    },
+    'further-answer': (transaction, event) => transaction.#report(event),
+    reject: (transaction, event) => {
+      transaction.#stopRetransmitting();
+      transaction.#acknowledgement = transaction.#user.acknowledgement((event as Received).message);
+      transaction.#user.transmit(transaction.#acknowledgement);
+      if (transaction.#reliable) transaction.#machine.send('timer-d');
+      else transaction.#limitTo('timer-d', transaction.#timers.timeout);
+      transaction.#report(event);
+    },
+    acknowledge: (transaction) => transaction.#user.transmit(transaction.#acknowledgement),
+    silence: (transaction) => transaction.#user.silence(),
+    'time-out': (transaction) => {
+      transaction.#end();
+      transaction.#user.timedOut();
+    },
+    unreachable: (transaction) => {
+      transaction.#end();
+      transaction.#user.unreachable();
+    },
+    end: (transaction) => transaction.#end(),
+  };
   readonly #machine: Machine<InviteClientState, InviteClientInput, InviteClientAction>;
   readonly #clock: Clock;
   readonly #timers: TimerValues;
@@ -105,7 +147,9 @@ export class InviteClientTransaction {
     this.#text = text;
     this.#user = user;
     this.#interval = timers.t1;
-    this.#machine = new Machine(INVITE_CLIENT, 'calling', (action, event) => this.#perform(action, event));
+    this.#machine = new Machine(INVITE_CLIENT, 'calling', (action, event) =>
+      InviteClientTransaction.#PERFORM[action](this, event),
+    );
     user.transmit(text);
     if (reliable) this.#limitTo('timer-b', timers.timeout);
     else this.#startTimerA();
@@ -148,56 +192,6 @@ export class InviteClientTransaction {
     } catch (thrown) {
       this.stop();
       this.#user.faulted(thrown);
-    }
-  }
-
-  #perform(action: InviteClientAction, event: unknown): void {
-    switch (action) {
-      case 'repeat':
-        this.#user.transmit(this.#text);
-        // Timer B is not set before timer A has fired: nearly always there is a response by then.
-        if (this.#limit === undefined) this.#limitTo('timer-b', this.#timers.timeout - this.#interval);
-        this.#interval *= 2;
-        this.#startTimerA();
-        break;
-      case 'provisional':
-        this.#stopRetransmitting();
-        this.#limitTo('timer-c', this.#timers.timerC);
-        this.#report(event);
-        break;
-      case 'answer':
-        this.#stopRetransmitting();
-        this.#limitTo('timer-m', this.#timers.timeout);
-        this.#report(event);
-        break;
-      case 'further-answer':
-        this.#report(event);
-        break;
-      case 'reject':
-        this.#stopRetransmitting();
-        this.#acknowledgement = this.#user.acknowledgement((event as Received).message);
-        this.#user.transmit(this.#acknowledgement);
-        if (this.#reliable) this.#machine.send('timer-d');
-        else this.#limitTo('timer-d', this.#timers.timeout);
-        this.#report(event);
-        break;
-      case 'acknowledge':
-        this.#user.transmit(this.#acknowledgement);
-        break;
-      case 'silence':
-        this.#user.silence();
-        break;
-      case 'time-out':
-        this.#end();
-        this.#user.timedOut();
-        break;
-      case 'unreachable':
-        this.#end();
-        this.#user.unreachable();
-        break;
-      case 'end':
-        this.#end();
-        break;
     }
   }
 

@@ -53,6 +53,37 @@ export interface ServerUser {
 }
 
 export class InviteServerTransaction {
+  static readonly #PERFORM: Readonly<
+    Record<InviteServerAction, (transaction: InviteServerTransaction, text: string) => void>
+  > = {
+    respond: (transaction, text) => transaction.#send(text),
+    repeat: (transaction) => {
+      if (transaction.#last !== '') transaction.#user.transmit(transaction.#last);
+    },
+    accept: (transaction, text) => {
+      transaction.#send(text);
+      transaction.#limitTo('timer-l', transaction.#timers.timeout);
+    },
+    reject: (transaction, text) => {
+      transaction.#send(text);
+      if (!transaction.#reliable) transaction.#startTimerG();
+      transaction.#limitTo('timer-h', transaction.#timers.timeout);
+    },
+    'back-off': (transaction) => {
+      transaction.#user.transmit(transaction.#last);
+      transaction.#interval = Math.min(transaction.#interval * 2, transaction.#timers.t2);
+      transaction.#startTimerG();
+    },
+    confirm: (transaction) => {
+      transaction.stop();
+      transaction.#last = ''; // not repeated any more
+      transaction.#limitTo('timer-i', transaction.#reliable ? 0 : transaction.#timers.t4);
+    },
+    end: (transaction) => {
+      transaction.stop();
+      transaction.#user.ended();
+    },
+  };
   readonly #machine: Machine<InviteServerState, InviteServerInput, InviteServerAction>;
   readonly #clock: Clock;
   readonly #timers: TimerValues;
@@ -72,7 +103,9 @@ export class InviteServerTransaction {
     this.#reliable = reliable;
     this.#user = user;
     this.#interval = timers.t1;
-    this.#machine = new Machine(INVITE_SERVER, 'proceeding', (action, text) => this.#perform(action, text as string));
+    this.#machine = new Machine(INVITE_SERVER, 'proceeding', (action, text) =>
+      InviteServerTransaction.#PERFORM[action](this, text as string),
+    );
   }
 
   get state(): InviteServerState {
@@ -113,40 +146,6 @@ export class InviteServerTransaction {
     } catch (thrown) {
       this.stop();
       this.#user.faulted(thrown);
-    }
-  }
-
-  #perform(action: InviteServerAction, text: string): void {
-    switch (action) {
-      case 'respond':
-        this.#send(text);
-        break;
-      case 'repeat':
-        if (this.#last !== '') this.#user.transmit(this.#last);
-        break;
-      case 'accept':
-        this.#send(text);
-        this.#limitTo('timer-l', this.#timers.timeout);
-        break;
-      case 'reject':
-        this.#send(text);
-        if (!this.#reliable) this.#startTimerG();
-        this.#limitTo('timer-h', this.#timers.timeout);
-        break;
-      case 'back-off':
-        this.#user.transmit(this.#last);
-        this.#interval = Math.min(this.#interval * 2, this.#timers.t2);
-        this.#startTimerG();
-        break;
-      case 'confirm':
-        this.stop();
-        this.#last = ''; // not repeated any more
-        this.#limitTo('timer-i', this.#reliable ? 0 : this.#timers.t4);
-        break;
-      case 'end':
-        this.stop();
-        this.#user.ended();
-        break;
     }
   }
 

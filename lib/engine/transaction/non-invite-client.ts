@@ -43,6 +43,39 @@ interface Received {
 }
 
 export class NonInviteClientTransaction {
+  static readonly #PERFORM: Readonly<
+    Record<NonInviteClientAction, (transaction: NonInviteClientTransaction, event: unknown) => void>
+  > = {
+    repeat: (transaction) => {
+      transaction.#user.transmit(transaction.#text);
+      transaction.#limitBehindFirst();
+      transaction.#interval = Math.min(transaction.#interval * 2, transaction.#timers.t2);
+      transaction.#startTimerE();
+    },
+    'repeat-slowly': (transaction) => {
+      transaction.#user.transmit(transaction.#text);
+      transaction.#limitBehindFirst();
+      transaction.#interval = transaction.#timers.t2;
+      transaction.#startTimerE();
+    },
+    provisional: (transaction, event) => transaction.#report(event),
+    finish: (transaction, event) => {
+      transaction.stop();
+      transaction.#text = '';
+      if (transaction.#reliable) transaction.#machine.send('timer-k');
+      else transaction.#limit = transaction.#clock.after(transaction.#timers.t4, () => transaction.#enter('timer-k'));
+      transaction.#report(event);
+    },
+    'time-out': (transaction) => {
+      transaction.#end();
+      transaction.#user.timedOut();
+    },
+    unreachable: (transaction) => {
+      transaction.#end();
+      transaction.#user.unreachable();
+    },
+    end: (transaction) => transaction.#end(),
+  };
   readonly #machine: Machine<NonInviteClientState, NonInviteClientInput, NonInviteClientAction>;
   readonly #clock: Clock;
   readonly #timers: TimerValues;
@@ -64,7 +97,9 @@ export class NonInviteClientTransaction {
     this.#text = text;
     this.#user = user;
     this.#interval = timers.t1;
-    this.#machine = new Machine(NON_INVITE_CLIENT, 'trying', (action, event) => this.#perform(action, event));
+    this.#machine = new Machine(NON_INVITE_CLIENT, 'trying', (action, event) =>
+      NonInviteClientTransaction.#PERFORM[action](this, event),
+    );
     user.transmit(text);
     if (reliable) this.#startTimerF(timers.timeout);
     else this.#startTimerE();
@@ -96,44 +131,6 @@ export class NonInviteClientTransaction {
     } catch (thrown) {
       this.stop();
       this.#user.faulted(thrown);
-    }
-  }
-
-  #perform(action: NonInviteClientAction, event: unknown): void {
-    switch (action) {
-      case 'repeat':
-        this.#user.transmit(this.#text);
-        this.#limitBehindFirst();
-        this.#interval = Math.min(this.#interval * 2, this.#timers.t2);
-        this.#startTimerE();
-        break;
-      case 'repeat-slowly':
-        this.#user.transmit(this.#text);
-        this.#limitBehindFirst();
-        this.#interval = this.#timers.t2;
-        this.#startTimerE();
-        break;
-      case 'provisional':
-        this.#report(event);
-        break;
-      case 'finish':
-        this.stop();
-        this.#text = '';
-        if (this.#reliable) this.#machine.send('timer-k');
-        else this.#limit = this.#clock.after(this.#timers.t4, () => this.#enter('timer-k'));
-        this.#report(event);
-        break;
-      case 'time-out':
-        this.#end();
-        this.#user.timedOut();
-        break;
-      case 'unreachable':
-        this.#end();
-        this.#user.unreachable();
-        break;
-      case 'end':
-        this.#end();
-        break;
     }
   }
 

@@ -49,6 +49,28 @@ export interface NonInviteServerUser extends ServerUser {
 }
 
 export class NonInviteServerTransaction {
+  static readonly #PERFORM: Readonly<
+    Record<NonInviteServerAction, (transaction: NonInviteServerTransaction, text: string) => void>
+  > = {
+    respond: (transaction, text) => transaction.#send(text),
+    trying: (transaction) => transaction.#send(transaction.#user.trying()),
+    repeat: (transaction) => transaction.#user.transmit(transaction.#last),
+    finish: (transaction, text) => {
+      transaction.stop();
+      transaction.#send(text);
+      if (transaction.#reliable) transaction.#machine.send('timer-j');
+      else
+        transaction.#timer = transaction.#clock.after(transaction.#timers.timeout, () => transaction.#enter('timer-j'));
+    },
+    'keep-silent': (transaction) => {
+      transaction.stop();
+      transaction.#user.ended();
+    },
+    end: (transaction) => {
+      transaction.stop();
+      transaction.#user.ended();
+    },
+  };
   readonly #machine: Machine<NonInviteServerState, NonInviteServerInput, NonInviteServerAction>;
   readonly #clock: Clock;
   readonly #timers: TimerValues;
@@ -63,7 +85,9 @@ export class NonInviteServerTransaction {
     this.#timers = timers;
     this.#reliable = reliable;
     this.#user = user;
-    this.#machine = new Machine(NON_INVITE_SERVER, 'trying', (action, text) => this.#perform(action, text as string));
+    this.#machine = new Machine(NON_INVITE_SERVER, 'trying', (action, text) =>
+      NonInviteServerTransaction.#PERFORM[action](this, text as string),
+    );
     this.#timer = clock.after(untilTimerEIsT2(timers), () => this.#enter('timer-100'));
   }
 
@@ -99,31 +123,6 @@ export class NonInviteServerTransaction {
     } catch (thrown) {
       this.stop();
       this.#user.faulted(thrown);
-    }
-  }
-
-  #perform(action: NonInviteServerAction, text: string): void {
-    switch (action) {
-      case 'respond':
-        this.#send(text);
-        break;
-      case 'trying':
-        this.#send(this.#user.trying());
-        break;
-      case 'repeat':
-        this.#user.transmit(this.#last);
-        break;
-      case 'finish':
-        this.stop();
-        this.#send(text);
-        if (this.#reliable) this.#machine.send('timer-j');
-        else this.#timer = this.#clock.after(this.#timers.timeout, () => this.#enter('timer-j'));
-        break;
-      case 'keep-silent':
-      case 'end':
-        this.stop();
-        this.#user.ended();
-        break;
     }
   }
 

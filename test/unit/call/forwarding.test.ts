@@ -14,7 +14,7 @@ const sent = historyFor({
   domain: 'operator.example',
   position: 2,
   memberUri: `sip:${B}@10.1.0.1:5060;user=phone`,
-  former: { uri: `sip:${A}@10.1.0.1:5060;user=phone`, why: 'busy', status: 486 },
+  previous: { uri: `sip:${A}@10.1.0.1:5060;user=phone`, result: 'busy', status: 486 },
   numberOf,
 });
 const asked: Asked = { member: B, diversion: sent.diversion, history: sent['history-info'], numberOf };

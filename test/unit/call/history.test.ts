@@ -14,7 +14,7 @@ const base: HistoryInput = {
   domain: 'operator.example',
   position: 1,
   memberUri: `sip:${A}@t`,
-  former: undefined,
+  previous: undefined,
   numberOf,
 };
 
@@ -27,12 +27,12 @@ describe('Diversion and History-Info that we send (RFC 5806, RFC 7044)', () => {
   });
 
   it('the next member: index 1.2, and why the one before did not take the call', () => {
-    const former = { uri: `sip:${A}@t?Subject=x`, why: 'busy', status: 486 } as const;
+    const previous = { uri: `sip:${A}@t?Subject=x`, result: 'busy', status: 486 } as const;
     const { diversion, 'history-info': history } = historyFor({
       ...base,
       position: 2,
       memberUri: `sip:${B}@t`,
-      former,
+      previous,
     });
     expect(diversion).to.include(';reason=user-busy;');
     expect(history).to.include(`<sip:${A}@t?Subject=x&Reason=SIP%3Bcause%3D486>;index=1.1;mp=1`);

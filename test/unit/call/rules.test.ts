@@ -3,11 +3,14 @@ import { meaningOf } from '../../../lib/call/attempt-table.js';
 import { huntList } from '../../../lib/call/hunt-list.js';
 import { callerUri, type MemberInviteInput, memberHeaders } from '../../../lib/call/identity.js';
 import { Numbers } from '../../../lib/call/numbers.js';
-import { type Ended, outcomeOf } from '../../../lib/call/outcome.js';
+import { outcomeOf } from '../../../lib/call/outcome.js';
 import { cancelHeaders } from '../../../lib/call/reasons.js';
+import type { ResultRecord } from '../../../lib/call/results.js';
 import { createTrunks } from '../../../lib/call/trunks/trunk-group.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { A, B, CALLER, PILOT } from './scripted-server.js';
+
+type Attempted = Pick<ResultRecord, 'why' | 'status'>;
 
 const numbers = new Numbers('LV');
 const numberOf = (uri: string) => numbers.fromUri(uri);
@@ -56,12 +59,12 @@ describe('The plan', () => {
 });
 
 describe('The outcome (edge cases 64 to 68)', () => {
-  const busy: Ended = { why: 'busy', status: 486 };
-  const onACall: Ended = { why: 'on-a-call', status: null };
-  const noAnswer: Ended = { why: 'no-answer', status: null };
-  const unreachable: Ended = { why: 'unreachable', status: 480 };
-  const incompatible: Ended = { why: 'failed', status: 488 };
-  const unavailable: Ended = { why: 'unreachable', status: 503 };
+  const busy: Attempted = { why: 'busy', status: 486 };
+  const onACall: Attempted = { why: 'on-a-call', status: null };
+  const noAnswer: Attempted = { why: 'no-answer', status: null };
+  const unreachable: Attempted = { why: 'unreachable', status: 480 };
+  const incompatible: Attempted = { why: 'failed', status: 488 };
+  const unavailable: Attempted = { why: 'unreachable', status: 503 };
   for (const [name, attempts, status, cause] of [
     ['all busy', [busy, onACall], 486, 17],
     ['somebody did not answer', [busy, noAnswer, unreachable], 480, 19],
@@ -80,7 +83,7 @@ describe('The outcome (edge cases 64 to 68)', () => {
       41,
     ],
     ['nobody to ring', [{ why: 'own-number', status: null }], 480, 20],
-  ] as [string, Ended[], number, number][]) {
+  ] as [string, Attempted[], number, number][]) {
     it(`${name}: ${status} with Q.850 cause ${cause}`, () => {
       const outcome = outcomeOf(attempts);
       expect(outcome.status).to.equal(status);
@@ -163,7 +166,7 @@ describe('Identity (edge cases 4, 78 to 81)', () => {
     memberUri: `sip:${A}@t`,
     trusted: true,
     position: 1,
-    former: undefined,
+    previous: undefined,
     least: undefined,
     askForNoVoicemail: true,
   };
