@@ -10,9 +10,10 @@ import { OverloadControl } from './base/overload-control.js';
 import type { Config } from './config/load.js';
 import { createDrachtioServer } from './drachtio/server.js';
 import { createEngine } from './engine/engine.js';
+import { FollowedHosts } from './engine/followed-hosts.js';
 import { SipResolver } from './engine/resolver.js';
 import { createTransport } from './engine/transport/create.js';
-import { createDns } from './engine/transport/dns.js';
+import { createDns, type Dns } from './engine/transport/dns.js';
 import type { SocketTransport, TlsSettings } from './engine/transport/options.js';
 import { createAllowedPeers } from './engine/transport/peers.js';
 import type { Endings } from './shutdown.js';
@@ -29,6 +30,8 @@ export interface SipSideOptions {
   readonly endings: Endings;
   /** Whether new calls are refused for now. */
   readonly isOverloaded: () => boolean;
+  /** Default: that of the system. */
+  readonly dns?: Dns;
 }
 
 export interface SipSide {
@@ -58,9 +61,22 @@ function external(url: NonNullable<Config['drachtio']['url']>, { log, endings }:
 async function embedded(options: SipSideOptions): Promise<SipSide> {
   const { config, clock, ids, log, meter, endings, isOverloaded } = options;
   const { sip, trunks, drachtio, overload, ringing } = config;
-  const resolver = new SipResolver({ dns: createDns(), clock, random: Math.random });
-  const trunkHosts = await Promise.all(trunks.map(({ uri }) => resolver.resolve(uri).catch(() => [])));
-  const isAllowedPeer = createAllowedPeers([...sip.peers, ...trunkHosts.flat().map(({ address }) => ({ address }))]);
+  const resolver = new SipResolver({ dns: options.dns ?? createDns(), clock, random: Math.random });
+  const allowed = (hosts: readonly string[]): ((address: string) => boolean) =>
+    createAllowedPeers([...sip.peers, ...hosts.map((address) => ({ address }))]);
+  const trunkHosts = new FollowedHosts({
+    uris: trunks.map(({ uri }) => uri),
+    resolver,
+    clock,
+    log,
+    onChange: (addresses) => {
+      isAllowed = allowed(addresses);
+    },
+  });
+  let isAllowed = allowed(trunkHosts.addresses);
+  const isAllowedPeer = (address: string): boolean => isAllowed(address);
+  endings.add(() => trunkHosts.stop());
+  trunkHosts.start();
   const tls = sip.listen.some(({ protocol }) => protocol === 'tls') ? readTls(sip.tls) : undefined;
   const limits = {
     maxMessageBytes: sip.limits.messageBytes,
