@@ -1,6 +1,6 @@
 /**
- * What the ringing service needs from a SIP server. `srf.ts` provides it over drachtio-srf; tests script it. Everything is told
- * by callbacks and not by promises, so that events keep the order in which they happened on the wire.
+ * What the ringing service needs from a SIP server. `embedded/` provides it on the engine of this process, `drachtio/` over
+ * drachtio-srf; tests script it. Everything is told by callbacks and not by promises, so that events keep the order in which they happened on the wire.
  */
 
 import type { NotSent } from './not-sent.js';
@@ -123,16 +123,32 @@ export interface ServerUser {
   onLost(): void;
 }
 
-export interface SipServer {
-  user: ServerUser | undefined;
-  /** Attached and authenticated. */
-  readonly connected: boolean;
-  /** The version token of the server, or empty. */
+/** What one SIP server can do and another cannot: nothing else tells them apart. */
+export interface Capabilities {
+  /** The server's version token, for people; empty: it has none of its own. */
   readonly version: string;
   /** A 2xx that crosses our CANCEL can be accepted. Without, the server sends ACK and BYE by itself. */
   readonly deliversLateAnswers: boolean;
   /** 100 Trying is reported. Without, silence says nothing about a member. */
   readonly reportsTrying: boolean;
+  /** A request carries the Route values that it is given. Without, it is at least sent to the first of them. */
+  readonly sendsRoute: boolean;
+}
+
+/** Of the engine in this process, and of one of this project elsewhere. */
+export const ALL_CAPABILITIES: Capabilities = {
+  version: '',
+  deliversLateAnswers: true,
+  reportsTrying: true,
+  sendsRoute: true,
+};
+
+export interface SipServer {
+  user: ServerUser | undefined;
+  /** Attached and authenticated. */
+  readonly connected: boolean;
+  /** Of the server that we are attached to; of one that we were never attached to nothing is known. */
+  readonly capabilities: Capabilities;
   invite(invite: InviteToSend, user: InviteUser): OutgoingInvite;
   /** A request other than INVITE outside any dialog. `done` gets the final response. */
   send(request: RequestToSend, done: (result: Reply | NotSent) => void): void;
@@ -151,5 +167,5 @@ export interface SipServer {
 /** What a call needs of the SIP server. */
 export type CallSip = Pick<
   SipServer,
-  'connected' | 'deliversLateAnswers' | 'reportsTrying' | 'invite' | 'reinvite' | 'request' | 'attach' | 'detach'
+  'connected' | 'capabilities' | 'invite' | 'reinvite' | 'request' | 'attach' | 'detach'
 >;

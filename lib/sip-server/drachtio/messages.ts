@@ -6,6 +6,7 @@ import { reasonPhrase } from '../../sip/reason-phrases.js';
 import type { NotSent } from '../not-sent.js';
 import { ReceivedRequest } from '../reception.js';
 import type {
+  Capabilities,
   Content,
   Headers,
   HeadersToSend,
@@ -139,7 +140,7 @@ export interface SentUser {
 }
 
 export interface SentContext {
-  readonly deliversLateAnswers: boolean;
+  readonly capabilities: Capabilities;
   guarded(action: () => void): void;
   over(sent: SentUser): void;
   forget(transaction: string): void;
@@ -179,7 +180,7 @@ export class SentInvite implements OutgoingInvite, SentUser {
   cancel(headers: HeadersToSend, late: 'deliver' | 'release'): void {
     if (this.#over || this.#cancel !== undefined) return;
     const written = contentOf({ headers }).headers;
-    if (late === 'deliver' && this.#context.deliversLateAnswers) written['X-Late-Answer'] = 'deliver';
+    if (late === 'deliver' && this.#context.capabilities.deliversLateAnswers) written['X-Late-Answer'] = 'deliver';
     this.#cancel = written;
     if (this.#request !== undefined) this.#sendCancel(written);
   }

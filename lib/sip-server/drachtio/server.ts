@@ -11,16 +11,18 @@ import { octetsOf } from '../../base/text.js';
 import { parseNameAddress } from '../../sip/address.js';
 import { NotSent, type NotSentCode } from '../not-sent.js';
 import { Reception } from '../reception.js';
-import type {
-  Content,
-  DialogUser,
-  InviteToSend,
-  InviteUser,
-  OutgoingInvite,
-  Reply,
-  RequestToSend,
-  ServerUser,
-  SipServer,
+import {
+  ALL_CAPABILITIES,
+  type Capabilities,
+  type Content,
+  type DialogUser,
+  type InviteToSend,
+  type InviteUser,
+  type OutgoingInvite,
+  type Reply,
+  type RequestToSend,
+  type ServerUser,
+  type SipServer,
 } from '../sip-server.js';
 import {
   createSrf,
@@ -41,8 +43,14 @@ export type Attachment =
 
 /** Requests outside a dialog that the server hands to us. */
 const ROUTED = ['invite', 'options', 'register', 'message', 'info', 'notify', 'subscribe', 'publish', 'refer'];
-/** The SIP server of this project; its CANCEL knows `X-Late-Answer`, its INVITE `X-Trying`, requests `X-Route`. */
+/** The SIP server of this project. */
 const OWN_ENGINE = '-virkne';
+
+/** Another server keeps all that to itself. */
+function capabilitiesOf(version: string): Capabilities {
+  if (version.includes(OWN_ENGINE)) return { ...ALL_CAPABILITIES, version };
+  return { version, deliversLateAnswers: false, reportsTrying: false, sendsRoute: false };
+}
 
 /** `closed`: nobody wants a connection any more. */
 export type AttachedServer = SipServer & { readonly closed: boolean };
@@ -56,7 +64,7 @@ class SrfServer implements AttachedServer {
   /** What fails when the connection is lost. */
   readonly #open = new Set<SentUser>();
   #connected = false;
-  #version = '';
+  #capabilities = capabilitiesOf('');
   #closed = false;
 
   constructor(attachment: Attachment, log: Log) {
@@ -92,21 +100,13 @@ class SrfServer implements AttachedServer {
     return this.#closed;
   }
 
-  get version(): string {
-    return this.#version;
-  }
-
-  get deliversLateAnswers(): boolean {
-    return this.#version.includes(OWN_ENGINE);
-  }
-
-  get reportsTrying(): boolean {
-    return this.#version.includes(OWN_ENGINE);
+  get capabilities(): Capabilities {
+    return this.#capabilities;
   }
 
   invite({ uri, nextHop, route, headers, body }: InviteToSend, user: InviteUser): OutgoingInvite {
     const content = contentOf({ ...(headers && { headers }), ...(body && { body }) });
-    if (this.reportsTrying) content.headers['X-Trying'] = 'deliver';
+    if (this.#capabilities.reportsTrying) content.headers['X-Trying'] = 'deliver';
     return this.#sendInvite(uri, { ...content, method: 'INVITE', ...this.#wayOf(nextHop, route, content) }, user);
   }
 
@@ -129,7 +129,7 @@ class SrfServer implements AttachedServer {
     route: readonly string[] | undefined,
     { headers }: LibraryContent,
   ): { readonly proxy?: string } {
-    if (route !== undefined && this.#version.includes(OWN_ENGINE)) headers['X-Route'] = route.join(', ');
+    if (route !== undefined && this.#capabilities.sendsRoute) headers['X-Route'] = route.join(', ');
     const proxy = nextHop ?? (headers['X-Route'] === undefined ? parseNameAddress(route?.[0] ?? '')?.uri : undefined);
     return proxy === undefined ? {} : { proxy };
   }
@@ -171,7 +171,7 @@ class SrfServer implements AttachedServer {
 
   #sendInvite(uri: string, options: LibraryRequestOptions, user: InviteUser): OutgoingInvite {
     const invite = new SentInvite(user, {
-      deliversLateAnswers: this.deliversLateAnswers,
+      capabilities: this.#capabilities,
       guarded: (action) => this.#guarded(action),
       over: (sent) => this.#open.delete(sent),
       bye: (ended) => this.request(ended, 'BYE', {}, () => {}),
@@ -253,7 +253,7 @@ class SrfServer implements AttachedServer {
       return;
     }
     this.#connected = true;
-    this.#version = version;
+    this.#capabilities = capabilitiesOf(version);
     this.#log.info({ version }, 'attached to the SIP server');
     this.user?.onConnected();
   }

@@ -5,8 +5,9 @@
 import { CodedError, type ErrorCode, messageOf } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { TransientMap } from '../../base/transient-map.js';
-import { type DrachtioServer, SERVER_VERSION } from '../../drachtio/server.js';
+import type { DrachtioServer } from '../../drachtio/server.js';
 import type {
+  Dispatcher,
   Draft,
   Engine,
   Authorize as EngineAuthorize,
@@ -21,27 +22,28 @@ import type {
 import { reasonPhrase } from '../../sip/reason-phrases.js';
 import { NotSent, type NotSentCode } from '../not-sent.js';
 import { Reception } from '../reception.js';
-import type {
-  Authorize,
-  Content,
-  DialogUser,
-  HeadersToSend,
-  InviteToSend,
-  InviteUser,
-  OutgoingInvite,
-  Reply,
-  RequestToSend,
-  Responded,
-  ServerUser,
-  SipServer,
+import {
+  ALL_CAPABILITIES,
+  type Authorize,
+  type Content,
+  type DialogUser,
+  type HeadersToSend,
+  type InviteToSend,
+  type InviteUser,
+  type OutgoingInvite,
+  type Reply,
+  type RequestToSend,
+  type Responded,
+  type ServerUser,
+  type SipServer,
 } from '../sip-server.js';
 import { DirectRequest, draftOf, ReceivedMessage, ReceivedReply } from './messages.js';
 import { type InviteSender, SentInvite } from './sent-invite.js';
 
 export interface DirectOptions {
   readonly engine: Engine;
-  /** Where applications register for new requests. */
-  readonly server: Pick<DrachtioServer, 'enlist' | 'dismiss'>;
+  /** Where other applications register for new requests, and take turns with this one; undefined: there are none. */
+  readonly server?: Pick<DrachtioServer, 'enlist' | 'dismiss'>;
   readonly log: Log;
 }
 
@@ -56,13 +58,14 @@ const NOT_SENT: Readonly<Partial<Record<ErrorCode, NotSentCode>>> = {
   TRANSPORT_UNAVAILABLE: 'transport',
 };
 
+/** New requests are for nobody. */
+const NOBODY: Dispatcher = { choose: () => undefined };
+
 /** What waits for responses: an INVITE for all of them, another request for the final one. */
 type Awaiting = SentInvite | ((result: Reply | NotSent) => void);
 
 class DirectServer implements SipServer, Owner, InviteSender {
-  readonly deliversLateAnswers = true;
-  readonly reportsTrying = true;
-  readonly version = SERVER_VERSION;
+  readonly capabilities = ALL_CAPABILITIES;
   readonly #options: DirectOptions;
   readonly #reception = new Reception();
   /** By transaction id. */
@@ -73,7 +76,9 @@ class DirectServer implements SipServer, Owner, InviteSender {
 
   constructor(options: DirectOptions) {
     this.#options = options;
-    options.server.enlist(this);
+    const { server, engine } = options;
+    if (server === undefined) engine.dispatcher = { choose: () => this };
+    else server.enlist(this);
   }
 
   get user(): ServerUser | undefined {
@@ -119,7 +124,13 @@ class DirectServer implements SipServer, Owner, InviteSender {
   close(): void {
     if (!this.#connected) return;
     this.#connected = false;
-    this.#options.server.dismiss(this);
+    const { server, engine } = this.#options;
+    if (server !== undefined) {
+      server.dismiss(this);
+      return;
+    }
+    engine.dispatcher = NOBODY;
+    engine.release(this);
   }
 
   get tables(): Readonly<Record<string, number>> {

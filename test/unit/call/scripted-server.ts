@@ -6,21 +6,22 @@ import { silentMeter } from '../../../lib/base/meter.js';
 import { createRingingService, type RingingService } from '../../../lib/call/service.js';
 import type { RingingSettings } from '../../../lib/call/settings.js';
 import type { NotSent } from '../../../lib/sip-server/not-sent.js';
-import type {
-  Content,
-  DialogUser,
-  Headers,
-  HeadersToSend,
-  IncomingRequest,
-  InviteToSend,
-  InviteUser,
-  Message,
-  OutgoingInvite,
-  Reply,
-  RequestToSend,
-  Responded,
-  ServerUser,
-  SipServer,
+import {
+  ALL_CAPABILITIES,
+  type Content,
+  type DialogUser,
+  type Headers,
+  type HeadersToSend,
+  type IncomingRequest,
+  type InviteToSend,
+  type InviteUser,
+  type Message,
+  type OutgoingInvite,
+  type Reply,
+  type RequestToSend,
+  type Responded,
+  type ServerUser,
+  type SipServer,
 } from '../../../lib/sip-server/sip-server.js';
 import type { CallRecord, Group, HuntStore, Turn } from '../../../lib/store/types.js';
 import { FakeClock, immediates } from '../../support/fake-clock.js';
@@ -116,9 +117,7 @@ interface SentRequest {
 export class ScriptedServer implements SipServer {
   user: ServerUser | undefined;
   connected = true;
-  version = 'scripted';
-  deliversLateAnswers = true;
-  reportsTrying = true;
+  capabilities = ALL_CAPABILITIES;
   readonly legs: ScriptedLeg[] = [];
   readonly reinvites: ScriptedLeg[] = [];
   readonly requests: SentRequest[] = [];
