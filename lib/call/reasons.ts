@@ -1,6 +1,6 @@
 /** Why we end something, told in Reason (RFC 3326). That of a CANCEL decides what a phone shows as a missed call (edge case 69). */
 
-import type { Headers, HeadersToSend } from '../sip-server/sip-server.js';
+import type { Headers, HeadersToSend, ReleaseReason } from '../sip-server/sip-server.js';
 import type { Why } from '../store/types.js';
 
 export type CancelReason =
@@ -53,6 +53,19 @@ export function failureHeaders(status: number, text: string): HeadersToSend {
   const sip = `SIP;cause=${status};text="${text}"`;
   return { reason: cause === undefined ? sip : `${sip}, ${cause}` };
 }
+
+/** For the other leg. */
+const RELEASED: Readonly<Record<ReleaseReason, string>> = {
+  'no-ack': 'ACK timeout',
+  'session-expired': 'Session timer expired',
+  'peer-silent': 'Session refresh was not answered',
+  'peer-gone': 'Session is unknown to the peer',
+  fault: 'Internal error',
+  other: 'Ended by the SIP server',
+};
+
+/** The server has ended one leg by itself: for the BYE of the other. */
+export const releasedHeaders = (reason: ReleaseReason): HeadersToSend => failureHeaders(408, RELEASED[reason]);
 
 const RESULT_WHEN_CANCELLED: Record<CancelReason, Why> = {
   'no-answer': 'no-answer',

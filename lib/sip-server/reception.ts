@@ -1,9 +1,18 @@
 /** Requests from a SIP server, whichever way it is attached: what may be answered when, and to whom they go. */
 import { messageOf } from '../base/errors.js';
 import { TransientMap } from '../base/transient-map.js';
-import { paramsOf, splitValues } from '../sip/headers.js';
 import { answerAlone, toTagOf } from './in-dialog.js';
-import type { Content, DialogUser, Headers, IncomingRequest, Message, Responded, ServerUser } from './sip-server.js';
+import { NotSent } from './not-sent.js';
+import type {
+  Content,
+  DialogUser,
+  Headers,
+  IncomingRequest,
+  Message,
+  ReleaseReason,
+  Responded,
+  ServerUser,
+} from './sip-server.js';
 
 /** A response that waits for the PRACK of another. */
 interface Held {
@@ -49,7 +58,7 @@ export abstract class ReceivedRequest implements IncomingRequest {
       this.#send(status, content, reliable, responded);
     } catch (thrown) {
       // Who gave this response has long returned from that.
-      responded?.(thrown instanceof Error ? thrown : new Error(messageOf(thrown)), '');
+      responded?.(new NotSent('local', messageOf(thrown)), '');
       throw thrown;
     }
   }
@@ -129,8 +138,7 @@ export class Reception {
   }
 
   /** The server ended the dialog by a BYE of its own. */
-  released(dialog: string, bye: Message): void {
-    const reason = paramsOf(splitValues(bye.headers.reason ?? '')[0] ?? '').get('text') ?? '';
+  released(dialog: string, reason: ReleaseReason): void {
     this.#dialogs.get(dialog)?.onReleased(reason);
   }
 

@@ -9,7 +9,8 @@ import { messageOf } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { octetsOf } from '../../base/text.js';
 import { parseNameAddress } from '../../sip/address.js';
-import { NotSent, type NotSentCode } from '../not-sent.js';
+import { DELIVER, ROUTE, TRYING } from '../../sip/link-headers.js';
+import { NotSent } from '../not-sent.js';
 import { Reception } from '../reception.js';
 import {
   ALL_CAPABILITIES,
@@ -35,6 +36,7 @@ import {
 } from './library.js';
 import { contentOf, DrachtioRequest, messageFrom, replyFrom, SentInvite, type SentUser } from './messages.js';
 import { carryOctets } from './octets.js';
+import { notSent, releaseReasonOf } from './words.js';
 
 /** Connect to a SIP server over TCP, reconnecting for ever; or accept the one that appears on `server`. */
 export type Attachment =
@@ -106,7 +108,7 @@ class SrfServer implements AttachedServer {
 
   invite({ uri, nextHop, route, headers, body }: InviteToSend, user: InviteUser): OutgoingInvite {
     const content = contentOf({ ...(headers && { headers }), ...(body && { body }) });
-    if (this.#capabilities.reportsTrying) content.headers['X-Trying'] = 'deliver';
+    if (this.#capabilities.reportsTrying) content.headers[TRYING] = DELIVER;
     return this.#sendInvite(uri, { ...content, method: 'INVITE', ...this.#wayOf(nextHop, route, content) }, user);
   }
 
@@ -129,8 +131,8 @@ class SrfServer implements AttachedServer {
     route: readonly string[] | undefined,
     { headers }: LibraryContent,
   ): { readonly proxy?: string } {
-    if (route !== undefined && this.#capabilities.sendsRoute) headers['X-Route'] = route.join(', ');
-    const proxy = nextHop ?? (headers['X-Route'] === undefined ? parseNameAddress(route?.[0] ?? '')?.uri : undefined);
+    if (route !== undefined && this.#capabilities.sendsRoute) headers[ROUTE] = route.join(', ');
+    const proxy = nextHop ?? (headers[ROUTE] === undefined ? parseNameAddress(route?.[0] ?? '')?.uri : undefined);
     return proxy === undefined ? {} : { proxy };
   }
 
@@ -219,7 +221,7 @@ class SrfServer implements AttachedServer {
 
   #receive(request: LibraryRequest, response: LibraryResponse): void {
     const dialog = request.stackDialogId ?? '';
-    if (request.source === 'application') this.#reception.released(dialog, messageFrom(request.msg));
+    if (request.source === 'application') this.#reception.released(dialog, releaseReasonOf(messageFrom(request.msg)));
     else if (request.method === 'ACK') this.#reception.acknowledged(dialog, messageFrom(request.msg));
     else {
       if (request.method === 'INVITE') {
@@ -280,16 +282,6 @@ class SrfServer implements AttachedServer {
 }
 
 const gone = (): NotSent => new NotSent('server-gone', 'the connection to the SIP server is lost');
-
-/** The server's words for what is not our own fault: it has no codes. */
-const CODES: readonly (readonly [words: string, code: NotSentCode])[] = [
-  ['unable to find dialog', 'dialog-gone'],
-  ['protocol/transport not available', 'transport'],
-  ['can not send request to myself', 'transport'],
-];
-
-const notSent = (text: string): NotSent =>
-  new NotSent(CODES.find(([words]) => text.toLowerCase().includes(words))?.[1] ?? 'local', text);
 
 /** In a dialog the server knows the target. */
 const PLACEHOLDER = 'sip:placeholder';

@@ -147,8 +147,8 @@ class DirectServer implements SipServer, Owner, InviteSender {
     this.later(() => this.#respondedTo(event));
   }
 
-  onUnsolicited({ message, dialogId }: UnsolicitedEvent): void {
-    this.later(() => this.#reception.released(dialogId, new ReceivedMessage(message)));
+  onUnsolicited({ dialogId, reason }: UnsolicitedEvent): void {
+    this.later(() => this.#reception.released(dialogId, reason));
   }
 
   // ── from an INVITE that was sent ──

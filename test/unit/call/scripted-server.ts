@@ -5,7 +5,7 @@ import type { Step } from '../../../lib/base/machine.js';
 import { silentMeter } from '../../../lib/base/meter.js';
 import { createRingingService, type RingingService } from '../../../lib/call/service.js';
 import type { RingingSettings } from '../../../lib/call/settings.js';
-import type { NotSent } from '../../../lib/sip-server/not-sent.js';
+import { NotSent } from '../../../lib/sip-server/not-sent.js';
 import {
   ALL_CAPABILITIES,
   type Content,
@@ -50,7 +50,9 @@ export class ScriptedRequest implements IncomingRequest {
 
   respond(status: number, content: Content = {}, responded?: Responded): void {
     this.responses.push({ status, headers: content.headers ?? {}, body: content.body ?? '' });
-    queueMicrotask(() => responded?.(this.fails ? new Error('gone') : undefined, this.fails ? '' : 'caller-dialog'));
+    queueMicrotask(() =>
+      responded?.(this.fails ? new NotSent('local', 'gone') : undefined, this.fails ? '' : 'caller-dialog'),
+    );
   }
 
   cancel(headers: Headers = {}): void {

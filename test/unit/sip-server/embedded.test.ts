@@ -161,13 +161,13 @@ describe('The ringing service on the engine itself', () => {
     arrives('ack', SipMessage.request('ACK', 'sip:p@x', []), DIALOG);
     arrives('in-dialog', SipMessage.request('INFO', 'sip:p@x', []), DIALOG);
     const bye = SipMessage.request('BYE', 'sip:p@x', [['Reason', 'SIP;cause=200;text="ACK timeout"']]);
-    owner.onUnsolicited({ message: bye, flow: FLOW, dialogId: DIALOG });
+    owner.onUnsolicited({ message: bye, flow: FLOW, dialogId: DIALOG, reason: 'no-ack' });
     arrives('new', SipMessage.request('INVITE', 'sip:p@x', []));
     await settled();
     if (received[0] !== undefined) received[0].onCancel = ({ headers }) => heard.push(`CANCEL ${headers.reason}`);
     arrives('cancel', SipMessage.request('CANCEL', 'sip:p@x', [['Reason', 'SIP;cause=600']]));
     await settled();
-    expect(heard).to.deep.equal(['ACK', 'INFO', 'ACK timeout', 'CANCEL SIP;cause=600']);
+    expect(heard).to.deep.equal(['ACK', 'INFO', 'no-ack', 'CANCEL SIP;cause=600']);
   });
 
   it('closed, it takes no more requests, and the engine ends what it owns; once', () => {
