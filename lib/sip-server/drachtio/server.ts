@@ -62,7 +62,7 @@ export const attachToServer = (attachment: Attachment, log: Log): AttachedServer
 class SrfServer implements AttachedServer {
   readonly #srf: LibrarySrf = createSrf();
   readonly #log: Log;
-  readonly #reception = new Reception();
+  readonly #reception: Reception;
   /** What fails when the connection is lost. */
   readonly #open = new Set<SentUser>();
   #connected = false;
@@ -71,19 +71,20 @@ class SrfServer implements AttachedServer {
 
   constructor(attachment: Attachment, log: Log) {
     this.#log = log;
+    this.#reception = new Reception(log);
     const receive = (request: LibraryRequest, response: LibraryResponse): void =>
-      this.#guarded(() => this.#receive(request, response));
+      this.#reception.run(() => this.#receive(request, response));
     for (const verb of ROUTED) this.#srf.use(verb, receive);
     this.#srf.use(receive);
-    this.#srf.on('connect', (error, _hostports, version) => this.#guarded(() => this.#attached(error, version)));
-    this.#srf.on('close', () => this.#guarded(() => this.#lost()));
+    this.#srf.on('connect', (error, _hostports, version) => this.#reception.run(() => this.#attached(error, version)));
+    this.#srf.on('close', () => this.#reception.run(() => this.#lost()));
     this.#srf.on('error', (error) => this.#log.warn({ error: messageOf(error) }, 'SIP server cannot be reached'));
     const secret = octetsOf(attachment.secret);
     if ('server' in attachment) this.#srf.listen({ server: attachment.server, secret });
     else this.#srf.connect({ ...attachment, secret });
     carryOctets(this.#srf.app.client, log);
     // The library finds the INVITE of a CANCEL by Call-ID alone, which two INVITEs may share; the frame names its transaction.
-    this.#srf.app.client.wp.on('msg', (_socket, text) => this.#guarded(() => this.#watchForCancel(text)));
+    this.#srf.app.client.wp.on('msg', (_socket, text) => this.#reception.run(() => this.#watchForCancel(text)));
   }
 
   get user(): ServerUser | undefined {
@@ -144,7 +145,7 @@ class SrfServer implements AttachedServer {
     this.#open.add(open);
     this.#send(uri, options, finish, (sent) =>
       sent.on('response', (response) =>
-        this.#guarded(() => {
+        this.#reception.run(() => {
           if (response.msg.status >= 200) finish(replyFrom(response));
         }),
       ),
@@ -174,7 +175,7 @@ class SrfServer implements AttachedServer {
   #sendInvite(uri: string, options: LibraryRequestOptions, user: InviteUser): OutgoingInvite {
     const invite = new SentInvite(user, {
       capabilities: this.#capabilities,
-      guarded: (action) => this.#guarded(action),
+      guarded: (action) => this.#reception.run(action),
       over: (sent) => this.#open.delete(sent),
       bye: (ended) => this.request(ended, 'BYE', {}, () => {}),
       forget: (transaction) => {
@@ -201,13 +202,13 @@ class SrfServer implements AttachedServer {
     sent: (request: LibraryRequest) => void,
   ): void {
     const answered = (error: unknown, request?: LibraryRequest): void =>
-      this.#guarded(() => {
+      this.#reception.run(() => {
         if (error || request === undefined) {
           failed(notSent(messageOf(error)));
           return;
         }
         // An UPDATE that arrives while this request is open is emitted on it, whatever the dialog's state.
-        request.on('update', (update, response) => this.#guarded(() => this.#receive(update, response)));
+        request.on('update', (update, response) => this.#reception.run(() => this.#receive(update, response)));
         sent(request);
       });
     try {
@@ -215,7 +216,7 @@ class SrfServer implements AttachedServer {
     } catch (thrown) {
       // The library asserts that there is a connection.
       const error = this.#connected ? notSent(messageOf(thrown)) : gone();
-      queueMicrotask(() => this.#guarded(() => failed(error)));
+      queueMicrotask(() => this.#reception.run(() => failed(error)));
     }
   }
 
@@ -225,19 +226,9 @@ class SrfServer implements AttachedServer {
     else if (request.method === 'ACK') this.#reception.acknowledged(dialog, messageFrom(request.msg));
     else {
       if (request.method === 'INVITE') {
-        request.on('update', (update, answer) => this.#guarded(() => this.#receive(update, answer)));
+        request.on('update', (update, answer) => this.#reception.run(() => this.#receive(update, answer)));
       }
-      this.#receiveRequest(new DrachtioRequest(request, response, this.#log), request.stackTxnId);
-    }
-  }
-
-  /** Whoever could not handle it: the peer gets its response. */
-  #receiveRequest(request: DrachtioRequest, transactionId: string): void {
-    try {
-      this.#reception.receive(request, transactionId);
-    } catch (thrown) {
-      request.respond(500);
-      throw thrown;
+      this.#reception.receive(new DrachtioRequest(request, response, this.#log), request.stackTxnId);
     }
   }
 
@@ -265,19 +256,8 @@ class SrfServer implements AttachedServer {
     this.#connected = false;
     if (!this.#closed) this.#log.error('connection to the SIP server is lost');
     const error = gone();
-    for (const open of [...this.#open]) this.#guarded(() => open.failed(error));
+    for (const open of [...this.#open]) this.#reception.run(() => open.failed(error));
     this.#reception.lost();
-  }
-
-  #guarded(action: () => void): void {
-    try {
-      action();
-    } catch (thrown) {
-      this.#log.error(
-        { error: messageOf(thrown), stack: thrown instanceof Error ? thrown.stack : '' },
-        'handler failed',
-      );
-    }
   }
 }
 

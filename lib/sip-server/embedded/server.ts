@@ -2,7 +2,7 @@
  * The embedded engine as the ringing service sees it, without the application protocol between them: what arrives is parsed once,
  * and nothing is written down only to be read again by the same process. `npm run bench -- --micro --only call` shows what it saves.
  */
-import { CodedError, type ErrorCode, messageOf } from '../../base/errors.js';
+import { CodedError, type ErrorCode } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { TransientMap } from '../../base/transient-map.js';
 import type { DrachtioServer } from '../../drachtio/server.js';
@@ -67,7 +67,7 @@ type Awaiting = SentInvite | ((result: Reply | NotSent) => void);
 class DirectServer implements SipServer, Owner, InviteSender {
   readonly capabilities = ALL_CAPABILITIES;
   readonly #options: DirectOptions;
-  readonly #reception = new Reception();
+  readonly #reception: Reception;
   /** By transaction id. */
   readonly #awaiting = new TransientMap<string, Awaiting>();
   /** Events behind the one that is handled: neither engine nor service is entered again while it is at work. */
@@ -76,6 +76,7 @@ class DirectServer implements SipServer, Owner, InviteSender {
 
   constructor(options: DirectOptions) {
     this.#options = options;
+    this.#reception = new Reception(options.log);
     const { server, engine } = options;
     if (server === undefined) engine.dispatcher = { choose: () => this };
     else server.enlist(this);
@@ -176,7 +177,7 @@ class DirectServer implements SipServer, Owner, InviteSender {
 
   readonly #drain = (): void => {
     // What is added meanwhile is handled in the same go, behind what was there.
-    for (let i = 0; i < this.#waiting.length; i++) this.#guarded(this.#waiting[i] as () => void);
+    for (let i = 0; i < this.#waiting.length; i++) this.#reception.run(this.#waiting[i] as () => void);
     this.#waiting = [];
   };
 
@@ -184,17 +185,7 @@ class DirectServer implements SipServer, Owner, InviteSender {
     const { kind, message, transactionId, dialogId } = event;
     if (kind === 'ack') this.#reception.acknowledged(dialogId, new ReceivedMessage(message));
     else if (kind === 'cancel') this.#reception.cancelled(transactionId, dialogId, () => new ReceivedMessage(message));
-    else this.#receiveRequest(new DirectRequest(event, this.#respond), transactionId);
-  }
-
-  /** Whoever could not handle it: the peer gets its response. */
-  #receiveRequest(request: DirectRequest, transactionId: string): void {
-    try {
-      this.#reception.receive(request, transactionId);
-    } catch (thrown) {
-      request.respond(500);
-      throw thrown;
-    }
+    else this.#reception.receive(new DirectRequest(event, this.#respond), transactionId);
   }
 
   #respondedTo(event: ResponseEvent): void {
@@ -241,15 +232,6 @@ class DirectServer implements SipServer, Owner, InviteSender {
     } catch (thrown) {
       if (!(thrown instanceof CodedError)) throw thrown;
       return new NotSent(NOT_SENT[thrown.code] ?? 'local', thrown.message);
-    }
-  }
-
-  #guarded(action: () => void): void {
-    try {
-      action();
-    } catch (thrown) {
-      const stack = thrown instanceof Error ? thrown.stack : '';
-      this.#options.log.error({ error: messageOf(thrown), stack }, 'handler failed');
     }
   }
 }
