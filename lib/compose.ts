@@ -8,6 +8,7 @@ import { LoopDelay } from './base/load.js';
 import type { Log } from './base/log.js';
 import { createRingingService, type RingingService } from './call/service.js';
 import { createTrunkGroup } from './call/trunks/trunk-group.js';
+import { detachEnvironment } from './config/environment.js';
 import type { Config } from './config/load.js';
 import type { Endings, Running } from './shutdown.js';
 import { openSipSide } from './sip-side.js';
@@ -28,6 +29,7 @@ export interface CallContext {
 /** Resolves when calls are taken. Rejects, with CodedError where it is no fault of the program, and leaves closing to `endings`. */
 export async function compose({ config, clock, log, endings }: CallContext): Promise<Running> {
   for (const warning of config.warnings) log.warn(warning);
+  if (usesLibrary(config)) detachEnvironment();
   const data = openDataDirectory(config.redis.dataDirectory);
   endings.add(() => data.close());
   const ids = createIds();
@@ -106,6 +108,9 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
     faulted: () => meter.count('process_faults_total'),
   };
 }
+
+/** Whether the service is attached by drachtio-srf. */
+const usesLibrary = ({ drachtio }: Config): boolean => drachtio.url !== undefined || drachtio.embedded === 'protocol';
 
 /** What keeps a call from being served, for /readyz. */
 function missingParts(store: Store | undefined, ringing: RingingService | undefined): string[] {

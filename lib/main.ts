@@ -8,9 +8,7 @@ import { Shutdown } from './shutdown.js';
 process.on('SIGHUP', () => {});
 
 async function configuration(): Promise<Config | undefined> {
-  const { detachEnvironment } = await import('./config/environment.js');
   const { loadConfig } = await import('./config/load.js');
-  detachEnvironment();
   try {
     return loadConfig();
   } catch (thrown) {

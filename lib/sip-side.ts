@@ -8,16 +8,15 @@ import type { Log } from './base/log.js';
 import type { Meter } from './base/meter.js';
 import { OverloadControl } from './base/overload-control.js';
 import type { Config } from './config/load.js';
-import { createDrachtioServer } from './drachtio/server.js';
 import { createEngine } from './engine/engine.js';
+import { FollowedHosts } from './engine/followed-hosts.js';
 import { SipResolver } from './engine/resolver.js';
 import { createTransport } from './engine/transport/create.js';
-import { createDns } from './engine/transport/dns.js';
+import { createDns, type Dns } from './engine/transport/dns.js';
 import type { SocketTransport, TlsSettings } from './engine/transport/options.js';
 import { createAllowedPeers } from './engine/transport/peers.js';
 import type { Endings } from './shutdown.js';
-import { attachToServer } from './sip-server/drachtio/server.js';
-import { attachEmbedded } from './sip-server/embedded/attach.js';
+import { startEmbedded } from './sip-server/embedded/start.js';
 import type { SipServer } from './sip-server/sip-server.js';
 
 export interface SipSideOptions {
@@ -29,6 +28,8 @@ export interface SipSideOptions {
   readonly endings: Endings;
   /** Whether new calls are refused for now. */
   readonly isOverloaded: () => boolean;
+  /** Default: that of the system. */
+  readonly dns?: Dns;
 }
 
 export interface SipSide {
@@ -39,12 +40,17 @@ export interface SipSide {
   reload(): void;
 }
 
-export function openSipSide(options: SipSideOptions): Promise<SipSide> | SipSide {
+export function openSipSide(options: SipSideOptions): Promise<SipSide> {
   const { url } = options.config.drachtio;
   return url === undefined ? embedded(options) : external(url, options);
 }
 
-function external(url: NonNullable<Config['drachtio']['url']>, { log, endings }: SipSideOptions): SipSide {
+async function external(
+  url: NonNullable<Config['drachtio']['url']>,
+  { log, endings }: SipSideOptions,
+): Promise<SipSide> {
+  // drachtio-srf is of no use to the others.
+  const { attachToServer } = await import('./sip-server/drachtio/server.js');
   const sip = attachToServer(url, log);
   endings.add(() => sip.close());
   return {
@@ -58,9 +64,22 @@ function external(url: NonNullable<Config['drachtio']['url']>, { log, endings }:
 async function embedded(options: SipSideOptions): Promise<SipSide> {
   const { config, clock, ids, log, meter, endings, isOverloaded } = options;
   const { sip, trunks, drachtio, overload, ringing } = config;
-  const resolver = new SipResolver({ dns: createDns(), clock, random: Math.random });
-  const trunkHosts = await Promise.all(trunks.map(({ uri }) => resolver.resolve(uri).catch(() => [])));
-  const isAllowedPeer = createAllowedPeers([...sip.peers, ...trunkHosts.flat().map(({ address }) => ({ address }))]);
+  const resolver = new SipResolver({ dns: options.dns ?? createDns(), clock, random: Math.random });
+  const allowed = (hosts: readonly string[]): ((address: string) => boolean) =>
+    createAllowedPeers([...sip.peers, ...hosts.map((address) => ({ address }))]);
+  const trunkHosts = new FollowedHosts({
+    uris: trunks.map(({ uri }) => uri),
+    resolver,
+    clock,
+    log,
+    onChange: (addresses) => {
+      isAllowed = allowed(addresses);
+    },
+  });
+  let isAllowed = allowed(trunkHosts.addresses);
+  const isAllowedPeer = (address: string): boolean => isAllowed(address);
+  endings.add(() => trunkHosts.stop());
+  trunkHosts.start();
   const tls = sip.listen.some(({ protocol }) => protocol === 'tls') ? readTls(sip.tls) : undefined;
   const limits = {
     maxMessageBytes: sip.limits.messageBytes,
@@ -87,16 +106,16 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
     streamlessMs: sip.connect.rememberSeconds * 1000,
     overload: () => (isOverloaded() || !overloadControl.admit() ? overload.retryAfterSeconds : undefined),
   });
-  const server = createDrachtioServer({ engine, secret: drachtio.secret, clock, ids, log, meter });
   endings.add(() => engine.close());
-  await engine.start();
-  endings.add(() => server.close());
-  if (drachtio.listen !== undefined) {
-    const { address, port } = await server.listen(drachtio.listen.address, drachtio.listen.port);
-    log.info({ address, port }, 'drachtio applications may attach');
-  }
-  const attached = attachEmbedded({ link: drachtio.embedded, engine, server, secret: drachtio.secret, clock, log });
+  const { embedded: link, listen, secret } = drachtio;
+  const isOpen = listen !== undefined;
+  const { sip: attached, server } = await startEmbedded({ link, isOpen, engine, secret, clock, ids, log, meter });
+  endings.add(() => server?.close());
   endings.add(() => attached.close());
+  if (listen !== undefined) {
+    const bound = await server?.listen(listen.address, listen.port);
+    log.info(bound, 'drachtio applications may attach');
+  }
   return {
     where: engine.bound.map((bound) => bound.replace('/', ':')),
     sip: attached,

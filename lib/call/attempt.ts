@@ -242,7 +242,7 @@ export class Attempt implements LegUser {
     const invite = user.inviteFor(this, candidate, this.#least);
     if (invite === undefined) return;
     this.#silenceTimer?.cancel();
-    if (context.sip.reportsTrying) {
+    if (context.sip.capabilities.reportsTrying) {
       this.#silenceTimer = context.clock.after(context.settings.noProvisionalMs, () => this.#machine.send('silence'));
     }
     this.#started ??= this.#now();

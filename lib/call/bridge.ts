@@ -3,14 +3,22 @@ import { Machine } from '../base/machine.js';
 import { ABILITIES, unknownOptions } from '../sip-server/abilities.js';
 import { answerAlone } from '../sip-server/in-dialog.js';
 import { NotSent } from '../sip-server/not-sent.js';
-import type { Content, DialogUser, Headers, IncomingRequest, Message, Reply } from '../sip-server/sip-server.js';
+import type {
+  Content,
+  DialogUser,
+  Headers,
+  IncomingRequest,
+  Message,
+  ReleaseReason,
+  Reply,
+} from '../sip-server/sip-server.js';
 import { BRIDGE_TABLE, type BridgeAction, type BridgeInput, type BridgeState } from './bridge-table.js';
 import type { CallContext, Trace } from './call-context.js';
 import { CallLegs, OTHER, type Side } from './call-legs.js';
 import { CallSession } from './call-session.js';
 import { eventOf } from './events.js';
 import type { Trust } from './headers.js';
-import { cancelHeaders, failureHeaders, releaseHeaders } from './reasons.js';
+import { cancelHeaders, failureHeaders, releasedHeaders, releaseHeaders } from './reasons.js';
 import { concernsSession } from './session-request.js';
 
 export type Released = 'caller' | 'callee' | 'system';
@@ -146,8 +154,8 @@ export class Bridge {
     if (side === 'caller') this.#machine.send('callerConfirms');
   }
 
-  released(side: Side, reason: string): void {
-    this.#farewell ??= { headers: failureHeaders(408, reason) };
+  released(side: Side, reason: ReleaseReason): void {
+    this.#farewell ??= { headers: releasedHeaders(reason) };
     this.#end('system', FAILS[side]);
   }
 
@@ -286,7 +294,7 @@ class End implements DialogUser {
     this.#bridge.acknowledged(this.#side, ack);
   }
 
-  onReleased(reason: string): void {
+  onReleased(reason: ReleaseReason): void {
     this.#bridge.released(this.#side, reason);
   }
 }

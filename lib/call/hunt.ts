@@ -230,7 +230,7 @@ export class Hunt implements AttemptUser {
   }
 
   onLateAnswer(attempt: Attempt, leg: Leg): void {
-    if (this.#context.sip.deliversLateAnswers) this.#machine.send('lateAnswer', { attempt, leg });
+    if (this.#context.sip.capabilities.deliversLateAnswers) this.#machine.send('lateAnswer', { attempt, leg });
     else leg.release();
   }
 

@@ -184,7 +184,7 @@ export class Leg implements InviteUser {
   #cancel({ reason, late }: { reason: HeadersToSend; late: 'deliver' | 'release' }): void {
     const { sip, clock, settings } = this.#context;
     this.#reason = reason;
-    this.#serverReleases = late === 'release' || !sip.deliversLateAnswers;
+    this.#serverReleases = late === 'release' || !sip.capabilities.deliversLateAnswers;
     this.#watch = clock.after(settings.watchMs, () => this.#machine.send('expired'));
     this.#invite.cancel(reason, late);
   }

@@ -1,6 +1,6 @@
 /** Why we end something, told in Reason (RFC 3326). That of a CANCEL decides what a phone shows as a missed call (edge case 69). */
 
-import type { Headers, HeadersToSend } from '../sip-server/sip-server.js';
+import type { Headers, HeadersToSend, ReleaseReason } from '../sip-server/sip-server.js';
 import { CANCEL_HEADERS, type CancelReason } from './results.js';
 
 /** Why a leg is released that has been answered, beside those. */
@@ -22,6 +22,7 @@ export const releaseHeaders = (releasing: Releasing): HeadersToSend => ({ reason
 const CAUSES: Readonly<Record<number, string>> = {
   408: 'Q.850;cause=102;text="Recovery on timer expiry"',
   481: 'Q.850;cause=41;text="Temporary failure"',
+  500: 'Q.850;cause=41;text="Temporary failure"',
 };
 
 /**
@@ -33,3 +34,16 @@ export function failureHeaders(status: number, text: string): HeadersToSend {
   const sip = `SIP;cause=${status};text="${text}"`;
   return { reason: cause === undefined ? sip : `${sip}, ${cause}` };
 }
+
+/** For the other leg. */
+const RELEASED: Readonly<Record<ReleaseReason, readonly [status: number, text: string]>> = {
+  'no-ack': [408, 'ACK timeout'],
+  'session-expired': [408, 'Session timer expired'],
+  'peer-silent': [408, 'Session refresh was not answered'],
+  'peer-gone': [481, 'Session is unknown to the peer'],
+  fault: [500, 'Internal error'],
+  other: [408, 'Ended by the SIP server'],
+};
+
+/** The server has ended one leg by itself: for the BYE of the other. */
+export const releasedHeaders = (reason: ReleaseReason): HeadersToSend => failureHeaders(...RELEASED[reason]);

@@ -2,6 +2,7 @@
 import type { Draft, LateAnswer, RequestDraft, ResponseDraft } from '../engine/api.js';
 import { trim } from '../sip/chars.js';
 import { canonicalName, splitValues } from '../sip/headers.js';
+import { DELIVER, LATE_ANSWER, LOCALHOST, ROUTE, TRYING } from '../sip/link-headers.js';
 import type { Field } from '../sip/message.js';
 
 /** `NO`: a fault of the protocol, the connection is closed after it. `NOK`: this operation failed. */
@@ -29,13 +30,6 @@ const HEADER_NAME = /^[\w.!%*+`'~-]+$/;
 
 /** `proxy` is not served: the application answers the request itself, or calls its target by an INVITE of its own. */
 const NO_PROXY = 'proxy is not supported: this server is a back-to-back user agent and forwards no request';
-
-/** What an application asks of this engine, by a header with the value `deliver` that is never sent on. */
-const LATE_ANSWER = 'x-late-answer'; // the 2xx that crosses its CANCEL
-const TRYING = 'x-trying'; // 100 Trying: the member's side has heard us
-const LOCALHOST = 'x-localhost'; // `localhost` in From, To and P-Asserted-Identity as a peer wrote it
-/** Route values for a request outside a dialog, where the protocol knows only a next hop; not sent on either. */
-const ROUTE = 'x-route';
 
 export function parseCommand(content: string): Command {
   const end = content.indexOf(CRLF);
@@ -115,7 +109,7 @@ function cancelCommand(id: string, transactionId: string, draft: Draft): Command
 function withoutWish(fields: readonly Field[], wish: string): [fields: readonly Field[], deliver: boolean] {
   const found = fields.find((field) => canonicalName(field[0]) === wish);
   if (found === undefined) return [fields, false];
-  return [fields.filter((field) => canonicalName(field[0]) !== wish), found[1].toLowerCase() === 'deliver'];
+  return [fields.filter((field) => canonicalName(field[0]) !== wish), found[1].toLowerCase() === DELIVER];
 }
 
 function withoutRoute(fields: readonly Field[]): [fields: readonly Field[], route: readonly string[] | undefined] {

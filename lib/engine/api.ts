@@ -108,8 +108,15 @@ export interface ResponseEvent {
   readonly dialogId: string;
 }
 
-/** A BYE that the engine sent on its own, with its reason in the Reason header. */
+/**
+ * Why the engine ends a dialog: nobody acknowledged a 2xx, nobody refreshed the session, the peer left a refresh unanswered or does
+ * not know the dialog, an error of ours, or something that its owner has brought about.
+ */
+export type EndCode = 'no-ack' | 'session-expired' | 'peer-silent' | 'peer-gone' | 'fault' | 'other';
+
+/** A BYE that the engine sent on its own, with its reason also in the Reason header. */
 export interface UnsolicitedEvent {
+  readonly reason: EndCode;
   readonly message: SipMessage;
   readonly flow: Flow | undefined;
   readonly dialogId: string;

@@ -4,7 +4,7 @@ import { CodedError, messageOf } from '../base/errors.js';
 import { parseSipUri, type SipUri } from '../sip/uri.js';
 import type { Protocol, Resolver } from './api.js';
 import type { Destination } from './destination.js';
-import { type Dns, DnsCache, type SrvRecord } from './transport/dns.js';
+import { type Dns, DnsCache, type SrvRecord, STALE_S, type Validity } from './transport/dns.js';
 
 export interface ResolverOptions {
   readonly dns: Dns;
@@ -44,8 +44,11 @@ export class SipResolver implements Resolver {
     return protocol === null ? undefined : this.#target(uri, protocol ?? this.#usual, address);
   }
 
-  /** @throws CodedError RESOLUTION_FAILED: no such name, DNS not reachable, or a transport that we do not speak */
-  async resolve(text: string): Promise<readonly Destination[]> {
+  /**
+   * @param used learns how long the answer holds; it has nothing to learn of a numeric one
+   * @throws CodedError RESOLUTION_FAILED: no such name, DNS not reachable, or a transport that we do not speak
+   */
+  async resolve(text: string, used?: Validity): Promise<readonly Destination[]> {
     const uri = parseSipUri(text);
     if (uri === undefined) throw failure('The next hop is no SIP URI');
     const protocol = this.#demanded(uri);
@@ -54,10 +57,10 @@ export class SipResolver implements Resolver {
     if (isIP(host) !== 0) return [this.#target(uri, protocol ?? this.#usual, host)];
     // RFC 3263 §4.2: a port in the URI rules SRV out. A name without a dot is a host of this network.
     if (uri.port === undefined && host.includes('.')) {
-      const targets = await this.#byService(host, protocol === undefined ? this.#protocols : [protocol]);
+      const targets = await this.#byService(host, protocol === undefined ? this.#protocols : [protocol], used);
       if (targets !== undefined) return targets;
     }
-    const addresses = await this.#addressesOf(host);
+    const addresses = await this.#addressesOf(host, used);
     return addresses.map((address) => ({ ...this.#target(uri, protocol ?? this.#usual, address), host }));
   }
 
@@ -80,12 +83,16 @@ export class SipResolver implements Resolver {
   }
 
   /** Undefined: there are no SRV records, so that the host's own addresses count (RFC 3263 §4.2). */
-  async #byService(host: string, protocols: readonly Protocol[]): Promise<Destination[] | undefined> {
+  async #byService(
+    host: string,
+    protocols: readonly Protocol[],
+    used: Validity | undefined,
+  ): Promise<Destination[] | undefined> {
     let offered = false;
     for (const protocol of protocols) {
-      const records = await this.#recordsOf(`${SERVICES[protocol]}.${host}`);
+      const records = await this.#recordsOf(`${SERVICES[protocol]}.${host}`, used);
       offered ||= records.length > 0;
-      const targets = await this.#targetsOf(orderSrv(records, this.#options.random), protocol, host);
+      const targets = await this.#targetsOf(orderSrv(records, this.#options.random), protocol, host, used);
       if (targets.length > 0) return targets;
     }
     if (offered) throw failure(`The SRV records of ${host} lead to no address`);
@@ -93,42 +100,56 @@ export class SipResolver implements Resolver {
   }
 
   /** Servers that do not answer SRV queries are common enough: the A record is tried then. */
-  async #recordsOf(service: string): Promise<readonly SrvRecord[]> {
+  async #recordsOf(service: string, used: Validity | undefined): Promise<readonly SrvRecord[]> {
     try {
-      return await this.#services.get(service, () => this.#options.dns.srv(service));
+      return await this.#services.get(service, () => this.#options.dns.srv(service), used);
     } catch {
+      used?.add(this.#options.clock.now() + STALE_S * 1000);
       return [];
     }
   }
 
-  async #targetsOf(records: readonly SrvRecord[], protocol: Protocol, host: string): Promise<Destination[]> {
+  async #targetsOf(
+    records: readonly SrvRecord[],
+    protocol: Protocol,
+    host: string,
+    used: Validity | undefined,
+  ): Promise<Destination[]> {
     const targets: Destination[] = [];
     for (const { name, port } of records) {
       // RFC 2782: the target "." says that the service is decidedly not there.
       if (name === '' || name === '.' || targets.length >= MAX_TARGETS) continue;
-      const addresses = await this.#addressesOf(name).catch(() => []);
+      const addresses = await this.#addressesOf(name, used).catch(() => {
+        used?.add(this.#options.clock.now() + STALE_S * 1000);
+        return [];
+      });
       for (const address of addresses) targets.push({ protocol, address, port, host });
     }
     return targets.slice(0, MAX_TARGETS);
   }
 
-  async #addressesOf(name: string): Promise<readonly string[]> {
+  async #addressesOf(name: string, used: Validity | undefined): Promise<readonly string[]> {
     if (isIP(name) !== 0) return [name];
     const { dns, families = [4, 6] } = this.#options;
     const questions = name.includes('.') ? families : [];
     const answers = await Promise.allSettled(
-      questions.map((family) => this.#addresses.get(`${name} ${family}`, () => dns.addresses(name, family))),
+      questions.map((family) => this.#addresses.get(`${name} ${family}`, () => dns.addresses(name, family), used)),
     );
     const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
     if (found.length > 0) return found.slice(0, MAX_TARGETS);
-    return this.#fromHosts(name, families, answers.find((answer) => answer.status === 'rejected')?.reason);
+    return this.#fromHosts(name, families, answers.find((answer) => answer.status === 'rejected')?.reason, used);
   }
 
   /** The system's own lookup, for /etc/hosts and where DNS knows nothing. */
-  async #fromHosts(name: string, families: readonly (4 | 6)[], cause: unknown): Promise<readonly string[]> {
+  async #fromHosts(
+    name: string,
+    families: readonly (4 | 6)[],
+    cause: unknown,
+    used: Validity | undefined,
+  ): Promise<readonly string[]> {
     let all: readonly string[];
     try {
-      all = await this.#addresses.get(`${name} hosts`, () => this.#options.dns.hosts(name));
+      all = await this.#addresses.get(`${name} hosts`, () => this.#options.dns.hosts(name), used);
     } catch (error) {
       throw failure(`${name} cannot be resolved: ${messageOf(cause ?? error)}`, error);
     }

@@ -1,9 +1,19 @@
 /** Requests from a SIP server, whichever way it is attached: what may be answered when, and to whom they go. */
 import { messageOf } from '../base/errors.js';
+import type { Log } from '../base/log.js';
 import { TransientMap } from '../base/transient-map.js';
-import { paramsOf, splitValues } from '../sip/headers.js';
 import { answerAlone, toTagOf } from './in-dialog.js';
-import type { Content, DialogUser, Headers, IncomingRequest, Message, Responded, ServerUser } from './sip-server.js';
+import { NotSent } from './not-sent.js';
+import type {
+  Content,
+  DialogUser,
+  Headers,
+  IncomingRequest,
+  Message,
+  ReleaseReason,
+  Responded,
+  ServerUser,
+} from './sip-server.js';
 
 /** A response that waits for the PRACK of another. */
 interface Held {
@@ -13,7 +23,13 @@ interface Held {
   readonly responded: Responded | undefined;
 }
 
-/** A request that waits for our responses, in the order that RFC 3262 §3 wants. */
+/**
+ * A request that waits for our responses, in the order that RFC 3262 §3 wants.
+ *
+ * A 2xx is held back for its PRACK here, whatever the server: who answers must hear only of what is on the wire, and until then a
+ * CANCEL still ends the INVITE. A server that holds it back as well, as the engine does for applications that do not care, says at
+ * once that it was sent; it never has to for us.
+ */
 export abstract class ReceivedRequest implements IncomingRequest {
   abstract readonly method: string;
   abstract readonly uri: string;
@@ -49,7 +65,7 @@ export abstract class ReceivedRequest implements IncomingRequest {
       this.#send(status, content, reliable, responded);
     } catch (thrown) {
       // Who gave this response has long returned from that.
-      responded?.(thrown instanceof Error ? thrown : new Error(messageOf(thrown)), '');
+      responded?.(new NotSent('local', messageOf(thrown)), '');
       throw thrown;
     }
   }
@@ -78,11 +94,26 @@ export abstract class ReceivedRequest implements IncomingRequest {
 /** Brings what a SIP server received to those whom it concerns. */
 export class Reception {
   user: ServerUser | undefined;
+  readonly #log: Log;
   readonly #dialogs = new TransientMap<string, DialogUser>();
   /** INVITEs that were received and not yet answered, by transaction id. */
   readonly #invites = new TransientMap<string, ReceivedRequest>();
   /** Those whose reliable provisional response waits for its PRACK, by dialog id. */
   readonly #unacknowledged = new TransientMap<string, ReceivedRequest>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** Runs what calls into the service: its faults are told, and cost neither the server nor anybody else his event. */
+  run(action: () => void): void {
+    try {
+      action();
+    } catch (thrown) {
+      const stack = thrown instanceof Error ? thrown.stack : '';
+      this.#log.error({ error: messageOf(thrown), stack }, 'handler failed');
+    }
+  }
 
   get tables(): Readonly<Record<string, number>> {
     return {
@@ -100,8 +131,17 @@ export class Reception {
     this.#dialogs.delete(dialog);
   }
 
-  /** A request other than ACK and CANCEL. */
+  /** A request other than ACK and CANCEL. Whoever could not handle it: the peer gets its response. */
   receive(request: ReceivedRequest, transaction: string): void {
+    try {
+      this.#receive(request, transaction);
+    } catch (thrown) {
+      request.respond(500);
+      throw thrown;
+    }
+  }
+
+  #receive(request: ReceivedRequest, transaction: string): void {
     const { method, dialog } = request;
     if (method === 'PRACK') {
       this.#prack(request);
@@ -129,8 +169,7 @@ export class Reception {
   }
 
   /** The server ended the dialog by a BYE of its own. */
-  released(dialog: string, bye: Message): void {
-    const reason = paramsOf(splitValues(bye.headers.reason ?? '')[0] ?? '').get('text') ?? '';
+  released(dialog: string, reason: ReleaseReason): void {
     this.#dialogs.get(dialog)?.onReleased(reason);
   }
 

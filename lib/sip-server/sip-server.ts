@@ -1,8 +1,9 @@
 /**
- * What the ringing service needs from a SIP server. `srf.ts` provides it over drachtio-srf; tests script it. Everything is told
- * by callbacks and not by promises, so that events keep the order in which they happened on the wire.
+ * What the ringing service needs from a SIP server. `embedded/` provides it on the engine of this process, `drachtio/` over
+ * drachtio-srf; tests script it. Everything is told by callbacks and not by promises, so that events keep the order in which they happened on the wire.
  */
 
+import { FINAL_STATUS } from '../sip/link-headers.js';
 import type { NotSent } from './not-sent.js';
 
 /** Header values by canonical lower-case name; several fields of one name are joined by commas (RFC 3261 §7.3.1). */
@@ -10,12 +11,6 @@ export type Headers = Readonly<Record<string, string>>;
 
 /** Headers to send. An array becomes one field for each value: for headers that must not be joined, such as Identity. */
 export type HeadersToSend = Readonly<Record<string, string | readonly string[]>>;
-
-/**
- * In a CANCEL that the embedded engine made up, because it waited in vain for us or for a PRACK: what it answered the INVITE with.
- * It takes the header out of others' CANCELs.
- */
-export const FINAL_STATUS = 'x-final-status';
 
 /** What the caller's INVITE has been answered with: 487, unless the server gave up by itself, and says so. */
 export const finalStatusOf = (cancelHeaders: Headers): number => Number(cancelHeaders[FINAL_STATUS] ?? 487);
@@ -38,7 +33,7 @@ export interface Content {
 }
 
 /** Called when a response has gone out; with an error when the server could not send it (RFC 3261 §9.2: it was cancelled). */
-export type Responded = (error: Error | undefined, dialog: string) => void;
+export type Responded = (error: NotSent | undefined, dialog: string) => void;
 
 export interface IncomingRequest extends Message {
   readonly method: string;
@@ -105,13 +100,28 @@ export interface RequestToSend extends Content {
   readonly route?: readonly string[];
 }
 
+/** Why a server ends a dialog by itself. */
+export type ReleaseReason =
+  /** Of a 2xx. */
+  | 'no-ack'
+  /** The session was not refreshed. */
+  | 'session-expired'
+  /** The session refresh was not answered. */
+  | 'peer-silent'
+  /** The peer knows the dialog no more. */
+  | 'peer-gone'
+  /** An error of the server's own. */
+  | 'fault'
+  /** The server does not say, or not in words that we know. */
+  | 'other';
+
 /** One end of a dialog: what comes from the other. */
 export interface DialogUser {
   onRequest(request: IncomingRequest): void;
   /** The ACK of our 2xx; its body is the answer to a delayed offer. */
   onAcknowledge(ack: Message): void;
-  /** The server ended the dialog with a BYE of its own: no ACK came, or the session expired. */
-  onReleased(reason: string): void;
+  /** The server ended the dialog with a BYE of its own. */
+  onReleased(reason: ReleaseReason): void;
 }
 
 /** Receives what belongs to no dialog. */
@@ -123,16 +133,32 @@ export interface ServerUser {
   onLost(): void;
 }
 
-export interface SipServer {
-  user: ServerUser | undefined;
-  /** Attached and authenticated. */
-  readonly connected: boolean;
-  /** The version token of the server, or empty. */
+/** What one SIP server can do and another cannot: nothing else tells them apart. */
+export interface Capabilities {
+  /** The server's version token, for people; empty: it has none of its own. */
   readonly version: string;
   /** A 2xx that crosses our CANCEL can be accepted. Without, the server sends ACK and BYE by itself. */
   readonly deliversLateAnswers: boolean;
   /** 100 Trying is reported. Without, silence says nothing about a member. */
   readonly reportsTrying: boolean;
+  /** A request carries the Route values that it is given. Without, it is at least sent to the first of them. */
+  readonly sendsRoute: boolean;
+}
+
+/** Of the engine in this process, and of one of this project elsewhere. */
+export const ALL_CAPABILITIES: Capabilities = {
+  version: '',
+  deliversLateAnswers: true,
+  reportsTrying: true,
+  sendsRoute: true,
+};
+
+export interface SipServer {
+  user: ServerUser | undefined;
+  /** Attached and authenticated. */
+  readonly connected: boolean;
+  /** Of the server that we are attached to; of one that we were never attached to nothing is known. */
+  readonly capabilities: Capabilities;
   invite(invite: InviteToSend, user: InviteUser): OutgoingInvite;
   /** A request other than INVITE outside any dialog. `done` gets the final response. */
   send(request: RequestToSend, done: (result: Reply | NotSent) => void): void;
@@ -151,5 +177,5 @@ export interface SipServer {
 /** What a call needs of the SIP server. */
 export type CallSip = Pick<
   SipServer,
-  'connected' | 'deliversLateAnswers' | 'reportsTrying' | 'invite' | 'reinvite' | 'request' | 'attach' | 'detach'
+  'connected' | 'capabilities' | 'invite' | 'reinvite' | 'request' | 'attach' | 'detach'
 >;

@@ -1,3 +1,5 @@
+import { LINK_HEADERS } from './link-headers.js';
+
 /**
  * Headers that belong to one leg of a B2BUA and are never copied to the other: they name its hop, transaction, dialog, session,
  * credentials or capabilities. By canonical name, each with what it belongs to.
@@ -15,7 +17,7 @@ const BELONGS_TO = {
   'the diversion that this service writes': 'diversion history-info reject-contact request-disposition',
   'the signature, which is passed with the identity that it signs': 'identity identity-info',
   'a trusted proxy, which removes it (RFC 3325 §6)': 'p-preferred-identity p-preferred-service',
-  'the SIP server': 'x-late-answer x-trying',
+  'the SIP server': LINK_HEADERS.join(' '),
 } as const;
 
 const OWNERS = new Map(

@@ -4,11 +4,10 @@ import type { Clock } from '../base/clock.js';
 import { createIds } from '../base/ids.js';
 import { silentMeter } from '../base/meter.js';
 import { createRingingService } from '../call/service.js';
-import { createDrachtioServer } from '../drachtio/server.js';
 import { createEngine } from '../engine/engine.js';
 import { SipResolver } from '../engine/resolver.js';
 import { createDns } from '../engine/transport/dns.js';
-import { attachEmbedded, type EmbeddedLink } from '../sip-server/embedded/attach.js';
+import { type EmbeddedLink, startEmbedded } from '../sip-server/embedded/start.js';
 import type { HuntStore, Turn } from '../store/types.js';
 import { type Address, LoopTransport } from './loop-transport.js';
 import { Phones } from './phones.js';
@@ -33,9 +32,7 @@ export async function openStage(clock: Clock, maxCalls: number, link: EmbeddedLi
   const phones = new Phones(transport, ENGINE, peers);
   const resolver = new SipResolver({ dns: createDns(), clock, random: Math.random });
   const engine = createEngine({ ...common, transports: [transport], resolver, timers: { timeout: TIMEOUT_MS } });
-  const server = createDrachtioServer({ ...common, engine, secret: SECRET });
-  await engine.start();
-  const sip = attachEmbedded({ ...common, link, engine, server, secret: SECRET });
+  const { sip, server } = await startEmbedded({ ...common, link, isOpen: false, engine, secret: SECRET });
   let records = 0;
   const service = createRingingService({
     ...common,
@@ -57,7 +54,7 @@ export async function openStage(clock: Clock, maxCalls: number, link: EmbeddedLi
     },
     close: async () => {
       sip.close();
-      await server.close();
+      await server?.close();
       await engine.close();
     },
   };

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.js';
-import type { EmbeddedLink } from '../sip-server/embedded/attach.js';
+import type { EmbeddedLink } from '../sip-server/embedded/start.js';
 import { openStage } from './stage.js';
 
 const TOGETHER = 20;

@@ -1,5 +1,5 @@
 import { regardless } from '../../base/guard.js';
-import type { DialogUser, IncomingRequest, Message } from '../../sip-server/sip-server.js';
+import type { DialogUser, IncomingRequest, Message, ReleaseReason } from '../../sip-server/sip-server.js';
 import type { AnsweredInvite, Ends, OpenEnd } from './open-end.js';
 
 /** A dialog of the call, from the 2xx that made it. */
@@ -54,7 +54,7 @@ export class OpenDialog implements DialogUser, OpenEnd {
     }
   }
 
-  onReleased(reason: string): void {
+  onReleased(reason: ReleaseReason): void {
     const { guard } = this.#ends;
     this.#isLeft = true;
     if (guard.isBroken) {

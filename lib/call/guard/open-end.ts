@@ -1,6 +1,6 @@
 /** What a call has open at the SIP server, piece by piece. */
 
-import type { DialogUser, IncomingRequest } from '../../sip-server/sip-server.js';
+import type { Capabilities, DialogUser, IncomingRequest } from '../../sip-server/sip-server.js';
 import type { CallGuard } from '../call-context.js';
 
 /** Something that the other side waits to see ended. */
@@ -19,7 +19,7 @@ export interface AnsweredInvite {
 /** Those of one call, as each of them sees the others. */
 export interface Ends {
   readonly guard: CallGuard;
-  readonly deliversLateAnswers: boolean;
+  readonly capabilities: Capabilities;
   /** The final status that the caller has; undefined: none. */
   callerStatus: number | undefined;
   /** A request within one of the dialogs, as the call shall see it. */

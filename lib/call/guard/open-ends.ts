@@ -6,6 +6,7 @@ import { regardless } from '../../base/guard.js';
 import type { NotSent } from '../../sip-server/not-sent.js';
 import type {
   CallSip,
+  Capabilities,
   Content,
   DialogUser,
   IncomingRequest,
@@ -43,12 +44,8 @@ export class OpenEnds implements CallSip, Ends {
     return this.#sip.connected;
   }
 
-  get deliversLateAnswers(): boolean {
-    return this.#sip.deliversLateAnswers;
-  }
-
-  get reportsTrying(): boolean {
-    return this.#sip.reportsTrying;
+  get capabilities(): Capabilities {
+    return this.#sip.capabilities;
   }
 
   get size(): number {

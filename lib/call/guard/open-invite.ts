@@ -56,7 +56,7 @@ export class OpenInvite implements OutgoingInvite, InviteUser, OpenEnd, Answered
 
   cancel(headers: HeadersToSend, late: 'deliver' | 'release'): void {
     this.sent?.cancel(headers, late);
-    this.isServers ||= late === 'release' || !this.#ends.deliversLateAnswers;
+    this.isServers ||= late === 'release' || !this.#ends.capabilities.deliversLateAnswers;
   }
 
   acknowledge(content?: Content): void {

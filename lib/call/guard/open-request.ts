@@ -1,3 +1,4 @@
+import type { NotSent } from '../../sip-server/not-sent.js';
 import {
   type Content,
   finalStatusOf,
@@ -60,7 +61,7 @@ export class OpenRequest implements IncomingRequest, OpenEnd {
       this.#request.respond(status, content, (error, dialog) => this.#answered(error, dialog, responded));
       this.#isAnswering = true;
     } else {
-      const tell = responded && ((error: Error | undefined, dialog: string) => this.#tell(responded, error, dialog));
+      const tell = responded && ((error: NotSent | undefined, dialog: string) => this.#tell(responded, error, dialog));
       this.#request.respond(status, content, tell);
     }
     if (status < 200) return;
@@ -76,7 +77,7 @@ export class OpenRequest implements IncomingRequest, OpenEnd {
     else this.respond(FAULT.status, { headers: FAULT.headers });
   }
 
-  #answered(error: Error | undefined, dialog: string, responded: Responded | undefined): void {
+  #answered(error: NotSent | undefined, dialog: string, responded: Responded | undefined): void {
     // RFC 3261 §9.2: it was cancelled, and the server has said so.
     if (error !== undefined) this.#ends.callerStatus = 487;
     else if (dialog !== '') this.#ends.begin(dialog);
@@ -84,7 +85,7 @@ export class OpenRequest implements IncomingRequest, OpenEnd {
     if (responded !== undefined) this.#tell(responded, error, dialog);
   }
 
-  #tell(responded: Responded, error: Error | undefined, dialog: string): void {
+  #tell(responded: Responded, error: NotSent | undefined, dialog: string): void {
     const { guard } = this.#ends;
     if (guard.isBroken) return;
     try {

@@ -61,6 +61,21 @@ interface Entry<Item> {
   readonly answer: Promise<readonly Item[]>;
   /** Milliseconds of the clock; infinite while the answer is awaited. */
   expires: number;
+  /** Why an old answer is believed once more. */
+  failure?: unknown;
+}
+
+/** How long what was learnt from several answers holds, and whether all of them are fresh. */
+export class Validity {
+  /** Milliseconds of the clock at which the first of them is over. */
+  expires = Number.POSITIVE_INFINITY;
+  /** Why DNS could not be asked for one of them, which is an old one. */
+  failure: unknown;
+
+  add(expires: number, failure?: unknown): void {
+    this.expires = Math.min(this.expires, expires);
+    this.failure ??= failure;
+  }
 }
 
 export interface CacheLimits {
@@ -73,7 +88,7 @@ export interface CacheLimits {
 const UNKNOWN_TTL_S = 60;
 /** How long "no such name" holds, and how long an old answer is believed once more when DNS cannot be asked (RFC 8767). */
 const NOTHING_S = 5;
-const STALE_S = 30;
+export const STALE_S = 30;
 
 /** Answers by question, until their TTL ends. Questions asked at the same time share one query. */
 export class DnsCache<Item> {
@@ -90,9 +105,21 @@ export class DnsCache<Item> {
     return this.#entries.size;
   }
 
-  get(question: string, ask: () => Promise<Answer<Item>>): Promise<readonly Item[]> {
+  /** @param used learns how long the answer holds */
+  get(question: string, ask: () => Promise<Answer<Item>>, used?: Validity): Promise<readonly Item[]> {
     const known = this.#entries.get(question);
-    if (known !== undefined && this.#clock.now() < known.expires) return known.answer;
+    const isValid = known !== undefined && this.#clock.now() < known.expires;
+    const entry = isValid ? known : this.#renew(question, ask, known);
+    if (used === undefined) return entry.answer;
+    return entry.answer.then((records) => {
+      // That there is no SRV or AAAA record is seldom what changes.
+      const least = records.length > 0 ? 0 : this.#clock.now() + UNKNOWN_TTL_S * 1000;
+      used.add(Math.max(entry.expires, least), entry.failure);
+      return records;
+    });
+  }
+
+  #renew(question: string, ask: () => Promise<Answer<Item>>, known: Entry<Item> | undefined): Entry<Item> {
     const entry: Entry<Item> = { answer: this.#ask(question, ask, known), expires: Number.POSITIVE_INFINITY };
     this.#entries.delete(question);
     this.#entries.set(question, entry);
@@ -100,7 +127,7 @@ export class DnsCache<Item> {
       if (this.#entries.size <= this.#limits.entries) break;
       this.#entries.delete(oldest);
     }
-    return entry.answer;
+    return entry;
   }
 
   async #ask(question: string, ask: () => Promise<Answer<Item>>, known: Entry<Item> | undefined) {
@@ -110,14 +137,16 @@ export class DnsCache<Item> {
       return records;
     } catch (error) {
       if (known === undefined) this.#entries.delete(question);
-      else this.#expire(question, STALE_S);
+      else this.#expire(question, STALE_S, error);
       if (known !== undefined) return known.answer;
       throw error;
     }
   }
 
-  #expire(question: string, seconds: number): void {
+  #expire(question: string, seconds: number, failure?: unknown): void {
     const entry = this.#entries.get(question);
-    if (entry !== undefined) entry.expires = this.#clock.now() + seconds * 1000;
+    if (entry === undefined) return;
+    entry.expires = this.#clock.now() + seconds * 1000;
+    entry.failure = failure;
   }
 }

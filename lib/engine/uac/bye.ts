@@ -1,4 +1,4 @@
-import type { Draft, Owner } from '../api.js';
+import type { Draft, EndCode, Owner } from '../api.js';
 import { type Context, protectedly } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
 import { routeOf } from '../dialog/state.js';
@@ -8,17 +8,18 @@ import { lookUpDialog } from './lookup.js';
 
 /** Why the engine ends a dialog, in the words of RFC 3326: the status that says as much, and a text for people. */
 export interface EndReason {
+  readonly code: EndCode;
   readonly cause: number;
   readonly text: string;
 }
 
-export const ACK_TIMEOUT: EndReason = { cause: 408, text: 'ACK timeout' };
-export const SESSION_EXPIRED: EndReason = { cause: 408, text: 'Session timer expired' };
-export const APPLICATION_GONE: EndReason = { cause: 503, text: 'Application gone' };
+export const ACK_TIMEOUT: EndReason = { code: 'no-ack', cause: 408, text: 'ACK timeout' };
+export const SESSION_EXPIRED: EndReason = { code: 'session-expired', cause: 408, text: 'Session timer expired' };
+export const APPLICATION_GONE: EndReason = { code: 'other', cause: 503, text: 'Application gone' };
 /** An error of ours. */
-export const INTERNAL: EndReason = { cause: 500, text: 'Internal error' };
+export const INTERNAL: EndReason = { code: 'fault', cause: 500, text: 'Internal error' };
 /** Its 2xx has crossed our CANCEL. */
-export const CANCELLED: EndReason = { cause: 487, text: 'ACK-BYE due to cancel race condition' };
+export const CANCELLED: EndReason = { code: 'other', cause: 487, text: 'ACK-BYE due to cancel race condition' };
 
 const reasonDraft = (reason: EndReason | undefined): Draft => ({
   fields: reason === undefined ? [] : [['Reason', `SIP;cause=${reason.cause};text="${reason.text}"`]],
@@ -49,5 +50,7 @@ export function endDialog(
   context.meter.count('sip_engine_byes_total');
   if (informed === undefined) return;
   const { message, flow } = bye.sent;
-  protectedly(context, () => informed.onUnsolicited({ message, flow, dialogId: dialog.id }));
+  protectedly(context, () =>
+    informed.onUnsolicited({ message, flow, dialogId: dialog.id, reason: reason?.code ?? 'other' }),
+  );
 }

@@ -75,7 +75,7 @@ export class SessionKeeper implements SessionUser {
   }
 }
 
-const refused = (status: number): EndReason => ({
-  cause: status,
-  text: status === 408 ? 'Session refresh was not answered' : 'Session is unknown to the peer',
-});
+const refused = (status: number): EndReason =>
+  status === 408
+    ? { code: 'peer-silent', cause: status, text: 'Session refresh was not answered' }
+    : { code: 'peer-gone', cause: status, text: 'Session is unknown to the peer' };

@@ -2,6 +2,7 @@ import { CodedError } from '../../base/errors.js';
 import { guarded, regardless } from '../../base/guard.js';
 import { cancelFor, responseTo } from '../../sip/build.js';
 import { canonicalName, hasOption } from '../../sip/headers.js';
+import { FINAL_STATUS } from '../../sip/link-headers.js';
 import type { Field, SipMessage } from '../../sip/message.js';
 import type { Flow, Owner, ResponseDraft, Sent } from '../api.js';
 import { type Context, protectedly } from '../context.js';
@@ -13,9 +14,6 @@ import { ACK_TIMEOUT, endDialog, INTERNAL } from '../uac/bye.js';
 import { ReliableProvisionals, wants100rel } from './reliable.js';
 import { Repetition } from './repetition.js';
 import { INTERNAL_ERROR, ServerTransactionUser, unknownTransaction } from './server-transaction-user.js';
-
-/** In a CANCEL that we made up for the owner: what we answered its INVITE with. Without: 487. */
-const FINAL_STATUS = 'x-final-status';
 
 const reasonsOf = (message: SipMessage): Field[] => message.all('reason').map((value) => ['Reason', value]);
 

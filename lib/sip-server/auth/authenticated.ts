@@ -8,6 +8,7 @@ import { NotSent } from '../not-sent.js';
 import type {
   Authorize,
   CallSip,
+  Capabilities,
   Content,
   DialogUser,
   Headers,
@@ -47,12 +48,8 @@ class AuthenticatedServer implements CallSip {
     return this.#sip.connected;
   }
 
-  get deliversLateAnswers(): boolean {
-    return this.#sip.deliversLateAnswers;
-  }
-
-  get reportsTrying(): boolean {
-    return this.#sip.reportsTrying;
+  get capabilities(): Capabilities {
+    return this.#sip.capabilities;
   }
 
   invite(invite: InviteToSend, user: InviteUser): OutgoingInvite {
@@ -72,7 +69,7 @@ class AuthenticatedServer implements CallSip {
       send: (headers, watched) => this.#sip.invite({ ...plain, headers, authorize }, watched),
       onAnswer: (reply, dialog, isLate) => {
         // Nobody would detach a dialog that the server ends by itself.
-        if (dialog === '' || (isLate && !this.#sip.deliversLateAnswers)) return;
+        if (dialog === '' || (isLate && !this.#sip.capabilities.deliversLateAnswers)) return;
         const target = uriOf(splitValues(reply.headers.contact ?? '')[0] ?? '');
         if (target === undefined) return;
         this.#dialogs ??= new Map();

@@ -2,10 +2,12 @@
 import { messageOf } from '../../base/errors.js';
 import { type Log, maskNumber } from '../../base/log.js';
 import { canonicalName } from '../../sip/headers.js';
+import { DELIVER, LATE_ANSWER, LOCALHOST } from '../../sip/link-headers.js';
 import { reasonPhrase } from '../../sip/reason-phrases.js';
 import type { NotSent } from '../not-sent.js';
 import { ReceivedRequest } from '../reception.js';
 import type {
+  Capabilities,
   Content,
   Headers,
   HeadersToSend,
@@ -18,6 +20,7 @@ import type {
 } from '../sip-server.js';
 import type { Acknowledge, LibraryContent, LibraryMessage, LibraryRequest, LibraryResponse } from './library.js';
 import { octetsFrom } from './octets.js';
+import { notSent } from './words.js';
 
 export function messageFrom(message: LibraryMessage): Message {
   const headers: Record<string, string> = {};
@@ -57,7 +60,7 @@ export function contentOf({ headers = {}, body }: Content): LibraryContent {
     // The library writes values as they are, so this makes several fields of one name.
     written[name] = typeof value === 'string' ? value : value.join(`\r\n${name}: `);
     // Else the server takes what a peer wrote for its own address.
-    if (PEERS.has(name) && written[name].includes('@localhost')) written['X-Localhost'] = 'deliver';
+    if (PEERS.has(name) && written[name].includes('@localhost')) written[LOCALHOST] = DELIVER;
   }
   return body === undefined || body === '' ? { headers: written } : { headers: written, body };
 }
@@ -100,7 +103,7 @@ export class DrachtioRequest extends ReceivedRequest {
     const sent = (error: unknown): void => {
       const dialog = error ? '' : (this.#response.stackDialogId ?? '');
       try {
-        responded?.(error ? new Error(messageOf(error)) : undefined, dialog);
+        responded?.(error ? notSent(messageOf(error)) : undefined, dialog);
       } catch (thrown) {
         this.#log.error({ error: messageOf(thrown) }, 'handler failed');
       }
@@ -112,7 +115,7 @@ export class DrachtioRequest extends ReceivedRequest {
     // The library refuses a status that is not in its list, such as 469.
     if (refusal === undefined || this.#attempt(() => this.#sendUnlisted(status, written, wanted)) === undefined) return;
     this.#log.warn({ error: maskNumber(refusal), status }, 'response could not be sent');
-    queueMicrotask(() => sent(new Error('the response could not be sent')));
+    queueMicrotask(() => sent('the response could not be sent'));
   }
 
   #attempt(send: () => void): string | undefined {
@@ -139,7 +142,7 @@ export interface SentUser {
 }
 
 export interface SentContext {
-  readonly deliversLateAnswers: boolean;
+  readonly capabilities: Capabilities;
   guarded(action: () => void): void;
   over(sent: SentUser): void;
   forget(transaction: string): void;
@@ -179,7 +182,7 @@ export class SentInvite implements OutgoingInvite, SentUser {
   cancel(headers: HeadersToSend, late: 'deliver' | 'release'): void {
     if (this.#over || this.#cancel !== undefined) return;
     const written = contentOf({ headers }).headers;
-    if (late === 'deliver' && this.#context.deliversLateAnswers) written['X-Late-Answer'] = 'deliver';
+    if (late === 'deliver' && this.#context.capabilities.deliversLateAnswers) written[LATE_ANSWER] = DELIVER;
     this.#cancel = written;
     if (this.#request !== undefined) this.#sendCancel(written);
   }
@@ -214,7 +217,7 @@ export class SentInvite implements OutgoingInvite, SentUser {
   }
 
   #sendCancel(headers: Record<string, string>): void {
-    const isLeft = headers['X-Late-Answer'] === undefined;
+    const isLeft = headers[LATE_ANSWER] === undefined;
     this.#context.guarded(() =>
       this.#request?.cancel({ headers }, (error) => {
         // A final response has crossed it. What the server was to end then is ours to end.

@@ -9,18 +9,21 @@ import { messageOf } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { octetsOf } from '../../base/text.js';
 import { parseNameAddress } from '../../sip/address.js';
-import { NotSent, type NotSentCode } from '../not-sent.js';
+import { DELIVER, ROUTE, TRYING } from '../../sip/link-headers.js';
+import { NotSent } from '../not-sent.js';
 import { Reception } from '../reception.js';
-import type {
-  Content,
-  DialogUser,
-  InviteToSend,
-  InviteUser,
-  OutgoingInvite,
-  Reply,
-  RequestToSend,
-  ServerUser,
-  SipServer,
+import {
+  ALL_CAPABILITIES,
+  type Capabilities,
+  type Content,
+  type DialogUser,
+  type InviteToSend,
+  type InviteUser,
+  type OutgoingInvite,
+  type Reply,
+  type RequestToSend,
+  type ServerUser,
+  type SipServer,
 } from '../sip-server.js';
 import {
   createSrf,
@@ -33,6 +36,7 @@ import {
 } from './library.js';
 import { contentOf, DrachtioRequest, messageFrom, replyFrom, SentInvite, type SentUser } from './messages.js';
 import { carryOctets } from './octets.js';
+import { notSent, releaseReasonOf } from './words.js';
 
 /** Connect to a SIP server over TCP, reconnecting for ever; or accept the one that appears on `server`. */
 export type Attachment =
@@ -41,8 +45,14 @@ export type Attachment =
 
 /** Requests outside a dialog that the server hands to us. */
 const ROUTED = ['invite', 'options', 'register', 'message', 'info', 'notify', 'subscribe', 'publish', 'refer'];
-/** The SIP server of this project; its CANCEL knows `X-Late-Answer`, its INVITE `X-Trying`, requests `X-Route`. */
+/** The SIP server of this project. */
 const OWN_ENGINE = '-virkne';
+
+/** Another server keeps all that to itself. */
+function capabilitiesOf(version: string): Capabilities {
+  if (version.includes(OWN_ENGINE)) return { ...ALL_CAPABILITIES, version };
+  return { version, deliversLateAnswers: false, reportsTrying: false, sendsRoute: false };
+}
 
 /** `closed`: nobody wants a connection any more. */
 export type AttachedServer = SipServer & { readonly closed: boolean };
@@ -52,28 +62,29 @@ export const attachToServer = (attachment: Attachment, log: Log): AttachedServer
 class SrfServer implements AttachedServer {
   readonly #srf: LibrarySrf = createSrf();
   readonly #log: Log;
-  readonly #reception = new Reception();
+  readonly #reception: Reception;
   /** What fails when the connection is lost. */
   readonly #open = new Set<SentUser>();
   #connected = false;
-  #version = '';
+  #capabilities = capabilitiesOf('');
   #closed = false;
 
   constructor(attachment: Attachment, log: Log) {
     this.#log = log;
+    this.#reception = new Reception(log);
     const receive = (request: LibraryRequest, response: LibraryResponse): void =>
-      this.#guarded(() => this.#receive(request, response));
+      this.#reception.run(() => this.#receive(request, response));
     for (const verb of ROUTED) this.#srf.use(verb, receive);
     this.#srf.use(receive);
-    this.#srf.on('connect', (error, _hostports, version) => this.#guarded(() => this.#attached(error, version)));
-    this.#srf.on('close', () => this.#guarded(() => this.#lost()));
+    this.#srf.on('connect', (error, _hostports, version) => this.#reception.run(() => this.#attached(error, version)));
+    this.#srf.on('close', () => this.#reception.run(() => this.#lost()));
     this.#srf.on('error', (error) => this.#log.warn({ error: messageOf(error) }, 'SIP server cannot be reached'));
     const secret = octetsOf(attachment.secret);
     if ('server' in attachment) this.#srf.listen({ server: attachment.server, secret });
     else this.#srf.connect({ ...attachment, secret });
     carryOctets(this.#srf.app.client, log);
     // The library finds the INVITE of a CANCEL by Call-ID alone, which two INVITEs may share; the frame names its transaction.
-    this.#srf.app.client.wp.on('msg', (_socket, text) => this.#guarded(() => this.#watchForCancel(text)));
+    this.#srf.app.client.wp.on('msg', (_socket, text) => this.#reception.run(() => this.#watchForCancel(text)));
   }
 
   get user(): ServerUser | undefined {
@@ -92,21 +103,13 @@ class SrfServer implements AttachedServer {
     return this.#closed;
   }
 
-  get version(): string {
-    return this.#version;
-  }
-
-  get deliversLateAnswers(): boolean {
-    return this.#version.includes(OWN_ENGINE);
-  }
-
-  get reportsTrying(): boolean {
-    return this.#version.includes(OWN_ENGINE);
+  get capabilities(): Capabilities {
+    return this.#capabilities;
   }
 
   invite({ uri, nextHop, route, headers, body }: InviteToSend, user: InviteUser): OutgoingInvite {
     const content = contentOf({ ...(headers && { headers }), ...(body && { body }) });
-    if (this.reportsTrying) content.headers['X-Trying'] = 'deliver';
+    if (this.#capabilities.reportsTrying) content.headers[TRYING] = DELIVER;
     return this.#sendInvite(uri, { ...content, method: 'INVITE', ...this.#wayOf(nextHop, route, content) }, user);
   }
 
@@ -129,8 +132,8 @@ class SrfServer implements AttachedServer {
     route: readonly string[] | undefined,
     { headers }: LibraryContent,
   ): { readonly proxy?: string } {
-    if (route !== undefined && this.#version.includes(OWN_ENGINE)) headers['X-Route'] = route.join(', ');
-    const proxy = nextHop ?? (headers['X-Route'] === undefined ? parseNameAddress(route?.[0] ?? '')?.uri : undefined);
+    if (route !== undefined && this.#capabilities.sendsRoute) headers[ROUTE] = route.join(', ');
+    const proxy = nextHop ?? (headers[ROUTE] === undefined ? parseNameAddress(route?.[0] ?? '')?.uri : undefined);
     return proxy === undefined ? {} : { proxy };
   }
 
@@ -142,7 +145,7 @@ class SrfServer implements AttachedServer {
     this.#open.add(open);
     this.#send(uri, options, finish, (sent) =>
       sent.on('response', (response) =>
-        this.#guarded(() => {
+        this.#reception.run(() => {
           if (response.msg.status >= 200) finish(replyFrom(response));
         }),
       ),
@@ -171,8 +174,8 @@ class SrfServer implements AttachedServer {
 
   #sendInvite(uri: string, options: LibraryRequestOptions, user: InviteUser): OutgoingInvite {
     const invite = new SentInvite(user, {
-      deliversLateAnswers: this.deliversLateAnswers,
-      guarded: (action) => this.#guarded(action),
+      capabilities: this.#capabilities,
+      guarded: (action) => this.#reception.run(action),
       over: (sent) => this.#open.delete(sent),
       bye: (ended) => this.request(ended, 'BYE', {}, () => {}),
       forget: (transaction) => {
@@ -199,13 +202,13 @@ class SrfServer implements AttachedServer {
     sent: (request: LibraryRequest) => void,
   ): void {
     const answered = (error: unknown, request?: LibraryRequest): void =>
-      this.#guarded(() => {
+      this.#reception.run(() => {
         if (error || request === undefined) {
           failed(notSent(messageOf(error)));
           return;
         }
         // An UPDATE that arrives while this request is open is emitted on it, whatever the dialog's state.
-        request.on('update', (update, response) => this.#guarded(() => this.#receive(update, response)));
+        request.on('update', (update, response) => this.#reception.run(() => this.#receive(update, response)));
         sent(request);
       });
     try {
@@ -213,29 +216,19 @@ class SrfServer implements AttachedServer {
     } catch (thrown) {
       // The library asserts that there is a connection.
       const error = this.#connected ? notSent(messageOf(thrown)) : gone();
-      queueMicrotask(() => this.#guarded(() => failed(error)));
+      queueMicrotask(() => this.#reception.run(() => failed(error)));
     }
   }
 
   #receive(request: LibraryRequest, response: LibraryResponse): void {
     const dialog = request.stackDialogId ?? '';
-    if (request.source === 'application') this.#reception.released(dialog, messageFrom(request.msg));
+    if (request.source === 'application') this.#reception.released(dialog, releaseReasonOf(messageFrom(request.msg)));
     else if (request.method === 'ACK') this.#reception.acknowledged(dialog, messageFrom(request.msg));
     else {
       if (request.method === 'INVITE') {
-        request.on('update', (update, answer) => this.#guarded(() => this.#receive(update, answer)));
+        request.on('update', (update, answer) => this.#reception.run(() => this.#receive(update, answer)));
       }
-      this.#receiveRequest(new DrachtioRequest(request, response, this.#log), request.stackTxnId);
-    }
-  }
-
-  /** Whoever could not handle it: the peer gets its response. */
-  #receiveRequest(request: DrachtioRequest, transactionId: string): void {
-    try {
-      this.#reception.receive(request, transactionId);
-    } catch (thrown) {
-      request.respond(500);
-      throw thrown;
+      this.#reception.receive(new DrachtioRequest(request, response, this.#log), request.stackTxnId);
     }
   }
 
@@ -253,7 +246,7 @@ class SrfServer implements AttachedServer {
       return;
     }
     this.#connected = true;
-    this.#version = version;
+    this.#capabilities = capabilitiesOf(version);
     this.#log.info({ version }, 'attached to the SIP server');
     this.user?.onConnected();
   }
@@ -263,33 +256,12 @@ class SrfServer implements AttachedServer {
     this.#connected = false;
     if (!this.#closed) this.#log.error('connection to the SIP server is lost');
     const error = gone();
-    for (const open of [...this.#open]) this.#guarded(() => open.failed(error));
+    for (const open of [...this.#open]) this.#reception.run(() => open.failed(error));
     this.#reception.lost();
-  }
-
-  #guarded(action: () => void): void {
-    try {
-      action();
-    } catch (thrown) {
-      this.#log.error(
-        { error: messageOf(thrown), stack: thrown instanceof Error ? thrown.stack : '' },
-        'handler failed',
-      );
-    }
   }
 }
 
 const gone = (): NotSent => new NotSent('server-gone', 'the connection to the SIP server is lost');
-
-/** The server's words for what is not our own fault: it has no codes. */
-const CODES: readonly (readonly [words: string, code: NotSentCode])[] = [
-  ['unable to find dialog', 'dialog-gone'],
-  ['protocol/transport not available', 'transport'],
-  ['can not send request to myself', 'transport'],
-];
-
-const notSent = (text: string): NotSent =>
-  new NotSent(CODES.find(([words]) => text.toLowerCase().includes(words))?.[1] ?? 'local', text);
 
 /** In a dialog the server knows the target. */
 const PLACEHOLDER = 'sip:placeholder';

@@ -2,11 +2,12 @@
  * The embedded engine as the ringing service sees it, without the application protocol between them: what arrives is parsed once,
  * and nothing is written down only to be read again by the same process. `npm run bench -- --micro --only call` shows what it saves.
  */
-import { CodedError, type ErrorCode, messageOf } from '../../base/errors.js';
+import { CodedError, type ErrorCode } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { TransientMap } from '../../base/transient-map.js';
-import { type DrachtioServer, SERVER_VERSION } from '../../drachtio/server.js';
+import type { DrachtioServer } from '../../drachtio/server.js';
 import type {
+  Dispatcher,
   Draft,
   Engine,
   Authorize as EngineAuthorize,
@@ -21,27 +22,28 @@ import type {
 import { reasonPhrase } from '../../sip/reason-phrases.js';
 import { NotSent, type NotSentCode } from '../not-sent.js';
 import { Reception } from '../reception.js';
-import type {
-  Authorize,
-  Content,
-  DialogUser,
-  HeadersToSend,
-  InviteToSend,
-  InviteUser,
-  OutgoingInvite,
-  Reply,
-  RequestToSend,
-  Responded,
-  ServerUser,
-  SipServer,
+import {
+  ALL_CAPABILITIES,
+  type Authorize,
+  type Content,
+  type DialogUser,
+  type HeadersToSend,
+  type InviteToSend,
+  type InviteUser,
+  type OutgoingInvite,
+  type Reply,
+  type RequestToSend,
+  type Responded,
+  type ServerUser,
+  type SipServer,
 } from '../sip-server.js';
 import { DirectRequest, draftOf, ReceivedMessage, ReceivedReply } from './messages.js';
 import { type InviteSender, SentInvite } from './sent-invite.js';
 
 export interface DirectOptions {
   readonly engine: Engine;
-  /** Where applications register for new requests. */
-  readonly server: Pick<DrachtioServer, 'enlist' | 'dismiss'>;
+  /** Where other applications register for new requests, and take turns with this one; undefined: there are none. */
+  readonly server?: Pick<DrachtioServer, 'enlist' | 'dismiss'>;
   readonly log: Log;
 }
 
@@ -56,15 +58,16 @@ const NOT_SENT: Readonly<Partial<Record<ErrorCode, NotSentCode>>> = {
   TRANSPORT_UNAVAILABLE: 'transport',
 };
 
+/** New requests are for nobody. */
+const NOBODY: Dispatcher = { choose: () => undefined };
+
 /** What waits for responses: an INVITE for all of them, another request for the final one. */
 type Awaiting = SentInvite | ((result: Reply | NotSent) => void);
 
 class DirectServer implements SipServer, Owner, InviteSender {
-  readonly deliversLateAnswers = true;
-  readonly reportsTrying = true;
-  readonly version = SERVER_VERSION;
+  readonly capabilities = ALL_CAPABILITIES;
   readonly #options: DirectOptions;
-  readonly #reception = new Reception();
+  readonly #reception: Reception;
   /** By transaction id. */
   readonly #awaiting = new TransientMap<string, Awaiting>();
   /** Events behind the one that is handled: neither engine nor service is entered again while it is at work. */
@@ -73,7 +76,10 @@ class DirectServer implements SipServer, Owner, InviteSender {
 
   constructor(options: DirectOptions) {
     this.#options = options;
-    options.server.enlist(this);
+    this.#reception = new Reception(options.log);
+    const { server, engine } = options;
+    if (server === undefined) engine.dispatcher = { choose: () => this };
+    else server.enlist(this);
   }
 
   get user(): ServerUser | undefined {
@@ -119,7 +125,13 @@ class DirectServer implements SipServer, Owner, InviteSender {
   close(): void {
     if (!this.#connected) return;
     this.#connected = false;
-    this.#options.server.dismiss(this);
+    const { server, engine } = this.#options;
+    if (server !== undefined) {
+      server.dismiss(this);
+      return;
+    }
+    engine.dispatcher = NOBODY;
+    engine.release(this);
   }
 
   get tables(): Readonly<Record<string, number>> {
@@ -136,8 +148,8 @@ class DirectServer implements SipServer, Owner, InviteSender {
     this.later(() => this.#respondedTo(event));
   }
 
-  onUnsolicited({ message, dialogId }: UnsolicitedEvent): void {
-    this.later(() => this.#reception.released(dialogId, new ReceivedMessage(message)));
+  onUnsolicited({ dialogId, reason }: UnsolicitedEvent): void {
+    this.later(() => this.#reception.released(dialogId, reason));
   }
 
   // ── from an INVITE that was sent ──
@@ -165,7 +177,7 @@ class DirectServer implements SipServer, Owner, InviteSender {
 
   readonly #drain = (): void => {
     // What is added meanwhile is handled in the same go, behind what was there.
-    for (let i = 0; i < this.#waiting.length; i++) this.#guarded(this.#waiting[i] as () => void);
+    for (let i = 0; i < this.#waiting.length; i++) this.#reception.run(this.#waiting[i] as () => void);
     this.#waiting = [];
   };
 
@@ -173,17 +185,7 @@ class DirectServer implements SipServer, Owner, InviteSender {
     const { kind, message, transactionId, dialogId } = event;
     if (kind === 'ack') this.#reception.acknowledged(dialogId, new ReceivedMessage(message));
     else if (kind === 'cancel') this.#reception.cancelled(transactionId, dialogId, () => new ReceivedMessage(message));
-    else this.#receiveRequest(new DirectRequest(event, this.#respond), transactionId);
-  }
-
-  /** Whoever could not handle it: the peer gets its response. */
-  #receiveRequest(request: DirectRequest, transactionId: string): void {
-    try {
-      this.#reception.receive(request, transactionId);
-    } catch (thrown) {
-      request.respond(500);
-      throw thrown;
-    }
+    else this.#reception.receive(new DirectRequest(event, this.#respond), transactionId);
   }
 
   #respondedTo(event: ResponseEvent): void {
@@ -230,15 +232,6 @@ class DirectServer implements SipServer, Owner, InviteSender {
     } catch (thrown) {
       if (!(thrown instanceof CodedError)) throw thrown;
       return new NotSent(NOT_SENT[thrown.code] ?? 'local', thrown.message);
-    }
-  }
-
-  #guarded(action: () => void): void {
-    try {
-      action();
-    } catch (thrown) {
-      const stack = thrown instanceof Error ? thrown.stack : '';
-      this.#options.log.error({ error: messageOf(thrown), stack }, 'handler failed');
     }
   }
 }

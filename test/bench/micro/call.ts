@@ -1,7 +1,7 @@
 /** A whole answered call through engine and ringing service, without sockets and without Redis, over both links between them. */
 import { systemClock } from '../../../lib/base/clock.js';
 import { detachEnvironment } from '../../../lib/config/environment.js';
-import type { EmbeddedLink } from '../../../lib/sip-server/embedded/attach.js';
+import type { EmbeddedLink } from '../../../lib/sip-server/embedded/start.js';
 import { openStage } from '../../../lib/warm-up/stage.js';
 import { until } from '../../support/sipp.js';
 import { spread } from '../statistics.js';
@@ -14,8 +14,9 @@ const TOGETHER = 50;
 const RECORDS_WITHIN_MS = 5_000;
 
 export async function wholeCall(): Promise<Timed[]> {
-  detachEnvironment();
-  return [await over('direct'), await over('protocol')];
+  const direct = await over('direct');
+  detachEnvironment(); // as the service does where it uses drachtio-srf
+  return [direct, await over('protocol')];
 }
 
 async function over(link: EmbeddedLink): Promise<Timed> {

@@ -14,7 +14,8 @@ import { createEngine } from '../../../lib/engine/engine.js';
 import { SipResolver } from '../../../lib/engine/resolver.js';
 import type { Field, SipMessage } from '../../../lib/sip/message.js';
 import { attachToServer } from '../../../lib/sip-server/drachtio/server.js';
-import { attachEmbedded, type EmbeddedLink } from '../../../lib/sip-server/embedded/attach.js';
+import { attachToEngine } from '../../../lib/sip-server/embedded/server.js';
+import type { EmbeddedLink } from '../../../lib/sip-server/embedded/start.js';
 import type { SipServer } from '../../../lib/sip-server/sip-server.js';
 import type { CallRecord } from '../../../lib/store/types.js';
 import { FakeClock } from '../../support/fake-clock.js';
@@ -63,7 +64,8 @@ export class CallHarness {
   readonly caller: SipPeer;
   /** The first trunk: both members are reached over it. */
   readonly trunk: SipPeer;
-  readonly #server: DrachtioServer;
+  /** With `protocol` alone. */
+  readonly #server: DrachtioServer | undefined;
   readonly #door: Server = createServer();
   /** With `protocol` alone. */
   #link: InProcessLink | undefined;
@@ -83,18 +85,18 @@ export class CallHarness {
     const transports = [this.network.transport({ protocol: 'udp', ...ENGINE })];
     const engine: EngineOptions = { ...common, transports, resolver, udpMtu: 65_535 };
     this.engine = createEngine(options.aroundEngine?.(engine) ?? engine);
-    this.#server = createDrachtioServer({
-      ...common,
-      engine: this.engine,
-      secret: SECRET,
-      ...(version && { version }),
-    });
     this.store = new ScriptedStore(members);
     if (link === 'protocol') {
+      this.#server = createDrachtioServer({
+        ...common,
+        engine: this.engine,
+        secret: SECRET,
+        ...(version && { version }),
+      });
       this.sip = attachToServer({ server: this.#door, secret: SECRET }, common.log);
       this.#link = createInProcessLink();
     } else {
-      this.sip = attachEmbedded({ ...common, link, engine: this.engine, server: this.#server, secret: SECRET });
+      this.sip = attachToEngine({ ...common, engine: this.engine });
     }
     this.trunks = createTrunkGroup({
       ...common,
@@ -124,7 +126,7 @@ export class CallHarness {
     running.push(this);
     await this.engine.start();
     if (this.#link !== undefined) {
-      this.#server.attach(this.#link.server, { routes: 'all' });
+      this.#server?.attach(this.#link.server, { routes: 'all' });
       this.#door.emit('connection', this.#link.application);
     }
     await this.pass(0);
@@ -141,7 +143,7 @@ export class CallHarness {
   async stop(): Promise<void> {
     if (running.includes(this)) running.splice(running.indexOf(this), 1);
     this.sip.close();
-    await this.#server.close();
+    await this.#server?.close();
     await this.engine.close();
   }
 

@@ -34,8 +34,8 @@ describe('The connection to a SIP server over TCP', () => {
       onLost: () => void events.push('lost'),
     };
     await until(() => sip.connected);
-    expect(sip.version).to.match(/^v\d+\.\d+\.\d+-virkne/);
-    expect(sip.deliversLateAnswers).to.equal(true);
+    expect(sip.capabilities.version).to.match(/^v\d+\.\d+\.\d+-virkne/);
+    expect(sip.capabilities.deliversLateAnswers).to.equal(true);
     await first.close();
     await until(() => !sip.connected);
     let failed: Error | undefined;

@@ -225,6 +225,10 @@ describe('What passes between the legs, over the engine', () => {
       ['X-Correlation', '\xff1'],
       ['P-Preferred-Identity', '<sip:+37126000009@x>'],
       ['X-Trying', 'deliver'],
+      ['X-Late-Answer', 'deliver'],
+      ['X-Localhost', 'deliver'],
+      ['X-Route', '<sip:192.0.2.66;lr>'],
+      ['X-Final-Status', '200'],
     ];
     const names = (message: SipMessage): string[] =>
       SENT.map(([name]) => name).filter((name) => message.has(name.toLowerCase()));

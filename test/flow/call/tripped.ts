@@ -3,6 +3,7 @@
 import type { RingingOptions } from '../../../lib/call/service.js';
 import type { EngineOptions } from '../../../lib/engine/api.js';
 import type {
+  Capabilities,
   DialogUser,
   IncomingRequest,
   InviteUser,
@@ -68,18 +69,9 @@ class TrippedServer implements SipServer {
     return this.#sip.connected;
   }
 
-  get version(): string {
-    return this.#sip.version;
-  }
-
-  get deliversLateAnswers(): boolean {
-    this.#harness.pass('sip.deliversLateAnswers');
-    return this.#sip.deliversLateAnswers;
-  }
-
-  get reportsTrying(): boolean {
-    this.#harness.pass('sip.reportsTrying');
-    return this.#sip.reportsTrying;
+  get capabilities(): Capabilities {
+    this.#harness.pass('sip.capabilities');
+    return this.#sip.capabilities;
   }
 
   get tables(): Readonly<Record<string, number>> {

@@ -70,6 +70,7 @@ describe('Engine as server', () => {
     expect(silent.summary.at(-1)).to.equal('BYE');
     const [bye] = harness.owner.unsolicited;
     expect(bye?.message.first('reason')).to.equal('SIP;cause=408;text="ACK timeout"');
+    expect(bye?.reason).to.equal('no-ack');
     expect(bye?.dialogId).to.equal(`${bye?.message.callId};from-tag=from-caller-1`);
   });
 

@@ -32,6 +32,7 @@ describe('Engine: session timers (RFC 4028)', () => {
     expect(peer.summary.at(-1)).to.equal('BYE');
     const reason = harness.owner.unsolicited[0]?.message.first('reason');
     expect(reason).to.equal('SIP;cause=408;text="Session timer expired"');
+    expect(harness.owner.unsolicited[0]?.reason).to.equal('session-expired');
   });
 
   it('a refresh that is 491 comes again: after 2.1 to 4 s where we chose the Call-ID, else within 2 s (RFC 3261 §14.1)', () => {

@@ -46,7 +46,7 @@ describe('An answered call: its beginning', () => {
     await harness.call({}, '');
     harness.leg(1).reply(200, {}, 'v=0');
     await immediates();
-    harness.server.dialogs.get(CALLER_DIALOG)?.onReleased('ACK timeout');
+    harness.server.dialogs.get(CALLER_DIALOG)?.onReleased('no-ack');
     await immediates();
     expect(harness.leg(1).acks).to.have.length.greaterThan(0);
     expect(harness.server.byes).to.deep.equal([MEMBER_DIALOG]);
@@ -83,7 +83,7 @@ describe('An answered call: its beginning', () => {
     await harness.call();
     harness.leg(1).reply(200);
     await immediates();
-    harness.server.dialogs.get(CALLER_DIALOG)?.onReleased('ACK timeout');
+    harness.server.dialogs.get(CALLER_DIALOG)?.onReleased('no-ack');
     await immediates();
     expect(harness.server.byes).to.deep.equal([MEMBER_DIALOG]);
     expect(harness.record.released).to.equal('system');
@@ -224,7 +224,7 @@ describe('An answered call: its end', () => {
 
   it('a BYE of the server, as for a session that expired, ends the other side (RFC 4028 §10)', async () => {
     const { harness } = await talking();
-    harness.server.dialogs.get(MEMBER_DIALOG)?.onReleased('Session timer expired');
+    harness.server.dialogs.get(MEMBER_DIALOG)?.onReleased('session-expired');
     await immediates();
     expect(harness.server.byes).to.deep.equal([CALLER_DIALOG]);
     expect(harness.record.released).to.equal('system');

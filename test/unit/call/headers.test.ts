@@ -62,6 +62,10 @@ describe('Headers that pass between the legs', () => {
       'session-expires': '90',
       'session-id': 'b',
       'x-trying': 'deliver',
+      'x-late-answer': 'deliver',
+      'x-localhost': 'deliver',
+      'x-route': '<sip:192.0.2.66;lr>',
+      'x-final-status': '200',
       'x-a': 'c',
     };
     expect(rules.toMember(received, trusted)).to.deep.equal({

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { ALL_CAPABILITIES } from '../../../lib/sip-server/sip-server.js';
 import { A, immediates, ServiceHarness } from './scripted-server.js';
 
 describe('A hunt: answers that come late', () => {
@@ -56,7 +57,7 @@ describe('A hunt: answers that come late', () => {
 
   it('on a server that releases by itself it is acknowledged and nothing more', async () => {
     const harness = new ServiceHarness();
-    harness.server.deliversLateAnswers = false;
+    harness.server.capabilities = { ...ALL_CAPABILITIES, deliversLateAnswers: false };
     await leftRinging(harness);
     harness.leg(1).reply(200);
     await immediates();

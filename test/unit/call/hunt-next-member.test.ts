@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { NotSent } from '../../../lib/sip-server/not-sent.js';
+import { ALL_CAPABILITIES } from '../../../lib/sip-server/sip-server.js';
 import { A, B, C, CALLER, immediates, PILOT, ServiceHarness } from './scripted-server.js';
 
 describe('A hunt: moving on', () => {
@@ -66,7 +67,7 @@ describe('A hunt: moving on', () => {
 
   it('where the server hides 100, silence is no reason: the ring time decides', async () => {
     const harness = new ServiceHarness();
-    harness.server.reportsTrying = false;
+    harness.server.capabilities = { ...ALL_CAPABILITIES, reportsTrying: false };
     await harness.call();
     await harness.pass(19_999);
     expect(harness.leg(1).cancelled).to.equal(undefined);

@@ -5,22 +5,23 @@ import type { Step } from '../../../lib/base/machine.js';
 import { silentMeter } from '../../../lib/base/meter.js';
 import { createRingingService, type RingingService } from '../../../lib/call/service.js';
 import type { RingingSettings } from '../../../lib/call/settings.js';
-import type { NotSent } from '../../../lib/sip-server/not-sent.js';
-import type {
-  Content,
-  DialogUser,
-  Headers,
-  HeadersToSend,
-  IncomingRequest,
-  InviteToSend,
-  InviteUser,
-  Message,
-  OutgoingInvite,
-  Reply,
-  RequestToSend,
-  Responded,
-  ServerUser,
-  SipServer,
+import { NotSent } from '../../../lib/sip-server/not-sent.js';
+import {
+  ALL_CAPABILITIES,
+  type Content,
+  type DialogUser,
+  type Headers,
+  type HeadersToSend,
+  type IncomingRequest,
+  type InviteToSend,
+  type InviteUser,
+  type Message,
+  type OutgoingInvite,
+  type Reply,
+  type RequestToSend,
+  type Responded,
+  type ServerUser,
+  type SipServer,
 } from '../../../lib/sip-server/sip-server.js';
 import type { CallRecord, Group, HuntStore, Turn } from '../../../lib/store/types.js';
 import { FakeClock, immediates } from '../../support/fake-clock.js';
@@ -49,7 +50,9 @@ export class ScriptedRequest implements IncomingRequest {
 
   respond(status: number, content: Content = {}, responded?: Responded): void {
     this.responses.push({ status, headers: content.headers ?? {}, body: content.body ?? '' });
-    queueMicrotask(() => responded?.(this.fails ? new Error('gone') : undefined, this.fails ? '' : 'caller-dialog'));
+    queueMicrotask(() =>
+      responded?.(this.fails ? new NotSent('local', 'gone') : undefined, this.fails ? '' : 'caller-dialog'),
+    );
   }
 
   cancel(headers: Headers = {}): void {
@@ -116,9 +119,7 @@ interface SentRequest {
 export class ScriptedServer implements SipServer {
   user: ServerUser | undefined;
   connected = true;
-  version = 'scripted';
-  deliversLateAnswers = true;
-  reportsTrying = true;
+  capabilities = ALL_CAPABILITIES;
   readonly legs: ScriptedLeg[] = [];
   readonly reinvites: ScriptedLeg[] = [];
   readonly requests: SentRequest[] = [];

@@ -56,7 +56,9 @@ describe('Replies', () => {
   });
 
   it('an unsolicited BYE carries our own address', () => {
-    const { tokens } = take(replies.unsolicited({ message: request('BYE'), flow: FLOW, dialogId: DIALOG }));
+    const { tokens } = take(
+      replies.unsolicited({ message: request('BYE'), flow: FLOW, dialogId: DIALOG, reason: 'other' }),
+    );
     expect(tokens.slice(3)).to.deep.equal(['udp', '192.0.2.1', '5060', TIME, 'unsolicited', DIALOG, '']);
     expect(tokens[1]).to.equal('application');
   });

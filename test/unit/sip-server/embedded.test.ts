@@ -1,10 +1,14 @@
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { CodedError } from '../../../lib/base/errors.js';
+import { createIds } from '../../../lib/base/ids.js';
+import { silentMeter } from '../../../lib/base/meter.js';
 import type { Owner, RequestKind } from '../../../lib/engine/api.js';
 import { type Field, SipMessage } from '../../../lib/sip/message.js';
 import { attachToEngine } from '../../../lib/sip-server/embedded/server.js';
+import { startEmbedded } from '../../../lib/sip-server/embedded/start.js';
 import type { IncomingRequest, Reply, SipServer } from '../../../lib/sip-server/sip-server.js';
+import { FakeClock } from '../../support/fake-clock.js';
 import { FakeEngine, FLOW } from '../drachtio/fake-engine.js';
 
 const DIALOG = 'call-1;from-tag=f1';
@@ -157,13 +161,13 @@ describe('The ringing service on the engine itself', () => {
     arrives('ack', SipMessage.request('ACK', 'sip:p@x', []), DIALOG);
     arrives('in-dialog', SipMessage.request('INFO', 'sip:p@x', []), DIALOG);
     const bye = SipMessage.request('BYE', 'sip:p@x', [['Reason', 'SIP;cause=200;text="ACK timeout"']]);
-    owner.onUnsolicited({ message: bye, flow: FLOW, dialogId: DIALOG });
+    owner.onUnsolicited({ message: bye, flow: FLOW, dialogId: DIALOG, reason: 'no-ack' });
     arrives('new', SipMessage.request('INVITE', 'sip:p@x', []));
     await settled();
     if (received[0] !== undefined) received[0].onCancel = ({ headers }) => heard.push(`CANCEL ${headers.reason}`);
     arrives('cancel', SipMessage.request('CANCEL', 'sip:p@x', [['Reason', 'SIP;cause=600']]));
     await settled();
-    expect(heard).to.deep.equal(['ACK', 'INFO', 'ACK timeout', 'CANCEL SIP;cause=600']);
+    expect(heard).to.deep.equal(['ACK', 'INFO', 'no-ack', 'CANCEL SIP;cause=600']);
   });
 
   it('closed, it takes no more requests, and the engine ends what it owns; once', () => {
@@ -171,5 +175,27 @@ describe('The ringing service on the engine itself', () => {
     sip.close();
     expect(dismissed).to.deep.equal([owner]);
     expect(sip.connected).to.equal(false);
+  });
+
+  it('where no other application may attach, it gets every new request from the engine itself, and closed none', () => {
+    sip = attachToEngine({ engine, log: pino({ level: 'silent' }) });
+    const [invite, options] = ['INVITE', 'OPTIONS'].map((method) => SipMessage.request(method, 'sip:p@x', []));
+    const [first, second] = [invite, options].map((request) => engine.dispatcher.choose(request as SipMessage, FLOW));
+    expect(first).to.not.equal(undefined);
+    expect(first).to.equal(second);
+    sip.close();
+    expect(engine.dispatcher.choose(invite as SipMessage, FLOW)).to.equal(undefined);
+    expect(engine.released).to.deep.equal([first]);
+  });
+
+  it('where others may, new requests are taken in turns', async () => {
+    const common = { log: pino({ level: 'silent' }), clock: new FakeClock(), ids: createIds(), meter: silentMeter };
+    const started = await startEmbedded({ ...common, link: 'direct', isOpen: true, engine, secret: 's' });
+    const other: Owner = { onRequest: () => {}, onResponse: () => {}, onUnsolicited: () => {} };
+    started.server?.enlist(other);
+    const invite = SipMessage.request('INVITE', 'sip:p@x', []);
+    const turns = [1, 2, 3, 4].map(() => engine.dispatcher.choose(invite, FLOW) === other);
+    expect(turns).to.deep.equal([false, true, false, true]);
+    await started.server?.close();
   });
 });

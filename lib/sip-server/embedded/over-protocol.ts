@@ -1,21 +1,13 @@
-/** Brings the ringing service and the engine of the same process together. */
+/** The service on the engine of its process as a service of another process would be: through drachtio-srf. */
 import { createServer } from 'node:net';
 import type { Clock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import { createInProcessLink } from '../../drachtio/in-process.js';
 import type { DrachtioServer } from '../../drachtio/server.js';
-import type { Engine } from '../../engine/api.js';
 import { attachToServer } from '../drachtio/server.js';
 import type { SipServer } from '../sip-server.js';
-import { attachToEngine } from './server.js';
 
-/** `protocol`: through drachtio-srf, as a service of another process would be; `direct`: without. */
-export type EmbeddedLink = 'direct' | 'protocol';
-
-export interface EmbeddedOptions {
-  readonly link: EmbeddedLink;
-  /** Started. */
-  readonly engine: Engine;
+export interface ProtocolOptions {
   readonly server: DrachtioServer;
   /** What applications of `server` authenticate with. */
   readonly secret: string;
@@ -23,13 +15,10 @@ export interface EmbeddedOptions {
   readonly log: Log;
 }
 
-export const attachEmbedded = (options: EmbeddedOptions): SipServer =>
-  options.link === 'direct' ? attachToEngine(options) : attachOverProtocol(options);
-
 /** After the link broke. */
 const RELINK_MS = 100;
 
-function attachOverProtocol({ server, secret, clock, log }: EmbeddedOptions): SipServer {
+export function attachOverProtocol({ server, secret, clock, log }: ProtocolOptions): SipServer {
   const door = createServer();
   const sip = attachToServer({ server: door, secret }, log);
   // The library ends its connection when a listener throws, and in this mode it makes no other.
