@@ -58,7 +58,7 @@ export interface Context {
  * Runs what calls into an application; its faults are its own and stop nothing here.
  * @returns whether it ran to its end
  */
-export function protectedly(context: Context, call: () => void): boolean {
+export function protectedly(context: Pick<Context, 'meter' | 'log'>, call: () => void): boolean {
   try {
     call();
     return true;

@@ -1,6 +1,5 @@
 import { CodedError, messageOf } from '../base/errors.js';
-import { guarded, guardedClock, guardWith } from '../base/guard.js';
-import { TransientMap } from '../base/transient-map.js';
+import { guarded } from '../base/guard.js';
 import type { SipMessage } from '../sip/message.js';
 import { parseMessage } from '../sip/parse.js';
 import { parseSipUri, parseTelUri } from '../sip/uri.js';
@@ -21,18 +20,15 @@ import type {
   ResponseDraft,
   Sent,
 } from './api.js';
-import { type Context, protectedly, tellFault } from './context.js';
+import { type Context, tellFault } from './context.js';
+import { countsOf, createContext, tablesOf } from './create-context.js';
 import type { Destination } from './destination.js';
-import type { Dialog } from './dialog/dialog.js';
-import { Dialogs } from './dialog/dialogs.js';
 import { type DialogState, dialogIdOf, routeTo } from './dialog/state.js';
-import { LingeringTransactions } from './lingering.js';
 import { type ListeningPoint, Network } from './network.js';
 import { releaseOwner } from './release.js';
 import { restoreDialog } from './restore.js';
 import { ownBranch } from './transaction/matching.js';
-import { timerValues } from './transaction/timers.js';
-import type { ClientInviteUnderWay, ServerRequestUnderWay } from './transactions.js';
+import type { ClientInviteUnderWay } from './transactions.js';
 import { buildRequest } from './uac/build.js';
 import { ClientInvite } from './uac/client-invite.js';
 import { ClientRequest } from './uac/client-request.js';
@@ -40,17 +36,11 @@ import { ClientSubscribe } from './uac/client-subscribe.js';
 import { noSuchAnswer } from './uac/fork.js';
 import { noSuchDialog, sendInDialog } from './uac/in-dialog.js';
 import { legible } from './uac/legible.js';
-import type { LingeringClientTransaction, Respondent } from './uac/lingering.js';
+import type { Respondent } from './uac/lingering.js';
 import { lookUpUri } from './uac/lookup.js';
-import { SessionKeeper } from './uac/session-keeper.js';
-import { Streamless } from './uac/streamless.js';
 import { Intake } from './uas/intake.js';
-import type { LingeringServerTransaction } from './uas/lingering.js';
 import { ServerTransactionUser, unknownTransaction } from './uas/server-transaction-user.js';
 
-const DEFAULT_UDP_MTU = 1300;
-const DEFAULT_CONNECT_MS = 1500;
-const DEFAULT_STREAMLESS_MS = 600_000;
 const NO_ROUTE: readonly string[] = [];
 const METHOD = /^[\w.!%*+`'~-]+$/;
 
@@ -67,60 +57,12 @@ class SipEngine implements Engine, Receiver {
   constructor(options: EngineOptions) {
     this.#network = new Network(options.transports);
     this.#ownerGrace = options.ownerGrace ?? 0;
-    // What belongs to nothing that could be ended: the others guard themselves.
-    const clock = guardedClock(
-      options.clock,
-      guardWith((thrown) => tellFault(options, thrown, 'A timer of the SIP engine has failed')),
-    );
-    const timers = timerValues(options.timers);
-    const servers = new Map<string, ServerRequestUnderWay | LingeringServerTransaction>();
-    const merged = new Map<string, ServerRequestUnderWay | LingeringServerTransaction>();
-    const lingeringServers = new LingeringTransactions<LingeringServerTransaction>(clock, timers.timeout, (rest) => {
-      servers.delete(rest.key);
-      if (merged.get(rest.mergeKey) === rest) merged.delete(rest.mergeKey);
-    });
-    const clients = new Map<string, Respondent>();
-    const cancels = new Map<string, Respondent>();
-    const forget = ({ method, branch }: LingeringClientTransaction) =>
-      (method === 'CANCEL' ? cancels : clients).delete(branch);
-    this.#context = {
-      clock,
-      ids: options.ids,
-      log: options.log,
-      meter: options.meter,
-      resolver: options.resolver,
-      timers,
-      natDetection: options.natDetection ?? true,
-      udpMtu: options.udpMtu ?? DEFAULT_UDP_MTU,
-      connectMs: options.connectMs ?? DEFAULT_CONNECT_MS,
-      streamless: new Streamless(clock, options.streamlessMs ?? DEFAULT_STREAMLESS_MS),
-      network: this.#network,
-      dialogs: new Dialogs(this.#watcher(options)),
-      servers,
-      lingeringServers,
-      unanswered: new TransientMap(),
-      merged,
-      clients,
-      cancels,
-      lingeringClients: {
-        invites: new LingeringTransactions(clock, timers.timeout, forget),
-        others: new LingeringTransactions(clock, timers.t4, forget),
-      },
-      outgoing: new TransientMap(),
-      calls: new TransientMap(),
-      answered: new TransientMap(),
-      keeperOf: (dialog) => new SessionKeeper(this.#context, dialog),
-    };
+    this.#context = createContext(options, this.#network);
     this.#intake = new Intake(this.#context, () => this.dispatcher, options.overload);
     options.meter.gauge('sip_engine_transactions', 'SIP transactions alive', () => this.counts.transactions);
     const entries = (): number => sum(Object.values(this.tables));
     options.meter.gauge('sip_engine_entries', 'Entries in all tables of the SIP engine: none without calls', entries);
     options.meter.gauge('sip_engine_dialogs', 'SIP dialogs alive, early ones included', () => this.counts.dialogs);
-  }
-
-  #watcher({ dialogChanged }: EngineOptions): ((dialog: Dialog) => void) | undefined {
-    if (dialogChanged === undefined) return undefined;
-    return ({ id, state }) => protectedly(this.#context, () => dialogChanged(id, state.phase));
   }
 
   start(): Promise<void> {
@@ -146,30 +88,11 @@ class SipEngine implements Engine, Receiver {
   }
 
   get counts(): { readonly transactions: number; readonly dialogs: number } {
-    const { servers, outgoing, lingeringClients, dialogs } = this.#context;
-    const clients = outgoing.size + lingeringClients.invites.size + lingeringClients.others.size;
-    return { transactions: servers.size + clients, dialogs: dialogs.size };
+    return countsOf(this.#context);
   }
 
   get tables(): Readonly<Record<string, number>> {
-    const { servers, unanswered, merged, lingeringServers, clients, cancels, lingeringClients, outgoing } =
-      this.#context;
-    const { calls, answered, dialogs } = this.#context;
-    return {
-      servers: servers.size,
-      unanswered: unanswered.size,
-      merged: merged.size,
-      lingeringServers: lingeringServers.size,
-      clients: clients.size,
-      cancels: cancels.size,
-      restingInvites: lingeringClients.invites.size,
-      restingOthers: lingeringClients.others.size,
-      outgoing: outgoing.size,
-      calls: calls.size,
-      answered: answered.size,
-      dialogs: dialogs.size,
-      dialogIds: dialogs.ids,
-    };
+    return tablesOf(this.#context);
   }
 
   // ── from the network ──

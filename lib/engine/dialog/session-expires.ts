@@ -33,6 +33,14 @@ export function sessionExpires(message: SipMessage): SessionExpires | undefined 
   };
 }
 
+/** What a 2xx has settled, by the role that we had in that transaction; undefined: no session timer. */
+export function intervalIn(response: SipMessage, role: 'uac' | 'uas'): SessionInterval | undefined {
+  const settled = sessionExpires(response);
+  if (settled === undefined) return undefined;
+  const seconds = role === 'uas' ? Math.max(SHORTEST_SESSION, settled.seconds) : Math.max(1, settled.seconds);
+  return { seconds, weRefresh: (settled.refresher ?? 'uac') === role };
+}
+
 /** The Min-SE of a message, at least the shortest interval that there is. */
 export function minSe(message: SipMessage): number {
   const match = /^\d{1,9}/.exec(message.first('min-se') ?? '');

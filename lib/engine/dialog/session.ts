@@ -1,5 +1,5 @@
 /** The session of a dialog: whose offer is open, what both sides have agreed on, and the session timer. */
-import type { Clock, Timer } from '../../base/clock.js';
+import type { Clock } from '../../base/clock.js';
 import type { Description } from '../../sip/description.js';
 import type { Field, SipMessage } from '../../sip/message.js';
 import {
@@ -9,7 +9,8 @@ import {
   type OfferAnswerState,
   type OfferAnswerVerdict,
 } from '../../sip/offer-answer.js';
-import { fieldsForRequest, minSe, type SessionInterval, SHORTEST_SESSION, sessionExpires } from './session-expires.js';
+import { type HeldRequest, HeldRequests } from './held-requests.js';
+import { fieldsForRequest, minSe, type SessionInterval, SHORTEST_SESSION } from './session-expires.js';
 import { SessionTimer, type SessionTimerUser } from './session-timer.js';
 import type { SessionState } from './state.js';
 
@@ -33,13 +34,6 @@ export interface SessionUser {
   end(status: number | undefined): void;
 }
 
-/** A request of the application that waits. */
-export interface HeldRequest {
-  send(): void;
-  /** It waited too long, or the dialog is over. */
-  drop(): void;
-}
-
 const ENDS_INVITE: ReadonlySet<OfferAnswerInput> = new Set([
   'acceptanceReceived',
   'acceptanceSent',
@@ -47,9 +41,6 @@ const ENDS_INVITE: ReadonlySet<OfferAnswerInput> = new Set([
   'refusalSent',
 ]);
 
-const HELD_LIMIT = 8;
-/** Well below the 32 s after which the peer who asked for it gives up. */
-const HOLD_MS = 10_000;
 /** Refreshes in a row for which there was a reason to try at once. */
 const MAX_AGAIN = 4;
 
@@ -75,8 +66,7 @@ export class Session implements SessionTimerUser {
   /** For the next refresh, where the last one was challenged. */
   #credentials: readonly Field[] | undefined;
   #again = 0;
-  #held: HeldRequest[] | undefined;
-  #patience: Timer | undefined;
+  #held: HeldRequests | undefined;
 
   constructor(exchange: OfferAnswerState) {
     this.#exchange = new OfferAnswer(exchange);
@@ -127,7 +117,7 @@ export class Session implements SessionTimerUser {
 
   /** Requests wait: what comes after them has to, as CSeq numbers must not go backwards (RFC 3261 §12.2.2). */
   get isHolding(): boolean {
-    return this.#held !== undefined;
+    return this.#held?.isEmpty === false;
   }
 
   /** What happens to offers and answers; what is returned says why it must not. */
@@ -163,16 +153,13 @@ export class Session implements SessionTimerUser {
 
   /** Keeps it back until nothing is in its way; false: too many wait already. */
   hold(clock: Clock, request: HeldRequest): boolean {
-    this.#held ??= [];
-    if (this.#held.length >= HELD_LIMIT) return false;
-    this.#held.push(request);
-    this.#patience ??= clock.after(HOLD_MS, () => this.drop());
-    return true;
+    this.#held ??= new HeldRequests(clock);
+    return this.#held.add(request);
   }
 
   /** What waits is not sent any more. */
   drop(): void {
-    for (const request of this.#takeHeld()) request.drop();
+    this.#held?.drop();
   }
 
   /** A 2xx to an INVITE or UPDATE has settled who refreshes, and how often. */
@@ -288,16 +275,8 @@ export class Session implements SessionTimerUser {
   /** Nothing is open: what waited for that is sent. */
   #freed(): void {
     if (this.#isRefreshing) return;
-    for (const request of this.#takeHeld()) request.send();
+    this.#held?.send();
     if (this.#exchange.state === 'stable') this.#timer?.free();
-  }
-
-  #takeHeld(): readonly HeldRequest[] {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    this.#patience?.cancel();
-    this.#patience = undefined;
-    return held;
   }
 
   get #known(): SessionUser {
@@ -317,12 +296,4 @@ const inForce = (
 function secondsOf(retryAfter: string | undefined): number | undefined {
   const match = /^\d{1,6}/.exec(retryAfter ?? '');
   return match === null ? undefined : Number(match[0]);
-}
-
-/** What a 2xx has settled, by the role that we had in that transaction; undefined: no session timer. */
-export function intervalIn(response: SipMessage, role: 'uac' | 'uas'): SessionInterval | undefined {
-  const settled = sessionExpires(response);
-  if (settled === undefined) return undefined;
-  const seconds = role === 'uas' ? Math.max(SHORTEST_SESSION, settled.seconds) : Math.max(1, settled.seconds);
-  return { seconds, weRefresh: (settled.refresher ?? 'uac') === role };
 }

@@ -1,8 +1,7 @@
 import type { SipMessage } from '../../sip/message.js';
 import type { Context } from '../context.js';
 import type { Dialog } from './dialog.js';
-import { intervalIn } from './session.js';
-import { sessionExpires } from './session-expires.js';
+import { intervalIn, sessionExpires } from './session-expires.js';
 
 /**
  * A 2xx to an INVITE or UPDATE has settled who refreshes the session, and how often; without Session-Expires nobody does. To a

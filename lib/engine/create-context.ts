@@ -1,0 +1,103 @@
+/** The surroundings and tables of one engine, empty. */
+import { guardedClock, guardWith } from '../base/guard.js';
+import { TransientMap } from '../base/transient-map.js';
+import type { EngineOptions } from './api.js';
+import { type Context, protectedly, tellFault } from './context.js';
+import type { Dialog } from './dialog/dialog.js';
+import { Dialogs } from './dialog/dialogs.js';
+import { LingeringTransactions } from './lingering.js';
+import type { Network } from './network.js';
+import { timerValues } from './transaction/timers.js';
+import type { ServerRequestUnderWay } from './transactions.js';
+import type { LingeringClientTransaction, Respondent } from './uac/lingering.js';
+import { SessionKeeper } from './uac/session-keeper.js';
+import { Streamless } from './uac/streamless.js';
+import type { LingeringServerTransaction } from './uas/lingering.js';
+
+const DEFAULT_UDP_MTU = 1300;
+const DEFAULT_CONNECT_MS = 1500;
+const DEFAULT_STREAMLESS_MS = 600_000;
+
+export function createContext(options: EngineOptions, network: Network): Context {
+  // What belongs to nothing that could be ended: the others guard themselves.
+  const clock = guardedClock(
+    options.clock,
+    guardWith((thrown) => tellFault(options, thrown, 'A timer of the SIP engine has failed')),
+  );
+  const timers = timerValues(options.timers);
+  const servers = new Map<string, ServerRequestUnderWay | LingeringServerTransaction>();
+  const merged = new Map<string, ServerRequestUnderWay | LingeringServerTransaction>();
+  const lingeringServers = new LingeringTransactions<LingeringServerTransaction>(clock, timers.timeout, (rest) => {
+    servers.delete(rest.key);
+    if (merged.get(rest.mergeKey) === rest) merged.delete(rest.mergeKey);
+  });
+  const clients = new Map<string, Respondent>();
+  const cancels = new Map<string, Respondent>();
+  const forget = ({ method, branch }: LingeringClientTransaction) =>
+    (method === 'CANCEL' ? cancels : clients).delete(branch);
+  const context: Context = {
+    clock,
+    ids: options.ids,
+    log: options.log,
+    meter: options.meter,
+    resolver: options.resolver,
+    timers,
+    natDetection: options.natDetection ?? true,
+    udpMtu: options.udpMtu ?? DEFAULT_UDP_MTU,
+    connectMs: options.connectMs ?? DEFAULT_CONNECT_MS,
+    streamless: new Streamless(clock, options.streamlessMs ?? DEFAULT_STREAMLESS_MS),
+    network: network,
+    dialogs: new Dialogs(watcherOf(options)),
+    servers,
+    lingeringServers,
+    unanswered: new TransientMap(),
+    merged,
+    clients,
+    cancels,
+    lingeringClients: {
+      invites: new LingeringTransactions(clock, timers.timeout, forget),
+      others: new LingeringTransactions(clock, timers.t4, forget),
+    },
+    outgoing: new TransientMap(),
+    calls: new TransientMap(),
+    answered: new TransientMap(),
+    keeperOf: (dialog) => new SessionKeeper(context, dialog),
+  };
+  return context;
+}
+
+function watcherOf(options: EngineOptions): ((dialog: Dialog) => void) | undefined {
+  const { dialogChanged } = options;
+  if (dialogChanged === undefined) return undefined;
+  return ({ id, state }) => protectedly(options, () => dialogChanged(id, state.phase));
+}
+
+/** Of what is alive. */
+export function countsOf({ servers, outgoing, lingeringClients, dialogs }: Context): {
+  readonly transactions: number;
+  readonly dialogs: number;
+} {
+  const clients = outgoing.size + lingeringClients.invites.size + lingeringClients.others.size;
+  return { transactions: servers.size + clients, dialogs: dialogs.size };
+}
+
+/** Entries by the name of the table. */
+export function tablesOf(context: Context): Readonly<Record<string, number>> {
+  const { servers, unanswered, merged, lingeringServers, lingeringClients, dialogs } = context;
+  const { clients, cancels, outgoing, calls, answered } = context;
+  return {
+    servers: servers.size,
+    unanswered: unanswered.size,
+    merged: merged.size,
+    lingeringServers: lingeringServers.size,
+    clients: clients.size,
+    cancels: cancels.size,
+    lingeringInvites: lingeringClients.invites.size,
+    lingeringOthers: lingeringClients.others.size,
+    outgoing: outgoing.size,
+    calls: calls.size,
+    answered: answered.size,
+    dialogs: dialogs.size,
+    dialogIds: dialogs.ids,
+  };
+}
