@@ -121,7 +121,8 @@ describe('The SIP side of the service, with a trunk that is named by a name', ()
     expect(await ask()).to.equal('answered');
   });
 
-  it('goes on taking them while DNS is away', async () => {
+  it('goes on taking them while DNS is away', async function () {
+    this.timeout(20_000);
     await open();
     await clock.run(0);
     dns.isAway = true;

@@ -63,10 +63,11 @@ describe('What a call keeps in memory', () => {
         await immediates(1);
       }
     };
-    await establish(20);
+    // What the first calls cost beside themselves, compiled code and the like, is there by then.
+    await establish(300);
     const before = heapUsed();
-    await establish(200);
-    expect((heapUsed() - before) / 200).to.be.below(6000);
-    expect(harness.service.active).to.equal(220);
+    await establish(1000);
+    expect((heapUsed() - before) / 1000).to.be.below(6000);
+    expect(harness.service.active).to.equal(1300);
   });
 });
