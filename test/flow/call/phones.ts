@@ -7,6 +7,7 @@ import type { Engine, Owner, RequestEvent, ResponseEvent } from '../../../lib/en
 import { createEngine } from '../../../lib/engine/engine.js';
 import { SipResolver } from '../../../lib/engine/resolver.js';
 import type { Field } from '../../../lib/sip/message.js';
+import { ENGINE_SETTINGS } from '../../support/defaults.js';
 import { SDP } from '../../support/sip-peer.js';
 import { PILOT } from '../../unit/call/scripted-server.js';
 import { CallHarness, ENGINE, type WireOptions } from './call-harness.js';
@@ -33,6 +34,7 @@ export class Phone implements Owner {
     };
     this.engine = createEngine({
       ...common,
+      ...ENGINE_SETTINGS,
       transports: [harness.network.transport({ protocol: 'udp', address, port: 5060 })],
       resolver: new SipResolver({ dns: NO_DNS as never, clock: harness.clock, random: () => 0 }),
       udpMtu: 65_535,
