@@ -21,6 +21,7 @@ import type { CallRecord } from '../../../lib/store/types.js';
 import { CALL_SETTINGS, ENGINE_SETTINGS, PINGS, TRUNK } from '../../support/defaults.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { LoopNetwork } from '../../support/loop-network.js';
+import { NO_DNS } from '../../support/no-dns.js';
 import { type PeerOptions, type RequestParts, SipPeer } from '../../support/sip-peer.js';
 import { expectEmpty } from '../../support/tables.js';
 import { A, B, PILOT, ScriptedStore } from '../../unit/call/scripted-server.js';
@@ -29,8 +30,6 @@ export const ENGINE = { address: '10.0.0.1', port: 5060 };
 const SECRET = 'cymru';
 /** Timer C, and what follows it. */
 const LONGEST_ENDING_MS = 300_000;
-const NO_DNS = { lookup: async () => [], resolveSrv: async () => [], resolveNaptr: async () => [] };
-
 /** How service and engine are linked, unless a test says; each test that does not is run over both. */
 const LINK = (process.env.WIRE_LINK ?? 'direct') as EmbeddedLink;
 
@@ -81,7 +80,7 @@ export class CallHarness {
       log: pino({ level: process.env.WIRE_LOG ?? 'silent' }),
       meter: silentMeter,
     };
-    const resolver = new SipResolver({ dns: NO_DNS as never, clock: this.clock, random: () => 0 });
+    const resolver = new SipResolver({ dns: NO_DNS, clock: this.clock, random: () => 0 });
     const transports = [this.network.transport({ protocol: 'udp', ...ENGINE })];
     const engine: EngineOptions = { ...common, ...ENGINE_SETTINGS, transports, resolver, udpMtu: 65_535 };
     this.engine = createEngine(options.aroundEngine?.(engine) ?? engine);

@@ -59,7 +59,7 @@ export class Inbox implements Receiver {
 }
 
 /** Counts by reason, and lets a test wait for one. */
-export class CountingMeter implements Meter {
+class CountingMeter implements Meter {
   readonly counts = new Map<string, number>();
   #wake: (() => void)[] = [];
 
