@@ -14,7 +14,6 @@ import { SessionKeeper } from './uac/session-keeper.js';
 import { Streamless } from './uac/streamless.js';
 import type { LingeringServerTransaction } from './uas/lingering.js';
 
-
 export function createContext(options: EngineOptions, network: Network): Context {
   // What belongs to nothing that could be ended: the others guard themselves.
   const clock = guardedClock(
