@@ -10,6 +10,7 @@ import { createRingingService, type RingingService } from './call/service.js';
 import { createTrunkGroup } from './call/trunks/trunk-group.js';
 import { detachEnvironment } from './config/environment.js';
 import type { Config } from './config/load.js';
+import { callSettings, engineSettings } from './settings.js';
 import type { Endings, Running } from './shutdown.js';
 import { openSipSide } from './sip-side.js';
 import { openDataDirectory } from './store/data-directory.js';
@@ -66,7 +67,12 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
 
   if (config.rehearsal.calls > 0) {
     const link = config.drachtio.url === undefined ? config.drachtio.embedded : 'protocol';
-    const milliseconds = await warmUpCalls(config.rehearsal.calls, clock, link);
+    const milliseconds = await warmUpCalls(config.rehearsal.calls, {
+      clock,
+      link,
+      engine: engineSettings(config),
+      call: callSettings(config),
+    });
     log.debug({ calls: config.rehearsal.calls, milliseconds }, 'rehearsed');
   }
   const isOverloaded = (): boolean => (ringing?.active ?? 0) >= config.overload.maxCalls || isLate();
@@ -82,12 +88,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
     store: opened,
     records: opened,
     trunks,
-    settings: {
-      ...config.ringing,
-      maxCalls: config.overload.maxCalls,
-      retryAfterSeconds: config.overload.retryAfterSeconds,
-      watchMs: 64 * config.sip.timers.t1,
-    },
+    settings: callSettings(config),
     clock,
     log,
     ids,

@@ -54,7 +54,7 @@ export interface Running {
 }
 
 /** What is needed of Node's process. */
-export interface Host {
+interface Host {
   on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
   on(fault: 'uncaughtException' | 'unhandledRejection', listener: (thrown: unknown) => void): unknown;
   exit(code: number): void;

@@ -15,6 +15,7 @@ import { createTransport } from './engine/transport/create.js';
 import { createDns, type Dns } from './engine/transport/dns.js';
 import type { SocketTransport, TlsSettings } from './engine/transport/options.js';
 import { createAllowedPeers } from './engine/transport/peers.js';
+import { engineSettings, transportLimits } from './settings.js';
 import type { Endings } from './shutdown.js';
 import { startEmbedded } from './sip-server/embedded/start.js';
 import type { SipServer } from './sip-server/sip-server.js';
@@ -63,7 +64,7 @@ async function external(
 /** The service attaches to the engine without a socket, other applications through the loopback port. */
 async function embedded(options: SipSideOptions): Promise<SipSide> {
   const { config, clock, ids, log, meter, endings, isOverloaded } = options;
-  const { sip, trunks, drachtio, overload, ringing } = config;
+  const { sip, trunks, drachtio, overload } = config;
   const resolver = new SipResolver({ dns: options.dns ?? createDns(), clock, random: Math.random });
   const allowed = (hosts: readonly string[]): ((address: string) => boolean) =>
     createAllowedPeers([...sip.peers, ...hosts.map((address) => ({ address }))]);
@@ -81,12 +82,7 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
   endings.add(() => trunkHosts.stop());
   trunkHosts.start();
   const tls = sip.listen.some(({ protocol }) => protocol === 'tls') ? readTls(sip.tls) : undefined;
-  const limits = {
-    maxMessageBytes: sip.limits.messageBytes,
-    maxConnections: sip.limits.connections,
-    maxConnectionsPerSource: sip.limits.connectionsPerSource,
-    idleMs: sip.limits.idleSeconds * 1000,
-  };
+  const limits = transportLimits(config);
   const transportOptions = { clock, log, meter, limits, isAllowedPeer, ...(tls && { tls }) };
   const transports = sip.listen.map((listen) => createTransport(listen, transportOptions));
   const overloadControl = new OverloadControl({ clock, occupancy: createOccupancy() });
@@ -99,11 +95,7 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
     ids,
     log,
     meter,
-    timers: { ...sip.timers, timeout: 64 * sip.timers.t1 },
-    natDetection: sip.natDetection,
-    udpMtu: sip.udpMtu,
-    connectMs: Math.min(sip.connect.attemptMs, ringing.noProvisionalMs / 2),
-    streamlessMs: sip.connect.rememberSeconds * 1000,
+    ...engineSettings(config),
     overload: () => (isOverloaded() || !overloadControl.admit() ? overload.retryAfterSeconds : undefined),
   });
   endings.add(() => engine.close());

@@ -4,7 +4,7 @@ import type { Log } from '../base/log.js';
 import type { RenderedMeter } from './metrics.js';
 
 /** Whether a call would be served now. */
-export interface Health {
+interface Health {
   /** What is missing for that, one clause each, such as `redis: not connected`; empty when ready. */
   readonly missing: readonly string[];
   /** What does not keep calls from being served, and still needs somebody's attention. */

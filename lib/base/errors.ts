@@ -2,25 +2,22 @@
  * Every error that is not a programming error carries a code from a closed list, so that callers branch on the code, operators
  * search for it, and the message names the place and the remedy.
  */
-export const ERROR_CODES = [
-  'CONFIG_INVALID',
-  'SIP_MALFORMED',
-  'SIP_NOT_SENT',
-  'TRANSACTION_UNKNOWN',
-  'DIALOG_UNKNOWN',
-  'REQUEST_INVALID',
-  'TRANSPORT_UNAVAILABLE',
-  'RESOLUTION_FAILED',
-  'STORE_UNAVAILABLE',
-  'STORE_REFUSED',
-  'GROUP_UNKNOWN',
-  'SIP_SERVER_GONE',
-  'MISSING_PROGRAM',
-  'DATA_DIRECTORY_UNUSABLE',
-  'DATA_DIRECTORY_IN_USE',
-] as const;
-
-export type ErrorCode = (typeof ERROR_CODES)[number];
+export type ErrorCode =
+  | 'CONFIG_INVALID'
+  | 'SIP_MALFORMED'
+  | 'SIP_NOT_SENT'
+  | 'TRANSACTION_UNKNOWN'
+  | 'DIALOG_UNKNOWN'
+  | 'REQUEST_INVALID'
+  | 'TRANSPORT_UNAVAILABLE'
+  | 'RESOLUTION_FAILED'
+  | 'STORE_UNAVAILABLE'
+  | 'STORE_REFUSED'
+  | 'GROUP_UNKNOWN'
+  | 'SIP_SERVER_GONE'
+  | 'MISSING_PROGRAM'
+  | 'DATA_DIRECTORY_UNUSABLE'
+  | 'DATA_DIRECTORY_IN_USE';
 
 export class CodedError extends Error {
   readonly code: ErrorCode;

@@ -6,8 +6,6 @@ import type { IncomingRequest } from '../sip-server/sip-server.js';
 /** Where the called number may stand. `p-called-party-id`: RFC 7315 §4.2; `diversion`: whoever diverted the call to us last. */
 export type CalledSource = 'request-uri' | 'p-called-party-id' | 'to' | 'diversion';
 
-export const DEFAULT_CALLED_FROM: readonly CalledSource[] = ['request-uri', 'p-called-party-id', 'to'];
-
 /** What is known of the way on which an INVITE came. */
 export interface Arrival {
   /** The Request-URI is a contact of ours: an account, and not a number that somebody dialled (RFC 3261 §10.3, §16.5). */

@@ -17,64 +17,6 @@ export interface HeaderLists {
   readonly bye: readonly string[];
 }
 
-/** The same as in config/default.json. */
-export const DEFAULT_HEADERS: HeaderLists = {
-  toMember: [
-    'Accept',
-    'Accept-Contact',
-    'Accept-Encoding',
-    'Accept-Language',
-    'Alert-Info',
-    'Call-Info',
-    'Date',
-    'Geolocation',
-    'Geolocation-Routing',
-    'In-Reply-To',
-    'Organization',
-    'P-Access-Network-Info',
-    'P-Asserted-Identity',
-    'P-Asserted-Service',
-    'P-Charging-Vector',
-    'Priority',
-    'Privacy',
-    'Remote-Party-ID',
-    'Resource-Priority',
-    'Session-ID',
-    'Subject',
-    'User-to-User',
-    'X-*',
-  ],
-  toCaller: [
-    'Alert-Info',
-    'Call-Info',
-    'Organization',
-    'P-Access-Network-Info',
-    'P-Asserted-Identity',
-    'P-Charging-Vector',
-    'Privacy',
-    'Remote-Party-ID',
-    'Session-ID',
-    'User-to-User',
-    'X-*',
-  ],
-  inDialog: [
-    'Alert-Info',
-    'Call-Info',
-    'Geolocation',
-    'Organization',
-    'P-Access-Network-Info',
-    'P-Asserted-Identity',
-    'P-Charging-Vector',
-    'Privacy',
-    'Remote-Party-ID',
-    'Session-ID',
-    'Subject',
-    'User-to-User',
-    'X-*',
-  ],
-  bye: ['P-Access-Network-Info', 'P-Charging-Vector', 'Reason', 'Session-ID', 'User-to-User', 'X-*'],
-};
-
 /** A body without them is another body. */
 const OF_BODY = ['Content-Disposition', 'Content-Encoding', 'Content-Language', 'Content-Type', 'MIME-Version'];
 /** The ends agree by it which INFO they take (RFC 6086 §5.2.3); INFO passes. */
@@ -144,7 +86,7 @@ export class HeaderRules {
   readonly #inDialog: Names;
   readonly #bye: Names;
 
-  constructor({ toMember, toCaller, inDialog, bye }: HeaderLists = DEFAULT_HEADERS) {
+  constructor({ toMember, toCaller, inDialog, bye }: HeaderLists) {
     this.#toMember = new Names([...OF_BODY, ...NEGOTIATED, ...toMember]);
     this.#toCaller = new Names([...OF_BODY, ...NEGOTIATED, ...toCaller]);
     this.#inDialog = new Names([...OF_BODY, ...NEGOTIATED, ...OF_METHOD, ...inDialog]);
@@ -169,9 +111,6 @@ export class HeaderRules {
     return towards === 'member' ? towardsMember(picked, trust) : fromMember(picked, trust.trusted);
   }
 }
-
-/** Those of {@link DEFAULT_HEADERS}. */
-export const DEFAULT_RULES = new HeaderRules();
 
 function towardsMember(picked: Picked, { trusted, isWithheld }: Trust): Picked {
   if (trusted) return picked;

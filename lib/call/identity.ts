@@ -4,7 +4,7 @@ import { splitValues } from '../sip/headers.js';
 import { ALLOW, optionsOf } from '../sip-server/abilities.js';
 import type { Headers, HeadersToSend } from '../sip-server/sip-server.js';
 import { notifiesBy } from './events.js';
-import { DEFAULT_RULES, type HeaderRules, type Trust } from './headers.js';
+import type { HeaderRules, Trust } from './headers.js';
 import { type HistoryInput, historyFor, isPrivate } from './history.js';
 import { askedInterval, grantedInterval } from './session-interval.js';
 
@@ -15,13 +15,12 @@ export interface MemberInviteInput extends HistoryInput {
   /** The Min-SE in seconds that this member asked for, where it has (RFC 4028 §7.3). */
   readonly least: number | undefined;
   readonly askForNoVoicemail: boolean;
-  /** Default: those of headers.ts. */
-  readonly rules?: HeaderRules;
+  readonly rules: HeaderRules;
 }
 
 /** The headers of the INVITE to a member. */
 export function memberHeaders(input: MemberInviteInput): HeadersToSend {
-  const { received, trusted, rules = DEFAULT_RULES } = input;
+  const { received, trusted, rules } = input;
   const trust = trustIn(trusted, received);
   const { isWithheld } = trust;
   const headers = rules.toMember(received, trust);

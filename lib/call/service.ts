@@ -17,7 +17,7 @@ import { HeaderRules } from './headers.js';
 import { admit, isRefusal } from './intake.js';
 import { Numbers } from './numbers.js';
 import { FAULT } from './outcome.js';
-import { DEFAULT_SETTINGS, type RingingSettings } from './settings.js';
+import type { RingingSettings } from './settings.js';
 import { createTrunks, type Trunks } from './trunks/trunk-group.js';
 
 export interface RingingOptions {
@@ -27,8 +27,7 @@ export interface RingingOptions {
   readonly records: RecordWriter;
   /** Trunk URIs in order of preference, or something that chooses among them. */
   readonly trunks: readonly string[] | Trunks;
-  /** What is left out has its default of settings.ts. */
-  readonly settings?: Partial<RingingSettings>;
+  readonly settings: RingingSettings;
   readonly clock: Clock;
   readonly log: Log;
   readonly ids: Ids;
@@ -73,8 +72,7 @@ class Service implements RingingService {
 
   constructor(options: RingingOptions) {
     this.#options = options;
-    const { sip, store, clock, ids, log, meter } = options;
-    const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+    const { sip, store, settings, clock, ids, log, meter } = options;
     if (settings.ringRefreshMs <= 0) throw new CodedError('CONFIG_INVALID', 'ringRefreshMs must be more than 0');
     const trunks =
       'candidates' in options.trunks ? options.trunks : createTrunks(options.trunks, settings.trunkRestMs, clock);

@@ -1,5 +1,5 @@
-import { type CalledSource, DEFAULT_CALLED_FROM } from './called.js';
-import { DEFAULT_HEADERS, type HeaderLists } from './headers.js';
+import type { CalledSource } from './called.js';
+import type { HeaderLists } from './headers.js';
 
 /** What can be chosen. Times in milliseconds. */
 export interface RingingSettings {
@@ -36,21 +36,3 @@ export interface RingingSettings {
   /** Which headers pass from one leg to the other. */
   readonly headers: HeaderLists;
 }
-
-export const DEFAULT_SETTINGS: RingingSettings = {
-  defaultCountry: 'LV',
-  calledFrom: DEFAULT_CALLED_FROM,
-  noProvisionalMs: 4000,
-  cancelWaitMs: 500,
-  watchMs: 32_000,
-  ringRefreshMs: 60_000,
-  claimMembers: 'numbers',
-  maxDiversions: 5,
-  huntOnDecline: true,
-  maxCalls: 10_000,
-  retryAfterSeconds: 5,
-  trunkRestMs: 30_000,
-  sessionSeconds: 1800,
-  askForNoVoicemail: true,
-  headers: DEFAULT_HEADERS,
-};

@@ -10,8 +10,6 @@ export interface Traced {
 export interface Message extends Omit<Arrow, 'note'> {
   /** `INVITE`, or `180 INVITE` for a response. */
   readonly name: string;
-  /** The value of the Reason header, or empty. */
-  readonly reason: string;
 }
 
 const DIVIDER = /^-{20,} (\d{4}-\d\d-\d\d)[\t ](\d\d:\d\d:\d\d\.\d+).*\n/m;
@@ -36,7 +34,7 @@ function parseMessage(party: string, service: string, part: string): Omit<Messag
   const name = status === null ? start.slice(0, start.indexOf(' ')) : `${status[1]} ${method}`;
   const label = status?.[1] ?? name;
   const [from, to] = kind[1] === 'sent' ? [party, service] : [service, party];
-  return { from, to, label, name, reason: /^Reason: *([^\r]*)/im.exec(start)?.[1] ?? '' };
+  return { from, to, label, name };
 }
 
 /** SIPp writes local time with microseconds. */

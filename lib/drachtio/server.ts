@@ -15,6 +15,9 @@ import { Routes } from './routes.js';
 /** drachtio-srf reads the number, the ringing service the suffix: an engine that can deliver late answers. */
 export const SERVER_VERSION = 'v0.9.5-virkne';
 
+/** How long an application may take to authenticate. */
+const AUTHENTICATION_DEADLINE_MS = 10_000;
+
 export interface DrachtioServerOptions {
   readonly engine: Engine;
   /** What applications authenticate with. */
@@ -25,15 +28,13 @@ export interface DrachtioServerOptions {
   readonly meter: Meter;
   /** Default {@link SERVER_VERSION}. */
   readonly version?: string;
-  /** Milliseconds an application has to authenticate. Default 10,000. */
-  readonly authenticationDeadline?: number;
   /** Connections that have not authenticated yet; further ones are closed at once. Default 64. */
   readonly unauthenticatedLimit?: number;
   /** Bytes that may wait for an application that does not read, before it is closed. Default 16 MiB. */
   readonly unsentLimit?: number;
 }
 
-export interface AttachOptions {
+interface AttachOptions {
   /** The application takes new requests of every method without registering routes. */
   readonly routes?: 'all';
 }
@@ -77,7 +78,7 @@ class ApplicationServer implements DrachtioServer {
       log: options.log,
       meter: options.meter,
       version: options.version ?? SERVER_VERSION,
-      authenticationDeadline: options.authenticationDeadline ?? 10_000,
+      authenticationDeadline: AUTHENTICATION_DEADLINE_MS,
       unsentLimit: options.unsentLimit ?? 16 * 1024 * 1024,
       isSecret: secretComparer(options.secret),
       attached: () => this.#count(),

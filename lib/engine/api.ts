@@ -195,24 +195,31 @@ export interface TimerValues {
   readonly appSilence: number;
 }
 
-export interface EngineOptions {
+/** The others follow from these, or from the RFC, unless they are given as well. */
+export type GivenTimers = Pick<TimerValues, 't1' | 't2' | 't4'> & Partial<TimerValues>;
+
+/** What can be chosen. */
+export interface EngineSettings {
+  readonly timers: GivenTimers;
+  /** Send in-dialog requests to where the peer's messages really come from, if its Contact lies. */
+  readonly natDetection: boolean;
+  /** Requests longer than this many bytes go over TCP where there is a TCP transport. */
+  readonly udpMtu: number;
+  /** How long a connection may take where there is something else to try; UDP, for what is too long for it. */
+  readonly connectMs: number;
+  /** How long nothing is sent over TCP for its size to a peer that let no connection be made. */
+  readonly streamlessMs: number;
+}
+
+export interface EngineOptions extends EngineSettings {
   readonly transports: readonly Transport[];
   readonly resolver: Resolver;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
   readonly meter: Meter;
-  readonly timers?: Partial<TimerValues>;
   /** Asked for each new INVITE before any state is made: seconds for Retry-After when it must be refused with 503. */
   readonly overload?: () => number | undefined;
-  /** Send in-dialog requests to where the peer's messages really come from, if its Contact lies (default true). */
-  readonly natDetection?: boolean;
-  /** Requests longer than this many bytes go over TCP where there is a TCP transport (default 1300). */
-  readonly udpMtu?: number;
-  /** How long a connection may take where there is something else to try; UDP, for what is too long for it (default 1500). */
-  readonly connectMs?: number;
-  /** How long nothing is sent over TCP for its size to a peer that let no connection be made (default 600000). */
-  readonly streamlessMs?: number;
   /** Told of each change of a dialog from its confirmation to its end, several times for one message maybe; it has to be quick. */
   readonly dialogChanged?: (dialogId: string, phase: DialogPhase) => void;
   /** Milliseconds that dialogs of a released owner wait for a new owner before they are ended by BYE (default 0: at once). */

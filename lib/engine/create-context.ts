@@ -14,10 +14,6 @@ import { SessionKeeper } from './uac/session-keeper.js';
 import { Streamless } from './uac/streamless.js';
 import type { LingeringServerTransaction } from './uas/lingering.js';
 
-const DEFAULT_UDP_MTU = 1300;
-const DEFAULT_CONNECT_MS = 1500;
-const DEFAULT_STREAMLESS_MS = 600_000;
-
 export function createContext(options: EngineOptions, network: Network): Context {
   // What belongs to nothing that could be ended: the others guard themselves.
   const clock = guardedClock(
@@ -42,10 +38,10 @@ export function createContext(options: EngineOptions, network: Network): Context
     meter: options.meter,
     resolver: options.resolver,
     timers,
-    natDetection: options.natDetection ?? true,
-    udpMtu: options.udpMtu ?? DEFAULT_UDP_MTU,
-    connectMs: options.connectMs ?? DEFAULT_CONNECT_MS,
-    streamless: new Streamless(clock, options.streamlessMs ?? DEFAULT_STREAMLESS_MS),
+    natDetection: options.natDetection,
+    udpMtu: options.udpMtu,
+    connectMs: options.connectMs,
+    streamless: new Streamless(clock, options.streamlessMs),
     network: network,
     dialogs: new Dialogs(watcherOf(options)),
     servers,

@@ -4,7 +4,7 @@ import { splitValues } from '../sip/headers.js';
 export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, MESSAGE, PRACK';
 /** What of it is of use outside a dialog, or begins or ends one: there INFO (RFC 6086 §4.2.1) and MESSAGE are for nobody. */
 export const ALLOW_OUTSIDE = 'INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK';
-export const SUPPORTED = ['timer', '100rel'] as const;
+const SUPPORTED = ['timer', '100rel'] as const;
 export const ACCEPT = 'application/sdp, multipart/mixed, multipart/related, multipart/alternative';
 /** What OPTIONS is answered with (RFC 3261 §11.2). */
 export const ABILITIES = {

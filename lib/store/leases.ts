@@ -48,10 +48,6 @@ export class LeaseKeeper {
     });
   }
 
-  get size(): number {
-    return this.#held.size;
-  }
-
   /** Asks Redis for the member. Rejects with StoreError. */
   async claim(member: string, call: string): Promise<boolean> {
     return (await this.#link.fcall('member_claim', memberCallsKey(member), [call, this.#options.lease])) === 1;

@@ -1,7 +1,7 @@
 import { CodedError } from '../base/errors.js';
 import { parseHostPort } from '../base/host-port.js';
 
-export interface Address {
+interface Address {
   readonly host: string;
   readonly port: number;
 }

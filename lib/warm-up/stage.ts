@@ -4,6 +4,8 @@ import type { Clock } from '../base/clock.js';
 import { createIds } from '../base/ids.js';
 import { silentMeter } from '../base/meter.js';
 import { createRingingService } from '../call/service.js';
+import type { RingingSettings } from '../call/settings.js';
+import type { EngineSettings } from '../engine/api.js';
 import { createEngine } from '../engine/engine.js';
 import { SipResolver } from '../engine/resolver.js';
 import { createDns } from '../engine/transport/dns.js';
@@ -24,14 +26,24 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+export interface StageOptions {
+  readonly clock: Clock;
+  /** Between engine and service. */
+  readonly link: EmbeddedLink;
+  /** As configured. */
+  readonly engine: EngineSettings;
+  readonly call: RingingSettings;
+}
+
 /** Resolves when calls can be made. */
-export async function openStage(clock: Clock, maxCalls: number, link: EmbeddedLink): Promise<Stage> {
+export async function openStage({ clock, link, engine: chosen, call: settings }: StageOptions): Promise<Stage> {
   const common = { clock, ids: createIds(), log: pino({ level: 'silent' }), meter: silentMeter };
   const peers = new Map<string, (text: string) => void>();
   const transport = new LoopTransport(ENGINE, peers);
   const phones = new Phones(transport, ENGINE, peers);
   const resolver = new SipResolver({ dns: createDns(), clock, random: Math.random });
-  const engine = createEngine({ ...common, transports: [transport], resolver, timers: { timeout: TIMEOUT_MS } });
+  const timers = { ...chosen.timers, timeout: TIMEOUT_MS };
+  const engine = createEngine({ ...common, transports: [transport], resolver, ...chosen, timers });
   const { sip, server } = await startEmbedded({ ...common, link, isOpen: false, engine, secret: SECRET });
   let records = 0;
   const service = createRingingService({
@@ -44,7 +56,7 @@ export async function openStage(clock: Clock, maxCalls: number, link: EmbeddedLi
       },
     },
     trunks: [],
-    settings: { maxCalls },
+    settings: { ...settings, maxCalls: Number.POSITIVE_INFINITY },
   });
   while (!service.ready) await new Promise<void>((resolve) => setImmediate(resolve));
   return {

@@ -1,6 +1,4 @@
-import type { Clock } from '../base/clock.js';
-import type { EmbeddedLink } from '../sip-server/embedded/start.js';
-import { openStage } from './stage.js';
+import { openStage, type StageOptions } from './stage.js';
 
 const TOGETHER = 20;
 /** A rehearsal that takes longer is broken off: the start must not depend on it. */
@@ -11,9 +9,10 @@ const LONGEST_MS = 15_000;
  * the first seconds after a start a multiple of the usual set-up delay. Nothing leaves the process and nothing is recorded.
  * @returns milliseconds it took
  */
-export async function warmUpCalls(calls: number, clock: Clock, link: EmbeddedLink): Promise<number> {
+export async function warmUpCalls(calls: number, options: StageOptions): Promise<number> {
+  const { clock } = options;
   const began = clock.now();
-  const stage = await openStage(clock, calls, link);
+  const stage = await openStage(options);
   await new Promise<void>((resolve) => {
     const deadline = clock.after(LONGEST_MS, resolve);
     void stage.phones.calls(calls, TOGETHER).then(() => {

@@ -25,7 +25,7 @@ function childrenOf(pid: number): number[] {
 }
 
 /** The processes and all below them. */
-export function treeOf(pids: readonly number[]): number[] {
+function treeOf(pids: readonly number[]): number[] {
   const found = new Set<number>();
   const visit = (pid: number): void => {
     if (found.has(pid)) return;

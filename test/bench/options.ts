@@ -21,7 +21,7 @@ options:
   --profile             writes a CPU profile of the service to test/bench/out/
 `;
 
-export type Mode = 'compare' | 'highest' | 'micro' | 'growth' | 'soak' | 'help';
+type Mode = 'compare' | 'highest' | 'micro' | 'growth' | 'soak' | 'help';
 
 export interface Options {
   readonly mode: Mode;

@@ -9,7 +9,7 @@ export const OUT = fileURLToPath(new URL('../../../test/bench/out/', import.meta
 export const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** One line on what the figures were measured on. */
-export function machine(): string {
+function machine(): string {
   const [cpu] = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);
   return `${new Date().toISOString().slice(0, 10)} · ${cpus().length} × ${cpu?.model.trim() ?? 'CPU'} · ${memory} GiB · Linux ${release()} · Node ${process.versions.node}`;

@@ -13,7 +13,7 @@ const UP_WITHIN_MS = 5_000;
 const SOCKET_BUFFER = '4194304';
 const COMMON = ['-i', HOST, '-nostdin', '-timer_resol', '1', '-buff_size', SOCKET_BUFFER, '-trace_stat', '-fd', '1'];
 
-export interface Counts {
+interface Counts {
   readonly created: number;
   readonly ok: number;
   readonly failed: number;

@@ -1,5 +1,5 @@
 /** What is measured: our service, and Kamailio beside it. */
-import { type ChildProcess, execFileSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -155,8 +155,5 @@ export async function startKamailio(children: Children, ports: Ports): Promise<T
   );
   return { name: 'kamailio', port, pids: [pidOf(child)], stop: () => children.stop(child) };
 }
-
-export const kamailioVersion = (): string =>
-  /kamailio (\S+)/.exec(execFileSync('/usr/sbin/kamailio', ['-v'], { encoding: 'utf8' }))?.[1] ?? '';
 
 const pidOf = (child: ChildProcess): number => child.pid ?? 0;

@@ -114,7 +114,7 @@ export async function warmUp(
 }
 
 /** No server in between: what the callers and members themselves take. */
-export const direct = (ports: Ports): Target => ({
+const direct = (ports: Ports): Target => ({
   name: 'direct',
   port: ports.first,
   pids: [],

@@ -12,6 +12,7 @@ import type { Engine } from '../../lib/engine/api.js';
 import { createEngine } from '../../lib/engine/engine.js';
 import { SipResolver } from '../../lib/engine/resolver.js';
 import { createTransport } from '../../lib/engine/transport/create.js';
+import { ENGINE_SETTINGS, LIMITS } from '../support/defaults.js';
 import { createSuiteDns } from './names.js';
 import { Phone, SDP } from './phone.js';
 
@@ -47,10 +48,13 @@ for (const way of ['TCP', 'the in-process link'] as const) {
     beforeEach(async () => {
       const common = { clock: systemClock, ids: createIds(), log: createLog('silent'), meter: silentMeter };
       const transports = (['udp', 'tcp'] as const).map((protocol) =>
-        createTransport({ protocol, address: '127.0.0.1', port: 0 }, { ...common, isAllowedPeer: () => true }),
+        createTransport(
+          { protocol, address: '127.0.0.1', port: 0 },
+          { ...common, limits: LIMITS, isAllowedPeer: () => true },
+        ),
       );
       const resolver = new SipResolver({ dns: createSuiteDns([]), clock: systemClock, random: Math.random });
-      engine = createEngine({ ...common, transports, resolver });
+      engine = createEngine({ ...common, ...ENGINE_SETTINGS, transports, resolver });
       server = createDrachtioServer({ ...common, engine, secret: 'cymru' });
       await engine.start();
       sipPort = Number(engine.bound[0]?.split(':').at(-1));

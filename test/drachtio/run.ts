@@ -17,6 +17,7 @@ import { createDrachtioServer } from '../../lib/drachtio/server.js';
 import { createEngine } from '../../lib/engine/engine.js';
 import { SipResolver } from '../../lib/engine/resolver.js';
 import { createTransport } from '../../lib/engine/transport/create.js';
+import { ENGINE_SETTINGS, LIMITS } from '../support/defaults.js';
 import { createSuiteDns, readHosts, type SuiteHost } from './names.js';
 import { HEAD, readResults } from './results.js';
 import { copySuite, SUITE_FILES } from './suite.js';
@@ -42,9 +43,9 @@ interface SutServer {
 async function startServer(host: SuiteHost, hosts: readonly SuiteHost[]): Promise<SutServer> {
   const common = { clock: systemClock, ids: createIds(), log: createLog(values.log), meter: silentMeter };
   const listen = { protocol: 'udp', address: host.address, port: 5060 } as const;
-  const transports = [createTransport(listen, { ...common, isAllowedPeer: () => true })];
+  const transports = [createTransport(listen, { ...common, limits: LIMITS, isAllowedPeer: () => true })];
   const resolver = new SipResolver({ dns: createSuiteDns(hosts), clock: systemClock, random: Math.random });
-  const engine = createEngine({ ...common, transports, resolver });
+  const engine = createEngine({ ...common, ...ENGINE_SETTINGS, transports, resolver });
   const server = createDrachtioServer({ ...common, engine, secret: SECRET });
   await engine.start();
   const { port } = await server.listen('127.0.0.1', 0);

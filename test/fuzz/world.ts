@@ -7,6 +7,7 @@ import type { Engine, Flow, Protocol, Receiver, Transport } from '../../lib/engi
 import { createEngine } from '../../lib/engine/engine.js';
 import { SipResolver } from '../../lib/engine/resolver.js';
 import type { Dns } from '../../lib/engine/transport/dns.js';
+import { ENGINE_SETTINGS } from '../support/defaults.js';
 import { immediates } from '../support/fake-clock.js';
 import { HeapClock } from './heap-clock.js';
 import { createRandom, mutateText, type Random } from './mutate.js';
@@ -91,6 +92,7 @@ export class World {
       { protocol: 'tcp', ...remote, connection },
     ];
     this.engine = createEngine({
+      ...ENGINE_SETTINGS,
       transports: this.#wires,
       resolver: new SipResolver({ dns: createDns(random), clock: this.clock, random: () => random(1000) / 1000 }),
       clock: this.clock,

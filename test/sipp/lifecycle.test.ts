@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { freePort, freePorts } from '../support/ports.js';
-import { fcall, startRedis, startSentinel } from '../support/redis-processes.js';
+import { fcall, startRedisAt, startSentinel } from '../support/redis-processes.js';
 import { type Ended, runToEnd, type Service, startService } from '../support/service.js';
 import { until, useSipp } from '../support/sipp.js';
 
@@ -60,7 +60,7 @@ describe('start and end of the service (SIPp)', function () {
     expect(await service.ready()).to.equal(503);
     expect((await service.missing()).join()).to.match(/^redis: .*ECONNREFUSED.*; no group is known from before$/);
     expect(service.log.join()).to.not.contain('"serving"');
-    const redis = await startRedis(port);
+    const redis = await startRedisAt(port);
     try {
       const late = service;
       await until(
@@ -94,7 +94,7 @@ describe('start and end of the service (SIPp)', function () {
     expect((await refused.exited).code).to.equal(0);
     expect(late.log.join()).to.not.contain('"serving"');
 
-    const redis = await startRedis(redisPort);
+    const redis = await startRedisAt(redisPort);
     const sentinel = await startSentinel(sentinelPort, redisPort);
     try {
       await until(

@@ -1,7 +1,7 @@
 import { type Service, type ServiceOptions, type StoredRecord, startService } from '../support/service.js';
 import { type SippOptions, type SippRun, useSipp } from '../support/sipp.js';
 
-export type Member = SippRun | string;
+type Member = SippRun | string;
 
 /** What most of these tests do: give an office number members that play scenarios, call it, look at the record. */
 export interface ServiceHarness {

@@ -11,7 +11,7 @@ import { CodedError } from '../../lib/base/errors.js';
 import type { Destination, Protocol, Receiver, Transport } from '../../lib/engine/api.js';
 
 /** One message on its way. */
-export interface Passage {
+interface Passage {
   readonly text: string;
   /** `10.0.0.1:5060` */
   readonly from: string;

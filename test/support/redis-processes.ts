@@ -10,26 +10,24 @@ const HOST = '127.0.0.1';
 const run = promisify(execFile);
 
 /** A real redis-server without persistence, on a given port: for tests in which Redis comes late. */
-export async function startRedis(port: number): Promise<{ stop(): Promise<void> }> {
-  const directory = await mkdtemp(join(tmpdir(), 'redis-'));
-  const child = spawn('redis-server', ['--port', String(port), '--bind', HOST, '--save', '', '--dir', directory], {
-    stdio: 'ignore',
-  });
-  await once(child, 'spawn');
-  return {
-    async stop() {
-      await ended(child, 'SIGTERM');
-      await rm(directory, { recursive: true, force: true });
-    },
-  };
-}
+export const startRedisAt = (port: number): Promise<Stoppable> =>
+  start((directory) => ['--port', String(port), '--bind', HOST, '--save', '', '--dir', directory]);
 
 /** A Sentinel that watches one master, named `office`. */
-export async function startSentinel(port: number, master: number): Promise<{ stop(): Promise<void> }> {
-  const directory = await mkdtemp(join(tmpdir(), 'sentinel-'));
-  const file = join(directory, 'sentinel.conf');
-  writeFileSync(file, `port ${port}\nbind ${HOST}\ndir ${directory}\nsentinel monitor office ${HOST} ${master} 1\n`);
-  const child = spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' });
+export const startSentinel = (port: number, master: number): Promise<Stoppable> =>
+  start((directory) => {
+    const file = join(directory, 'sentinel.conf');
+    writeFileSync(file, `port ${port}\nbind ${HOST}\ndir ${directory}\nsentinel monitor office ${HOST} ${master} 1\n`);
+    return [file, '--sentinel'];
+  });
+
+interface Stoppable {
+  stop(): Promise<void>;
+}
+
+async function start(argumentsIn: (directory: string) => readonly string[]): Promise<Stoppable> {
+  const directory = await mkdtemp(join(tmpdir(), 'redis-'));
+  const child = spawn('redis-server', argumentsIn(directory), { stdio: 'ignore' });
   await once(child, 'spawn');
   return {
     async stop() {

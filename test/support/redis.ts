@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { freePort } from './ports.js';
+import { ended } from './redis-processes.js';
 
 export interface TestRedis {
   readonly url: string;
@@ -19,14 +20,6 @@ export interface TestRedis {
   resume(): void;
   stop(): Promise<void>;
 }
-
-export const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 
 /** A real redis-server on a free port, with an append-only file in a directory of its own. One per test file is fine. */
 export async function startRedis(extra: readonly string[] = []): Promise<TestRedis> {
@@ -65,10 +58,7 @@ export async function startRedis(extra: readonly string[] = []): Promise<TestRed
   const kill = async (): Promise<void> => {
     const dying = child;
     child = undefined;
-    if (dying === undefined || dying.exitCode !== null) return;
-    const gone = new Promise<void>((resolve) => dying.once('exit', () => resolve()));
-    dying.kill('SIGKILL');
-    await gone;
+    if (dying !== undefined) await ended(dying, 'SIGKILL');
   };
   await start();
   return {

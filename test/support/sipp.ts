@@ -8,8 +8,6 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from './ports.js';
 import { parseTrace, type TracedMessage } from './sipp-trace.js';
 
-export type { TracedMessage } from './sipp-trace.js';
-
 export interface SippOptions {
   /** The local port; a free one if absent. */
   readonly port?: number;
@@ -32,7 +30,7 @@ export interface SippOptions {
   readonly args?: readonly string[];
 }
 
-export interface SippResult {
+interface SippResult {
   /** 0: every call went as the scenario says. 1: at least one did not. 99: no call came. Null: killed. */
   readonly code: number | null;
   readonly messages: readonly TracedMessage[];

@@ -1,6 +1,6 @@
 /** Faults by injection: whatever is injected into a part is wrapped so that one call of it, chosen by its number, throws. */
 
-export class InjectedFault extends Error {
+class InjectedFault extends Error {
   constructor(where: string) {
     super(`injected at ${where}`);
   }

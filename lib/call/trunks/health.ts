@@ -35,8 +35,6 @@ export interface PingSettings {
   readonly failAfter: number;
 }
 
-export const DEFAULT_PINGS: PingSettings = { pingSeconds: 30, retrySeconds: 5, timeoutSeconds: 4, failAfter: 2 };
-
 export interface HealthOptions extends PingSettings {
   readonly uri: string;
   /** The Service-Route of its registrar. */

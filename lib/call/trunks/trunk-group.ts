@@ -10,7 +10,7 @@ import { formatUri, parseSipUri, schemeOf } from '../../sip/uri.js';
 import type { Credentials, SipServer } from '../../sip-server/sip-server.js';
 import type { Arrival, CalledSource } from '../called.js';
 import { ordered } from './choice.js';
-import { DEFAULT_PINGS, Health, type HealthOptions, type PingSettings } from './health.js';
+import { Health, type HealthOptions, type PingSettings } from './health.js';
 import { Registration } from './registration.js';
 
 /** One way to reach a member. */
@@ -57,8 +57,8 @@ export interface TrunkSettings {
   readonly password?: string | undefined;
   /** Needs a username and a password. */
   readonly register: boolean;
-  /** How long a registration is asked for. Default 3600. */
-  readonly registerSeconds?: number;
+  /** How long a registration is asked for. */
+  readonly registerSeconds: number;
   /** Where it names the called number, in order. */
   readonly calledFrom?: readonly CalledSource[] | undefined;
 }
@@ -67,8 +67,7 @@ export interface TrunkGroupOptions {
   readonly trunks: readonly TrunkSettings[];
   /** How long a trunk that failed comes behind the others (RFC 3263 §4.3). */
   readonly restMs: number;
-  /** What is left out has its default of health.ts. */
-  readonly pings?: Partial<PingSettings>;
+  readonly pings: PingSettings;
   readonly sip: Pick<SipServer, 'connected' | 'send'>;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -81,11 +80,12 @@ export interface TrunkGroupOptions {
 const ELSEWHERE: Arrival = { isToContact: false, calledFrom: undefined };
 
 const LONGEST_REST_MS = 600_000;
-const REGISTER_SECONDS = 3600;
 /** Of members whose way over a trunk is remembered: the same ones are rung all day. */
 const MEMBERS_KNOWN = 4096;
 
 export const createTrunkGroup = (options: TrunkGroupOptions): TrunkGroup => new WatchedTrunks(options);
+
+const UNWATCHED = { weight: 0, register: false, registerSeconds: 0 };
 
 /**
  * Trunks that are tried in this order and never watched.
@@ -93,7 +93,7 @@ export const createTrunkGroup = (options: TrunkGroupOptions): TrunkGroup => new 
  * @param restMs how long a trunk that failed comes behind the others (RFC 3263 §4.3)
  */
 export function createTrunks(uris: readonly string[], restMs: number, clock: Clock): Trunks {
-  const trunks = uris.map((uri, at) => new Trunk({ uri, priority: at, weight: 0, register: false }, clock, restMs));
+  const trunks = uris.map((uri, at) => new Trunk({ uri, ...UNWATCHED, priority: at }, clock, restMs));
   return new OrderedTrunks(trunks, () => 0);
 }
 
@@ -263,7 +263,7 @@ class WatchedTrunks extends OrderedTrunks implements TrunkGroup {
 
 function watch(trunk: Trunk, options: TrunkGroupOptions): void {
   const { sip, clock, ids, log, meter, random } = options;
-  const { uri, register, registerSeconds = REGISTER_SECONDS } = trunk.settings;
+  const { uri, register, registerSeconds } = trunk.settings;
   const name = nameOf(uri);
   const guardFor = (recover: () => void): Pick<HealthOptions, 'clock' | 'sip'> => {
     const guard = guardWith((thrown) => {
@@ -274,7 +274,6 @@ function watch(trunk: Trunk, options: TrunkGroupOptions): void {
     return { clock: guardedClock(clock, guard), sip: guardedSender(sip, guard) };
   };
   trunk.health = new Health({
-    ...DEFAULT_PINGS,
     ...options.pings,
     uri: octetsOf(uri),
     route: () => trunk.registration?.serviceRoute,

@@ -1,12 +1,12 @@
-import type { TimerValues } from '../api.js';
-
-const T1 = 500;
+import type { GivenTimers, TimerValues } from '../api.js';
 
 /** RFC 3261 table 4; Timer C must be longer than three minutes (§16.6 item 11). */
-export function timerValues(given: Partial<TimerValues> = {}): TimerValues {
-  const t1 = given.t1 ?? T1;
-  return { t1, t2: 4000, t4: 5000, timeout: 64 * t1, timerC: 185_000, appSilence: 64_000, ...given };
-}
+export const timerValues = (given: GivenTimers): TimerValues => ({
+  timeout: 64 * given.t1,
+  timerC: 185_000,
+  appSilence: 64_000,
+  ...given,
+});
 
 /** When a client's Timer E reaches T2: the earliest moment for a 100 to a non-INVITE over UDP (RFC 4320 §4.1). */
 export function untilTimerEIsT2(timers: TimerValues): number {

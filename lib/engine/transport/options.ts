@@ -3,29 +3,27 @@ import type { Log } from '../../base/log.js';
 import type { Meter } from '../../base/meter.js';
 import type { Transport } from '../api.js';
 
-export interface TransportLimits {
+/** Those that an operator chooses. */
+export interface ConfiguredLimits {
   /** A longer message is refused: the datagram is dropped, the connection closed. */
   readonly maxMessageBytes: number;
   /** TCP and TLS: connections that peers opened, and as many again that we did. */
   readonly maxConnections: number;
   /** Connections that one address may have opened. */
   readonly maxConnectionsPerSource: number;
-  /** Bytes waiting for one peer to connect or to read; a peer that is slower is cut off. */
-  readonly maxQueuedBytes: number;
   /** Milliseconds without a byte in either direction after which a connection is closed. */
   readonly idleMs: number;
+}
+
+export interface TransportLimits extends ConfiguredLimits {
+  /** Bytes waiting for one peer to connect or to read; a peer that is slower is cut off. */
+  readonly maxQueuedBytes: number;
   /** Milliseconds to establish a connection, to finish a TLS handshake, and from a message's first byte to its last. */
   readonly handshakeMs: number;
 }
 
-export const DEFAULT_LIMITS: TransportLimits = {
-  maxMessageBytes: 65_535,
-  maxConnections: 2000,
-  maxConnectionsPerSource: 100,
-  maxQueuedBytes: 1_048_576,
-  idleMs: 600_000,
-  handshakeMs: 5000,
-};
+/** The same everywhere. */
+export const FIXED_LIMITS = { maxQueuedBytes: 1_048_576, handshakeMs: 5000 };
 
 export interface TlsIdentity {
   /** PEM, with the intermediate certificates behind it. */
@@ -47,7 +45,7 @@ export interface TransportOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
-  readonly limits?: Partial<TransportLimits>;
+  readonly limits: ConfiguredLimits & Partial<TransportLimits>;
   /** Needed for a `tls` listen entry. */
   readonly tls?: TlsSettings;
   /** Asked first for each datagram and connection. Refused sources get no answer at all. */

@@ -10,7 +10,7 @@ import { type ConnectionOwner, StreamConnection } from './connection.js';
 import { deliver, tellFailed, tellSocketFault } from './deliver.js';
 import { type Endpoint, formatEndpoint, formatListen, type Listen } from './listen.js';
 import {
-  DEFAULT_LIMITS,
+  FIXED_LIMITS,
   type SocketTransport,
   type TlsSettings,
   type TransportLimits,
@@ -50,7 +50,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
     this.#listen = listen;
     this.#options = options;
     this.clock = guardedClock(options.clock, { run: (action) => this.#guarded(action, () => {}) });
-    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.limits = { ...FIXED_LIMITS, ...options.limits };
     this.#local = { address: listen.address, port: listen.port };
     this.#advertised = advertisedBy(listen, listen.port);
     this.#server = createServer((raw) =>

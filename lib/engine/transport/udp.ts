@@ -5,7 +5,7 @@ import type { Destination } from '../destination.js';
 import { advertisedBy, isReachable } from './addresses.js';
 import { deliver, tellFailed, tellSocketFault } from './deliver.js';
 import { type Endpoint, formatEndpoint, formatListen, type Listen } from './listen.js';
-import { DEFAULT_LIMITS, type SocketTransport, type TransportOptions } from './options.js';
+import type { SocketTransport, TransportOptions } from './options.js';
 
 /** Room for a burst while the event loop is busy; the kernel gives what its own limit (`net.core.rmem_max`) allows. */
 const RECEIVE_BUFFER_BYTES = 4_194_304;
@@ -33,7 +33,7 @@ export class UdpTransport implements SocketTransport {
   constructor(listen: Listen, options: TransportOptions) {
     this.#listen = listen;
     this.#options = options;
-    this.#maxMessageBytes = options.limits?.maxMessageBytes ?? DEFAULT_LIMITS.maxMessageBytes;
+    this.#maxMessageBytes = options.limits.maxMessageBytes;
     this.#local = { address: listen.address, port: listen.port };
     this.#advertised = advertisedBy(listen, listen.port);
     // Node resolves even a numeric address for each datagram; answering at once saves a seventh of the cost of sending.

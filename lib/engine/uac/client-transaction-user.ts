@@ -14,7 +14,7 @@ import { learnFrom, sized, withPatience } from './sized.js';
 const NO_HOPS: readonly Destination[] = [];
 
 /** Milliseconds by which a response that we make up is late, so that the application knows its request first. */
-export const SYNTHETIC_DELAY = 5;
+const SYNTHETIC_DELAY = 5;
 
 export interface ClientTransaction {
   receive(message: SipMessage, flow: Flow): void;

@@ -1,14 +1,16 @@
 import type { Clock } from '../../base/clock.js';
+import { Recent } from '../../base/recent.js';
 import type { Destination } from '../destination.js';
 
-const REMEMBERED = 1024;
+/** The last half as many at least. */
+const REMEMBERED = 2048;
 
 /** Peers to which no TCP connection could be made: for a while they are not tried again. */
 export class Streamless {
   readonly #clock: Clock;
   readonly #rememberMs: number;
-  /** Until when, the one that was added first at the beginning. */
-  readonly #until = new Map<string, number>();
+  /** Until when. */
+  readonly #until = new Recent<number>(REMEMBERED);
 
   constructor(clock: Clock, rememberMs: number) {
     this.#clock = clock;
@@ -16,28 +18,20 @@ export class Streamless {
   }
 
   add(peer: Destination): void {
-    const key = keyOf(peer);
-    this.#until.delete(key);
-    if (this.#until.size >= REMEMBERED) this.#forgetOldest();
-    this.#until.set(key, this.#clock.now() + this.#rememberMs);
+    this.#until.keep(keyOf(peer), this.#clock.now() + this.#rememberMs);
   }
 
   has(peer: Destination): boolean {
     const key = keyOf(peer);
-    const until = this.#until.get(key);
+    const until = this.#until.find(key);
     if (until === undefined) return false;
     if (until > this.#clock.now()) return true;
-    this.#until.delete(key);
+    this.#until.forget(key);
     return false;
   }
 
   get size(): number {
     return this.#until.size;
-  }
-
-  #forgetOldest(): void {
-    const { value } = this.#until.keys().next();
-    if (value !== undefined) this.#until.delete(value);
   }
 }
 

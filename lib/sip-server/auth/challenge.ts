@@ -2,7 +2,7 @@
 import { COMMA, EQUALS, isTokenCode, QUOTE, SPACE, skipQuoted, skipSpace, TAB } from '../../sip/chars.js';
 
 /** The strongest last (RFC 8760 §2.1). */
-export const ALGORITHMS = ['MD5', 'SHA-256', 'SHA-512-256'] as const;
+const ALGORITHMS = ['MD5', 'SHA-256', 'SHA-512-256'] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
 
 export interface Challenge {

@@ -3,6 +3,7 @@ import { systemClock } from '../../../lib/base/clock.js';
 import { detachEnvironment } from '../../../lib/config/environment.js';
 import type { EmbeddedLink } from '../../../lib/sip-server/embedded/start.js';
 import { openStage } from '../../../lib/warm-up/stage.js';
+import { CALL_SETTINGS, ENGINE_SETTINGS } from '../../support/defaults.js';
 import { until } from '../../support/sipp.js';
 import { spread } from '../statistics.js';
 import type { Timed } from './timing.js';
@@ -20,7 +21,7 @@ export async function wholeCall(): Promise<Timed[]> {
 }
 
 async function over(link: EmbeddedLink): Promise<Timed> {
-  const stage = await openStage(systemClock, CALLS, link);
+  const stage = await openStage({ clock: systemClock, link, engine: ENGINE_SETTINGS, call: CALL_SETTINGS });
   const { phones } = stage;
   const all: number[] = [];
   for (let round = -2; round < ROUNDS; round++) {

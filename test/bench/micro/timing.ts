@@ -13,7 +13,7 @@ const ROUNDS = 9;
 const ROUND_MS = 40;
 
 /** Keeps results alive, so that no operation is optimised away. */
-export const sink: { value: unknown } = { value: undefined };
+const sink: { value: unknown } = { value: undefined };
 
 /** Rounds of about 40 ms after a warm-up of as many. */
 export function time(name: string, operation: () => unknown): Timed {

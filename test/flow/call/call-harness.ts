@@ -18,8 +18,10 @@ import { attachToEngine } from '../../../lib/sip-server/embedded/server.js';
 import type { EmbeddedLink } from '../../../lib/sip-server/embedded/start.js';
 import type { SipServer } from '../../../lib/sip-server/sip-server.js';
 import type { CallRecord } from '../../../lib/store/types.js';
+import { CALL_SETTINGS, ENGINE_SETTINGS, PINGS, TRUNK } from '../../support/defaults.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { LoopNetwork } from '../../support/loop-network.js';
+import { NO_DNS } from '../../support/no-dns.js';
 import { type PeerOptions, type RequestParts, SipPeer } from '../../support/sip-peer.js';
 import { expectEmpty } from '../../support/tables.js';
 import { A, B, PILOT, ScriptedStore } from '../../unit/call/scripted-server.js';
@@ -28,9 +30,6 @@ export const ENGINE = { address: '10.0.0.1', port: 5060 };
 const SECRET = 'cymru';
 /** Timer C, and what follows it. */
 const LONGEST_ENDING_MS = 300_000;
-const PLAIN: TrunkSettings = { uri: 'sip:10.1.0.1:5060', priority: 1, weight: 1, register: false };
-const NO_DNS = { lookup: async () => [], resolveSrv: async () => [], resolveNaptr: async () => [] };
-
 /** How service and engine are linked, unless a test says; each test that does not is run over both. */
 const LINK = (process.env.WIRE_LINK ?? 'direct') as EmbeddedLink;
 
@@ -81,9 +80,9 @@ export class CallHarness {
       log: pino({ level: process.env.WIRE_LOG ?? 'silent' }),
       meter: silentMeter,
     };
-    const resolver = new SipResolver({ dns: NO_DNS as never, clock: this.clock, random: () => 0 });
+    const resolver = new SipResolver({ dns: NO_DNS, clock: this.clock, random: () => 0 });
     const transports = [this.network.transport({ protocol: 'udp', ...ENGINE })];
-    const engine: EngineOptions = { ...common, transports, resolver, udpMtu: 65_535 };
+    const engine: EngineOptions = { ...common, ...ENGINE_SETTINGS, transports, resolver, udpMtu: 65_535 };
     this.engine = createEngine(options.aroundEngine?.(engine) ?? engine);
     this.store = new ScriptedStore(members);
     if (link === 'protocol') {
@@ -100,8 +99,9 @@ export class CallHarness {
     }
     this.trunks = createTrunkGroup({
       ...common,
-      trunks: group.map((trunk) => ({ ...PLAIN, ...trunk })),
-      restMs: 30_000,
+      trunks: group.map((trunk) => ({ ...TRUNK, ...trunk })),
+      restMs: CALL_SETTINGS.trunkRestMs,
+      pings: PINGS,
       sip: this.sip,
       random: () => 0.5,
     });
@@ -111,7 +111,7 @@ export class CallHarness {
       store: this.store,
       records: { write: async (record) => void this.records.push(record) },
       trunks: group.length > 0 ? this.trunks : trunks.map((address) => `sip:${address}:5060`),
-      ...(settings && { settings }),
+      settings: { ...CALL_SETTINGS, ...settings },
     };
     this.service = createRingingService(options.around?.(service) ?? service);
     this.caller = this.peer('10.0.0.9', { user: '+37126000009' });

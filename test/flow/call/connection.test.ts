@@ -7,13 +7,14 @@ import { createDrachtioServer, type DrachtioServer } from '../../../lib/drachtio
 import { createEngine } from '../../../lib/engine/engine.js';
 import { SipResolver } from '../../../lib/engine/resolver.js';
 import { attachToServer } from '../../../lib/sip-server/drachtio/server.js';
-
-const NO_DNS = { lookup: async () => [], resolveSrv: async () => [], resolveNaptr: async () => [] };
+import { ENGINE_SETTINGS } from '../../support/defaults.js';
+import { NO_DNS } from '../../support/no-dns.js';
 
 function serverOnNothing(secret: string): DrachtioServer {
   const common = { clock: systemClock, ids: createIds(), log: pino({ level: 'silent' }), meter: silentMeter };
-  const resolver = new SipResolver({ dns: NO_DNS as never, clock: systemClock, random: () => 0 });
-  return createDrachtioServer({ ...common, engine: createEngine({ ...common, transports: [], resolver }), secret });
+  const resolver = new SipResolver({ dns: NO_DNS, clock: systemClock, random: () => 0 });
+  const engine = createEngine({ ...common, ...ENGINE_SETTINGS, transports: [], resolver });
+  return createDrachtioServer({ ...common, engine, secret });
 }
 
 async function until(isTrue: () => boolean): Promise<void> {

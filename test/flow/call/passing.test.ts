@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { DEFAULT_HEADERS } from '../../../lib/call/headers.js';
 import type { Field, SipMessage } from '../../../lib/sip/message.js';
+import { CALL_SETTINGS } from '../../support/defaults.js';
 import type { SipPeer } from '../../support/sip-peer.js';
 import { type CallHarness, useCallHarness, type WireOptions } from './call-harness.js';
 
@@ -242,7 +242,12 @@ describe('What passes between the legs, over the engine', () => {
     });
 
     it('an operator chooses, for each direction', async () => {
-      const headers = { ...DEFAULT_HEADERS, toMember: ['User-Agent', 'P-*'], toCaller: [], inDialog: ['User-Agent'] };
+      const headers = {
+        ...CALL_SETTINGS.headers,
+        toMember: ['User-Agent', 'P-*'],
+        toCaller: [],
+        inDialog: ['User-Agent'],
+      };
       const talking = await talk(SENT, SENT, { settings: { headers } });
       const { harness, answer } = talking;
       expect(names(harness.invite())).to.deep.equal([

@@ -7,11 +7,12 @@ import type { Engine, Owner, RequestEvent, ResponseEvent } from '../../../lib/en
 import { createEngine } from '../../../lib/engine/engine.js';
 import { SipResolver } from '../../../lib/engine/resolver.js';
 import type { Field } from '../../../lib/sip/message.js';
+import { ENGINE_SETTINGS } from '../../support/defaults.js';
+import { NO_DNS } from '../../support/no-dns.js';
 import { SDP } from '../../support/sip-peer.js';
 import { PILOT } from '../../unit/call/scripted-server.js';
 import { CallHarness, ENGINE, type WireOptions } from './call-harness.js';
 
-const NO_DNS = { lookup: async () => [], resolveSrv: async () => [], resolveNaptr: async () => [] };
 const WITH_SDP: readonly Field[] = [['Content-Type', 'application/sdp']];
 
 export class Phone implements Owner {
@@ -33,8 +34,9 @@ export class Phone implements Owner {
     };
     this.engine = createEngine({
       ...common,
+      ...ENGINE_SETTINGS,
       transports: [harness.network.transport({ protocol: 'udp', address, port: 5060 })],
-      resolver: new SipResolver({ dns: NO_DNS as never, clock: harness.clock, random: () => 0 }),
+      resolver: new SipResolver({ dns: NO_DNS, clock: harness.clock, random: () => 0 }),
       udpMtu: 65_535,
     });
     this.engine.dispatcher = { choose: () => this };

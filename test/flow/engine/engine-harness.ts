@@ -17,6 +17,7 @@ import type {
 import { createEngine } from '../../../lib/engine/engine.js';
 import type { Field } from '../../../lib/sip/message.js';
 import { parseSipUri } from '../../../lib/sip/uri.js';
+import { ENGINE_SETTINGS } from '../../support/defaults.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { LoopNetwork } from '../../support/loop-network.js';
 import { type PeerOptions, SDP, SipPeer } from '../../support/sip-peer.js';
@@ -90,6 +91,7 @@ export class EngineHarness {
   constructor(options: Partial<EngineOptions> & { protocols?: Protocol[] } = {}) {
     const { protocols = ['udp', 'tcp'], ...rest } = options;
     this.engine = createEngine({
+      ...ENGINE_SETTINGS,
       transports: protocols.map((protocol) => this.network.transport({ protocol, ...this.at })),
       resolver: this.resolver,
       clock: this.clock,

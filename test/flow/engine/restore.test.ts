@@ -5,6 +5,7 @@ import { silentMeter } from '../../../lib/base/meter.js';
 import type { DialogState, Engine } from '../../../lib/engine/api.js';
 import { createEngine } from '../../../lib/engine/engine.js';
 import type { Field } from '../../../lib/sip/message.js';
+import { ENGINE_SETTINGS } from '../../support/defaults.js';
 import { SDP, type SipPeer } from '../../support/sip-peer.js';
 import { expectEmpty } from '../../support/tables.js';
 import { EngineHarness, TestOwner, TIMEOUT } from './engine-harness.js';
@@ -51,6 +52,7 @@ describe('Engine: a dialog is a value that another engine goes on with (RFC 3261
   const json = (state: DialogState | undefined): DialogState => JSON.parse(JSON.stringify(state)) as DialogState;
   const fresh = async (address: string): Promise<Engine> => {
     const engine = createEngine({
+      ...ENGINE_SETTINGS,
       transports: (['udp', 'tcp'] as const).map((protocol) =>
         harness.network.transport({ protocol, address, port: 5060 }),
       ),

@@ -3,7 +3,8 @@ import { createLog } from '../../../lib/base/log.js';
 import { silentMeter } from '../../../lib/base/meter.js';
 import { Bridge, type Released } from '../../../lib/call/bridge.js';
 import type { CallContext } from '../../../lib/call/call-context.js';
-import { DEFAULT_RULES } from '../../../lib/call/headers.js';
+import { HeaderRules } from '../../../lib/call/headers.js';
+import { CALL_SETTINGS } from '../../support/defaults.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { immediates, ScriptedServer } from './scripted-server.js';
 
@@ -20,7 +21,7 @@ describe('A bridge between two dialogs that stand already', () => {
     over = [];
     const context = {
       sip: server,
-      rules: DEFAULT_RULES,
+      rules: new HeaderRules(CALL_SETTINGS.headers),
       clock: new FakeClock(),
       log: createLog('silent'),
       meter: silentMeter,

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { type CalledSource, calledIn, DEFAULT_CALLED_FROM } from '../../../lib/call/called.js';
+import { type CalledSource, calledIn } from '../../../lib/call/called.js';
 import { Numbers } from '../../../lib/call/numbers.js';
+import { CALL_SETTINGS } from '../../support/defaults.js';
 
 const numbers = new Numbers('LV');
 const NUMBER = '+37167000001';
@@ -12,7 +13,7 @@ const called = (
   uri: string,
   headers: Record<string, string>,
   isToContact = true,
-  order: readonly CalledSource[] = DEFAULT_CALLED_FROM,
+  order: readonly CalledSource[] = CALL_SETTINGS.calledFrom,
 ): string | undefined => calledIn({ uri, headers }, order, isToContact, (one) => numbers.fromUri(one))?.number;
 
 describe('The called number', () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { meaningOf } from '../../../lib/call/attempt-table.js';
+import { HeaderRules } from '../../../lib/call/headers.js';
 import { huntList } from '../../../lib/call/hunt-list.js';
 import { callerUri, type MemberInviteInput, memberHeaders } from '../../../lib/call/identity.js';
 import { Numbers } from '../../../lib/call/numbers.js';
@@ -7,6 +8,7 @@ import { outcomeOf } from '../../../lib/call/outcome.js';
 import { cancelHeaders } from '../../../lib/call/reasons.js';
 import type { ResultRecord } from '../../../lib/call/results.js';
 import { createTrunks } from '../../../lib/call/trunks/trunk-group.js';
+import { CALL_SETTINGS } from '../../support/defaults.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { A, B, CALLER, PILOT } from './scripted-server.js';
 
@@ -169,6 +171,7 @@ describe('Identity (edge cases 4, 78 to 81)', () => {
     previous: undefined,
     least: undefined,
     askForNoVoicemail: true,
+    rules: new HeaderRules(CALL_SETTINGS.headers),
   };
 
   it('From with its display name, PAI and other end-to-end headers are kept, the tag and the hop are not', () => {

@@ -24,6 +24,7 @@ import {
   type SipServer,
 } from '../../../lib/sip-server/sip-server.js';
 import type { CallRecord, Group, HuntStore, Turn } from '../../../lib/store/types.js';
+import { CALL_SETTINGS } from '../../support/defaults.js';
 import { FakeClock, immediates } from '../../support/fake-clock.js';
 
 export const PILOT = '+37167000000';
@@ -242,7 +243,7 @@ export class ServiceHarness {
       store: this.store,
       records: { write: async (record) => void this.records.push(record) },
       trunks,
-      ...(settings && { settings }),
+      settings: { ...CALL_SETTINGS, ...settings },
       ...(onTrace && { onTrace }),
       clock: this.clock,
       log: pino({ level: 'silent' }),

@@ -8,6 +8,7 @@ import { plain, type SessionState } from '../../../lib/engine/dialog/state.js';
 import { createEngine } from '../../../lib/engine/engine.js';
 import { OFFER_ANSWER, type OfferAnswerState } from '../../../lib/sip/offer-answer.js';
 import { StubResolver, TestOwner } from '../../flow/engine/engine-harness.js';
+import { ENGINE_SETTINGS } from '../../support/defaults.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { LoopNetwork } from '../../support/loop-network.js';
 
@@ -115,6 +116,7 @@ describe('The state of a dialog (RFC 3261 §12)', () => {
     const network = new LoopNetwork(new FakeClock());
     const clock = new FakeClock();
     const engine = createEngine({
+      ...ENGINE_SETTINGS,
       transports: (['udp', 'tcp'] as const).map((protocol) => network.transport({ protocol, ...LOCAL })),
       resolver: new StubResolver(),
       clock,

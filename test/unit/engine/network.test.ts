@@ -7,6 +7,7 @@ import { silentMeter } from '../../../lib/base/meter.js';
 import { Network } from '../../../lib/engine/network.js';
 import { createTransport } from '../../../lib/engine/transport/create.js';
 import type { Listen } from '../../../lib/engine/transport/listen.js';
+import { LIMITS } from '../../support/defaults.js';
 import { freePort } from '../../support/ports.js';
 
 const HOST = '127.0.0.1';
@@ -19,6 +20,7 @@ const networkOf = (...listen: Listen[]): Network =>
         clock: systemClock,
         log: createLog('silent'),
         meter: silentMeter,
+        limits: LIMITS,
         isAllowedPeer: () => true,
       }),
     ),

@@ -6,6 +6,7 @@ import { NonInviteClientTransaction } from '../../../lib/engine/transaction/non-
 import { NonInviteServerTransaction } from '../../../lib/engine/transaction/non-invite-server.js';
 import { timerValues, untilTimerEIsT2 } from '../../../lib/engine/transaction/timers.js';
 import { SipMessage } from '../../../lib/sip/message.js';
+import { ENGINE_SETTINGS } from '../../support/defaults.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
 const FLOW: Flow = { protocol: 'udp', address: '10.0.0.2', port: 5060, local: { address: '10.0.0.1', port: 5060 } };
@@ -31,7 +32,7 @@ class Recorder {
   }
 }
 
-const TIMERS = timerValues();
+const TIMERS = timerValues(ENGINE_SETTINGS.timers);
 
 describe('Transactions in time', () => {
   let core: Recorder;

@@ -5,8 +5,9 @@ import type { Labels, Meter } from '../../../lib/base/meter.js';
 import { SIP_LISTEN_ADDRESS } from '../../../lib/config/values.js';
 import type { Flow, Receiver } from '../../../lib/engine/api.js';
 import { createTransport } from '../../../lib/engine/transport/create.js';
-import type { SocketTransport, TransportOptions } from '../../../lib/engine/transport/options.js';
+import type { SocketTransport, TransportLimits, TransportOptions } from '../../../lib/engine/transport/options.js';
 import type { StreamTransport } from '../../../lib/engine/transport/stream.js';
+import { LIMITS } from '../../support/defaults.js';
 
 export interface Arrival {
   readonly text: string;
@@ -58,7 +59,7 @@ export class Inbox implements Receiver {
 }
 
 /** Counts by reason, and lets a test wait for one. */
-export class CountingMeter implements Meter {
+class CountingMeter implements Meter {
   readonly counts = new Map<string, number>();
   #wake: (() => void)[] = [];
 
@@ -77,6 +78,8 @@ export class CountingMeter implements Meter {
   }
 }
 
+export type StationOptions = Partial<Omit<TransportOptions, 'limits'> & { readonly limits: Partial<TransportLimits> }>;
+
 export interface Station {
   readonly transport: SocketTransport;
   readonly inbox: Inbox;
@@ -88,11 +91,15 @@ export interface Station {
 export class Stations {
   #open: SocketTransport[] = [];
 
-  async open(spec: string, options: Partial<TransportOptions> = {}): Promise<Station> {
+  async open(spec: string, { limits, ...options }: StationOptions = {}): Promise<Station> {
     const inbox = new Inbox();
     const meter = new CountingMeter();
     const defaults = { clock: systemClock, log: createLog('silent'), meter, isAllowedPeer: () => true };
-    const transport = createTransport(SIP_LISTEN_ADDRESS.parse(spec), { ...defaults, ...options });
+    const transport = createTransport(SIP_LISTEN_ADDRESS.parse(spec), {
+      ...defaults,
+      ...options,
+      limits: { ...LIMITS, ...limits },
+    });
     await transport.start(inbox);
     this.#open.push(transport);
     return { transport, inbox, meter, port: transport.local.port };

@@ -6,6 +6,7 @@ import { createTransport } from '../../../lib/engine/transport/create.js';
 import type { TlsSettings } from '../../../lib/engine/transport/options.js';
 import type { StreamTransport } from '../../../lib/engine/transport/stream.js';
 import { Authority, type Identity } from '../../support/certificates.js';
+import { LIMITS } from '../../support/defaults.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { failureOf, OK, options, type Station, Stations } from './harness.js';
 
@@ -192,7 +193,7 @@ describe('TLS transport', () => {
   it('refuses to be made without certificate and key that fit', async () => {
     const { transport, meter } = await open();
     const listen = { protocol: 'tls' as const, address: '127.0.0.1', port: 0 };
-    const base = { clock: new FakeClock(), log: undefined as never, meter, isAllowedPeer: () => true };
+    const base = { clock: new FakeClock(), log: undefined as never, meter, limits: LIMITS, isAllowedPeer: () => true };
     expect(transport.protocol).to.equal('tls');
     expect(() => createTransport(listen, base)).to.throw(CodedError, 'needs a certificate');
     const tls = { certificate: 'nonsense', key: 'nonsense' };

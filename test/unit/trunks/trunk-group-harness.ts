@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { createIds } from '../../../lib/base/ids.js';
+import type { PingSettings } from '../../../lib/call/trunks/health.js';
 import {
   createTrunkGroup,
   type TrunkGroup,
@@ -8,16 +9,15 @@ import {
 } from '../../../lib/call/trunks/trunk-group.js';
 import type { NotSent } from '../../../lib/sip-server/not-sent.js';
 import type { Headers, Reply, RequestToSend } from '../../../lib/sip-server/sip-server.js';
+import { CALL_SETTINGS, PINGS, TRUNK } from '../../support/defaults.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { A, ScriptedServer } from '../call/scripted-server.js';
 
 export const ONE = 'sip:10.1.0.1:5060';
 export const TWO = 'sip:10.1.0.2:5060;transport=tcp';
 export const trunk = (uri: string, more: Partial<TrunkSettings> = {}): TrunkSettings => ({
+  ...TRUNK,
   uri,
-  priority: 1,
-  weight: 1,
-  register: false,
   ...more,
 });
 export const KNOWN = { username: 'office', password: 'secret' };
@@ -34,6 +34,8 @@ class AnsweringServer extends ScriptedServer {
   }
 }
 
+type HarnessOptions = Partial<Omit<TrunkGroupOptions, 'pings'> & { readonly pings: Partial<PingSettings> }>;
+
 /** A trunk group on a scripted server. */
 export class TrunkGroupHarness {
   readonly clock = new FakeClock();
@@ -43,10 +45,11 @@ export class TrunkGroupHarness {
   readonly gauges = new Map<string, () => number>();
   readonly trunks: TrunkGroup;
 
-  constructor(trunks: readonly TrunkSettings[], more: Partial<TrunkGroupOptions> = {}) {
+  constructor(trunks: readonly TrunkSettings[], { pings, ...more }: HarnessOptions = {}) {
     this.trunks = createTrunkGroup({
       trunks,
-      restMs: 30_000,
+      restMs: CALL_SETTINGS.trunkRestMs,
+      pings: { ...PINGS, ...pings },
       sip: this.server,
       clock: this.clock,
       ids: createIds(),

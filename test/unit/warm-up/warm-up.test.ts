@@ -2,11 +2,14 @@ import { expect } from 'chai';
 import { systemClock } from '../../../lib/base/clock.js';
 import { openStage } from '../../../lib/warm-up/stage.js';
 import { warmUpCalls } from '../../../lib/warm-up/warm-up.js';
+import { CALL_SETTINGS, ENGINE_SETTINGS } from '../../support/defaults.js';
+
+const options = { clock: systemClock, engine: ENGINE_SETTINGS, call: CALL_SETTINGS };
 
 describe('The rehearsal before the first call', () => {
   for (const link of ['direct', 'protocol'] as const) {
     it(`plays whole calls to their end, ${link}: each leaves a record on the stage`, async () => {
-      const stage = await openStage(systemClock, 30, link);
+      const stage = await openStage({ ...options, link });
       await stage.phones.calls(30, 5);
       while (stage.records < 30) await new Promise<void>((resolve) => setImmediate(resolve));
       await stage.close();
@@ -15,6 +18,6 @@ describe('The rehearsal before the first call', () => {
   }
 
   it('ends by itself long before its deadline', async () => {
-    expect(await warmUpCalls(10, systemClock, 'direct')).to.be.below(5000);
+    expect(await warmUpCalls(10, { ...options, link: 'direct' })).to.be.below(5000);
   });
 });

@@ -1,0 +1,27 @@
+/** What each part is given of the configuration. Pure: for the service, for its warm-up, and for tests. */
+import type { RingingSettings } from './call/settings.js';
+import type { Config } from './config/load.js';
+import type { EngineSettings } from './engine/api.js';
+import type { ConfiguredLimits } from './engine/transport/options.js';
+
+export const engineSettings = ({ sip, ringing }: Config): EngineSettings => ({
+  timers: { ...sip.timers, timeout: 64 * sip.timers.t1 },
+  natDetection: sip.natDetection,
+  udpMtu: sip.udpMtu,
+  connectMs: Math.min(sip.connect.attemptMs, ringing.noProvisionalMs / 2),
+  streamlessMs: sip.connect.rememberSeconds * 1000,
+});
+
+export const transportLimits = ({ sip: { limits } }: Config): ConfiguredLimits => ({
+  maxMessageBytes: limits.messageBytes,
+  maxConnections: limits.connections,
+  maxConnectionsPerSource: limits.connectionsPerSource,
+  idleMs: limits.idleSeconds * 1000,
+});
+
+export const callSettings = ({ ringing, overload, sip }: Config): RingingSettings => ({
+  ...ringing,
+  maxCalls: overload.maxCalls,
+  retryAfterSeconds: overload.retryAfterSeconds,
+  watchMs: 64 * sip.timers.t1,
+});
