@@ -1,5 +1,5 @@
 import { CodedError } from '../../base/errors.js';
-import { parseNameAddress, tagOf, withTag } from '../../sip/address.js';
+import { isAddress, tagOf, withTag } from '../../sip/address.js';
 import type { Field } from '../../sip/message.js';
 import { isSipsUri } from '../../sip/uri.js';
 import type { Draft, RequestDraft } from '../api.js';
@@ -68,7 +68,7 @@ export function buildRequest(
 
 /** Everything later reads tags out of it: what does not parse must not go out. */
 function usable(address: string | undefined): string | undefined {
-  if (address !== undefined && parseNameAddress(address) === undefined) {
+  if (address !== undefined && !isAddress(address)) {
     throw new CodedError('REQUEST_INVALID', `invalid address provided by client: ${address}`);
   }
   return address;
