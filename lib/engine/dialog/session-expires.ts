@@ -1,4 +1,5 @@
 /** What messages say of the session timer, and what ours say (RFC 4028 §5, §7.4, §9). Pure. */
+import { canonicalName } from '../../sip/headers.js';
 import type { Field, SipMessage } from '../../sip/message.js';
 import { parseParams } from '../../sip/params.js';
 
@@ -74,4 +75,9 @@ export function fieldsForRequest({ seconds, weRefresh }: SessionInterval, least:
 
 /** Whether fields of an application settle the session timer themselves. */
 export const settlesSession = (fields: readonly Field[]): boolean =>
-  fields.some(([name]) => /^(session-expires|x)$/i.test(name));
+  fields.some(
+    ([name]) =>
+      (name.length === NAME.length || name.length === 1) && canonicalName(name) === NAME, // told apart by length first
+  );
+
+const NAME = 'session-expires';

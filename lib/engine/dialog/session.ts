@@ -172,7 +172,7 @@ export class Session implements SessionTimerUser {
 
   /** What waits is not sent any more. */
   drop(): void {
-    for (const request of this.#takeHeld()) request.drop();
+    if (this.#held !== undefined) for (const request of this.#takeHeld()) request.drop();
   }
 
   /** A 2xx to an INVITE or UPDATE has settled who refreshes, and how often. */
@@ -288,7 +288,7 @@ export class Session implements SessionTimerUser {
   /** Nothing is open: what waited for that is sent. */
   #freed(): void {
     if (this.#isRefreshing) return;
-    for (const request of this.#takeHeld()) request.send();
+    if (this.#held !== undefined) for (const request of this.#takeHeld()) request.send();
     if (this.#exchange.state === 'stable') this.#timer?.free();
   }
 
