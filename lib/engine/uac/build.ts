@@ -46,8 +46,7 @@ export function buildRequest(
   const sorted = sort(draft, local);
   requireContentType(draft, sorted);
   const { method } = draft;
-  const own = `<sip:${local.hostPort}${local.transportParam}>`;
-  const from = usable(sorted.from) ?? own;
+  const from = usable(sorted.from) ?? local.contact;
   const given = tagOf(from);
   const localTag = given === '' ? context.ids.token() : given;
   const callId = sorted.callId ?? context.ids.uuid();
