@@ -3,6 +3,7 @@ import type { Timer } from '../base/clock.js';
 import { regardless } from '../base/guard.js';
 import { maskNumber } from '../base/log.js';
 import { Machine } from '../base/machine.js';
+import { added, removed } from '../base/short-list.js';
 import { NotSent } from '../sip-server/not-sent.js';
 import type { Headers, HeadersToSend, InviteToSend, Reply } from '../sip-server/sip-server.js';
 import type { Hint } from '../store/types.js';
@@ -247,7 +248,7 @@ export class Attempt implements LegUser {
     }
     this.#started ??= this.#now();
     this.#leg = new Leg(context, trace, candidate, invite, this);
-    this.#legs = [...this.#legs, this.#leg];
+    this.#legs = added(this.#legs, this.#leg);
   }
 
   onReport(leg: Leg, report: Reply | NotSent): void {
@@ -293,7 +294,7 @@ export class Attempt implements LegUser {
   }
 
   #forget(leg: Leg): void {
-    this.#legs = this.#legs.length === 1 && this.#legs[0] === leg ? NO_LEGS : this.#legs.filter((one) => one !== leg);
+    this.#legs = removed(this.#legs, leg);
   }
 
   #ring(): void {

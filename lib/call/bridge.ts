@@ -14,7 +14,7 @@ import type {
 } from '../sip-server/sip-server.js';
 import { BRIDGE_TABLE, type BridgeAction, type BridgeInput, type BridgeState } from './bridge-table.js';
 import type { CallContext, Trace } from './call-context.js';
-import { CallLegs, OTHER, type Side } from './call-legs.js';
+import { CallLegs, type CallLegsUser, OTHER, type Side } from './call-legs.js';
 import { CallSession } from './call-session.js';
 import { eventOf } from './events.js';
 import type { Trust } from './headers.js';
@@ -50,7 +50,7 @@ export interface BridgeOptions {
   onOver(released: Released): void;
 }
 
-export class Bridge {
+export class Bridge implements CallLegsUser {
   static readonly #PERFORM: Readonly<Record<BridgeAction, (bridge: Bridge) => void>> = {
     open: (bridge) => {
       for (const [side, request] of bridge.#waiting.splice(0)) bridge.#passOn(side, request);
@@ -65,9 +65,11 @@ export class Bridge {
   };
   readonly #options: BridgeOptions;
   readonly #machine: Machine<BridgeState, BridgeInput, BridgeAction>;
-  readonly #dialogs: Record<Side, string>;
+  readonly dialogs: Record<Side, string>;
   readonly #waiting: [Side, IncomingRequest][] = [];
-  readonly #session: CallSession;
+  readonly #legs: CallLegs;
+  /** Made when one side wants to change something: in most calls neither does. */
+  #made: CallSession | undefined;
   /** The caller's ACK carries the answer to a delayed offer. */
   #owesAnswer: boolean;
   #released: Released | undefined;
@@ -88,15 +90,9 @@ export class Bridge {
       (action) => Bridge.#PERFORM[action](this),
       options.trace?.of('bridge'),
     );
-    this.#dialogs = { caller, member: options.leg.dialog };
-    const legs = new CallLegs({
-      context: options.context,
-      dialogs: this.#dialogs,
-      passed: (side, message) => this.#passed(side, message),
-      onGone: (side, status) => this.#fail(side, status),
-    });
-    legs.begin(invite, answer);
-    this.#session = new CallSession(legs);
+    this.dialogs = { caller, member: options.leg.dialog };
+    this.#legs = new CallLegs(this);
+    this.#legs.begin(invite, answer);
     this.#attach('member');
     if (caller !== '') this.#attach('caller');
     this.#owesAnswer = caller === '' && invite.body === '';
@@ -118,7 +114,7 @@ export class Bridge {
 
   /** Our 200 has gone out. */
   callerUp(dialog: string): void {
-    this.#dialogs.caller = dialog;
+    this.dialogs.caller = dialog;
     this.#attach('caller');
     this.#machine.send('callerUp');
     if (this.#machine.state === 'held') this.#released ??= 'callee';
@@ -139,18 +135,27 @@ export class Bridge {
     this.#end('system', 'serverLost');
   }
 
+  get context(): CallContext {
+    return this.#options.context;
+  }
+
+  get #session(): CallSession {
+    this.#made ??= new CallSession(this.#legs);
+    return this.#made;
+  }
+
   #attach(side: Side): void {
-    this.#options.context.sip.attach(this.#dialogs[side], new End(this, side));
+    this.#options.context.sip.attach(this.dialogs[side], new End(this, side));
   }
 
   /** For the {@link End} of that side, as are the next two. */
   acknowledged(side: Side, ack: Message): void {
     if (side === 'caller' && this.#owesAnswer) {
       this.#owesAnswer = false;
-      const answer = this.#passed(side, ack);
-      this.#session.answered(answer);
+      const answer = this.passed(side, ack);
+      this.#legs.inForce.caller = answer;
       this.#options.leg.acknowledge(answer);
-    } else this.#session.acknowledged(side, ack);
+    } else this.#made?.acknowledged(side, ack);
     if (side === 'caller') this.#machine.send('callerConfirms');
   }
 
@@ -162,7 +167,7 @@ export class Bridge {
   receive(side: Side, request: IncomingRequest): void {
     if (request.method === 'BYE') {
       request.respond(200);
-      this.#farewell ??= this.#passed(side, request);
+      this.#farewell ??= this.passed(side, request);
       this.#end(side === 'caller' ? 'caller' : 'callee', LEAVES[side]);
       return;
     }
@@ -195,8 +200,8 @@ export class Bridge {
       return;
     }
     if (PASSED_ON.has(request.method) || this.#isAgreed(request)) {
-      const content = this.#passed(side, request);
-      this.#options.context.sip.request(this.#dialogs[OTHER[side]], request.method, content, (result) =>
+      const content = this.passed(side, request);
+      this.#options.context.sip.request(this.dialogs[OTHER[side]], request.method, content, (result) =>
         this.#answer(side, request, result),
       );
       return;
@@ -214,7 +219,7 @@ export class Bridge {
   }
 
   /** Body and headers of what comes from that side, for the other one. */
-  #passed(side: Side, message: Message): Content {
+  passed(side: Side, message: Message): Content {
     const { context, trust } = this.#options;
     const { headers, body } = message;
     const isBye = 'method' in message && message.method === 'BYE';
@@ -228,24 +233,24 @@ export class Bridge {
     if (result instanceof NotSent) {
       const gone = result.code === 'dialog-gone';
       request.respond(gone ? 481 : 500);
-      if (gone) this.#fail(OTHER[side], 481);
+      if (gone) this.onGone(OTHER[side], 481);
       return;
     }
     // We have no credentials, and the other side's are not for this realm.
     const status = result.status === 401 || result.status === 407 ? 403 : result.status;
-    const content = this.#passed(OTHER[side], result);
+    const content = this.passed(OTHER[side], result);
     // RFC 3261 §11.2: what we support is ours to say, what bodies are taken the other side's.
     const able = request.method === 'OPTIONS' ? { ...content, headers: { ...ABILITIES, ...content.headers } } : content;
     request.respond(status, able);
     // RFC 3261 §12.2.1.2; edge case 72
-    if (status === 481 || status === 408) this.#fail(OTHER[side], status);
+    if (status === 481 || status === 408) this.onGone(OTHER[side], status);
   }
 
-  /** The peer of that dialog has lost it: the server has to drop it, too. */
-  #fail(side: Side, status: number): void {
+  /** The server has to drop it, too. */
+  onGone(side: Side, status: number): void {
     this.#farewell ??= { headers: failureHeaders(status, FAILURES[status] ?? '') };
     if (this.#released === undefined) {
-      this.#options.context.sip.request(this.#dialogs[side], 'BYE', this.#farewell, () => {});
+      this.#options.context.sip.request(this.dialogs[side], 'BYE', this.#farewell, () => {});
     }
     this.#end('system', FAILS[side]);
   }
@@ -255,23 +260,28 @@ export class Bridge {
     this.#machine.send(input);
   }
 
+  #endSession(): void {
+    this.#legs.isOver = true;
+    this.#made?.end();
+  }
+
   #bye(side: Side): void {
-    this.#session.end();
+    this.#endSession();
     const { context, leg } = this.#options;
     // RFC 3261 §13.2.2.4: the ACK first, also when the caller's answer will never come.
     if (side === 'member') leg.acknowledge();
     this.#byes++;
-    context.sip.request(this.#dialogs[side], 'BYE', this.#farewell ?? {}, () => {
+    context.sip.request(this.dialogs[side], 'BYE', this.#farewell ?? {}, () => {
       if (--this.#byes === 0) this.#machine.send('legGone');
     });
   }
 
   #close(): void {
-    this.#session.end();
+    this.#endSession();
     const { sip } = this.#options.context;
     this.#options.leg.acknowledge();
     for (const [, request] of this.#waiting.splice(0)) request.respond(481);
-    for (const dialog of Object.values(this.#dialogs)) if (dialog !== '') sip.detach(dialog);
+    for (const dialog of Object.values(this.dialogs)) if (dialog !== '') sip.detach(dialog);
     this.#options.onOver(this.#released ?? 'system');
   }
 }

@@ -6,7 +6,8 @@ import { contentOf } from './descriptions.js';
 export type Side = 'caller' | 'member';
 export const OTHER = { caller: 'member', member: 'caller' } as const;
 
-export interface CallLegsOptions {
+/** The call that they belong to. */
+export interface CallLegsUser {
   readonly context: CallContext;
   readonly dialogs: Readonly<Record<Side, string>>;
   /** Body and headers of what comes from that side, for the other one. */
@@ -17,17 +18,17 @@ export interface CallLegsOptions {
 
 /** How the sessions of the two legs of a call stand. */
 export class CallLegs {
-  readonly options: CallLegsOptions;
+  readonly user: CallLegsUser;
   /** What each side has said of itself, and the other side has heard. */
   readonly inForce: Record<Side, Content | undefined> = { caller: undefined, member: undefined };
   /** What its Allow says of UPDATE; undefined: it has not said. */
   readonly knowsUpdate: Record<Side, boolean | undefined> = { caller: undefined, member: undefined };
   isOver = false;
   /** Made when there is something to say: in most calls there never is. */
-  readonly #exchanges: Partial<Record<Side, OfferAnswer>> = {};
+  #exchanges: Partial<Record<Side, OfferAnswer>> | undefined;
 
-  constructor(options: CallLegsOptions) {
-    this.options = options;
+  constructor(user: CallLegsUser) {
+    this.user = user;
   }
 
   /** From the caller's INVITE and the member's answer, neither of which is kept. */
@@ -40,12 +41,13 @@ export class CallLegs {
 
   /** Whose offer is open there. */
   exchange(side: Side): OfferAnswer {
+    this.#exchanges ??= {};
     this.#exchanges[side] ??= new OfferAnswer();
     return this.#exchanges[side];
   }
 
   acknowledged(side: Side): void {
-    this.#exchanges[side]?.submit('ackReceived');
+    this.#exchanges?.[side]?.submit('ackReceived');
   }
 
   noteAbilities(side: Side, { allow }: Headers): void {

@@ -28,11 +28,6 @@ export class CallSession {
     this.#repair = new SessionRepair(legs);
   }
 
-  /** The answer to the member's offer, in the caller's first ACK. */
-  answered(content: Content): void {
-    this.#legs.inForce.caller = content;
-  }
-
   receive(side: Side, request: IncomingRequest): void {
     this.#legs.noteAbilities(side, request.headers);
     if (request.method === 'INVITE') this.#receiveInvite(side, request);
@@ -42,7 +37,7 @@ export class CallSession {
   acknowledged(side: Side, ack: Message): void {
     const answer = this.#answers?.[side];
     delete this.#answers?.[side];
-    answer?.(this.#legs.options.passed(side, ack));
+    answer?.(this.#legs.user.passed(side, ack));
     this.#legs.acknowledged(side);
     this.#free(side);
   }
@@ -122,9 +117,9 @@ export class CallSession {
   }
 
   #carryByUpdate(carried: Carried): void {
-    const { context, dialogs, passed } = this.#legs.options;
+    const { user } = this.#legs;
     const other = OTHER[carried.side];
-    context.sip.request(dialogs[other], 'UPDATE', passed(carried.side, carried.request), (result) => {
+    user.context.sip.request(user.dialogs[other], 'UPDATE', user.passed(carried.side, carried.request), (result) => {
       this.#legs.exchange(other).submit('updateOver');
       if (!(result instanceof NotSent)) this.#legs.noteAbilities(other, result.headers);
       if (this.#legs.isOver) return;
@@ -139,10 +134,10 @@ export class CallSession {
   }
 
   #carryByInvite(carried: Carried): void {
-    const { context, dialogs, passed } = this.#legs.options;
+    const { user } = this.#legs;
     const { side, request } = carried;
     const other = OTHER[side];
-    const invite = context.sip.reinvite(dialogs[other], passed(side, request), {
+    const invite = user.context.sip.reinvite(user.dialogs[other], user.passed(side, request), {
       onProvisional: (reply) => {
         carried.early.note(reply);
       },
@@ -157,7 +152,7 @@ export class CallSession {
       },
     });
     if (request.method === 'UPDATE') {
-      carried.limit = context.clock.after(UPDATE_LIMIT_MS, () => {
+      carried.limit = user.context.clock.after(UPDATE_LIMIT_MS, () => {
         this.#finish(carried, 504, {});
         invite.cancel({}, 'deliver');
       });
@@ -244,14 +239,14 @@ export class CallSession {
     if (result instanceof NotSent) {
       const gone = result.code === 'dialog-gone';
       this.#finish(carried, gone ? 481 : 500, {});
-      if (gone) this.#legs.options.onGone(other, 481);
+      if (gone) this.#legs.user.onGone(other, 481);
       return;
     }
     // We have no credentials, and the other side's are not for this realm.
     const status = result.status === 401 || result.status === 407 ? 403 : result.status;
-    this.#finish(carried, status, this.#legs.options.passed(other, result), undelivered);
+    this.#finish(carried, status, this.#legs.user.passed(other, result), undelivered);
     // RFC 3261 §12.2.1.2; edge case 72
-    if (status === 481 || status === 408) this.#legs.options.onGone(other, status);
+    if (status === 481 || status === 408) this.#legs.user.onGone(other, status);
   }
 
   #finish(carried: Carried, status: number, content: Content, undelivered?: () => void): void {

@@ -1,5 +1,5 @@
 /** Session descriptions in the messages of a call. Pure. */
-import { describesSession } from '../sip/description.js';
+import { describesSession, isContentName } from '../sip/description.js';
 import type { Content, HeadersToSend, Message } from '../sip-server/sip-server.js';
 
 export const hasOffer = ({ headers, body }: Message): boolean =>
@@ -9,9 +9,9 @@ export const hasOffer = ({ headers, body }: Message): boolean =>
 function contentHeaders(headers: HeadersToSend): HeadersToSend {
   const picked: Record<string, string | readonly string[]> = {};
   for (const name in headers) {
+    if (!isContentName(name)) continue;
     const value = headers[name];
-    const isContent = name === 'mime-version' || (name.startsWith('content-') && name !== 'content-length');
-    if (isContent && value !== undefined) picked[name] = value;
+    if (value !== undefined) picked[name] = value;
   }
   return picked;
 }

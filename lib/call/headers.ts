@@ -59,11 +59,14 @@ export type Picked = Record<string, string | readonly string[]>;
 class Names {
   readonly #names: ReadonlySet<string>;
   readonly #prefixes: readonly string[];
+  readonly #isBarred: (name: string) => boolean;
 
-  constructor(list: readonly string[]) {
+  /** @param isBarred what does not pass whatever the list says */
+  constructor(list: readonly string[], isBarred: (name: string) => boolean) {
     const names = list.map((name) => name.toLowerCase());
-    this.#names = new Set(names.filter((name) => !name.endsWith('*')));
+    this.#names = new Set(names.filter((name) => !name.endsWith('*') && !isBarred(name)));
     this.#prefixes = names.filter((name) => name.endsWith('*')).map((name) => name.slice(0, -1));
+    this.#isBarred = isBarred;
   }
 
   pick(headers: Headers): Picked {
@@ -75,59 +78,67 @@ class Names {
   }
 
   #matches(name: string): boolean {
-    for (const prefix of this.#prefixes) if (name.startsWith(prefix)) return ownerOfHeader(name) === undefined;
+    for (const prefix of this.#prefixes) {
+      if (name.startsWith(prefix)) return ownerOfHeader(name) === undefined && !this.#isBarred(name);
+    }
     return false;
   }
 }
 
+/** One list as it holds for each peer. */
+class Passage {
+  readonly #whole: Names;
+  readonly #fromOutside: Names;
+  readonly #toOutside: Names;
+  readonly #withheld: Names;
+
+  constructor(list: readonly string[]) {
+    this.#whole = new Names(list, () => false);
+    this.#fromOutside = new Names(list, (name) => FOR_TRUSTED_ONLY.has(name) || ASSERTED.has(name));
+    this.#toOutside = new Names(list, (name) => FOR_TRUSTED_ONLY.has(name));
+    this.#withheld = new Names(
+      list,
+      (name) => FOR_TRUSTED_ONLY.has(name) || REVEALING.has(name) || name.startsWith(UNKNOWN),
+    );
+  }
+
+  pick(received: Headers, towards: 'caller' | 'member', { trusted, isWithheld }: Trust): Picked {
+    if (trusted) return this.#whole.pick(received);
+    if (towards === 'caller') return this.#fromOutside.pick(received);
+    return (isWithheld ? this.#withheld : this.#toOutside).pick(received);
+  }
+}
+
 export class HeaderRules {
-  readonly #toMember: Names;
-  readonly #toCaller: Names;
-  readonly #inDialog: Names;
-  readonly #bye: Names;
+  readonly #toMember: Passage;
+  readonly #toCaller: Passage;
+  readonly #inDialog: Passage;
+  readonly #bye: Passage;
 
   constructor({ toMember, toCaller, inDialog, bye }: HeaderLists) {
-    this.#toMember = new Names([...OF_BODY, ...NEGOTIATED, ...toMember]);
-    this.#toCaller = new Names([...OF_BODY, ...NEGOTIATED, ...toCaller]);
-    this.#inDialog = new Names([...OF_BODY, ...NEGOTIATED, ...OF_METHOD, ...inDialog]);
-    this.#bye = new Names([...OF_BODY, ...bye]);
+    this.#toMember = new Passage([...OF_BODY, ...NEGOTIATED, ...toMember]);
+    this.#toCaller = new Passage([...OF_BODY, ...NEGOTIATED, ...toCaller]);
+    this.#inDialog = new Passage([...OF_BODY, ...NEGOTIATED, ...OF_METHOD, ...inDialog]);
+    this.#bye = new Passage([...OF_BODY, ...bye]);
   }
 
   toMember(received: Headers, trust: Trust): Picked {
-    return towardsMember(this.#toMember.pick(received), trust);
+    return this.#toMember.pick(received, 'member', trust);
   }
 
-  toCaller(received: Headers, { trusted }: Trust): Picked {
-    return fromMember(this.#toCaller.pick(received), trusted);
+  toCaller(received: Headers, trust: Trust): Picked {
+    return this.#toCaller.pick(received, 'caller', trust);
   }
 
   inDialog(received: Headers, towards: 'caller' | 'member', trust: Trust): Picked {
-    const picked = this.#inDialog.pick(received);
-    return towards === 'member' ? towardsMember(picked, trust) : fromMember(picked, trust.trusted);
+    return this.#inDialog.pick(received, towards, trust);
   }
 
   bye(received: Headers, towards: 'caller' | 'member', trust: Trust): Picked {
-    const picked = this.#bye.pick(received);
-    return towards === 'member' ? towardsMember(picked, trust) : fromMember(picked, trust.trusted);
+    return this.#bye.pick(received, towards, trust);
   }
 }
 
-function towardsMember(picked: Picked, { trusted, isWithheld }: Trust): Picked {
-  if (trusted) return picked;
-  for (const name of FOR_TRUSTED_ONLY) delete picked[name];
-  if (!isWithheld) return picked;
-  for (const name of REVEALING) delete picked[name];
-  for (const name in picked) if (name.startsWith(UNKNOWN)) delete picked[name];
-  return picked;
-}
-
-function fromMember(picked: Picked, trusted: boolean): Picked {
-  if (trusted) return picked;
-  for (const name of FOR_TRUSTED_ONLY) delete picked[name];
-  for (const name of ASSERTED) delete picked[name];
-  return picked;
-}
-
-function namesOf(names: string): readonly string[] {
-  return names.toLowerCase().split(' ');
+function namesOf(names: string): ReadonlySet<string> {
+  return new Set(names.toLowerCase().split(' '));
 }

@@ -27,6 +27,7 @@ const MARK = 'virkne';
  * forwards to us, which is how this service is used; twice, and somebody takes our marks away.
  */
 export function hasLoop(headers: Headers, pilot: string, numberOf: NumberOf): boolean {
+  if (headers.diversion === undefined && headers['history-info'] === undefined) return false;
   const diversions = entriesOf(headers.diversion).filter(({ uri }) => numberOf(uri) === pilot);
   if (diversions.length > 1 || diversions.some(isMarked)) return true;
   const history = entriesOf(headers['history-info']);
@@ -53,6 +54,7 @@ function hasReturned(history: readonly Entry[], pilot: string, numberOf: NumberO
 
 /** How often the call was diverted: each Diversion counts for one, or for its counter (RFC 5806 §5). */
 export function diversionsOf(headers: Headers): number {
+  if (headers.diversion === undefined) return 0;
   return entriesOf(headers.diversion).reduce((sum, { params }) => sum + (Number(params.get('counter')) || 1), 0);
 }
 

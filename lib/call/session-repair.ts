@@ -61,14 +61,14 @@ export class SessionRepair {
   #offer(side: Side, description: Content, done: (reply: Reply) => void): void {
     const legs = this.#legs;
     const exchange = legs.exchange(side);
-    const invite = legs.options.context.sip.reinvite(legs.options.dialogs[side], description, {
+    const invite = legs.user.context.sip.reinvite(legs.user.dialogs[side], description, {
       onProvisional: () => {},
       onFinal: (reply) => {
         exchange.submit(reply.status < 300 ? 'acceptanceReceived' : 'refusalReceived');
         if (reply.status < 300) invite.acknowledge();
         if (legs.isOver) return;
         done(reply);
-        if (reply.status === 408 || reply.status === 481) legs.options.onGone(side, reply.status);
+        if (reply.status === 408 || reply.status === 481) legs.user.onGone(side, reply.status);
       },
       onFailed: () => exchange.submit('refusalReceived'),
     });
@@ -77,11 +77,11 @@ export class SessionRepair {
   /** RFC 3261 §14.1: we have chosen the Call-ID of a member's dialog, not of the caller's. */
   #later(side: Side, action: () => void): void {
     const ms = 10 * (side === 'member' ? randomInt(210, 401) : randomInt(0, 201));
-    this.#backOff = this.#legs.options.context.clock.after(ms, action);
+    this.#backOff = this.#legs.user.context.clock.after(ms, action);
   }
 
   /** The next offer of either side settles it. */
   #failed(): void {
-    this.#legs.options.context.meter.count('session_repair_failures_total');
+    this.#legs.user.context.meter.count('session_repair_failures_total');
   }
 }

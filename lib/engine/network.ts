@@ -19,6 +19,8 @@ export interface ListeningPoint {
   readonly viaEnd: string;
   /** `;transport=tcp`, or empty for UDP. */
   readonly transportParam: string;
+  readonly contact: string;
+  readonly secureContact: string;
 }
 
 export const MAGIC_COOKIE = 'z9hG4bK';
@@ -34,6 +36,10 @@ const isAt = (end: { address: string; port: number }, target: Destination): bool
 
 const keyOf = (protocol: Protocol, end: { address: string; port: number }): string =>
   `${protocol}/${end.address}:${end.port}`;
+
+/** Whether it is of that address family; a name has none. */
+const speaksWith = ({ transport }: ListeningPoint, address: string, isV6: boolean): boolean =>
+  address === '' || transport.local.address.includes(':') === isV6;
 
 /** The transports, and which of them carries what. */
 export class Network {
@@ -96,16 +102,22 @@ export class Network {
 
   find(protocol: Protocol, address: string): ListeningPoint | undefined {
     const isV6 = address.includes(':');
-    const neighbourhood = address.slice(0, address.lastIndexOf(isV6 ? ':' : '.') + 1);
     let found: ListeningPoint | undefined;
     for (const local of this.#locals) {
-      if (local.protocol !== protocol) continue;
-      const own = local.transport.local.address;
-      if (address !== '' && own.includes(':') !== isV6) continue;
-      if (neighbourhood !== '' && own.startsWith(neighbourhood)) return local;
-      found ??= local;
+      if (local.protocol !== protocol || !speaksWith(local, address, isV6)) continue;
+      if (found !== undefined) return this.#nearest(protocol, address, isV6) ?? found;
+      found = local;
     }
     return found;
+  }
+
+  /** Of several, the one in the network of that address. */
+  #nearest(protocol: Protocol, address: string, isV6: boolean): ListeningPoint | undefined {
+    const neighbourhood = address.slice(0, address.lastIndexOf(isV6 ? ':' : '.') + 1);
+    if (neighbourhood === '') return undefined;
+    return this.#locals.find(
+      (local) => local.protocol === protocol && local.transport.local.address.startsWith(neighbourhood),
+    );
   }
 
   /** The transport to write into a message while its target is not known yet. Throws TRANSPORT_UNAVAILABLE. */
@@ -143,13 +155,16 @@ export class Network {
   #know(transport: Transport): void {
     const { protocol, advertised } = transport;
     const hostPort = hostPortOf(advertised);
+    const transportParam = protocol === 'udp' ? '' : `;transport=${protocol}`;
     const local: ListeningPoint = {
       transport,
       protocol,
       hostPort,
       viaStart: `SIP/2.0/${protocol.toUpperCase()} ${hostPort};branch=`,
       viaEnd: protocol === 'udp' ? ';rport' : '',
-      transportParam: protocol === 'udp' ? '' : `;transport=${protocol}`,
+      transportParam,
+      contact: `<sip:${hostPort}${transportParam}>`,
+      secureContact: `<sips:${hostPort}${transportParam}>`,
     };
     this.#locals.push(local);
     this.#byEnd.set(advertised, local);
@@ -179,6 +194,6 @@ export function sendResponse(text: string, to: ResponseDestination, undelivered:
 /** RFC 6026 §8.8: a response that cannot be sent ends nothing; the client asks again. */
 const ignore = (): void => {};
 
-/** The Contact of that transport (RFC 3261 §8.1.1.8: `sips` when the request was). */
-export const contactOf = (local: ListeningPoint, secure: boolean): string =>
-  `<${secure ? 'sips' : 'sip'}:${local.hostPort}${local.transportParam}>`;
+/** RFC 3261 §8.1.1.8: `sips` when the request was. */
+export const contactOf = ({ contact, secureContact }: ListeningPoint, secure: boolean): string =>
+  secure ? secureContact : contact;

@@ -135,7 +135,7 @@ export interface ResponseParts {
   readonly localTag: string;
   /** Added when the draft has none. */
   readonly contact?: string | undefined;
-  readonly extra?: readonly Field[];
+  readonly extra?: readonly Field[] | undefined;
 }
 
 /** The fields of a response: identity from the request (RFC 3261 §8.2.6.2), the rest from the application. */

@@ -116,6 +116,9 @@ export function tagOf(text: string): string {
   return scanAddress(codes, 0, text.length) ? valueText(text, address.tagFrom, address.tagTo) : '';
 }
 
+/** Whether it is well formed, see `scanAddress`. */
+export const isAddress = (text: string): boolean => scanAddress(valueCodes.of(text), 0, text.length);
+
 /** The URI of the address; undefined when malformed. */
 export function uriOf(text: string): string | undefined {
   const codes = valueCodes.of(text);
@@ -129,7 +132,11 @@ export function withoutTag(text: string): string {
 }
 
 /** The address with that tag and no other. It gets angle brackets, so that nobody takes the tag for the URI's. */
-export const withTag = (text: string, tag: string): string => `${inBrackets(withoutTag(text))};tag=${tag}`;
+export function withTag(text: string, tag: string): string {
+  // Nearly all have brackets and no tag: one look tells.
+  const isUsual = isAddress(text) && address.tagTo === 0 && address.tailFrom > address.uriTo;
+  return `${isUsual ? text : inBrackets(withoutTag(text))};tag=${tag}`;
+}
 
 /** The address with another URI, in angle brackets; what is malformed stays as it is. */
 export function withUri(text: string, change: (uri: string) => string): string {

@@ -1,7 +1,7 @@
 /** Session descriptions as they stand in messages: the body together with the fields that say what it is. */
 import { canonicalName, mainValue } from './headers.js';
 import type { Field, SipMessage } from './message.js';
-import { numberOf } from './names.js';
+import { CANONICAL } from './names.js';
 
 /** To be sent again as it came, octet for octet. A plain value. */
 export interface Description {
@@ -9,37 +9,37 @@ export interface Description {
   readonly body: string;
 }
 
-const CONTENT_NAMES = [
-  'content-type',
-  'content-disposition',
-  'content-encoding',
-  'content-language',
-  'mime-version',
-] as const;
-const CONTENT_NUMBERS: ReadonlySet<number> = new Set(CONTENT_NAMES.map(numberOf));
+const DASH = 45;
 
 /** Content-ID and whatever else is about the body (RFC 5621 §8); Content-Length is the serializer's. */
-const isContentName = (name: string): boolean =>
-  name === 'mime-version' || (name.startsWith('content-') && name !== 'content-length');
+export const isContentName = (name: string): boolean =>
+  name.charCodeAt('content'.length) === DASH // which nearly no other name has there
+    ? name.startsWith('content-') && name !== 'content-length'
+    : name === 'mime-version';
+
+/** By the number of the name; what has none is judged by its text. */
+const IS_CONTENT = Uint8Array.from(CANONICAL, (name) => Number(isContentName(name)));
 
 /** The session description of a message that was received; undefined when there is none. */
 export function descriptionIn(message: SipMessage): Description | undefined {
   const { body, head } = message;
-  if (body === '') return undefined;
-  if (!describesSession(body, message.first('content-type'), message.first('content-disposition'))) return undefined;
+  if (!hasDescription(message)) return undefined;
   const fields: Field[] = [];
   for (let at = 0; at < head.count; at++) {
     const number = head.number(at);
-    if (number === 0 ? isContentName(head.name(at)) : CONTENT_NUMBERS.has(number)) fields.push(head.field(at));
+    if (number === 0 ? isContentName(head.name(at)) : IS_CONTENT[number] === 1) fields.push(head.field(at));
   }
   return { fields, body };
 }
 
-const LOWER_CASE = 32;
-/** First letters of the names, long and compact: Content-…, `e`, MIME-Version. */
-const C = 99;
-const E = 101;
-const M = 109;
+/** Whether there is one. */
+export const hasDescription = (message: SipMessage): boolean =>
+  message.body !== '' &&
+  describesSession(message.body, message.first('content-type'), message.first('content-disposition'));
+
+/** Content-…, MIME-Version and the compact forms `c` and `e` may be about the body: where the dash stands tells most others. */
+const mayBeContentName = (name: string): boolean =>
+  name.length === 1 || name.charCodeAt('content'.length) === DASH || name.charCodeAt('mime'.length) === DASH;
 
 /** The same of a message that is sent. */
 export function descriptionOf(sent: readonly Field[], body: string): Description | undefined {
@@ -48,8 +48,7 @@ export function descriptionOf(sent: readonly Field[], body: string): Description
   let type: string | undefined;
   let disposition: string | undefined;
   for (const field of sent) {
-    const first = field[0].charCodeAt(0) | LOWER_CASE;
-    if (first !== C && first !== E && first !== M) continue;
+    if (!mayBeContentName(field[0])) continue;
     const name = canonicalName(field[0]);
     if (!isContentName(name)) continue;
     if (name === 'content-type') type = field[1];
@@ -58,6 +57,8 @@ export function descriptionOf(sent: readonly Field[], body: string): Description
   }
   return describesSession(body, type, disposition) ? { fields, body } : undefined;
 }
+
+const SDP = 'application/sdp';
 
 /**
  * Whether a body offers or answers (RFC 3264): SDP, or a multipart body with SDP in it (RFC 5621 §3). Not ISUP alone, and not
@@ -68,10 +69,11 @@ export function describesSession(
   contentType: string | undefined,
   disposition: string | undefined,
 ): boolean {
-  if (body === '' || (disposition !== undefined && mainValue(disposition).toLowerCase() === 'early-session'))
-    return false;
+  if (body === '') return false;
+  if (contentType === SDP && disposition === undefined) return true; // nearly always
+  if (disposition !== undefined && mainValue(disposition).toLowerCase() === 'early-session') return false;
   if (contentType === undefined) return body.startsWith('v=0');
   const type = mainValue(contentType).toLowerCase();
-  if (type === 'application/sdp') return true;
-  return type.startsWith('multipart/') && body.toLowerCase().includes('application/sdp');
+  if (type === SDP) return true;
+  return type.startsWith('multipart/') && body.toLowerCase().includes(SDP);
 }

@@ -73,7 +73,7 @@ export class ListedFields implements Fields {
   }
 
   name(at: number): string {
-    return this.names[at] as string;
+    return canonicalName(this.field(at)[0]);
   }
 
   value(at: number): string {
@@ -88,8 +88,14 @@ export class ListedFields implements Fields {
     return this.list[at] as Field;
   }
 
+  /** Most names are told apart by their length: a name is as long as its canonical form, or a single letter. */
   find(name: string, from = 0): number {
-    return this.names.indexOf(name, from);
+    const { list } = this;
+    for (let at = from; at < list.length; at++) {
+      const written = this.field(at)[0];
+      if ((written.length === name.length || written.length === 1) && canonicalName(written) === name) return at;
+    }
+    return -1;
   }
 
   findNumber(number: number): number {

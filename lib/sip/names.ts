@@ -54,7 +54,8 @@ const COMPACT: Readonly<Record<string, string>> = {
   y: 'identity',
 };
 
-const CANONICAL = SPELLINGS.map((name) => name.toLowerCase());
+/** The canonical name of each number. */
+export const CANONICAL = SPELLINGS.map((name) => name.toLowerCase());
 
 /** The number of each canonical name. */
 const NUMBERS = new Map(CANONICAL.map((name, number) => [name, number] as const).slice(1));

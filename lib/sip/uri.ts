@@ -141,7 +141,7 @@ export function schemeOf(uri: string): string {
 }
 
 /** RFC 3261 §19.1.1: a scheme has no case. */
-export const isSipsUri = (uri: string): boolean => schemeOf(uri) === 'sips';
+export const isSipsUri = (uri: string): boolean => uri.charCodeAt('sips'.length) === COLON && schemeOf(uri) === 'sips';
 
 /** The URI as text; parameters and headers as they were written. */
 export function formatUri(uri: SipUri | TelUri): string {

@@ -3,6 +3,7 @@
  * guarded. When a fault has ended the call, its open ends are closed here, without asking machines that may be in mid-step.
  */
 import { regardless } from '../../base/guard.js';
+import { added, removed } from '../../base/short-list.js';
 import type { NotSent } from '../../sip-server/not-sent.js';
 import type {
   CallSip,
@@ -31,7 +32,7 @@ export class OpenEnds implements CallSip, Ends {
   outer: CallSip = this;
   callerStatus: number | undefined;
   readonly #sip: SipServer;
-  /** Rarely more than three, so that a list costs less than tables; of just that length, as every call has one. */
+  /** Rarely more than three, so that a list costs less than tables. */
   #open = NONE;
   #whenClosed: (() => void) | undefined;
 
@@ -132,9 +133,10 @@ export class OpenEnds implements CallSip, Ends {
   }
 
   drop(open: OpenEnd): void {
-    if (!this.#open.includes(open)) return;
-    this.#open = this.#open.length === 1 ? NONE : this.#open.filter((other) => other !== open);
-    if (this.#open.length === 0 && this.#whenClosed !== undefined) this.forget();
+    const left = removed(this.#open, open);
+    if (left === this.#open) return;
+    this.#open = left;
+    if (left.length === 0 && this.#whenClosed !== undefined) this.forget();
   }
 
   listen(dialog: OpenDialog): void {
@@ -158,8 +160,7 @@ export class OpenEnds implements CallSip, Ends {
   }
 
   #add<End extends OpenEnd>(open: End): End {
-    // Exactly as long as needed, which neither push nor a spread makes it.
-    this.#open = this.#open.concat(open);
+    this.#open = added(this.#open, open);
     return open;
   }
 

@@ -1,6 +1,6 @@
 /** A dialog while it lives: its state (RFC 3261 §12), and what is under way in it. */
 import type { Timer } from '../../base/clock.js';
-import { describesSession } from '../../sip/description.js';
+import { hasDescription } from '../../sip/description.js';
 import type { SipMessage } from '../../sip/message.js';
 import type { Authorize, Owner, Resolver } from '../api.js';
 import type { Destination, Flow } from '../destination.js';
@@ -160,7 +160,7 @@ export function dialogAsServer(
   natDetection: boolean,
 ): Dialog {
   const dialog = new Dialog(stateAsServer(request, localTag, flow, contact, natDetection));
-  if (request.method === 'INVITE') dialog.session = new Session(hasOffer(request) ? 'invited' : 'asked');
+  if (request.method === 'INVITE') dialog.session = new Session(hasDescription(request) ? 'invited' : 'asked');
   return dialog;
 }
 
@@ -168,10 +168,6 @@ export function dialogAsServer(
 export function dialogAsClient(request: SipMessage, response: SipMessage, flow: Flow, natDetection: boolean): Dialog {
   const dialog = new Dialog(stateAsClient(request, response, flow, natDetection));
   // Each of the dialogs that one INVITE makes has a session of its own (RFC 6337 §2.2).
-  if (request.method === 'INVITE') dialog.session = new Session(hasOffer(request) ? 'inviting' : 'asking');
+  if (request.method === 'INVITE') dialog.session = new Session(hasDescription(request) ? 'inviting' : 'asking');
   return dialog;
 }
-
-const hasOffer = (message: SipMessage): boolean =>
-  message.body !== '' &&
-  describesSession(message.body, message.first('content-type'), message.first('content-disposition'));

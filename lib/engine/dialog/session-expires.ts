@@ -1,6 +1,7 @@
 /** What messages say of the session timer, and what ours say (RFC 4028 §5, §7.4, §9). Pure. */
+import { parseDigits } from '../../sip/chars.js';
+import { canonicalName, mainValue, paramsOf } from '../../sip/headers.js';
 import type { Field, SipMessage } from '../../sip/message.js';
-import { parseParams } from '../../sip/params.js';
 
 /** Seconds; RFC 4028 §4. */
 export const SHORTEST_SESSION = 90;
@@ -22,13 +23,11 @@ export interface SessionInterval {
 export function sessionExpires(message: SipMessage): SessionExpires | undefined {
   const value = message.first('session-expires');
   if (value === undefined) return undefined;
-  const match = /^(\d{1,9})\s*(;.*)?$/.exec(value);
-  if (match === null) return undefined;
-  const refresher = parseParams(match[2] ?? '')
-    .get('refresher')
-    ?.toLowerCase();
+  const seconds = parseDigits(mainValue(value));
+  if (Number.isNaN(seconds)) return undefined;
+  const refresher = paramsOf(value).get('refresher')?.toLowerCase();
   return {
-    seconds: Math.min(Number(match[1]), MAX_SECONDS),
+    seconds: Math.min(seconds, MAX_SECONDS),
     refresher: refresher === 'uac' || refresher === 'uas' ? refresher : undefined,
   };
 }
@@ -80,6 +79,8 @@ export function fieldsForRequest({ seconds, weRefresh }: SessionInterval, least:
   return [['Supported', 'timer'], says(Math.max(seconds, least), weRefresh ? 'uac' : 'uas'), ['Min-SE', String(least)]];
 }
 
-/** Whether fields of an application settle the session timer themselves. */
+const NAME = 'session-expires';
+
+/** Whether fields of an application settle the session timer themselves. Nearly all others are told apart by their length. */
 export const settlesSession = (fields: readonly Field[]): boolean =>
-  fields.some(([name]) => /^(session-expires|x)$/i.test(name));
+  fields.some(([name]) => (name.length === NAME.length || name.length === 1) && canonicalName(name) === NAME);

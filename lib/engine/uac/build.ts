@@ -1,5 +1,5 @@
 import { CodedError } from '../../base/errors.js';
-import { parseNameAddress, tagOf, withTag } from '../../sip/address.js';
+import { isAddress, tagOf, withTag } from '../../sip/address.js';
 import type { Field } from '../../sip/message.js';
 import { isSipsUri } from '../../sip/uri.js';
 import type { Draft, RequestDraft } from '../api.js';
@@ -46,8 +46,7 @@ export function buildRequest(
   const sorted = sort(draft, local);
   requireContentType(draft, sorted);
   const { method } = draft;
-  const own = `<sip:${local.hostPort}${local.transportParam}>`;
-  const from = usable(sorted.from) ?? own;
+  const from = usable(sorted.from) ?? local.contact;
   const given = tagOf(from);
   const localTag = given === '' ? context.ids.token() : given;
   const callId = sorted.callId ?? context.ids.uuid();
@@ -68,7 +67,7 @@ export function buildRequest(
 
 /** Everything later reads tags out of it: what does not parse must not go out. */
 function usable(address: string | undefined): string | undefined {
-  if (address !== undefined && parseNameAddress(address) === undefined) {
+  if (address !== undefined && !isAddress(address)) {
     throw new CodedError('REQUEST_INVALID', `invalid address provided by client: ${address}`);
   }
   return address;

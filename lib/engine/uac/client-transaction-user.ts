@@ -1,4 +1,4 @@
-import { guarded, regardless } from '../../base/guard.js';
+import { regardless } from '../../base/guard.js';
 import { type Field, SipMessage } from '../../sip/message.js';
 import type { Flow, Owner, Sent } from '../api.js';
 import { type Context, protectedly, tellFault } from '../context.js';
@@ -8,7 +8,7 @@ import { responseFields } from '../outgoing-headers.js';
 import type { ClientUser } from '../transaction/invite-client.js';
 import type { Unsent } from './build.js';
 import { FORGOTTEN, type LingeringClientTransaction, type Respondent, type Way } from './lingering.js';
-import { follow, isSearch, type Lookup, type Search } from './lookup.js';
+import { isSearch, type Lookup, type Search } from './lookup.js';
 import { learnFrom, sized, withPatience } from './sized.js';
 
 const NO_HOPS: readonly Destination[] = [];
@@ -82,34 +82,46 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
     return { message: this.message, flow, transactionId: this.id, dialogId };
   }
 
-  /** Sends to the first target, at once if that needs no DNS. */
+  /** Sends to the first target, at once if that needs no DNS. Whoever asks for it then learns of a fault by the exception. */
   start(lookup: Lookup): void {
     this.context.outgoing.set(this.id, this);
-    if (isSearch(lookup) && lookup.first.length > 0) this.#search = lookup;
-    let isUnderWay = false;
-    const go = (hops: readonly Destination[]): void => {
-      try {
-        this.#tryAll(hops, () => this.unresolved());
-      } catch (thrown) {
-        // Whoever asks for it now learns it by the exception.
-        if (isUnderWay) this.faulted(thrown);
-        else throw thrown;
-      }
-    };
     try {
-      follow(lookup, go);
+      if (!isSearch(lookup)) this.#begin(lookup);
+      else if (lookup.first.length === 0) this.#await(lookup);
+      else {
+        this.#search = lookup;
+        this.#begin(lookup.first);
+      }
     } catch (thrown) {
       this.abort();
       throw thrown;
     }
+  }
+
+  /** What is found at once is begun at once, and its fault is the caller's to hear. */
+  #await(lookup: Search): void {
+    let isUnderWay = false;
+    lookup.search((hops) => {
+      try {
+        this.#begin(hops);
+      } catch (thrown) {
+        if (!isUnderWay) throw thrown;
+        this.faulted(thrown);
+      }
+    });
     isUnderWay = true;
   }
 
-  #tryAll(hops: readonly Destination[], otherwise: () => void): void {
-    if (!this.context.outgoing.has(this.id)) return;
+  #begin(hops: readonly Destination[]): void {
+    if (!this.#tryAll(hops)) this.unresolved();
+  }
+
+  /** False: none of them can be tried. */
+  #tryAll(hops: readonly Destination[]): boolean {
+    if (!this.context.outgoing.has(this.id)) return true; // given up meanwhile
     this.#hops = sized(this.context, this.#message.text.length, hops);
     this.#tried = 0;
-    if (!this.tryNext()) otherwise();
+    return this.tryNext();
   }
 
   /** A programming error in what belongs to this request: its owner gets a final response, and nothing of it is left. */
@@ -154,11 +166,16 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
     const { hop } = this;
     const branch = this.#branch;
     if (hop === undefined) return;
-    const failed = (): void => {
+    this.#local.transport.send(text, hop, () => this.#notSent(hop, branch));
+  }
+
+  #notSent(hop: Destination, branch: string): void {
+    try {
       learnFrom(this.context, hop);
       if (this.#branch === branch) this.transportFailed();
-    };
-    this.#local.transport.send(text, hop, () => guarded(failed, (thrown) => this.faulted(thrown)));
+    } catch (thrown) {
+      this.faulted(thrown);
+    }
   }
 
   protected get local(): ListeningPoint {
@@ -183,10 +200,6 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   /** RFC 3263 §4.3. The status is what the owner gets when there is nothing left to try. */
   #tryFurther(status: number, reason: string): void {
     if (this.tryNext()) return;
-    const fail = (): void => {
-      this.context.outgoing.delete(this.id);
-      this.fail(status, reason);
-    };
     const search = this.#search;
     this.#search = undefined;
     if (search === undefined) {
@@ -194,12 +207,15 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
       return;
     }
     this.context.outgoing.set(this.id, this);
-    search.search((hops) =>
-      guarded(
-        () => this.#tryAll(hops, fail),
-        (thrown) => this.faulted(thrown),
-      ),
-    );
+    search.search((hops) => {
+      try {
+        if (this.#tryAll(hops)) return;
+        this.context.outgoing.delete(this.id);
+        this.fail(status, reason);
+      } catch (thrown) {
+        this.faulted(thrown);
+      }
+    });
   }
 
   ended(): void {

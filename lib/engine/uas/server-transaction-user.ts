@@ -182,12 +182,7 @@ export abstract class ServerTransactionUser implements ServerUser {
     const sorted = sort(draft, this.local);
     if (this.localTag === '' && status > 100) this.localTag = tagOf(sorted.to ?? '') || this.context.ids.token();
     const contact = options.contact ? this.contact : undefined;
-    const parts = {
-      status,
-      localTag: status > 100 ? this.localTag : '',
-      contact,
-      ...(options.extra && { extra: options.extra }),
-    };
+    const parts = { status, localTag: status > 100 ? this.localTag : '', contact, extra: options.extra };
     return SipMessage.response(status, reason, responseFields(this.request, parts, sorted), body);
   }
 
