@@ -1,4 +1,5 @@
 /** Who would be rung, in order, before anything happens. Pure. */
+import type { Absence } from '../store/types.js';
 import type { Result } from './results.js';
 
 export interface HuntListEntry {
@@ -10,6 +11,7 @@ export interface HuntListEntry {
 export interface HuntListInput {
   /** The members in the order of this call's turn. */
   readonly order: readonly string[];
+  readonly away?: readonly Absence[] | undefined;
   readonly pilot: string;
   /** E.164, where known. */
   readonly caller: string | undefined;
@@ -18,9 +20,10 @@ export interface HuntListInput {
 }
 
 /** The caller's own phone would be busy with this very call, and a pilot among its own members would loop. */
-export function huntList({ order, pilot, caller, numberOf }: HuntListInput): HuntListEntry[] {
+export function huntList({ order, away, pilot, caller, numberOf }: HuntListInput): HuntListEntry[] {
   return order.map((member) => {
     const number = numberOf(member) ?? member;
-    return { member, skip: number === pilot || number === caller ? 'own-number' : undefined };
+    if (number === pilot || number === caller) return { member, skip: 'own-number' };
+    return { member, skip: away?.some((one) => one.member === member) ? 'away' : undefined };
   });
 }

@@ -94,6 +94,8 @@ export const RESULTS = {
   },
   'on-a-call': { tried: true, outcome: 'busy', diversion: 'user-busy' },
   'own-number': { tried: false, outcome: 'mixed' },
+  // Said so beforehand: hunt_away.
+  away: { tried: true, outcome: 'absent', diversion: 'away', status: 480 },
 } as const satisfies Readonly<Record<string, Row>>;
 
 type Rows = typeof RESULTS;

@@ -59,11 +59,11 @@ export class RedisHuntStore implements HuntStore {
   }
 
   #fromMemory(pilot: string, call: string, since: number, thrown: unknown): Turn {
-    const { snapshot, backlog, clock, log, meter } = this.#parts;
+    const { link, snapshot, backlog, clock, log, meter } = this.#parts;
     meter.count('store_turns_from_memory_total');
     const refused = thrown instanceof StoreError && thrown.code === 'STORE_REFUSED';
     if (refused) log.error({ pilot: maskNumber(pilot), reason: messageOf(thrown) }, 'Redis refused a turn');
-    const turn = snapshot.takeTurn(pilot);
+    const turn = snapshot.takeTurn(pilot, link.redisTime());
     if (turn === undefined) throw thrown;
     const [start] = turn.order;
     if (!refused && start !== undefined) backlog.addTurn({ pilot, call, start, at: Math.floor(clock.now()), since });

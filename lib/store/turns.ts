@@ -1,6 +1,6 @@
 import { Recent } from '../base/recent.js';
 import { orderingOf } from './orders.js';
-import type { Group, Plan, Policy, Turn } from './types.js';
+import type { Absence, Group, Plan, Policy, Turn } from './types.js';
 
 /** A turn that was taken while Redis was away: what hunt_replay needs. Times are milliseconds since 1970. */
 export interface LocalTurn {
@@ -26,16 +26,24 @@ interface TurnReply extends Turn {
 /** What both answers of a turn hold, in this order. Settings are text; an empty list is `{}` in JSON. */
 type Values = [
   ...[policy: string, ring: string, plan: string, enabled: string, version: string],
-  ...[number: number, start: number, members: unknown, order: unknown],
+  ...[number: number, start: number, members: unknown, order: unknown, away: unknown],
 ];
 
 const listOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value : []);
+
+/** Member, until when, reason, and so on. */
+function absencesOf(value: readonly unknown[]): readonly Absence[] {
+  const found: Absence[] = [];
+  for (let i = 0; i + 2 < value.length; i += 3)
+    found.push({ member: String(value[i]), until: Number(value[i + 1]), reason: String(value[i + 2]) });
+  return found;
+}
 
 /** Reads the answer of hunt_turn_json, or of hunt_turn: the same values, each behind its name. */
 export function readTurn(pilot: string, reply: unknown): TurnReply | undefined {
   if (typeof reply !== 'string' && !Array.isArray(reply)) return undefined;
   const values: unknown[] = typeof reply === 'string' ? JSON.parse(reply) : reply.filter((_, i) => i % 2 === 1);
-  const [policy, ring, plan, enabled, version, number, start, members, order] = values as Values;
+  const [policy, ring, plan, enabled, version, number, start, members, order, away] = values as Values;
   const group: Group = {
     pilot,
     policy: policy as Policy,
@@ -45,11 +53,13 @@ export function readTurn(pilot: string, reply: unknown): TurnReply | undefined {
     version: Number(version),
     members: listOf(members),
   };
-  return { group, number, start, order: listOf(order) };
+  const turn = { group, number, start, order: listOf(order) };
+  return Array.isArray(away) && away.length > 0 ? { ...turn, away: absencesOf(away) } : turn;
 }
 
 interface Known {
   readonly group: Group;
+  away: readonly Absence[];
   /** As Redis keeps it: the index of the member with whom the next circular turn starts. */
   cursor: number;
   number: number;
@@ -68,31 +78,36 @@ export class Snapshot {
   }
 
   learn(turn: TurnReply): void {
-    const { group } = turn;
-    const known = this.#known.find(group.pilot) ?? { cursor: 0, number: 0 };
+    const { group, away = [] } = turn;
+    const known = this.#known.find(group.pilot) ?? { away, cursor: 0, number: 0 };
     if (turn.number === 0) {
-      this.#known.keep(group.pilot, { ...known, group });
+      this.#known.keep(group.pilot, { ...known, group, away });
       return;
     }
     const cursor = orderingOf(group.policy).behind(turn.start, group.members.length, known.cursor);
-    this.#known.keep(group.pilot, { group, cursor, number: turn.number });
+    this.#known.keep(group.pilot, { group, away, cursor, number: turn.number });
   }
 
   forget(pilot: string): void {
     this.#known.forget(pilot);
   }
 
-  /** The turn as Redis would give it, from what is known; undefined for a group nobody called before. */
-  takeTurn(pilot: string): Turn | undefined {
+  /**
+   * The turn as Redis would give it, from what is known; undefined for a group nobody called before.
+   * @param now milliseconds since 1970
+   */
+  takeTurn(pilot: string, now: number): Turn | undefined {
     const known = this.#known.find(pilot);
     if (known === undefined) return undefined;
     const { group } = known;
+    const away = known.away.filter(({ until }) => until > now);
+    const absent = away.length > 0 ? { away } : {};
     const count = group.members.length;
-    if (!group.enabled || count === 0) return { group, number: 0, order: [] };
+    if (!group.enabled || count === 0) return { group, number: 0, order: [], ...absent };
     const policy = orderingOf(group.policy);
     const start = policy.start(known.cursor, count);
     known.cursor = policy.behind(start, count, known.cursor);
     known.number += 1;
-    return { group, number: known.number, order: policy.order(group.members, start) };
+    return { group, number: known.number, order: policy.order(group.members, start), ...absent };
   }
 }

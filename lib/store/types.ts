@@ -18,12 +18,23 @@ export interface Group {
   readonly members: readonly string[];
 }
 
+/** A member who does not ring for a while, though on the list. */
+export interface Absence {
+  readonly member: string;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+  /** In people's words; may be empty. */
+  readonly reason: string;
+}
+
 export interface Turn {
   readonly group: Group;
   /** The group's running number of this turn, from 1; 0 when no turn was taken (disabled or empty group). */
   readonly number: number;
   /** The members in the order in which this call rings them; empty when there is nobody to ring. */
   readonly order: readonly string[];
+  /** Those of the members who do not ring now; absent where that is nobody. */
+  readonly away?: readonly Absence[];
 }
 
 /** What looked as if a phone forwarded its call, and proves nothing: the header that said so. */

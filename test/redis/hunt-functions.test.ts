@@ -79,13 +79,13 @@ describe('The function library: what redis-cli may and may not do', () => {
       [
         'an unknown field',
         ['colour', 'red'],
-        'FIELD field "colour" is unknown: choose one of policy, ring, plan, enabled, members',
+        'FIELD field "colour" is unknown: choose one of policy, ring, plan, enabled, members, owner',
       ],
       ['a field given twice', ['ring', '10', 'ring', '20'], 'FIELD field "ring" is given twice: give it once'],
       [
         'a field without its value',
         ['ring'],
-        'ARGUMENTS give pairs of field and value: one has no partner, or there is none. Fields: policy, ring, plan, enabled, members',
+        'ARGUMENTS give pairs of field and value: one has no partner, or there is none. Fields: policy, ring, plan, enabled, members, owner',
       ],
       ['no members', ['members', ''], 'MEMBERS members is empty: name 1 to 12 numbers'],
       ['13 members', ['members', many], 'MEMBERS members has 13 numbers: at most 12 are allowed'],
@@ -235,11 +235,11 @@ describe('The function library: what redis-cli may and may not do', () => {
       );
     });
 
-    it('hunt_del leaves nothing of the group', async () => {
+    it('hunt_del leaves nothing of the group but its audit', async () => {
       await set('members', A, 'policy', 'circular');
       await turn('1');
       expect(await fcall('hunt_del')).to.equal(1);
-      expect(await redis.client.dbsize()).to.equal(0);
+      expect(await redis.client.keys('*')).to.deep.equal([`${KEY}:audit`]);
       expect(await fcall('hunt_del')).to.equal(0);
     });
 

@@ -70,7 +70,7 @@ describe('The order of ringing: Redis and memory do the same', function () {
         memory.learn(last);
         for (let step = 0; step < count; step++) {
           const { group, number, order } = (await take()) ?? {};
-          expect(memory.takeTurn(PILOT)).to.deep.equal({ group, number, order });
+          expect(memory.takeTurn(PILOT, 0)).to.deep.equal({ group, number, order });
         }
       }),
       { numRuns: 60 },
@@ -85,6 +85,6 @@ describe('The order of ringing: Redis and memory do the same', function () {
     expect(turn?.order).to.deep.equal(['+37120000001', '+37120000002']);
     const memory = new Snapshot(1);
     if (turn !== undefined) memory.learn(turn);
-    expect(memory.takeTurn(PILOT)?.order).to.deep.equal(turn?.order);
+    expect(memory.takeTurn(PILOT, 0)?.order).to.deep.equal(turn?.order);
   });
 });

@@ -1,7 +1,7 @@
 -- Groups ------------------------------------------------------------------------------------------------------------------
 
 local SWITCH = { 'yes', 'no' }
-local FIELDS = 'policy, ring, plan, enabled, members'
+local FIELDS = 'policy, ring, plan, enabled, members, owner'
 
 local function pilot_of(keys, usage)
   if #keys ~= 1 then refuse('KEY', 'give exactly one key: FCALL ' .. usage) end
@@ -39,13 +39,18 @@ local function replace_members(key, old, new)
   call('RPUSH', key .. ':members', unpack(new))
 end
 
+local function put(list, ...)
+  for _, value in ipairs({ ... }) do list[#list + 1] = value end
+end
+
 local function must_exist(key)
   if call('EXISTS', key) == 0 then refuse('GROUP', 'there is no group ' .. quote(key) .. ': create it with hunt_set') end
 end
 
 -- hunt_set: creates a group or changes the named fields of one.
 -- KEYS[1] hunt:{+E164}
--- ARGV    field value …; fields: policy linear|circular, ring seconds, plan, enabled yes|no, members a,b,c
+-- ARGV    field value …; fields: policy linear|circular, ring seconds, plan, enabled yes|no, members a,b,c, owner (whose group it
+--         is: a customer's id); by NAME (for the audit: who changes it)
 --         A new group needs members; else policy linear, ring 20, plan BIZNESS, enabled yes (the first allowed, if not those).
 -- Returns OK and the group's version, which has grown by one.
 local function hunt_set(keys, args)
@@ -63,10 +68,12 @@ local function hunt_set(keys, args)
     elseif field == 'ring' then choose(field, args[i + 1], RINGS)
     elseif field == 'plan' then choose(field, args[i + 1], PLANS)
     elseif field == 'enabled' then choose(field, args[i + 1], SWITCH)
+    elseif field == 'owner' or field == 'by' then check_name(field, args[i + 1])
     elseif field ~= 'members' then refuse('FIELD', 'field ' .. quote(field) .. ' is unknown: choose one of ' .. FIELDS) end
   end
   local members = given.members and split(given.members)
   if members then check_members(members, pilot) end
+  local before = group_document(key)
   local version = integer(call('HGET', key, 'version')) + 1 -- reads first: a wrong type fails before any write
   local values = {}
   if call('EXISTS', key) == 0 then
@@ -76,50 +83,61 @@ local function hunt_set(keys, args)
     end
     values = {
       'policy', given.policy or POLICIES[1], 'ring', given.ring or (index_of(RINGS, '20') and '20' or RINGS[1]),
-      'plan', given.plan or PLANS[1], 'enabled', given.enabled or SWITCH[1],
+      'plan', given.plan or PLANS[1], 'enabled', given.enabled or SWITCH[1], 'since', tostring(now_or(nil)),
     }
+    if given.owner then put(values, 'owner', given.owner) end
   else
-    for _, field in ipairs({ 'policy', 'ring', 'plan', 'enabled' }) do
-      if given[field] then
-        values[#values + 1] = field
-        values[#values + 1] = given[field]
-      end
+    for _, field in ipairs({ 'policy', 'ring', 'plan', 'enabled', 'owner' }) do
+      if given[field] then put(values, field, given[field]) end
     end
   end
   if members then replace_members(key, members_of(key), members) end
   call('HSET', key, 'version', version, unpack(values))
+  write_audit(key, 'hunt_set', given.by, before)
   return { redis.status_reply('OK'), version }
 end
 
 -- hunt_get: the whole group. Read-only.
 -- KEYS[1] hunt:{+E164}
--- Returns field, value, …; members as hunt_set takes them; cursor is the index, from 0, of who starts next.
+-- Returns field, value, …; members as hunt_set takes them; cursor is the index, from 0, of who starts next; owner and away
+--         (member, until, reason; …) where there is one.
 local function hunt_get(keys)
   pilot_of(keys, 'hunt_get 1 hunt:{+37167000000}')
   local key = keys[1]
   must_exist(key)
-  local fields = call('HMGET', key, 'policy', 'ring', 'plan', 'enabled', 'version', 'turns')
+  local fields = call('HMGET', key, 'policy', 'ring', 'plan', 'enabled', 'version', 'turns', 'owner', 'away')
   local members = members_of(key)
-  return {
+  local group = {
     'policy', fields[1] or '', 'ring', fields[2] or '', 'plan', fields[3] or '', 'enabled', fields[4] or '',
     'version', fields[5] or '0', 'members', table.concat(members, ','),
     'cursor', tostring(#members > 0 and cursor_of(key, #members) or 0), 'turns', fields[6] or '0',
   }
+  if fields[7] then put(group, 'owner', fields[7]) end
+  local away = {}
+  for _, one in ipairs(away_of(fields[8])) do
+    away[#away + 1] = one.member .. ' until ' .. instant(one.till) .. (one.reason ~= '' and ': ' .. one.reason or '')
+  end
+  if #away > 0 then put(group, 'away', table.concat(away, '; ')) end
+  return group
 end
 
--- hunt_del: deletes the group and everything kept about it.
+-- hunt_del: deletes the group and everything kept about it but its audit, from which its months are charged.
 -- KEYS[1] hunt:{+E164}
+-- ARGV    [by NAME]
 -- Returns 1, or 0 when there was no such group.
-local function hunt_del(keys)
+local function hunt_del(keys, args)
   pilot_of(keys, 'hunt_del 1 hunt:{+37167000000}')
-  local key = keys[1]
+  local key, by = keys[1], author(args, 1)
+  local before = group_document(key)
   local found = call('DEL', key, key .. ':members', key .. ':cursor', key .. ':turns')
-  return found > 0 and 1 or 0
+  if found == 0 then return 0 end
+  write_audit(key, 'hunt_del', by, before)
+  return 1
 end
 
 -- hunt_members: changes the list of members. The turn stays with the member with whom it was.
 -- KEYS[1] hunt:{+E164}
--- ARGV    add MEMBER | remove MEMBER | move MEMBER POSITION (from 1) | nothing: only show
+-- ARGV    add MEMBER | remove MEMBER | move MEMBER POSITION (from 1), each [by NAME] | nothing: only show
 -- Returns the members, in order.
 local function hunt_members(keys, args)
   local pilot = pilot_of(keys, 'hunt_members 1 hunt:{+37167000000} add +37120000003')
@@ -127,8 +145,9 @@ local function hunt_members(keys, args)
   must_exist(key)
   local old = members_of(key)
   if #args == 0 then return old end
-  local wanted = { add = 2, remove = 2, move = 3 }
-  if wanted[verb] ~= #args then
+  local wanted = ({ add = 2, remove = 2, move = 3 })[verb]
+  local by = wanted and author(args, wanted + 1)
+  if wanted ~= #args - (by and 2 or 0) then
     refuse('ARGUMENTS', 'say one of: add MEMBER, remove MEMBER, move MEMBER POSITION')
   end
   local new = rotated(old, 0)
@@ -151,9 +170,10 @@ local function hunt_members(keys, args)
     table.remove(new, at)
     table.insert(new, to, member)
   end
-  local version = integer(call('HGET', key, 'version')) + 1
+  local version, before = integer(call('HGET', key, 'version')) + 1, group_document(key)
   replace_members(key, old, new)
   call('HSET', key, 'version', version)
+  write_audit(key, 'hunt_members', by, before)
   return new
 end
 

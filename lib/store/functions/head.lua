@@ -1,5 +1,5 @@
 #!lua name=virkne
--- version 4
+-- version 5
 --
 -- Hunt groups, turns, claims and call records, for the ringing service and for people with redis-cli. These files are one
 -- library: library.ts joins them, this one first, and the build writes the whole, to be loaded by hand, to
@@ -8,10 +8,12 @@
 -- Raise the version with every change: nodes of the version before keep calling these functions during an upgrade.
 --
 -- A group's keys are derived from the one that is named, and share its hash tag, so they are in the same slot:
---   hunt:{+E164}          hash    policy ring plan enabled version turns recent (ends of the last turns' call ids)
+--   hunt:{+E164}          hash    policy ring plan enabled version owner since (milliseconds) turns
+--                                 recent (ends of the last turns' call ids) away (who does not ring now, see away.lua)
 --   hunt:{+E164}:members  list    the members, in order
 --   hunt:{+E164}:cursor   integer index, from 0, of the member with whom the next circular turn starts
 --   hunt:{+E164}:turns    stream  number call start version [at away]
+--   hunt:{+E164}:audit    stream  by what before after (see audit.lua)
 -- A refusal is an error reply `ERR VIRKNE <WHAT> <what is wrong>: <what to do>`; it has changed nothing.
 
 --[[catalogue]]

@@ -24,7 +24,22 @@ export interface Library {
 }
 
 /** The library, in the order in which its files are joined: what one file defines, those behind it use. */
-export const PARTS = ['head', 'policies', 'members', 'groups', 'turns', 'claims', 'records'] as const;
+export const PARTS = [
+  ...[
+    'head',
+    'policies',
+    'members',
+    'audit',
+    'away',
+    'groups',
+    'absences',
+    'turns',
+    'administration',
+    'claims',
+    'records',
+    'help',
+  ],
+] as const;
 
 /** Beside this module, or, as the compiler copies no Lua, in the source tree that the compiled module came from. */
 function readSource(): string {

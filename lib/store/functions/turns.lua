@@ -10,25 +10,36 @@ local TRIM_EVERY = 100
 
 -- Nil when nobody has ever set the group; what an operator left out by hand has the defaults of hunt_set.
 local function read_group(key)
-  local fields = redis.call('HMGET', key, 'policy', 'ring', 'plan', 'enabled', 'version', 'turns', 'recent')
+  local fields = redis.call('HMGET', key, 'policy', 'ring', 'plan', 'enabled', 'version', 'turns', 'recent', 'away')
   if not (fields[1] or fields[2] or fields[3] or fields[4] or fields[5]) then return nil end
   return {
     policy = fields[1] or 'linear', ring = fields[2] or '20', plan = fields[3] or 'BIZNESS',
     enabled = fields[4] or 'yes', version = fields[5] or '0', turns = integer(fields[6]), recent = fields[7] or '',
+    away = fields[8] and away_of(fields[8]),
   }
 end
 
+-- Who does not ring now: a list of member, until (milliseconds), reason, one after another.
+local function absent(group)
+  local flat = {}
+  for _, one in ipairs(group.away) do put(flat, one.member, one.till, one.reason) end
+  return flat
+end
+
 local function turn_list(group, number, start, members, order)
-  return {
+  local list = {
     'policy', group.policy, 'ring', group.ring, 'plan', group.plan, 'enabled', group.enabled, 'version', group.version,
     'turn', number, 'start', start, 'members', members, 'order', order,
   }
+  if group.away and #group.away > 0 then put(list, 'away', absent(group)) end
+  return list
 end
 
 -- An empty list is {} here: JSON from Lua does not tell it from an empty object.
 local function turn_json(group, number, start, members, order)
   return cjson.encode({
     group.policy, group.ring, group.plan, group.enabled, group.version, number, start, members, order,
+    group.away and absent(group) or nil,
   })
 end
 
@@ -40,7 +51,7 @@ end
 
 -- hunt_next: who would ring now, in which order; takes no turn. Read-only.
 -- KEYS[1] hunt:{+E164}
--- Returns the members in the order of ringing; empty when the group is not enabled or has none.
+-- Returns the members in the order of ringing, without those who are away; empty when the group is not enabled or has none.
 local function hunt_next(keys)
   pilot_of(keys, 'hunt_next 1 hunt:{+37167000000}')
   local key = keys[1]
@@ -49,7 +60,12 @@ local function hunt_next(keys)
   local members = members_of(key)
   if not group or group.enabled ~= 'yes' or #members == 0 then return {} end
   local policy = ordering(group)
-  return policy.order(members, policy.start(key, #members))
+  local away, present = {}, {}
+  for _, one in ipairs(group.away or {}) do away[one.member] = true end
+  for _, member in ipairs(policy.order(members, policy.start(key, #members))) do
+    if not away[member] then present[#present + 1] = member end
+  end
+  return present
 end
 
 -- Counts the turn, writes it down, and moves the cursor on as the policy says. More fields of the entry may follow.
@@ -101,7 +117,8 @@ end
 -- KEYS[1] hunt:{+E164}
 -- ARGV    call id [now: milliseconds, kept with the turn as `at` where it differs from the time of writing]
 -- Returns nil for no such group, else policy, ring, plan, enabled, version, turn (the number; 0: none was taken),
---         start (index, from 0, of who rings first), members (the group's list), order (in which they ring; empty: nobody).
+--         start (index, from 0, of who rings first), members (the group's list), order (in which they ring; empty: nobody),
+--         and where somebody is away: away (member, until when in milliseconds, reason; and so on).
 local function hunt_turn(keys, args)
   return take_turn(keys, args, turn_list)
 end

@@ -29,6 +29,7 @@ const SEEN: Readonly<Record<Result, string>> = {
   // Nobody meant to ring them: as if the group were empty.
   'not-needed': 'unconditional 480, 480 Q.850;20',
   'own-number': 'unconditional 480, 480 Q.850;20',
+  away: 'away 480, 480 Q.850;20',
   'on-a-call': 'user-busy 480, 486 Q.850;17',
 };
 

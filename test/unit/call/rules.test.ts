@@ -58,6 +58,12 @@ describe('The plan', () => {
     expect(plan.map(({ member }) => member)).to.deep.equal(order);
     expect(plan.map(({ skip }) => skip)).to.deep.equal([undefined, 'own-number', 'own-number', undefined, undefined]);
   });
+
+  it('skips who is away, and says so', () => {
+    const away = [{ member: B, until: 1, reason: 'lunch' }];
+    const plan = huntList({ order: [A, B], away, pilot: PILOT, caller: CALLER, numberOf: (m) => numberOf(m) });
+    expect(plan.map(({ skip }) => skip)).to.deep.equal([undefined, 'away']);
+  });
 });
 
 describe('The outcome (edge cases 64 to 68)', () => {
