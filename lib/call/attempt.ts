@@ -26,6 +26,7 @@ import {
   ALL_RESULTS,
   type CancelReason,
   isAnswer,
+  NOT_CALLED,
   type Result,
   type ResultRecord,
   resultOfCancel,
@@ -155,7 +156,8 @@ export class Attempt implements LegUser {
   get record(): ResultRecord {
     const why = this.#result ?? 'not-needed';
     const { member } = this;
-    const record = { member, started: this.#started, rang: this.#rang, ended: this.#ended, why, status: this.#status };
+    const times = { started: this.#started, rang: this.#rang, ended: this.#ended };
+    const record = { member, ...times, why, status: this.#status, ...NOT_CALLED };
     return this.#hint === undefined ? record : { ...record, hint: this.#hint };
   }
 

@@ -3,7 +3,7 @@ import type { CallRecord, Turn } from '../store/types.js';
 import type { Attempt } from './attempt.js';
 import type { HuntListEntry } from './hunt-list.js';
 import type { AdmittedCall } from './intake.js';
-import type { ResultRecord } from './results.js';
+import { NOT_CALLED, type ResultRecord } from './results.js';
 
 export interface CallSoFar {
   readonly call: string;
@@ -37,8 +37,15 @@ export function recordOf(sofar: CallSoFar): CallRecord {
     turn: sofar.turn?.number ?? 0,
     version: group?.version ?? 0,
     attempts: attemptRecords(sofar.huntList, sofar.attempts),
+    ...UNSAID,
+    waited: Math.round((sofar.answered ?? sofar.ended) - sofar.started),
+    talked: sofar.answered === null ? 0 : Math.round(sofar.ended - sofar.answered),
   };
 }
+
+const UNSAID = {
+  ...{ node: '', callId: '', presented: '', hidden: false, diverted: [], owner: null, cause: null, refused: null },
+};
 
 /** Of a call that ended by a fault before more could be said of it. */
 export function bareRecord(
@@ -63,6 +70,9 @@ export function bareRecord(
     turn: 0,
     version: 0,
     attempts: [],
+    ...UNSAID,
+    waited: Math.round(ended - started),
+    talked: 0,
   };
 }
 
@@ -71,6 +81,7 @@ export function attemptRecords(huntList: readonly HuntListEntry[], attempts: rea
   return huntList.map(({ member, skip }, index) => {
     const attempt = attempts.find(({ position }) => position === index + 1);
     if (attempt !== undefined) return attempt.record;
-    return { member, started: null, rang: null, ended: null, why: skip ?? 'not-needed', status: null };
+    const nothing = { started: null, rang: null, ended: null, status: null, ...NOT_CALLED };
+    return { member, why: skip ?? 'not-needed', ...nothing };
   });
 }

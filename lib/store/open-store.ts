@@ -10,6 +10,7 @@ import { Link, type LinkState } from './link.js';
 import { Recorder } from './records/recorder.js';
 import { Replayer } from './records/replay.js';
 import { Spool } from './records/spool.js';
+import { Sweeper } from './records/sweeper.js';
 import { Snapshot } from './turns.js';
 import type { CallRecord, HuntStore, RecordWriter } from './types.js';
 import type { Target } from './url.js';
@@ -67,9 +68,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const leases = new LeaseKeeper(link, clock, options.leases ?? DEFAULT_LEASES);
   const turns = new RedisHuntStore({ link, leases, snapshot, backlog: spool, clock, log, meter });
   const parts = { link, spool, clock, ids: options.ids ?? createIds(), log, meter };
-  const records = { ...parts, retentionDays: options.retentionDays };
-  const recorder = new Recorder(records);
-  const replayer = new Replayer(records);
+  const recorder = new Recorder(parts);
+  const replayer = new Replayer(parts);
+  const sweeper = new Sweeper({ link, clock, log, meter, retentionDays: options.retentionDays });
   await link.open();
   return {
     get state() {
@@ -102,6 +103,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     write: (record: CallRecord) => recorder.write(record),
     close: async () => {
       leases.close();
+      sweeper.close();
       await recorder.flush();
       await replayer.close();
       link.close();

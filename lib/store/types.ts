@@ -52,6 +52,22 @@ export interface AttemptRecord {
   readonly status: number | null;
   /** Only where there was one. */
   readonly hint?: Hint;
+  /** Where its INVITE went last: the trunk's name or URI; null for a member that was not called. */
+  readonly trunk: string | null;
+  /** The SIP Call-ID of each leg towards it, one for each trunk that was tried; empty where it was not called. */
+  readonly callIds: readonly string[];
+  /** What the far side said in the response that ended it; null where it said nothing. */
+  readonly said: Said | null;
+  /** What failed on our side of the wire, in words (`no such host`, `connection refused`); null where nothing did. */
+  readonly local: string | null;
+}
+
+/** As received, cut to a length that a person reads. */
+export interface Said {
+  readonly status: number;
+  readonly phrase: string;
+  readonly reason: string | null;
+  readonly warning: string | null;
 }
 
 export interface CallRecord {
@@ -73,7 +89,30 @@ export interface CallRecord {
   readonly turn: number;
   readonly version: number;
   readonly attempts: readonly AttemptRecord[];
+  /** Which node had the call. */
+  readonly node: string;
+  /** The SIP Call-ID of the caller's leg. */
+  readonly callId: string;
+  /** The number that the caller's phone showed, where the network asserted another one; empty elsewhere. */
+  readonly presented: string;
+  /** The caller asked not to be shown (RFC 3323). */
+  readonly hidden: boolean;
+  /** Through whom the call had come, the last one first: the numbers of Diversion or History-Info. */
+  readonly diverted: readonly string[];
+  /** Whose group it was then. */
+  readonly owner: string | null;
+  /** The cause of Q.850 with which it ended. */
+  readonly cause: number | null;
+  /** Why it never became a call, in one word of a closed list; null where it did. */
+  readonly refused: string | null;
+  /** Milliseconds from the INVITE to the answer, or to the end of a call that nobody answered; by a clock that nobody sets. */
+  readonly waited: number;
+  /** Milliseconds from answer to end. */
+  readonly talked: number;
 }
+
+/** The version of the record's fields: grows when one changes its meaning. New ones may come at any time. */
+export const RECORD_SCHEMA = 2;
 
 /** Turns and claims. While Redis is away they go on from memory. */
 export interface HuntStore {

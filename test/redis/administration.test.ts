@@ -229,7 +229,7 @@ describe('Groups as people administer them', () => {
 
   it('hunt_help names every function for people, and no other', async () => {
     const lines = (await whole('hunt_help')) as string[];
-    const named = lines.map((line) => /^FCALL (\w+) [01]/.exec(line)?.[1]).sort();
+    const named = [...new Set(lines.map((line) => /^FCALL (\w+) [01]/.exec(line)?.[1]))].sort();
     const [, , , , , functions] = ((await redis.client.call('FUNCTION', 'LIST')) as unknown[][])[0] ?? [];
     const all = (functions as unknown[][]).map(([, name]) => String(name));
     const ours = /^(member_|record_|virkne_version|hunt_turn|hunt_replay)/;

@@ -2,13 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { pino } from 'pino';
 import { createIds } from '../../lib/base/ids.js';
 import { ALL_RESULTS } from '../../lib/call/results.js';
 import type { Store } from '../../lib/store/open-store.js';
 import { documentOf, readRecord } from '../../lib/store/records/fields.js';
 import { type CallRecord, POLICIES } from '../../lib/store/types.js';
-import { FakeClock } from '../support/fake-clock.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { directory, open, recordOf, remove, until } from '../support/store.js';
 
@@ -53,17 +51,25 @@ describe('Call records: each in Redis exactly once', function () {
 
   it('any record is read back as it was written, whatever texts it has', async () => {
     const texts = fc.string({ unit: 'binary', maxLength: 40 });
+    const some = texts.filter((text) => text !== '');
     const time = fc.integer({ min: 0, max: 4_102_444_800_000 });
     const attempt = fc.record({
       ...{ member: texts, started: fc.option(time), rang: fc.option(time), ended: fc.option(time) },
       ...{ why: fc.constantFrom(...ALL_RESULTS), status: fc.option(fc.integer({ min: 100, max: 699 })) },
+      ...{ trunk: fc.option(texts), callIds: fc.array(texts, { maxLength: 3 }), local: fc.option(texts) },
+      said: fc.option(
+        fc.record({ status: fc.nat(699), phrase: texts, reason: fc.option(texts), warning: fc.option(texts) }),
+      ),
     });
     const any: fc.Arbitrary<CallRecord> = fc.record({
       ...{ call: texts, pilot: texts, caller: texts, started: time, answered: fc.option(time), ended: time },
-      ...{ status: fc.integer({ min: 100, max: 699 }), by: fc.option(texts.filter((text) => text !== '')) },
+      ...{ status: fc.integer({ min: 100, max: 699 }), by: fc.option(some) },
       released: fc.constantFrom('caller', 'callee', 'system', null),
       policy: fc.constantFrom(...POLICIES, null),
       ...{ turn: fc.nat(), version: fc.nat(), attempts: fc.array(attempt, { maxLength: 12 }) },
+      ...{ node: texts, callId: texts, presented: texts, hidden: fc.boolean(), owner: fc.option(some) },
+      diverted: fc.array(fc.stringMatching(/^\+\d{8}$/), { maxLength: 3 }),
+      ...{ cause: fc.option(fc.nat(127)), refused: fc.option(some), waited: fc.nat(), talked: fc.nat() },
     });
     await fc.assert(
       fc.asyncProperty(any, async (record) => {
@@ -76,24 +82,29 @@ describe('Call records: each in Redis exactly once', function () {
     );
   });
 
-  it('a record that is no document, or lacks a value, is refused, and nothing of its batch is written', async () => {
+  it('a record that is no document, or lacks what it is found by, is refused, and nothing of its batch is written', async () => {
     const add = (...documents: string[]): Promise<string> =>
       redis.client.call('FCALL', 'record_add', 1, 'records', 's', '0', ...documents).then(() => 'taken', String);
     const good = documentOf(recordOf('good'));
-    const bad = ['["good",', '["good"]', good.replace('"480"', 'null'), good.replace('"480"', '[]'), '{}', ''];
+    const bad = ['{', '[]', '{}', '[[]]', '[["call"],[],["x"]]', '[["pilot","x"],[],["x"]]', '[["call","x"],[],[]]'];
+    bad.push('[["call",null],[],["x"]]', '[["call","x"],[[]],["x"]]', '[["call","x"],[],[{}]]', '[["call","x"]]', '');
     for (const document of bad)
-      expect(await add(good, document), document).to.contain('ARGUMENTS a record is no JSON array of 13 texts: "');
+      expect(await add(good, document), document).to.contain('ARGUMENTS a record is no JSON array');
+    expect(await add()).to.contain('ARGUMENTS give each record as a JSON document');
     expect(await redis.client.exists('records')).to.equal(0);
   });
 
-  it('a node of version 3, which sends a record as 13 values, is served during an upgrade', async () => {
-    const values = ['old', 'p', '', '1', '', '2', '200', '', '', '', '0', '0', '[]'];
-    const add = (...args: string[]): Promise<unknown> =>
-      redis.client.call('FCALL', 'record_add', 1, 'records', 's', '0', ...args).catch(String);
-    expect(await add(...values, ...values)).to.equal(2);
-    expect(await add(...values, 'rest')).to.contain('ARGUMENTS give each record as a JSON array of texts: call, pilot');
+  it('a node of version 4, which sends the 13 values of a record, is served during an upgrade', async () => {
+    const attempts = JSON.stringify([{ member: '+37120000001', why: 'busy' }]);
+    const values = ['old', '+37167000000', '', '1', '', '2', '200', '', '', '', '0', '0', attempts];
+    const add = (...documents: string[]): Promise<unknown> =>
+      redis.client.call('FCALL', 'record_add', 1, 'records', 's', '90d', ...documents).catch(String);
+    expect(await add(JSON.stringify(values))).to.deep.equal([1, 0, 0]);
+    for (const wrong of ['["good",', '["good"]', JSON.stringify([...values, 'more']), '["a",null]'])
+      expect(await add(wrong), wrong).to.contain('ARGUMENTS a record is no JSON array of 13 texts: "');
     const [, fields] = (await redis.client.xrange('records', '-', '+'))[0] ?? [];
-    expect(readRecord(fields ?? [])).to.deep.include({ call: 'old', status: 200, attempts: [] });
+    expect(readRecord(fields ?? [])).to.deep.include({ call: 'old', status: 200, node: '', refused: null });
+    expect(await redis.client.call('FCALL', 'hunt_calls', 1, 'records', 'member', '+37120000001')).to.have.length(1);
   });
 
   it('those of one turn of the event loop go in one command', async () => {
@@ -173,9 +184,9 @@ describe('Call records: each in Redis exactly once', function () {
   });
 
   it('record_replay adds only what is missing, also when it must look in several steps', async () => {
-    const args = (call: string): string[] => [call, 'p', '', '1', '', '2', '200', '', '', '', '0', '0', '[]'];
+    const args = (call: string): string => documentOf(recordOf(call));
     for (let i = 0; i < 2500; i += 100) {
-      void redis.client.call('FCALL', 'record_add', 1, 'records', 'a', '0', ...names(`n${i}`, 100).flatMap(args));
+      void redis.client.call('FCALL', 'record_add', 1, 'records', 'a', '0', ...names(`n${i}`, 100).map(args));
     }
     const replay = async (from: string, wanted: string[]): Promise<string[]> =>
       (await redis.client.call(
@@ -186,7 +197,7 @@ describe('Call records: each in Redis exactly once', function () {
         'a',
         '0',
         from,
-        ...wanted.flatMap(args),
+        ...wanted.map(args),
       )) as string[];
     let steps = 0;
     let missing = ['n2400-7', 'new', 'n0-0'];
@@ -203,51 +214,9 @@ describe('Call records: each in Redis exactly once', function () {
 
   it('a command of a fenced sender that arrives late does nothing', async () => {
     const sender = createIds().token();
-    const args = ['late', 'p', '', '1', '', '2', '200', '', '', '', '0', '0', '[]'];
+    const args = [documentOf(recordOf('late'))];
     await redis.client.call('FCALL', 'record_replay', 1, 'records', sender, '0', '0', ...args);
     expect(await redis.client.call('FCALL', 'record_add', 1, 'records', sender, '0', ...args)).to.equal(-1);
     expect(await calls()).to.deep.equal(['late']);
-  });
-
-  it('keeps records for the configured days', async () => {
-    await redis.client.xadd('records', '1-1', 'call', 'ancient');
-    for (let i = 0; i < 150; i++) await redis.client.xadd('records', `${2 + i}-1`, 'call', 'ancient');
-    await store.write(recordOf('new'));
-    expect(await redis.client.xlen('records')).to.be.lessThan(100);
-    expect(await calls()).to.include('new');
-  });
-
-  it('a node with a wrong clock removes nothing: age is told by the clock of Redis', async () => {
-    await Promise.all(names('kept', 300).map((call) => store.write(recordOf(call))));
-    const clock = new FakeClock();
-    clock.advance(Date.now() + 400 * 86_400_000);
-    const other = await open(redis.url, directory(), { clock });
-    const done = other.write(recordOf('from the future'));
-    clock.advance(50);
-    await done;
-    const old = ['old', 'p', '', '1', '', '2', '200', '', '', '', '0', '0', '[]'];
-    await redis.client.call('FCALL', 'record_add', 1, 'records', 'v3', String(clock.now()), ...old);
-    expect(await redis.client.xlen('records')).to.equal(302);
-    await other.close();
-  });
-
-  it('retention removes no more than a tenth of the records at once, and says how many they were', async () => {
-    for (let i = 1; i <= 3000; i++) void redis.client.xadd('records', `${i}-1`, 'call', 'ancient');
-    const lines: string[] = [];
-    const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
-    const clock = new FakeClock();
-    const other = await open(redis.url, directory(), { log, clock });
-    const write = async (call: string): Promise<number> => {
-      const done = other.write(recordOf(call));
-      clock.advance(50);
-      await done;
-      return redis.client.xlen('records');
-    };
-    expect(await write('one')).to.equal(2701);
-    expect(await write('two'), 'within ten seconds').to.equal(2702);
-    clock.advance(10_000);
-    expect(await write('three')).to.equal(2503);
-    expect(lines.map((line) => JSON.parse(line))[0]).to.deep.include({ gone: 300, of: 3000, retentionDays: 90 });
-    await other.close();
   });
 });

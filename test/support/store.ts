@@ -25,6 +25,15 @@ export const open = (url: string, path: string, more: Partial<StoreOptions> = {}
     ...more,
   });
 
+/** What few tests ask of a record. */
+export const UNSAID = {
+  ...{ node: 'one', callId: '', presented: '', hidden: false, diverted: [], owner: null, cause: null, refused: null },
+  ...{ waited: 0, talked: 0 },
+};
+
+/** What few tests ask of an attempt. */
+export const UNSAID_OF_ATTEMPT = { trunk: null, callIds: [], said: null, local: null };
+
 export const recordOf = (call: string): CallRecord => ({
   call,
   pilot: '+37167000000',
@@ -46,8 +55,22 @@ export const recordOf = (call: string): CallRecord => ({
       ended: 1_767_600_030_000,
       why: 'no-answer',
       status: 487,
+      trunk: 'sip:127.0.0.1',
+      callIds: [`member-leg-of-${call}`],
+      said: { status: 487, phrase: 'Request Terminated', reason: null, warning: null },
+      local: null,
     },
   ],
+  node: 'one',
+  callId: `caller-leg-of-${call}`,
+  presented: '',
+  hidden: false,
+  diverted: [],
+  owner: null,
+  cause: 19,
+  refused: null,
+  waited: 30_000,
+  talked: 0,
 });
 
 /** Polls a condition of the real world (another process), as often as the event loop turns. */

@@ -14,6 +14,8 @@ local HELP = {
   { "hunt_export 1 'hunt:{P}'", 'a group as JSON' },
   { "hunt_import 1 'hunt:{P}' JSON", 'sets a group to such JSON' },
   { "hunt_check 1 'hunt:{P}'", 'what is wrong with a group that was written by hand' },
+  { 'hunt_calls 1 records pilot|member|caller NUMBER COUNT BEFORE', 'the calls of a number, the newest first' },
+  { 'hunt_calls 1 records call ID', 'one call: by its id, or the SIP Call-ID of any leg' },
   { 'hunt_help 0', 'this list' },
 }
 

@@ -36,7 +36,9 @@ export const PARTS = [
     'turns',
     'administration',
     'claims',
+    'index',
     'records',
+    'lookups',
     'help',
   ],
 ] as const;

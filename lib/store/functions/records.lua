@@ -1,5 +1,6 @@
 -- Records -----------------------------------------------------------------------------------------------------------------
 
+-- The fields that version 4 wrote.
 local RECORD = { 'call', 'pilot', 'caller', 'started', 'answered', 'ended', 'status', 'by', 'released', 'policy', 'turn',
   'version', 'attempts' }
 local SCAN_LIMIT = 1000
@@ -9,80 +10,90 @@ local function fence_key(key, sender)
   return '{' .. key .. '}:fence:' .. sender -- in the slot of the stream itself
 end
 
--- `record` has its values in the order of RECORD. Written out, as a loop that builds a list costs more than the entry.
+-- A record: `fields` is the entry's flat list of name and value; the rest is what it is found by.
+-- Writes it, and its index beside it.
 local function append(key, record)
-  redis.call('XADD', key, '*', 'call', record[1], 'pilot', record[2], 'caller', record[3], 'started', record[4],
-    'answered', record[5], 'ended', record[6], 'status', record[7], 'by', record[8], 'released', record[9],
-    'policy', record[10], 'turn', record[11], 'version', record[12], 'attempts', record[13])
+  local id = redis.call('XADD', key, '*', unpack(record.fields))
+  add_to_index(key, id, record.pilot, record.caller, record.members, record.call_id, record.ids)
 end
 
-local DAY = 86400000
--- Of those that are too old, no more go at once than a tenth of the stream, or one node of it where that is more.
-local SHARE = 10
-local NODE = 100
-
--- Removes what is older than `days`, by Redis's own clock: that of a node may be wrong. Before the first write of a function: a
--- key of another type is refused here. Returns how many went, and how many there were.
--- Version 3 sends a stream id, worked out by the clock of its node: that is not followed.
-local function trim_records(key, days)
-  local keep = tonumber(string.match(days, '^(%d+)d$'))
-  local length = redis.call('XLEN', key)
-  if not keep or length == 0 then return 0, length end
-  local oldest = string.format('%.0f', math.max(0, now_or(nil) - keep * DAY))
-  local limit = math.max(NODE, math.floor(length / SHARE))
-  return redis.call('XTRIM', key, 'MINID', '~', oldest, 'LIMIT', limit), length
-end
-
--- table.concat refuses what is neither text nor number, in one step.
+-- Every loop of redis.call is dear: the sender says what the record is found by, which is in its fields too.
 local function read_document(text)
-  local ok, record = pcall(cjson.decode, text)
-  if not ok or type(record) ~= 'table' or #record ~= #RECORD or not pcall(table.concat, record) then
+  local ok, document = pcall(cjson.decode, text)
+  local fields = ok and type(document) == 'table' and document[1]
+  local valid = type(fields) == 'table' and #fields >= 2 and #fields % 2 == 0 and fields[1] == 'call'
+    and pcall(table.concat, fields) and pcall(table.concat, document[2]) and pcall(table.concat, document[3])
+    and #document[3] > 0
+  if not valid then
+    refuse('ARGUMENTS', 'a record is no JSON array of its fields, its members and its call ids: ' .. quote(text))
+  end
+  return {
+    call = fields[2], fields = fields, pilot = fields[4] or '', caller = fields[6] or '',
+    members = document[2], ids = document[3], call_id = document[4] or '',
+  }
+end
+
+-- Nodes of version 4 send the 13 values of a record as one array of texts.
+local function read_old(values, text)
+  if #values ~= #RECORD or not pcall(table.concat, values) then
     refuse('ARGUMENTS', 'a record is no JSON array of ' .. #RECORD .. ' texts: ' .. quote(text))
   end
-  return record
+  local fields = {}
+  for i, name in ipairs(RECORD) do put(fields, name, values[i]) end
+  local members = {}
+  local ok, attempts = pcall(cjson.decode, values[#RECORD])
+  for _, attempt in ipairs(ok and type(attempts) == 'table' and attempts or {}) do
+    if type(attempt) == 'table' and type(attempt.member) == 'string' and attempt.why ~= 'not-needed' then put(members, attempt.member) end
+  end
+  return {
+    call = values[1], fields = fields, pilot = values[2], caller = values[3], members = members, ids = { values[1] }, call_id = '',
+  }
 end
 
-local BRACKET = 91
+local OLD = '^%["'
 
--- The records in args from `first` on: a JSON document each. Nodes of version 3 send the 13 values of each one by one.
+-- The records in args from `first` on: a JSON document each.
 local function records_of(args, first)
+  if #args < first then refuse('ARGUMENTS', 'give each record as a JSON document') end
   local records = {}
-  if #args >= first and string.byte(args[first]) == BRACKET then
-    for at = first, #args do records[#records + 1] = read_document(args[at]) end
-    return records
+  for at = first, #args do
+    local text = args[at]
+    if string.find(text, OLD) then
+      local ok, values = pcall(cjson.decode, text)
+      records[#records + 1] = read_old(ok and values or {}, text)
+    else
+      records[#records + 1] = read_document(text)
+    end
   end
-  local values = #args - first + 1
-  if values < #RECORD or values % #RECORD ~= 0 then
-    refuse('ARGUMENTS', 'give each record as a JSON array of texts: ' .. table.concat(RECORD, ', '))
-  end
-  for at = first, #args, #RECORD do records[#records + 1] = { unpack(args, at, at + #RECORD - 1) } end
   return records
 end
 
 -- record_add: appends finished calls.
 -- KEYS[1] records
--- ARGV    sender, retention (`90d`, or empty: not now), then for each record a JSON array of texts, in the order of RECORD
--- Returns how many, how many past their retention went, and of how many; to version 3 only how many. Returns -1 when the sender has been fenced off by record_replay: nothing was added, nor will be.
+-- ARGV    sender, nothing (version 4 asked for a sweep there), then for each record a JSON document:
+--         [[name, value, …] beginning with call, pilot, caller; all texts], [members], [call, Call-IDs of our legs], Call-ID of the caller
+-- Returns how many were added, and 0, 0 (version 4 read there what a sweep removed). Returns -1 when the sender has been fenced off by
+-- record_replay: nothing was added, nor will be.
 local function record_add(keys, args)
   local key, records = keys[1], records_of(args, 3)
   if redis.call('EXISTS', fence_key(key, args[1])) == 1 then return -1 end
-  local gone, length = trim_records(key, args[2])
+  -- A key of another type is refused before the first write.
+  redis.call('XLEN', key)
   for i = 1, #records do append(key, records[i]) end
-  if string.byte(args[3]) ~= BRACKET then return #records end
-  return { #records, gone, length }
+  return { #records, 0, 0 }
 end
 
 -- record_replay: adds the records of a batch that may or may not have been added, so that each is there exactly once.
 -- First fences the sender off: a batch of it that is still on its way will then do nothing. Then looks for the calls in the
 -- stream, at most SCAN_LIMIT entries at a time so that Redis is not held up: repeat with `next`, without those found.
 -- KEYS[1] records
--- ARGV    sender, retention, stream id to look from, then the records as record_add takes them
+-- ARGV    sender, nothing, stream id to look from, then the records as record_add takes them
 -- Returns next (empty: all was looked through, and those not found have been added), calls found …
 local function record_replay(keys, args)
   local key, records = keys[1], records_of(args, 4)
   call('SET', fence_key(key, args[1]), 1, 'EX', FENCE_SECONDS)
   local doubtful, found = {}, {}
-  for _, record in ipairs(records) do doubtful[record[1]] = record end
+  for _, record in ipairs(records) do doubtful[record.call] = record end
   local entries = call('XRANGE', key, args[3], '+', 'COUNT', SCAN_LIMIT)
   for _, entry in ipairs(entries) do
     local id = entry_value(entry, 'call')
@@ -92,9 +103,8 @@ local function record_replay(keys, args)
     end
   end
   if #entries == SCAN_LIMIT and next(doubtful) then return { '(' .. entries[SCAN_LIMIT][1], unpack(found) } end
-  trim_records(key, args[2])
   for _, record in ipairs(records) do
-    if doubtful[record[1]] == record then append(key, record) end
+    if doubtful[record.call] == record then append(key, record) end
   end
   return { '', unpack(found) }
 end

@@ -1,27 +1,32 @@
-import type { AttemptRecord, CallRecord, Policy } from '../types.js';
+import { type AttemptRecord, type CallRecord, type Policy, RECORD_SCHEMA } from '../types.js';
 
 const text = (value: string | number | null): string => (value === null ? '' : String(value));
 
-/**
- * The record as record_add takes it: one JSON document, the values in the order of RECORD in functions/records.lua. An array of
- * texts, because Redis reads names, and makes a text of a number, at a price; what did not happen is empty.
- */
-export const documentOf = (record: CallRecord): string =>
-  JSON.stringify([
-    record.call,
-    record.pilot,
-    record.caller,
-    text(record.started),
-    text(record.answered),
-    text(record.ended),
-    text(record.status),
-    text(record.by),
-    text(record.released),
-    text(record.policy),
-    text(record.turn),
-    text(record.version),
-    JSON.stringify(record.attempts),
-  ]);
+/** Name and value of each field of a record's entry; always all of them, in this order, so that Redis keeps the names once. */
+const fieldsOf = (record: CallRecord): string[] => [
+  ...['call', record.call, 'pilot', record.pilot, 'caller', record.caller],
+  ...['started', text(record.started), 'answered', text(record.answered), 'ended', text(record.ended)],
+  ...['status', text(record.status), 'by', text(record.by), 'released', text(record.released)],
+  ...['policy', text(record.policy), 'turn', text(record.turn), 'version', text(record.version)],
+  ...['attempts', JSON.stringify(record.attempts), 'schema', text(RECORD_SCHEMA), 'node', record.node],
+  ...['callId', record.callId, 'presented', record.presented, 'hidden', record.hidden ? 'yes' : 'no'],
+  ...['diverted', record.diverted.join(','), 'owner', text(record.owner), 'cause', text(record.cause)],
+  ...['refused', text(record.refused), 'waited', text(record.waited), 'talked', text(record.talked)],
+];
+
+/** Why a member has no part in a call: nobody came so far. His calls are found without these. */
+const NOT_CONSIDERED = 'not-needed';
+
+/** The record as record_add takes it: one JSON document, with what the record is found by. */
+export function documentOf(record: CallRecord): string {
+  const members: string[] = [];
+  const ids = [record.call];
+  for (const { member, why, callIds } of record.attempts) {
+    if (why !== NOT_CONSIDERED) members.push(member);
+    for (const id of callIds) if (!id.startsWith(record.call)) ids.push(id);
+  }
+  return JSON.stringify([fieldsOf(record), members, ids, record.callId]);
+}
 
 /** Reads the fields of a stream entry, a flat list of name and value; undefined when it is no call record. */
 export function readRecord(flat: readonly string[]): CallRecord | undefined {
@@ -29,6 +34,7 @@ export function readRecord(flat: readonly string[]): CallRecord | undefined {
   for (let i = 0; i + 1 < flat.length; i += 2) fields.set(flat[i] as string, flat[i + 1] as string);
   const field = (name: string): string => fields.get(name) ?? '';
   const orNull = (name: string): string | null => field(name) || null;
+  const number = (name: string): number | null => (field(name) === '' ? null : Number(field(name)));
   const attempts = parseAttempts(field('attempts'));
   if (field('call') === '' || attempts === undefined) return undefined;
   return {
@@ -36,7 +42,7 @@ export function readRecord(flat: readonly string[]): CallRecord | undefined {
     pilot: field('pilot'),
     caller: field('caller'),
     started: Number(field('started')),
-    answered: field('answered') === '' ? null : Number(field('answered')),
+    answered: number('answered'),
     ended: Number(field('ended')),
     status: Number(field('status')),
     by: orNull('by'),
@@ -45,13 +51,26 @@ export function readRecord(flat: readonly string[]): CallRecord | undefined {
     turn: Number(field('turn')),
     version: Number(field('version')),
     attempts,
+    node: field('node'),
+    callId: field('callId'),
+    presented: field('presented'),
+    hidden: field('hidden') === 'yes',
+    diverted: field('diverted') === '' ? [] : field('diverted').split(','),
+    owner: orNull('owner'),
+    cause: number('cause'),
+    refused: orNull('refused'),
+    waited: Number(field('waited')),
+    talked: Number(field('talked')),
   };
 }
+
+/** What an attempt of a record of the first schema does not say. */
+const UNSAID = { trunk: null, callIds: [], said: null, local: null };
 
 function parseAttempts(text: string): AttemptRecord[] | undefined {
   try {
     const attempts: unknown = JSON.parse(text);
-    return Array.isArray(attempts) ? (attempts as AttemptRecord[]) : undefined;
+    return Array.isArray(attempts) ? attempts.map((one: AttemptRecord) => ({ ...UNSAID, ...one })) : undefined;
   } catch {
     return undefined;
   }

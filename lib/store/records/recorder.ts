@@ -17,8 +17,6 @@ export interface RecorderParts {
   readonly ids: Ids;
   readonly log: Log;
   readonly meter: Meter;
-  /** Days for which records are kept; older ones are trimmed as new ones come. */
-  readonly retentionDays: number;
 }
 
 interface Pending {
@@ -35,17 +33,8 @@ const LATEST_MS = 50;
 const RIDE_AFTER_MS = 30;
 /** What record_add answers to a sender that record_replay has fenced off. */
 const FENCED = -1;
-/** … and to any other one: how many were added, and how many of how many went because they were too old. */
-type Added = readonly [added: number, gone: number, length: number];
-
-/** How record_add and record_replay are told for how long records are kept, and that this is not the time to look. */
-const retention = (days: number): string => `${Math.ceil(days)}d`;
-export const NO_TRIM = '';
-/** Looking for what is too old costs as much as several records: it need not be done with each batch. */
-const TRIM_EVERY = 10_000;
-
-/** In a quiet running one node of the stream goes now and then: more than this share at once is worth a line. */
-const LARGE_SHARE = 0.05;
+/** Where version 4 named the retention. */
+export const NO_SWEEP = '';
 
 /**
  * Writes call records: those of a few milliseconds in one command, to the spool when Redis does not take them. Each
@@ -58,7 +47,6 @@ export class Recorder implements RecordWriter {
   #pendingSince = 0;
   #timer: Timer | undefined;
   #sender: string;
-  #trimAt = 0;
   #inFlight: Promise<unknown> = Promise.resolve();
 
   constructor(parts: RecorderParts) {
@@ -112,31 +100,16 @@ export class Recorder implements RecordWriter {
     const sender = this.#sender;
     const tried = { at: link.redisTime(), sender };
     if (link.state !== 'ready') return this.#spool(batch, null);
-    const args = [sender, this.#keep()];
+    const args = [sender, NO_SWEEP];
     for (const { document } of batch) args.push(document);
     try {
       const reply = await link.fcall('record_add', RECORDS_KEY, args);
       if (reply === FENCED) return this.#spool(batch, null);
-      this.#trimmed(reply as Added);
       meter.count('records_written_total', {}, batch.length);
       for (const { resolve } of batch) resolve();
     } catch (thrown) {
       this.#failed(batch, tried, thrown);
     }
-  }
-
-  #keep(): string {
-    const { clock, retentionDays } = this.#parts;
-    if (clock.now() < this.#trimAt) return NO_TRIM;
-    this.#trimAt = clock.now() + TRIM_EVERY;
-    return retention(retentionDays);
-  }
-
-  #trimmed([, gone, length]: Added): void {
-    if (gone === 0) return;
-    const { log, meter, retentionDays } = this.#parts;
-    meter.count('records_expired_total', {}, gone);
-    if (gone > length * LARGE_SHARE) log.warn({ gone, of: length, retentionDays }, 'Records past their retention went');
   }
 
   #failed(batch: readonly Pending[], tried: Attempt, thrown: unknown): void {

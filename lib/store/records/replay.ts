@@ -6,7 +6,7 @@ import { groupKey, RECORDS_KEY } from '../keys.js';
 import type { LocalTurn } from '../turns.js';
 import type { CallRecord } from '../types.js';
 import { documentOf } from './fields.js';
-import { NO_TRIM, type RecorderParts } from './recorder.js';
+import { NO_SWEEP, type RecorderParts } from './recorder.js';
 import type { Attempt, SpoolEntry } from './spool.js';
 
 const BATCH = 100;
@@ -114,7 +114,7 @@ export class Replayer {
   }
 
   #arguments(head: string[], records: readonly CallRecord[], tail: string[] = []): string[] {
-    return [...head, NO_TRIM, ...tail, ...records.map(documentOf)];
+    return [...head, NO_SWEEP, ...tail, ...records.map(documentOf)];
   }
 
   async #replayTurn(turn: LocalTurn): Promise<void> {

@@ -77,6 +77,14 @@ function record(call: string): CallRecord {
   return {
     ...{ call, pilot: PILOT, caller: '+37120000009', started: now, answered: now + 8000, ended: now + 60_000 },
     ...{ status: 200, by: member, released: 'caller', policy: 'linear', turn: 1, version: 1 },
-    attempts: [{ member, started: now, rang: now + 500, ended: now + 8000, why: 'answered', status: 200 }],
+    attempts: [
+      {
+        ...{ member, started: now, rang: now + 500, ended: now + 8000, why: 'answered', status: 200 },
+        ...{ trunk: 'sip:127.0.0.1:5070', callIds: [`${call}-member-leg`], local: null },
+        said: { status: 200, phrase: 'OK', reason: null, warning: null },
+      },
+    ],
+    ...{ node: 'bench', callId: `${call}-caller-leg`, presented: '', hidden: false, diverted: [], owner: null },
+    ...{ cause: 16, refused: null, waited: 8000, talked: 52_000 },
   };
 }

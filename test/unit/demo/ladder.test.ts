@@ -7,6 +7,7 @@ import { differences } from '../../../lib/demo/record.js';
 import { Story } from '../../../lib/demo/story.js';
 import { parseTrace, Tap } from '../../../lib/demo/trace.js';
 import type { CallRecord } from '../../../lib/store/types.js';
+import { UNSAID, UNSAID_OF_ATTEMPT } from '../../support/store.js';
 
 const PARTIES = ['caller', 'Virkne', 'A', 'B'];
 
@@ -82,11 +83,13 @@ describe('Demo: the ladder', () => {
 describe('Demo: the verdict', () => {
   const attempt = (member: string, why: 'busy' | 'no-answer' | 'answered') => ({
     ...{ member, why, started: 1, rang: 1, ended: 2, status: 200 },
+    ...UNSAID_OF_ATTEMPT,
   });
   const record: CallRecord = {
     ...{ call: 'c', pilot: '+37167000000', caller: '+37125550000', started: 1, answered: 2, ended: 3, status: 200 },
     ...{ by: 'sip:c', released: 'caller', policy: 'linear', turn: 1, version: 1 },
     attempts: [attempt('sip:a', 'busy'), attempt('sip:b', 'no-answer'), attempt('sip:c', 'answered')],
+    ...UNSAID,
   };
   const members = ['sip:a', 'sip:b', 'sip:c'];
 

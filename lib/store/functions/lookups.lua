@@ -1,0 +1,98 @@
+-- Lookups: the records of a number, of a call, and the end of their life --------------------------------------------------------
+
+-- An entry as a table of its fields.
+local function named(entry)
+  local record, fields = {}, entry[2]
+  for i = 1, #fields, 2 do record[fields[i]] = fields[i + 1] end
+  return record
+end
+
+-- Calls `with(pilot, caller, members, call_id, ids)` with what the entry is found by.
+local function findable(entry, with)
+  local record = named(entry)
+  local members, ids = {}, { record.call or '' }
+  local ok, attempts = pcall(cjson.decode, record.attempts or '')
+  for _, attempt in ipairs(ok and type(attempts) == 'table' and attempts or {}) do
+    local considered = type(attempt) == 'table' and type(attempt.member) == 'string' and attempt.why ~= 'not-needed'
+    if considered then put(members, attempt.member) end
+    for _, call_id in ipairs(type(attempt) == 'table' and type(attempt.callIds) == 'table' and attempt.callIds or {}) do
+      if type(call_id) == 'string' and string.sub(call_id, 1, #ids[1]) ~= ids[1] then put(ids, call_id) end
+    end
+  end
+  return with(record.pilot or '', record.caller or '', members, record.callId or '', ids)
+end
+
+local MOST_RECORDS = 100
+local CALLS = 'hunt_calls 1 records pilot|member|caller NUMBER [COUNT] [BEFORE], or call ID'
+
+local function entry_of(key, id)
+  return redis.call('XRANGE', key, id, id)[1]
+end
+
+local function by_number(key, role, number, count, before)
+  local from = before and '(' .. score_of(before) or '+inf'
+  local ids = redis.call('ZREVRANGEBYSCORE', index_key(key, role, number), from, '-inf', 'LIMIT', 0, count)
+  local found = {}
+  for _, id in ipairs(ids) do
+    local entry = entry_of(key, id)
+    if entry then found[#found + 1] = entry end
+  end
+  return found
+end
+
+-- Our own legs' Call-IDs begin with the call's id, a UUID.
+local UUID = '^%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x'
+
+local function by_id(key, name)
+  local found = {}
+  local ids = redis.call('HGET', ids_key(key), name) or redis.call('HGET', ids_key(key), string.match(name, UUID) or '')
+  for id in string.gmatch(ids or '', '%S+') do
+    local entry = entry_of(key, id)
+    if entry then table.insert(found, 1, entry) end
+  end
+  return found
+end
+
+-- hunt_calls: records, the newest first: of a pilot, a member or a caller, or of one call, named by its id or by the SIP Call-ID of any
+-- leg. Read-only; at most 100 at once, so that Redis is never held up.
+-- KEYS[1] records
+-- ARGV    pilot|member|caller, number (a member may be a SIP URI), [count: 20] [id of the oldest seen, to go on behind it]
+--         call, id
+-- Returns stream entries: id and a flat list of fields.
+local function hunt_calls(keys, args)
+  local key, role, number = keys[1] or 'records', args[1], args[2]
+  if not number then refuse('ARGUMENTS', 'say: FCALL ' .. CALLS) end
+  if role == 'call' then return by_id(key, number) end
+  if not index_of(ROLES, role) then refuse('ARGUMENTS', 'say: FCALL ' .. CALLS) end
+  local count, before = tonumber(args[3] or '20'), args[4]
+  if not count or count < 1 or count > MOST_RECORDS then
+    refuse('COUNT', 'count ' .. quote(args[3]) .. ' is not allowed: choose 1 to ' .. MOST_RECORDS)
+  end
+  if before and not string.find(before, '^%d+%-%d+$') then refuse('ID', 'id ' .. quote(before) .. ' is none of a record: FCALL ' .. CALLS) end
+  return by_number(key, role, number, math.floor(count), before)
+end
+
+local DAY = 86400000
+local SWEEP = 'record_sweep 1 records DAYS [COUNT]'
+
+-- record_sweep: removes the oldest of the records that are past their life, and what finds them, by Redis's own clock: that of a node may
+-- be wrong. So few at once that Redis is not held up: repeat while as many went as were asked for.
+-- KEYS[1] records
+-- ARGV    life in days, [count: 100]
+-- Returns how many went, how many there were, and when the oldest that is left was written (milliseconds; 0: none is left).
+local function record_sweep(keys, args)
+  local key, days, count = keys[1], tonumber(args[1]), tonumber(args[2] or MOST_RECORDS)
+  if not days or days < 0 or not count or count < 1 then refuse('ARGUMENTS', 'say: FCALL ' .. SWEEP) end
+  local length = redis.call('XLEN', key)
+  local oldest = string.format('%.0f', math.max(0, now_or(nil) - days * DAY - 1))
+  local entries = redis.call('XRANGE', key, '-', oldest, 'COUNT', math.floor(math.min(count, MOST_RECORDS)))
+  for _, entry in ipairs(entries) do
+    findable(entry, function(...) remove_from_index(key, entry[1], ...) end)
+    redis.call('XDEL', key, entry[1])
+  end
+  local left = redis.call('XRANGE', key, '-', '+', 'COUNT', 1)[1]
+  return { #entries, length, left and tonumber(string.match(left[1], '^%d+')) or 0 }
+end
+
+register('hunt_calls', hunt_calls, READ_ONLY)
+register('record_sweep', record_sweep)
