@@ -52,6 +52,13 @@ const sip = section({
   listen: atLeastOne(SIP_LISTEN_ADDRESS),
   /** Who may send requests; the hosts of the trunks are always among them. */
   peers: list(ADDRESS_BLOCK),
+  /**
+   * Blocks that each are one peer, such as an SBC with several addresses. Requests within a call are taken from the peer with whom
+   * it is, from any port; the addresses of one trunk name are one peer anyway. 0.0.0.0/0 and ::/0: from anybody in `peers`.
+   */
+  pools: list(ADDRESS_BLOCK),
+  /** Peers whose Record-Route is followed wherever it leads. That of all others is, where it leads to themselves. */
+  routers: list(ADDRESS_BLOCK),
   /** PEM files. `authority` verifies the peers' certificates instead of the system's list. */
   tls: section({
     certificate: words.optional(),

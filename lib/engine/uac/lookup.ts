@@ -4,6 +4,7 @@ import { type Context, tellFault } from '../context.js';
 import type { Destination } from '../destination.js';
 import type { Dialog } from '../dialog/dialog.js';
 import { judged } from '../dialog/next-hop.js';
+import { routable } from '../dialog/sources.js';
 
 type Use = (hops: readonly Destination[]) => void;
 
@@ -69,10 +70,14 @@ function waitFor(context: Context, dialog: Dialog, next: string, use: Use): void
   });
 }
 
-/** A Contact that demands a transport that we do not speak is no better than none: the peer itself did speak with us. */
-function spoken(context: Context, dialog: Dialog, hops: readonly Destination[]): readonly Destination[] {
-  const isSpoken = hops.some((hop) => context.network.find(hop.protocol, hop.address) !== undefined);
-  return isSpoken || dialog.state.routeSet.length > 0 ? hops : [dialog.state.source];
+/**
+ * A Contact or route that demands a transport that we do not speak is no better than none, and neither is a route that is not the
+ * peer's to say: the peer itself did speak with us, and gets the request with all its Route values.
+ */
+function spoken(context: Context, { state }: Dialog, hops: readonly Destination[]): readonly Destination[] {
+  const usable = routable(state, hops, context.peers);
+  const isSpoken = usable.some((hop) => context.network.find(hop.protocol, hop.address) !== undefined);
+  return isSpoken ? usable : [state.source];
 }
 
 /** What waits for one name is many's. */

@@ -14,6 +14,7 @@ import type { Session } from '../dialog/session.js';
 import { SHORTEST_SESSION, sessionExpires, supportsTimer } from '../dialog/session-expires.js';
 import { mergeKey, serverKey } from '../transaction/matching.js';
 import { LingeringServerTransaction } from './lingering.js';
+import { dialogOf, inviteOf } from './matching.js';
 import { Refused } from './refused.js';
 import { ServerInvite } from './server-invite.js';
 import { ServerRequest } from './server-request.js';
@@ -74,7 +75,8 @@ export class Intake {
     else tellFault(context, thrown, 'A SIP request could not be handled', request.callId);
     if (begun === undefined || !context.servers.has(serverKey(request, request.method)))
       respondStatelessly(context, request, flow, 500, INTERNAL_ERROR);
-    const dialog = context.dialogs.match(request.callId, request.toTag, request.fromTag);
+    const dialog = dialogOf(context, request, flow);
+    if (dialog === 'foreign') return;
     if (dialog?.state.phase === 'confirmed') endFaulty(context, dialog, thrown);
     else dialog?.serverInvite?.faulted(thrown);
   }
@@ -91,7 +93,8 @@ export class Intake {
     const context = this.#context;
     const invite = context.servers.get(serverKey(ack, 'INVITE'));
     if (invite instanceof ServerInvite) invite.acknowledgedFailure();
-    const dialog = context.dialogs.match(ack.callId, ack.toTag, ack.fromTag);
+    const dialog = dialogOf(context, ack, flow);
+    if (dialog === 'foreign') return;
     const answered = dialog?.unacknowledged.get(ack.cseq.number);
     if (answered !== undefined) {
       guarded(
@@ -103,10 +106,7 @@ export class Intake {
 
   #cancel(cancel: SipMessage, flow: Flow): void {
     const context = this.#context;
-    // A Via that changed on the way must not lose the CANCEL: then the INVITE is found as a merged one would be.
-    const invite =
-      context.servers.get(serverKey(cancel, 'INVITE')) ??
-      (cancel.toTag === '' ? context.merged.get(mergeKey(cancel, 'INVITE')) : undefined);
+    const invite = inviteOf(context, cancel, flow);
     if (!(invite instanceof ServerInvite || invite instanceof LingeringServerTransaction)) {
       respondStatelessly(context, cancel, flow, 481, NO_DIALOG);
       return;
@@ -155,7 +155,12 @@ export class Intake {
 
   #inDialog(request: SipMessage, flow: Flow, key: string): void {
     const context = this.#context;
-    const dialog = context.dialogs.match(request.callId, request.toTag, request.fromTag);
+    const dialog = dialogOf(context, request, flow);
+    if (dialog === 'foreign') {
+      // It is known, and is not this peer's: 481 would end the call where the peer is right after all (RFC 5057 §5.1).
+      respondStatelessly(context, request, flow, 403, 'Forbidden');
+      return;
+    }
     if (dialog === undefined) {
       // §12.2.2; whatever Route it carries: a back-to-back user agent forwards nothing.
       respondStatelessly(context, request, flow, 481, NO_DIALOG);
