@@ -74,6 +74,8 @@ const sip = section({
     connectionsPerSource: whole(1, 100_000),
     idleSeconds: whole(1, DAY_SECONDS),
   }),
+  /** The longest session timer (RFC 4028): who asks for more gets this, and it is what a Min-SE beyond it counts as. */
+  longestSessionSeconds: whole(90, 2_000_000),
   /** Requests longer than this many bytes prefer TCP (RFC 3261 §18.1.1). */
   udpMtu: whole(500, 65_535),
   /** Connections over TCP and TLS that may not come about at all: a firewall that drops what it does not like says nothing. */

@@ -211,6 +211,8 @@ export interface EngineSettings {
   readonly timers: GivenTimers;
   /** Send in-dialog requests to where the peer's messages really come from, if its Contact lies. */
   readonly natDetection: boolean;
+  /** Seconds; a session timer that is asked to last longer lasts so long (RFC 4028). */
+  readonly longestSession: number;
   /** Requests longer than this many bytes go over TCP where there is a TCP transport. */
   readonly udpMtu: number;
   /** How long a connection may take where there is something else to try; UDP, for what is too long for it. */

@@ -25,6 +25,7 @@ export interface Context {
   readonly timers: TimerValues;
   readonly natDetection: boolean;
   readonly peers: Peers;
+  readonly longestSession: number;
   readonly udpMtu: number;
   readonly connectMs: number;
   readonly streamless: Streamless;

@@ -41,6 +41,7 @@ export function createContext(options: EngineOptions, network: Network): Context
     timers,
     natDetection: options.natDetection,
     peers: options.peers ?? STRANGERS,
+    longestSession: options.longestSession,
     udpMtu: options.udpMtu,
     connectMs: options.connectMs,
     streamless: new Streamless(clock, options.streamlessMs),

@@ -29,8 +29,8 @@ export function stateAsServer(
     contact,
     source: flow,
     phase: 'early',
-    // Any start below 2**31 will do (§12.1.1 leaves it empty); the caller's own makes traces easy to read.
-    localSequence: request.cseq.number,
+    // Any start will do (§12.1.1 leaves it empty); the caller's own makes traces easy to read, but ours must stay below 2**31.
+    localSequence: request.cseq.number < 2 ** 30 ? request.cseq.number : 0,
     remoteSequence: request.cseq.number,
     remoteTarget,
     routeSet,

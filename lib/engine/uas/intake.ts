@@ -3,6 +3,7 @@ import { guarded } from '../../base/guard.js';
 import { responseTo, stampReceived } from '../../sip/build.js';
 import { type Description, descriptionIn } from '../../sip/description.js';
 import type { Field, SipMessage } from '../../sip/message.js';
+import { numberWithin } from '../../sip/number.js';
 import type { OfferAnswerVerdict } from '../../sip/offer-answer.js';
 import { defectOf } from '../../sip/validate.js';
 import type { Dispatcher, Flow } from '../api.js';
@@ -138,7 +139,7 @@ export class Intake {
     const context = this.#context;
     const { method } = request;
     if (DIALOG_ONLY.has(method)) return [481, NO_DIALOG];
-    if (method !== 'OPTIONS' && Number(request.first('max-forwards') ?? 1) === 0) return [483, 'Too Many Hops'];
+    if (method !== 'OPTIONS' && numberWithin(request.first('max-forwards'), 0, 0) === 0) return [483, 'Too Many Hops'];
     const overloaded = method === 'INVITE' ? this.#refusalForOverload(request, key) : undefined;
     if (overloaded !== undefined) return overloaded;
     return context.merged.has(mergeKey(request, method)) ? [482, 'Request Merged'] : undefined; // §8.2.2.2
@@ -233,7 +234,7 @@ function refusalInside(request: SipMessage, dialog: Dialog, offer: Description |
   if (method === 'BYE') return undefined;
   if (method === 'PRACK') return refusalOfPrack(request, session, offer);
   if (method === 'INVITE' || method === 'UPDATE') {
-    const asked = sessionExpires(request);
+    const asked = sessionExpires(request, SHORTEST_SESSION);
     // RFC 4028 §9: only who knows session timers understands 422.
     if (asked !== undefined && asked.seconds < SHORTEST_SESSION && supportsTimer(request)) return TOO_SMALL;
   }

@@ -91,7 +91,10 @@ describe('Engine: where we send is ours to say (RFC 3261 §12.1.1, §16.12)', ()
   });
 
   it('so is one to another address of the same peer', async () => {
-    await start({ ...STRANGERS, areOne: (one, other) => one === other || (one === '10.0.0.9' && other === '10.9.9.9') });
+    await start({
+      ...STRANGERS,
+      areOne: (one, other) => one === other || (one === '10.0.0.9' && other === '10.9.9.9'),
+    });
     await callAndEnd(recorded('<sip:10.9.9.9;lr>'));
     expect(victim.summary).to.deep.equal(['BYE']);
   });

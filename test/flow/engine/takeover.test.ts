@@ -102,7 +102,18 @@ describe('Engine: a dialog is Call-ID and both tags (RFC 3261 §12)', () => {
     hangUp(dialogId);
   });
 
-  for (const method of ['BYE', 'INVITE', 'UPDATE', 'INFO', 'MESSAGE', 'NOTIFY', 'REFER', 'OPTIONS', 'SUBSCRIBE', 'PRACK'])
+  for (const method of [
+    'BYE',
+    'INVITE',
+    'UPDATE',
+    'INFO',
+    'MESSAGE',
+    'NOTIFY',
+    'REFER',
+    'OPTIONS',
+    'SUBSCRIBE',
+    'PRACK',
+  ])
     it(`${method} within it from another peer is 403, and changes nothing`, () => {
       const { answer, dialogId } = answered();
       const asked = [...harness.owner.asked];

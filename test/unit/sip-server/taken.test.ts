@@ -35,7 +35,9 @@ describe('A SIP server that names dialogs by Call-ID and From tag alone, as drac
     await immediates(20);
     const arrive = async (transactionId: string): Promise<void> => {
       const message = request('INVITE', [['Contact', '<sip:alice@192.0.2.7:5070>']]);
-      engine.dispatcher.choose(message, FLOW)?.onRequest({ kind: 'new', message, flow: FLOW, transactionId, dialogId: '' });
+      engine.dispatcher
+        .choose(message, FLOW)
+        ?.onRequest({ kind: 'new', message, flow: FLOW, transactionId, dialogId: '' });
       await immediates(20);
     };
     await arrive('t-1');
