@@ -1,5 +1,6 @@
 import { isSupportedCountry } from 'libphonenumber-js/min';
 import { z } from 'zod';
+import { LONGEST_RING, MOST_MEMBERS } from '../store/types.js';
 import {
   ADDRESS_BLOCK,
   DRACHTIO_URL,
@@ -137,8 +138,8 @@ const ringing = section({
    */
   calledFrom: atLeastOne(CALLED_FROM),
   /** The product catalogue: seconds that a group may choose from. */
-  ringTimes: atLeastOne(whole(1, 180)),
-  maxMembers: whole(1, 12),
+  ringTimes: atLeastOne(whole(1, LONGEST_RING)),
+  maxMembers: whole(1, MOST_MEMBERS),
   /** Whether a member may be a SIP URI and not only a number. */
   sipUriMembers: flag,
   /** Which members are not rung while they are on another call of this service. */

@@ -58,7 +58,9 @@ describe('The session interval (RFC 4028)', () => {
 
   it('is granted without one of ours only to a caller who asks', () => {
     expect(grantedInterval({ 'min-se': '3600', ...KNOWS }, 0, DAY)).to.deep.equal({});
-    expect(grantedInterval({ 'session-expires': '600' }, 0, DAY)).to.deep.equal({ 'session-expires': '600;refresher=uas' });
+    expect(grantedInterval({ 'session-expires': '600' }, 0, DAY)).to.deep.equal({
+      'session-expires': '600;refresher=uas',
+    });
   });
 
   for (const [what, headers, least, expected] of [
