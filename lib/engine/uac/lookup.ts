@@ -4,7 +4,8 @@ import { type Context, tellFault } from '../context.js';
 import type { Destination } from '../destination.js';
 import type { Dialog } from '../dialog/dialog.js';
 import { judged } from '../dialog/next-hop.js';
-import { routable } from '../dialog/sources.js';
+import { behind, routable } from '../dialog/sources.js';
+import type { DialogState } from '../dialog/state.js';
 
 type Use = (hops: readonly Destination[]) => void;
 
@@ -49,10 +50,16 @@ export function lookUpDialog(context: Context, dialog: Dialog, next: string): Lo
   const numeric = dialog.numericTarget(next, context.resolver);
   const { hop } = dialog.state;
   if (dialog.waiting === undefined && numeric !== undefined) {
-    return hop === undefined ? spoken(context, dialog, [numeric]) : [hop, numeric];
+    return hop === undefined
+      ? spoken(context, dialog, [numeric])
+      : [hop, ...behind(dialog.state, [numeric], context.peers)];
   }
   const isSure = dialog.waiting === undefined && hop !== undefined && !dialog.state.isHopGuessed;
-  return { first: isSure ? [hop] : NOWHERE, search: (use) => waitFor(context, dialog, next, use) };
+  // Those that wait for the name of another request have not tried the hop.
+  const isTried = isSure || hop === undefined;
+  const search = (use: Use): void =>
+    waitFor(context, dialog, next, isTried ? use : (hops) => use(hops.length > 0 ? hops : [hop]));
+  return { first: isSure ? [hop] : NOWHERE, search };
 }
 
 function waitFor(context: Context, dialog: Dialog, next: string, use: Use): void {
@@ -64,10 +71,15 @@ function waitFor(context: Context, dialog: Dialog, next: string, use: Use): void
   dialog.waiting = waiting;
   follow(lookUpUri(context, next), (found) => {
     dialog.waiting = undefined;
-    const { hop } = dialog.state;
-    const hops = hop !== undefined && dialog.state.isHopGuessed ? judged(hop, found) : spoken(context, dialog, found);
+    const hops = dialog.state.hop === undefined ? spoken(context, dialog, found) : named(context, dialog.state, found);
     for (const one of waiting) guardedUse(context, one, hops);
   });
+}
+
+/** Of a Contact that names its host. */
+function named(context: Context, state: DialogState, found: readonly Destination[]): readonly Destination[] {
+  const { hop, isHopGuessed } = state;
+  return behind(state, hop !== undefined && isHopGuessed ? judged(hop, found) : found, context.peers);
 }
 
 /**

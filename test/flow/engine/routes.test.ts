@@ -105,6 +105,30 @@ describe('Engine: where we send is ours to say (RFC 3261 §12.1.1, §16.12)', ()
       await callAndEnd(recorded(route));
     });
 
+  for (const [what, contact] of [
+    ['an address', '<sip:caller@10.9.9.9>'],
+    ['a name of others', '<sip:caller@elsewhere.example>'],
+    ['a name of others with the port of the source', '<sip:caller@elsewhere.example:5060>'],
+    ['a name of others, and of the caller behind them', '<sip:caller@both.example>'],
+  ] as const)
+    it(`a Contact over UDP to somebody else is not tried when the caller is silent: ${what}`, async () => {
+      await start();
+      const elsewhere = { protocol: 'udp', address: '10.9.9.9', port: 5060 } as const;
+      harness.resolver.names.set('elsewhere.example', [elsewhere]);
+      harness.resolver.names.set('both.example', [elsewhere, { ...elsewhere, address: '10.0.0.9' }]);
+      const caller = harness.peer({ autoBye: false });
+      caller.invite(harness.at, { contact });
+      await harness.clock.run(5);
+      const { dialogId } = harness.answer();
+      await harness.clock.run(5);
+      harness.inDialog(dialogId, 'INFO');
+      harness.inDialog(dialogId, 'BYE');
+      await harness.clock.run(100_000);
+      expect(caller.summary).to.include.members(['INFO', 'BYE']);
+      expect(victim.summary).to.deep.equal([]);
+      expect(harness.owner.told).to.deep.equal([408, 408]);
+    });
+
   it('over TCP a route that is not followed goes back on the connection on which the caller last spoke', async () => {
     await start();
     const options = { protocol: 'tcp', port: 40_100, user: 'caller' } as const;
