@@ -7,6 +7,7 @@ import type { ConfiguredLimits } from './engine/transport/options.js';
 export const engineSettings = ({ sip, ringing }: Config): EngineSettings => ({
   timers: { ...sip.timers, timeout: 64 * sip.timers.t1 },
   natDetection: sip.natDetection,
+  longestSession: sip.longestSessionSeconds,
   udpMtu: sip.udpMtu,
   connectMs: Math.min(sip.connect.attemptMs, ringing.noProvisionalMs / 2),
   streamlessMs: sip.connect.rememberSeconds * 1000,
@@ -24,4 +25,5 @@ export const callSettings = ({ ringing, overload, sip }: Config): RingingSetting
   maxCalls: overload.maxCalls,
   retryAfterSeconds: overload.retryAfterSeconds,
   watchMs: 64 * sip.timers.t1,
+  longestSessionSeconds: sip.longestSessionSeconds,
 });

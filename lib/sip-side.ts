@@ -14,7 +14,7 @@ import { SipResolver } from './engine/resolver.js';
 import { createTransport } from './engine/transport/create.js';
 import { createDns, type Dns } from './engine/transport/dns.js';
 import type { SocketTransport, TlsSettings } from './engine/transport/options.js';
-import { createAllowedPeers } from './engine/transport/peers.js';
+import { createAllowedPeers, createBlocks, createPools } from './engine/transport/peers.js';
 import { engineSettings, transportLimits } from './settings.js';
 import type { Endings } from './shutdown.js';
 import { startEmbedded } from './sip-server/embedded/start.js';
@@ -79,6 +79,7 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
   });
   let isAllowed = allowed(trunkHosts.addresses);
   const isAllowedPeer = (address: string): boolean => isAllowed(address);
+  const isOnePool = createPools(sip.pools);
   endings.add(() => trunkHosts.stop());
   trunkHosts.start();
   const tls = sip.listen.some(({ protocol }) => protocol === 'tls') ? readTls(sip.tls) : undefined;
@@ -96,6 +97,10 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
     log,
     meter,
     ...engineSettings(config),
+    peers: {
+      areOne: (one, other) => isOnePool(one, other) || trunkHosts.areOne(one, other),
+      mayRoute: createBlocks(sip.routers),
+    },
     overload: () => (isOverloaded() || !overloadControl.admit() ? overload.retryAfterSeconds : undefined),
   });
   endings.add(() => engine.close());

@@ -34,6 +34,7 @@ export const HELP: Readonly<Record<string, string>> = {
   sip_engine_ack_timeouts_total: 'Answered calls that were ended because no ACK came (RFC 3261 §13.3.1.4)',
   sip_engine_byes_total: 'BYE requests that the engine sent on its own',
   sip_engine_faults_total: 'Errors inside the engine that cost one message',
+  sip_engine_foreign_requests_total: 'Requests within calls, and CANCEL, that were refused because another peer sent them',
   sip_engine_malformed_total: 'Messages that are no SIP or lack what is mandatory',
   sip_engine_overload_refusals_total: 'Calls refused with 503 because of overload',
   sip_engine_stateless_responses_total: 'Requests answered without a transaction, by status',

@@ -4,6 +4,7 @@ import { regardless } from '../base/guard.js';
 import { maskNumber } from '../base/log.js';
 import { Machine } from '../base/machine.js';
 import { added, removed } from '../base/short-list.js';
+import { numberWithin } from '../sip/number.js';
 import { NotSent } from '../sip-server/not-sent.js';
 import type { Headers, HeadersToSend, InviteToSend, Reply } from '../sip-server/sip-server.js';
 import type { Hint } from '../store/types.js';
@@ -64,7 +65,6 @@ export interface AttemptOptions {
 
 type Perform = (attempt: Attempt, event: unknown) => void;
 
-const MAX_MIN_SE = 86_400;
 /** Nearly every attempt has one leg, so that a list of it costs less than a set. */
 const NO_LEGS: readonly Leg[] = [];
 
@@ -229,10 +229,10 @@ export class Attempt implements LegUser {
   }
 
   #callAgain(reply: Reply): void {
-    const least = Number.parseInt(reply.headers['min-se'] ?? '', 10);
+    const { longestSessionSeconds } = this.#options.context.settings;
+    const least = numberWithin(reply.headers['min-se'], 1, longestSessionSeconds);
     const candidate = this.#failover?.current;
-    const useless = this.#least !== undefined || !(least > 0 && least <= MAX_MIN_SE);
-    if (useless || candidate === undefined) {
+    if (this.#least !== undefined || least === undefined || candidate === undefined) {
       this.#machine.send('failed', reply);
       return;
     }

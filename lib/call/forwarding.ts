@@ -1,6 +1,7 @@
 /** What a member's response says of its phone forwarding the call. Pure. */
 import { parseNameAddress } from '../sip/address.js';
 import { paramsOf, splitValues } from '../sip/headers.js';
+import { numberWithin } from '../sip/number.js';
 import { parseSipUri, parseTelUri, unescapeUri } from '../sip/uri.js';
 import type { Headers } from '../sip-server/sip-server.js';
 import type { Hint } from '../store/types.js';
@@ -91,6 +92,7 @@ function hasReason({ uri }: Entry): boolean {
   return headers.split('&').some((header) => {
     const equals = header.indexOf('=');
     if (header.slice(0, equals).toLowerCase() !== 'reason') return false;
-    return Number(paramsOf(unescapeUri(header.slice(equals + 1))).get('cause')) >= 300;
+    const cause = paramsOf(unescapeUri(header.slice(equals + 1))).get('cause');
+    return numberWithin(cause ?? undefined, 300, 699) !== undefined;
   });
 }

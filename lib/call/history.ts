@@ -1,6 +1,7 @@
 /** Diversion (RFC 5806) and History-Info (RFC 7044): reading them to find loops, writing them for a member. Pure. */
 import { parseNameAddress } from '../sip/address.js';
 import { splitValues } from '../sip/headers.js';
+import { numberHeld } from '../sip/number.js';
 import type { Params } from '../sip/params.js';
 import { formatUri, parseSipUri } from '../sip/uri.js';
 import type { Headers } from '../sip-server/sip-server.js';
@@ -52,10 +53,13 @@ function hasReturned(history: readonly Entry[], pilot: string, numberOf: NumberO
   return left >= 0 && numbers.includes(pilot, left);
 }
 
+/** RFC 5806 §4: two digits. What is no number, or none, counts for the entry itself: nothing takes from the sum. */
+const counterOf = (text: string | null | undefined): number => numberHeld(text ?? undefined, 1, 99) ?? 1;
+
 /** How often the call was diverted: each Diversion counts for one, or for its counter (RFC 5806 §5). */
 export function diversionsOf(headers: Headers): number {
   if (headers.diversion === undefined) return 0;
-  return entriesOf(headers.diversion).reduce((sum, { params }) => sum + (Number(params.get('counter')) || 1), 0);
+  return entriesOf(headers.diversion).reduce((sum, { params }) => sum + counterOf(params.get('counter')), 0);
 }
 
 /** The member before, and how it ended with it. */

@@ -196,7 +196,6 @@ export class Hunt implements AttemptUser {
     const { position } = attempt;
     const previous = this.#attempts[this.#attempts.indexOf(attempt) - 1]?.asPrevious;
     const { numbers, rules, settings } = this.#context;
-    const { askForNoVoicemail } = settings;
     const numberOf = (uri: string): string | undefined => numbers.fromUri(uri);
     return memberInvite({
       received,
@@ -205,7 +204,7 @@ export class Hunt implements AttemptUser {
       position,
       previous,
       least,
-      askForNoVoicemail,
+      settings,
       rules,
       numberOf,
     });
@@ -268,7 +267,7 @@ export class Hunt implements AttemptUser {
     this.#answeredAt = this.#context.clock.now();
     const { rules, settings } = this.#context;
     const trust = trustIn(leg.candidate.trusted, invite.headers);
-    const headers = answerHeaders(answer?.headers ?? {}, invite.headers, settings.sessionSeconds, rules, trust);
+    const headers = answerHeaders(answer?.headers ?? {}, invite.headers, settings, rules, trust);
     const options = {
       context: this.#context,
       trace: this.#trace,

@@ -14,6 +14,8 @@ export interface MemberInviteInput extends HistoryInput {
   readonly trusted: boolean;
   /** The Min-SE in seconds that this member asked for, where it has (RFC 4028 §7.3). */
   readonly least: number | undefined;
+  /** The longest session timer there is, in seconds. */
+  readonly longestSession: number;
   readonly askForNoVoicemail: boolean;
   readonly rules: HeaderRules;
 }
@@ -32,7 +34,7 @@ export function memberHeaders(input: MemberInviteInput): HeadersToSend {
   headers.allow = allowFor(headers);
   // Without 100rel: a member's reliable 18x would be of no use, as none is passed on (edge case 20).
   headers.supported = 'timer';
-  Object.assign(headers, askedInterval(received, input.least));
+  Object.assign(headers, askedInterval(received, input.least, input.longestSession));
   const rejected = received['reject-contact'];
   const noVoicemail = input.askForNoVoicemail ? '*;actor="msg-taker"' : undefined;
   const reject = [rejected, noVoicemail].filter((value) => value !== undefined).join(', ');
@@ -48,19 +50,19 @@ export function memberHeaders(input: MemberInviteInput): HeadersToSend {
 
 /**
  * The headers of the 2xx to the caller.
- * @param sessionSeconds the session interval for a caller who asks for none; 0: no session timer
+ * @param session the session interval for a caller who asks for none, 0: no session timer; and the longest there is
  */
 export function answerHeaders(
   member: Headers,
   caller: Headers,
-  sessionSeconds: number,
+  session: { readonly sessionSeconds: number; readonly longestSessionSeconds: number },
   rules: HeaderRules,
   trust: Trust,
 ): HeadersToSend {
   const headers = rules.toCaller(member, trust);
   headers.allow = allowFor(headers);
   headers.supported = 'timer';
-  return Object.assign(headers, grantedInterval(caller, sessionSeconds));
+  return Object.assign(headers, grantedInterval(caller, session.sessionSeconds, session.longestSessionSeconds));
 }
 
 /** Whether the caller's identity may be told to a member (RFC 3325 §7), and whom we believe. */

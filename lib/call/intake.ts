@@ -1,6 +1,7 @@
 /** Whether an INVITE becomes a call, decided before anything is allocated for it (edge cases 4 to 10, 12, 14, 15). Pure. */
 import { readable } from '../base/text.js';
 import { mainValue, splitValues } from '../sip/headers.js';
+import { numberWithin } from '../sip/number.js';
 import { parseSipUri, parseTelUri, schemeOf } from '../sip/uri.js';
 import { ACCEPT, optionsOf, unknownOptions } from '../sip-server/abilities.js';
 import type { HeadersToSend, IncomingRequest } from '../sip-server/sip-server.js';
@@ -81,6 +82,9 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admitted
   // RFC 3261 §16.3, item 3; RFC 7332: a B2BUA counts hops as a proxy does.
   if (hops === 0) return { status: 483, headers: {} };
   if (called === undefined || pilot === undefined) return { status: 404, headers: {} };
+  const expires = expiresOf(headers.expires);
+  // RFC 3261 §13.3.1, item 1: it has expired before anybody could be rung.
+  if (expires === 0) return { status: 487, headers: {} };
   if (context.draining || (context.full && !isPsapCallback(headers)))
     return { status: 503, headers: { 'retry-after': String(context.retryAfterSeconds) } };
   const caller = callerUri(headers);
@@ -91,7 +95,7 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admitted
     caller: callerNumber ?? readable(userOf(caller)),
     domain: domainOf({ uri: called.uri, headers }, context.domain),
     maxForwards: hops - 1,
-    expires: expiresOf(headers.expires),
+    expires,
     reliable: required.includes('100rel'),
   };
 }
@@ -102,13 +106,12 @@ function isAccepted(contentType: string | undefined): boolean {
 }
 
 function maxForwardsOf(header: string | undefined): number {
-  return header !== undefined && /^\d{1,3}$/.test(header) ? Number(header) : DEFAULT_MAX_FORWARDS;
+  return numberWithin(header, 0, 255) ?? DEFAULT_MAX_FORWARDS;
 }
 
 function expiresOf(header: string | undefined): number | undefined {
-  if (header === undefined || !/^\d{1,10}$/.test(header)) return undefined;
-  const seconds = Number(header);
-  return seconds > 0 && seconds <= LONGEST_EXPIRES_SECONDS ? seconds * 1000 : undefined;
+  const seconds = numberWithin(header, 0, LONGEST_EXPIRES_SECONDS);
+  return seconds === undefined ? undefined : seconds * 1000;
 }
 
 const userOf = (uri: string): string => parseSipUri(uri)?.user ?? parseTelUri(uri)?.number ?? '';

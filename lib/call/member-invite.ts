@@ -6,6 +6,7 @@ import type { HeaderRules } from './headers.js';
 import type { NumberOf, PreviousMember } from './history.js';
 import { memberHeaders } from './identity.js';
 import type { AdmittedCall } from './intake.js';
+import type { RingingSettings } from './settings.js';
 import type { Candidate } from './trunks/trunk-group.js';
 
 export interface MemberInvite {
@@ -17,13 +18,13 @@ export interface MemberInvite {
   readonly previous: PreviousMember | undefined;
   /** The Min-SE in seconds that this member asked for (RFC 4028 §7.3). */
   readonly least: number | undefined;
-  readonly askForNoVoicemail: boolean;
+  readonly settings: Pick<RingingSettings, 'askForNoVoicemail' | 'longestSessionSeconds'>;
   readonly rules: HeaderRules;
   readonly numberOf: NumberOf;
 }
 
 export function memberInvite(input: MemberInvite): InviteToSend {
-  const { received, admitted, candidate, position, previous, least, askForNoVoicemail, rules, numberOf } = input;
+  const { received, admitted, candidate, position, previous, least, settings, rules, numberOf } = input;
   const headers = memberHeaders({
     received: received.headers,
     maxForwards: admitted.maxForwards,
@@ -34,7 +35,8 @@ export function memberInvite(input: MemberInvite): InviteToSend {
     position,
     previous,
     least,
-    askForNoVoicemail,
+    longestSession: settings.longestSessionSeconds,
+    askForNoVoicemail: settings.askForNoVoicemail,
     rules,
     numberOf,
   });

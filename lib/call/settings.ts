@@ -31,6 +31,8 @@ export interface RingingSettings {
   readonly trunkRestMs: number;
   /** The session timer for a caller who asks for none (RFC 4028); 0: none. */
   readonly sessionSeconds: number;
+  /** The longest that there is, whoever asks for more. */
+  readonly longestSessionSeconds: number;
   /** Ask the member's network to keep voicemail out and not to fork (RFC 3841 §9). */
   readonly askForNoVoicemail: boolean;
   /** Which headers pass from one leg to the other. */

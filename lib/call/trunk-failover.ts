@@ -1,5 +1,6 @@
 /** The ways to one member, tried in order (RFC 3263 §4.3), and what a failure says of the trunk. */
 
+import { MOST_RETRY_AFTER, numberHeld } from '../sip/number.js';
 import type { Reply } from '../sip-server/sip-server.js';
 import type { CallContext } from './call-context.js';
 import type { Leg } from './leg.js';
@@ -30,7 +31,7 @@ export class TrunkFailover {
     const { sip, trunks, meter } = this.#context;
     // A server that is gone says nothing about the trunk.
     if (trunk === undefined || !sip.connected) return;
-    const seconds = Number.parseInt(reply?.headers['retry-after'] ?? '', 10);
+    const seconds = numberHeld(reply?.headers['retry-after'], 0, MOST_RETRY_AFTER) ?? 0;
     trunks.failed(trunk, seconds > 0 ? seconds * 1000 : undefined);
     meter.count('trunk_failures_total', { status: String(reply?.status ?? 'none') });
   }

@@ -1,5 +1,6 @@
 import { isSupportedCountry } from 'libphonenumber-js/min';
 import { z } from 'zod';
+import { LONGEST_RING, MOST_MEMBERS } from '../store/types.js';
 import {
   ADDRESS_BLOCK,
   DRACHTIO_URL,
@@ -52,6 +53,13 @@ const sip = section({
   listen: atLeastOne(SIP_LISTEN_ADDRESS),
   /** Who may send requests; the hosts of the trunks are always among them. */
   peers: list(ADDRESS_BLOCK),
+  /**
+   * Blocks that each are one peer, such as an SBC with several addresses. Requests within a call are taken from the peer with whom
+   * it is, from any port; the addresses of one trunk name are one peer anyway. 0.0.0.0/0 and ::/0: from anybody in `peers`.
+   */
+  pools: list(ADDRESS_BLOCK),
+  /** Peers whose Record-Route is followed wherever it leads. That of all others is, where it leads to themselves. */
+  routers: list(ADDRESS_BLOCK),
   /** PEM files. `authority` verifies the peers' certificates instead of the system's list. */
   tls: section({
     certificate: words.optional(),
@@ -67,6 +75,8 @@ const sip = section({
     connectionsPerSource: whole(1, 100_000),
     idleSeconds: whole(1, DAY_SECONDS),
   }),
+  /** The longest session timer (RFC 4028): who asks for more gets this, and it is what a Min-SE beyond it counts as. */
+  longestSessionSeconds: whole(90, 2_000_000),
   /** Requests longer than this many bytes prefer TCP (RFC 3261 §18.1.1). */
   udpMtu: whole(500, 65_535),
   /** Connections over TCP and TLS that may not come about at all: a firewall that drops what it does not like says nothing. */
@@ -128,8 +138,8 @@ const ringing = section({
    */
   calledFrom: atLeastOne(CALLED_FROM),
   /** The product catalogue: seconds that a group may choose from. */
-  ringTimes: atLeastOne(whole(1, 180)),
-  maxMembers: whole(1, 12),
+  ringTimes: atLeastOne(whole(1, LONGEST_RING)),
+  maxMembers: whole(1, MOST_MEMBERS),
   /** Whether a member may be a SIP URI and not only a number. */
   sipUriMembers: flag,
   /** Which members are not rung while they are on another call of this service. */

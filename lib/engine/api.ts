@@ -179,6 +179,14 @@ export interface Resolver {
   resolve(uri: string): Promise<readonly Destination[]>;
 }
 
+/** What is known of the addresses that peers send from. */
+export interface Peers {
+  /** Whether they are of one peer: the servers of a name, or of a block. An address is one with itself. */
+  areOne(one: string, other: string): boolean;
+  /** Whether a Record-Route from there is followed wherever it leads. */
+  mayRoute(address: string): boolean;
+}
+
 /** In milliseconds (RFC 3261 §17, table 4). */
 export interface TimerValues {
   /** Estimate of the round trip time: 500. */
@@ -203,6 +211,8 @@ export interface EngineSettings {
   readonly timers: GivenTimers;
   /** Send in-dialog requests to where the peer's messages really come from, if its Contact lies. */
   readonly natDetection: boolean;
+  /** Seconds; a session timer that is asked to last longer lasts so long (RFC 4028). */
+  readonly longestSession: number;
   /** Requests longer than this many bytes go over TCP where there is a TCP transport. */
   readonly udpMtu: number;
   /** How long a connection may take where there is something else to try; UDP, for what is too long for it. */
@@ -222,6 +232,8 @@ export interface EngineOptions extends EngineSettings {
   readonly overload?: () => number | undefined;
   /** Told of each change of a dialog from its confirmation to its end, several times for one message maybe; it has to be quick. */
   readonly dialogChanged?: (dialogId: string, phase: DialogPhase) => void;
+  /** Default: each address is a peer of its own, and may not route. */
+  readonly peers?: Peers;
   /** Milliseconds that dialogs of a released owner wait for a new owner before they are ended by BYE (default 0: at once). */
   readonly ownerGrace?: number;
 }

@@ -4,7 +4,7 @@ import type { Ids } from '../base/ids.js';
 import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
 import type { TransientMap } from '../base/transient-map.js';
-import type { Resolver, TimerValues } from './api.js';
+import type { Peers, Resolver, TimerValues } from './api.js';
 import type { Dialog } from './dialog/dialog.js';
 import type { Dialogs } from './dialog/dialogs.js';
 import type { SessionUser } from './dialog/session.js';
@@ -24,6 +24,8 @@ export interface Context {
   readonly resolver: Resolver;
   readonly timers: TimerValues;
   readonly natDetection: boolean;
+  readonly peers: Peers;
+  readonly longestSession: number;
   readonly udpMtu: number;
   readonly connectMs: number;
   readonly streamless: Streamless;

@@ -5,6 +5,7 @@ import type { EngineOptions } from './api.js';
 import { type Context, protectedly, tellFault } from './context.js';
 import type { Dialog } from './dialog/dialog.js';
 import { Dialogs } from './dialog/dialogs.js';
+import { STRANGERS } from './dialog/sources.js';
 import { LingeringTransactions } from './lingering.js';
 import type { Network } from './network.js';
 import { timerValues } from './transaction/timers.js';
@@ -39,6 +40,8 @@ export function createContext(options: EngineOptions, network: Network): Context
     resolver: options.resolver,
     timers,
     natDetection: options.natDetection,
+    peers: options.peers ?? STRANGERS,
+    longestSession: options.longestSession,
     udpMtu: options.udpMtu,
     connectMs: options.connectMs,
     streamless: new Streamless(clock, options.streamlessMs),

@@ -51,6 +51,12 @@ export class FollowedHosts {
     return [...this.#numeric, ...this.#hosts.flatMap(({ addresses }) => addresses)];
   }
 
+  /** Whether both are addresses of one name: its servers stand in for one another. */
+  areOne(one: string, other: string): boolean {
+    const names = this.#hosts.filter(({ addresses }) => addresses.includes(one)).map(({ name }) => name);
+    return this.#hosts.some(({ name, addresses }) => names.includes(name) && addresses.includes(other));
+  }
+
   /** Returns at once: what the names stand for is told by `onChange`. */
   start(): void {
     for (const host of this.#hosts) host.look();
@@ -124,7 +130,7 @@ class FollowedHost {
     }
     const come = addresses.filter((address) => !before.has(address));
     if (come.length === 0 && this.#seen.size === before.size) return;
-    if (come.length > 0) log.info({ host: this.#host, addresses: come }, 'addresses of a trunk');
+    if (come.length > 0) log.info({ host: this.name, addresses: come }, 'addresses of a trunk');
     this.#changed();
   }
 
@@ -134,11 +140,11 @@ class FollowedHost {
     const isFailing = failure !== undefined;
     if (isFailing === this.#isFailing) return;
     this.#isFailing = isFailing;
-    if (!isFailing) log.info({ host: this.#host }, 'the name of a trunk is resolved again');
+    if (!isFailing) log.info({ host: this.name }, 'the name of a trunk is resolved again');
     else {
       const known = this.addresses;
       log.warn(
-        { host: this.#host, reason: messageOf(failure), known },
+        { host: this.name, reason: messageOf(failure), known },
         known.length > 0
           ? 'the name of a trunk cannot be looked up: its last known addresses stay'
           : 'the name of a trunk cannot be looked up: until it can, requests from there are dropped',
@@ -146,7 +152,8 @@ class FollowedHost {
     }
   }
 
-  get #host(): string {
+  /** The host of the URI. */
+  get name(): string {
     const uri = parseSipUri(this.#uri);
     return uri === undefined ? '' : hostOf(uri);
   }

@@ -127,6 +127,10 @@ export class Reception {
     this.#dialogs.set(dialog, user);
   }
 
+  isAttached(dialog: string): boolean {
+    return this.#dialogs.has(dialog);
+  }
+
   detach(dialog: string): void {
     this.#dialogs.delete(dialog);
   }

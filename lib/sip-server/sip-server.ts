@@ -4,6 +4,7 @@
  */
 
 import { FINAL_STATUS } from '../sip/link-headers.js';
+import { numberWithin } from '../sip/number.js';
 import type { NotSent } from './not-sent.js';
 
 /** Header values by canonical lower-case name; several fields of one name are joined by commas (RFC 3261 §7.3.1). */
@@ -13,7 +14,8 @@ export type Headers = Readonly<Record<string, string>>;
 export type HeadersToSend = Readonly<Record<string, string | readonly string[]>>;
 
 /** What the caller's INVITE has been answered with: 487, unless the server gave up by itself, and says so. */
-export const finalStatusOf = (cancelHeaders: Headers): number => Number(cancelHeaders[FINAL_STATUS] ?? 487);
+export const finalStatusOf = (cancelHeaders: Headers): number =>
+  numberWithin(cancelHeaders[FINAL_STATUS], 300, 699) ?? 487;
 
 export interface Message {
   readonly headers: Headers;

@@ -2,10 +2,12 @@ import type { Clock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import { type Log, maskNumber } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
+import { Recent } from '../base/recent.js';
 import { StoreError } from './errors.js';
 import { groupKey } from './keys.js';
 import type { LeaseKeeper } from './leases.js';
 import type { Link } from './link.js';
+import { soundTurn } from './sound.js';
 import { readTurn, type Snapshot, type TurnBacklog } from './turns.js';
 import type { HuntStore, Turn } from './types.js';
 
@@ -19,9 +21,13 @@ export interface HuntStoreParts {
   readonly meter: Meter;
 }
 
+/** Groups of which the log has it that they are not sound, as long as they are so. */
+const TOLD_GROUPS = 1000;
+
 /** Turns and claims from Redis; from memory while Redis is away. */
 export class RedisHuntStore implements HuntStore {
   readonly #parts: HuntStoreParts;
+  readonly #told = new Recent<string>(TOLD_GROUPS);
 
   constructor(parts: HuntStoreParts) {
     this.#parts = parts;
@@ -34,7 +40,7 @@ export class RedisHuntStore implements HuntStore {
       const turn = readTurn(pilot, await link.fcall('hunt_turn_json', groupKey(pilot), [call]));
       if (turn === undefined) snapshot.forget(pilot);
       else snapshot.learn(turn);
-      return turn;
+      return turn && this.#sound(turn);
     } catch (thrown) {
       return this.#fromMemory(pilot, call, since, thrown);
     }
@@ -65,8 +71,23 @@ export class RedisHuntStore implements HuntStore {
     if (refused) log.error({ pilot: maskNumber(pilot), reason: messageOf(thrown) }, 'Redis refused a turn');
     const turn = snapshot.takeTurn(pilot, link.redisTime());
     if (turn === undefined) throw thrown;
-    const [start] = turn.order;
+    const sound = this.#sound(turn);
+    const [start] = sound.order;
     if (!refused && start !== undefined) backlog.addTurn({ pilot, call, start, at: Math.floor(clock.now()), since });
-    return turn;
+    return sound;
+  }
+
+  #sound(turn: Turn): Turn {
+    let refused = '';
+    const sound = soundTurn(turn, (what) => {
+      refused += refused === '' ? what : `, ${what}`;
+    });
+    const { pilot } = turn.group;
+    // Not with each call.
+    if (refused !== '' && this.#told.find(pilot) !== refused) {
+      this.#told.keep(pilot, refused);
+      this.#parts.log.warn({ pilot: maskNumber(pilot), refused }, 'A group in Redis holds what cannot be used');
+    }
+    return sound;
   }
 }

@@ -1,6 +1,7 @@
 import { Recent } from '../base/recent.js';
 import { orderingOf } from './orders.js';
-import type { Absence, Group, Plan, Policy, Turn } from './types.js';
+import { LONGEST_MEMBER } from './sound.js';
+import { type Absence, type Group, MOST_MEMBERS, type Plan, type Policy, type Turn } from './types.js';
 
 /** A turn that was taken while Redis was away: what hunt_replay needs. Times are milliseconds since 1970. */
 export interface LocalTurn {
@@ -29,17 +30,22 @@ type Values = [
   ...[number: number, start: number, members: unknown, order: unknown, away: unknown],
 ];
 
-const listOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value : []);
+/** What is too long to be a member is not kept in memory for the next turn. */
+const listOf = (value: unknown): readonly string[] => {
+  if (!Array.isArray(value)) return [];
+  const isKept = (one: unknown): boolean => typeof one === 'string' && one.length <= LONGEST_MEMBER;
+  return value.every(isKept) ? value : value.map((one) => (isKept(one) ? one : ''));
+};
 
 /** Member, until when, reason, and so on. */
 function absencesOf(value: readonly unknown[]): readonly Absence[] {
   const found: Absence[] = [];
-  for (let i = 0; i + 2 < value.length; i += 3)
+  for (let i = 0; i + 2 < value.length && found.length < MOST_MEMBERS; i += 3)
     found.push({ member: String(value[i]), until: Number(value[i + 1]), reason: String(value[i + 2]) });
   return found;
 }
 
-/** Reads the answer of hunt_turn_json, or of hunt_turn: the same values, each behind its name. */
+/** Reads the answer of hunt_turn_json, or of hunt_turn: the same values, each behind its name. Whether they are sound, sound.ts says. */
 export function readTurn(pilot: string, reply: unknown): TurnReply | undefined {
   if (typeof reply !== 'string' && !Array.isArray(reply)) return undefined;
   const values: unknown[] = typeof reply === 'string' ? JSON.parse(reply) : reply.filter((_, i) => i % 2 === 1);

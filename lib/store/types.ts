@@ -6,6 +6,12 @@ export type Policy = (typeof POLICIES)[number];
 export const PLANS = ['BIZNESS', 'EKONOMISKAIS', 'VIRTUALAIS'] as const;
 export type Plan = (typeof PLANS)[number];
 
+/** The product's bounds; the configuration's catalogue is within them. */
+export const MOST_MEMBERS = 12;
+export const LONGEST_RING = 180;
+/** Seconds, where a group has none that can be used. */
+export const DEFAULT_RING = 20;
+
 export interface Group {
   readonly pilot: string;
   readonly policy: Policy;

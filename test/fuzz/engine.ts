@@ -61,12 +61,12 @@ export class EngineTarget implements Target {
     return left;
   }
 
-  #asked({ kind, message, transactionId, dialogId }: RequestEvent): void {
+  #asked({ kind, transactionId, dialogId }: RequestEvent): void {
     if (this.#random(50) === 0) throw new Error('careless');
     if (kind === 'ack' || kind === 'cancel') return;
     this.#later(() => this.#respond(transactionId));
     if (this.#random(3) === 0) this.#later(() => this.#respond(transactionId));
-    this.#endLater(dialogId || `${message.callId};from-tag=${message.fromTag}`);
+    this.#endLater(dialogId);
   }
 
   #told({ message, dialogId, transactionId }: ResponseEvent): void {
@@ -82,7 +82,7 @@ export class EngineTarget implements Target {
     const status = pick(STATUSES, this.#random);
     const fields = this.#random(5) === 0 ? [RELIABLE] : [];
     const body = this.#random(2) === 0 ? SDP : '';
-    this.#world.engine.respond(this.#owner, transactionId, { status, reason: 'So', fields, body });
+    this.#endLater(this.#world.engine.respond(this.#owner, transactionId, { status, reason: 'So', fields, body }).dialogId);
   }
 
   #call(): void {

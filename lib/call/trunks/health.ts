@@ -1,6 +1,7 @@
 /** Whether a trunk is alive: OPTIONS pings, as a table (RFC 3261 §11). */
 import type { Clock, Timer } from '../../base/clock.js';
 import { Machine, type Table } from '../../base/machine.js';
+import { MOST_RETRY_AFTER, numberHeld } from '../../sip/number.js';
 import { NotSent } from '../../sip-server/not-sent.js';
 import type { Reply, SipServer } from '../../sip-server/sip-server.js';
 import { transportOf } from './registration.js';
@@ -152,7 +153,7 @@ export class Health {
     }
     // RFC 3261 §8.1.3.1: the server makes up a 408 or 503 for a peer who is silent or cannot be reached.
     if (result.status === 408 || result.status === 503) {
-      const seconds = Number.parseInt(result.headers['retry-after'] ?? '', 10);
+      const seconds = numberHeld(result.headers['retry-after'], 0, MOST_RETRY_AFTER) ?? 0;
       if (seconds > 0) this.#options.onRetryAfter(seconds);
       this.#silent();
       return;

@@ -5,6 +5,7 @@ import { Machine } from '../../base/machine.js';
 import { octetsOf } from '../../base/text.js';
 import { type NameAddress, parseNameAddress } from '../../sip/address.js';
 import { splitValues } from '../../sip/headers.js';
+import { numberHeld, numberWithin } from '../../sip/number.js';
 import { formatUri, parseSipUri, unescapeUri } from '../../sip/uri.js';
 import { DigestSession } from '../../sip-server/auth/session.js';
 import type { Credentials, Headers, Reply, SipServer } from '../../sip-server/sip-server.js';
@@ -50,7 +51,7 @@ export class Registration {
     },
     repeat: (registration) => registration.#send(registration.#asked),
     lengthen: (registration, result) => {
-      registration.#seconds = Number.parseInt(result?.headers['min-expires'] ?? '', 10);
+      registration.#seconds = leastOf(result?.headers) ?? registration.#seconds;
       registration.#send(registration.#seconds);
     },
     announce: (registration, result) => {
@@ -187,8 +188,7 @@ export class Registration {
     if (status >= 200 && status < 300) return 'accepted';
     if ((status === 401 || status === 407) && this.#session.take(headers)) return 'challenged';
     if (status !== 423) return 'refused';
-    const least = Number.parseInt(headers['min-expires'] ?? '', 10);
-    return least > this.#asked && least <= MAX_INTERVAL_SECONDS ? 'tooBrief' : 'refused';
+    return (leastOf(headers) ?? 0) > this.#asked ? 'tooBrief' : 'refused';
   }
 
   /** RFC 3608 §6.1: the Service-Route of the latest response counts, and none where it has none. */
@@ -215,8 +215,8 @@ export class Registration {
   #grantedBy(headers: Headers): number {
     const ours = this.#ours(headers.contact ?? '');
     const said = ours?.params.get('expires') ?? headers.expires;
-    const seconds = Number.parseInt(said ?? '', 10);
-    return seconds > 0 ? Math.min(seconds, MAX_INTERVAL_SECONDS) : this.#asked;
+    const seconds = numberHeld(said ?? undefined, 0, MAX_INTERVAL_SECONDS) ?? 0;
+    return seconds > 0 ? seconds : this.#asked;
   }
 
   #ours(contacts: string): NameAddress | undefined {
@@ -235,8 +235,7 @@ export class Registration {
     this.#session = new DigestSession(credentials, () => ids.token());
     const longest = Math.min(MAX_BACK_OFF_SECONDS, BACK_OFF_SECONDS * 2 ** Math.min(this.#failures, 16));
     this.#failures++;
-    const wanted = Number.parseInt(result?.headers['retry-after'] ?? '', 10);
-    const asked = wanted > 0 ? Math.min(wanted, MAX_BACK_OFF_SECONDS) : 0;
+    const asked = numberHeld(result?.headers['retry-after'], 0, MAX_BACK_OFF_SECONDS) ?? 0;
     this.#wait(Math.max(asked, longest * (0.5 + 0.5 * random())));
   }
 
@@ -273,6 +272,10 @@ const DETACHED: Result = { status: 0, headers: {} };
 const resultOf = (outcome: Reply | Error): Result => (outcome instanceof Error ? { status: 0, headers: {} } : outcome);
 
 /** RFC 3261 §10.2: the Request-URI of a REGISTER has no user. */
+/** Undefined: it says none, or more than anybody asks for. */
+const leastOf = (headers: Headers | undefined): number | undefined =>
+  numberWithin(headers?.['min-expires'], 1, MAX_INTERVAL_SECONDS);
+
 function withoutUser(uri: string): string {
   const parsed = parseSipUri(uri);
   return parsed === undefined ? uri : formatUri({ ...parsed, user: undefined, password: undefined });

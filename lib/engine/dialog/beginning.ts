@@ -4,7 +4,7 @@ import type { SipMessage } from '../../sip/message.js';
 import { isSipsUri } from '../../sip/uri.js';
 import type { Flow } from '../destination.js';
 import { nextHop } from './next-hop.js';
-import { type DialogState, dialogIdOf } from './state.js';
+import { type DialogState, dialogIdAsServer, dialogIdOf } from './state.js';
 
 /** The state that our response to this request makes (§12.1.1). */
 export function stateAsServer(
@@ -18,7 +18,7 @@ export function stateAsServer(
   const remoteTarget = request.contactUri ?? request.from.uri;
   const { hop, isGuess } = nextHop(routeSet, remoteTarget, flow, natDetection);
   return {
-    id: dialogIdOf(request.callId, request.fromTag),
+    id: dialogIdAsServer(request.callId, request.fromTag, localTag),
     role: 'uas',
     callId: request.callId,
     localTag,
@@ -29,8 +29,8 @@ export function stateAsServer(
     contact,
     source: flow,
     phase: 'early',
-    // Any start below 2**31 will do (§12.1.1 leaves it empty); the caller's own makes traces easy to read.
-    localSequence: request.cseq.number,
+    // Any start will do (§12.1.1 leaves it empty); the caller's own makes traces easy to read, but ours must stay below 2**31.
+    localSequence: request.cseq.number < 2 ** 30 ? request.cseq.number : 0,
     remoteSequence: request.cseq.number,
     remoteTarget,
     routeSet,

@@ -21,6 +21,8 @@ export class Dialog {
   remoteReliable = -1;
   /** That response has no PRACK of ours yet. */
   owesPrack = false;
+  /** The log has it that somebody else spoke in it. */
+  isForeignerTold = false;
   /** Earlier dialogs of the same INVITE: they share its id. */
   forks: Dialog[] | undefined;
   /** The peer's INVITE that has no final response from us yet. */
@@ -131,11 +133,17 @@ export class Dialog {
 
   /** The peer speaks over another connection than before: the old one leads nowhere any more. */
   reconnected(flow: Flow): void {
-    const { state } = this;
-    const old = state.hop?.connection;
-    if (old === undefined || flow.connection === undefined || flow.connection === old) return;
-    state.hop = flow;
-    this.changed();
+    const { connection } = flow;
+    const { hop, source } = this.state;
+    if (connection === undefined) return;
+    const isNew = (way: Destination | undefined): boolean =>
+      way?.connection !== undefined && way.connection !== connection;
+    const isNewHop = isNew(hop);
+    // Another of our listeners must not become the one that speaks.
+    const isNewSource = isNew(source) && source.local === flow.local;
+    if (isNewHop) this.state.hop = flow;
+    if (isNewSource) this.state.source = flow;
+    if (isNewHop || isNewSource) this.changed();
   }
 
   /** Target refresh (§12.2.1.2, §12.2.2). */

@@ -1,5 +1,6 @@
 import { TransientMap } from '../../base/transient-map.js';
 import type { Field } from '../../sip/message.js';
+import { MOST_SEQUENCE, numberWithin } from '../../sip/number.js';
 import type { Dialog } from './dialog.js';
 import { dialogKey } from './state.js';
 
@@ -73,7 +74,7 @@ export class Dialogs {
   findForPrack(id: string, fields: readonly Field[]): Dialog | undefined {
     const named = this.#byId.get(id);
     if (named === undefined) return undefined;
-    const number = Number.parseInt(fields.find(([name]) => /^rack$/i.test(name))?.[1] ?? '', 10);
+    const number = numberWithin(fields.find(([name]) => /^rack$/i.test(name))?.[1], 1, MOST_SEQUENCE);
     const owes = (dialog: Dialog): boolean => dialog.owesPrack && dialog.remoteReliable === number;
     const dialog = owes(named) ? named : (named.forks?.find(owes) ?? named);
     dialog.owesPrack = false;

@@ -1,11 +1,10 @@
 /** What messages say of the session timer, and what ours say (RFC 4028 §5, §7.4, §9). Pure. */
-import { parseDigits } from '../../sip/chars.js';
-import { canonicalName, mainValue, paramsOf } from '../../sip/headers.js';
+import { canonicalName, paramsOf } from '../../sip/headers.js';
 import type { Field, SipMessage } from '../../sip/message.js';
+import { numberHeld } from '../../sip/number.js';
 
 /** Seconds; RFC 4028 §4. */
 export const SHORTEST_SESSION = 90;
-const MAX_SECONDS = 2 ** 31 / 1000;
 
 export interface SessionExpires {
   readonly seconds: number;
@@ -19,32 +18,33 @@ export interface SessionInterval {
   readonly weRefresh: boolean;
 }
 
-/** The Session-Expires of a message; undefined when it has none or it is malformed. */
-export function sessionExpires(message: SipMessage): SessionExpires | undefined {
+/**
+ * The Session-Expires of a message; undefined when it has none or it is malformed.
+ * @param longest what it is held to, in seconds: a timer that never fires would be none
+ */
+export function sessionExpires(message: SipMessage, longest: number): SessionExpires | undefined {
   const value = message.first('session-expires');
   if (value === undefined) return undefined;
-  const seconds = parseDigits(mainValue(value));
-  if (Number.isNaN(seconds)) return undefined;
+  const seconds = numberHeld(value, 0, longest);
+  if (seconds === undefined) return undefined;
   const refresher = paramsOf(value).get('refresher')?.toLowerCase();
   return {
-    seconds: Math.min(seconds, MAX_SECONDS),
+    seconds,
     refresher: refresher === 'uac' || refresher === 'uas' ? refresher : undefined,
   };
 }
 
 /** What a 2xx has settled, by the role that we had in that transaction; undefined: no session timer. */
-export function intervalIn(response: SipMessage, role: 'uac' | 'uas'): SessionInterval | undefined {
-  const settled = sessionExpires(response);
+export function intervalIn(response: SipMessage, role: 'uac' | 'uas', longest: number): SessionInterval | undefined {
+  const settled = sessionExpires(response, longest);
   if (settled === undefined) return undefined;
   const seconds = role === 'uas' ? Math.max(SHORTEST_SESSION, settled.seconds) : Math.max(1, settled.seconds);
   return { seconds, weRefresh: (settled.refresher ?? 'uac') === role };
 }
 
 /** The Min-SE of a message, at least the shortest interval that there is. */
-export function minSe(message: SipMessage): number {
-  const match = /^\d{1,9}/.exec(message.first('min-se') ?? '');
-  return match === null ? SHORTEST_SESSION : Math.min(Math.max(SHORTEST_SESSION, Number(match[0])), MAX_SECONDS);
-}
+export const minSe = (message: SipMessage, longest: number): number =>
+  numberHeld(message.first('min-se'), SHORTEST_SESSION, longest) ?? SHORTEST_SESSION;
 
 export const supportsTimer = (message: SipMessage): boolean =>
   message.has('supported') && message.values('supported').some((option) => option.toLowerCase() === 'timer');
@@ -60,13 +60,13 @@ const REQUIRE_TIMER: Field = ['Require', 'timer'];
  * is asked for. The peer's choice of the refresher stands; where it made none the role does not change, and at first it is ours,
  * as we know of ourselves that we do it.
  */
-export function fieldsForAnswer(request: SipMessage, running: SessionInterval | undefined): Field[] {
-  const asked = sessionExpires(request);
+export function fieldsForAnswer(request: SipMessage, running: SessionInterval | undefined, longest: number): Field[] {
+  const asked = sessionExpires(request, longest);
   if (asked === undefined && running === undefined) return [];
   const supported = supportsTimer(request);
   const peerRefreshes = supported && running?.weRefresh === false;
   const refresher = asked?.refresher ?? (peerRefreshes ? 'uac' : 'uas');
-  const seconds = asked?.seconds ?? Math.max(running?.seconds ?? 0, minSe(request));
+  const seconds = asked?.seconds ?? Math.max(running?.seconds ?? 0, minSe(request, longest));
   const field = says(seconds, refresher);
   return refresher === 'uac' || supported ? [REQUIRE_TIMER, field] : [field];
 }

@@ -2,6 +2,7 @@
 import type { Clock } from '../../base/clock.js';
 import type { Description } from '../../sip/description.js';
 import type { Field, SipMessage } from '../../sip/message.js';
+import { MOST_RETRY_AFTER, numberHeld } from '../../sip/number.js';
 import {
   OFFER_ANSWER,
   OfferAnswer,
@@ -26,6 +27,8 @@ export interface Refresh {
 export interface SessionUser {
   readonly clock: Clock;
   readonly choseCallId: boolean;
+  /** Seconds. */
+  readonly longestSession: number;
   /** @param done gets the final response, real or made up */
   refresh(refresh: Refresh, credentials: readonly Field[], done: (response: SipMessage) => void): void;
   /** @param challenge to the same refresh; undefined: it is new. @returns undefined: nothing answers that */
@@ -183,10 +186,10 @@ export class Session implements SessionTimerUser {
   }
 
   /** What the peer says of itself in a request or response. */
-  hear(message: SipMessage): void {
+  hear(message: SipMessage, longest: number): void {
     const allow = message.first('allow');
     if (allow !== undefined) this.#peerKnowsUpdate = /\bUPDATE\b/i.test(allow);
-    if (message.isRequest && message.has('min-se')) this.#least = Math.max(this.#least, minSe(message));
+    if (message.isRequest && message.has('min-se')) this.#least = Math.max(this.#least, minSe(message, longest));
   }
 
   /** For an INVITE or UPDATE of the application: it refreshes the session, too (§7.2). */
@@ -243,7 +246,7 @@ export class Session implements SessionTimerUser {
       return;
     }
     this.#again = 0;
-    this.#timer?.failed(response.status, secondsOf(response.first('retry-after')));
+    this.#timer?.failed(response.status, numberHeld(response.first('retry-after'), 0, MOST_RETRY_AFTER));
   }
 
   /** Whether the refresh may be sent again at once, otherwise than it was (§10). */
@@ -255,7 +258,7 @@ export class Session implements SessionTimerUser {
         this.#credentials = this.#known.credentialsFor(refresh, response);
         return this.#credentials !== undefined;
       case 422: {
-        const least = minSe(response);
+        const least = minSe(response, this.#known.longestSession);
         if (least <= this.#least && least <= (this.interval?.seconds ?? 0)) return false;
         this.#least = Math.max(this.#least, least);
         return true;
@@ -292,8 +295,3 @@ const inForce = (
   ...(local !== undefined && { local }),
   ...(remote !== undefined && { remote }),
 });
-
-function secondsOf(retryAfter: string | undefined): number | undefined {
-  const match = /^\d{1,6}/.exec(retryAfter ?? '');
-  return match === null ? undefined : Number(match[0]);
-}

@@ -19,13 +19,15 @@ export function settleSession(
   const { session } = dialog;
   // An UPDATE in an early dialog settles nothing yet: the 2xx to the INVITE does, and nobody may BYE for it (RFC 3261 §15).
   if (session === undefined || dialog.state.phase !== 'confirmed') return;
-  session.hear(role === 'uac' ? response : request);
-  const interval = intervalIn(response, role) ?? (role === 'uac' ? ownWish(request) : undefined);
+  const { longestSession } = context;
+  session.hear(role === 'uac' ? response : request, longestSession);
+  const wish = role === 'uac' ? ownWish(request, longestSession) : undefined;
+  const interval = intervalIn(response, role, longestSession) ?? wish;
   if (interval === undefined) session.unsettle();
   else session.settle(context.keeperOf(dialog), interval);
 }
 
-function ownWish(request: SipMessage): { seconds: number; weRefresh: true } | undefined {
-  const asked = sessionExpires(request);
+function ownWish(request: SipMessage, longest: number): { seconds: number; weRefresh: true } | undefined {
+  const asked = sessionExpires(request, longest);
   return asked === undefined ? undefined : { seconds: asked.seconds, weRefresh: true };
 }

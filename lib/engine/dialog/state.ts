@@ -12,7 +12,7 @@ export type DialogPhase = 'early' | 'confirmed' | 'terminated';
 
 /** In a {@link plain} one, no Destination has a connection, and JSON gives back what it got. */
 export interface DialogState {
-  /** `<Call-ID>;from-tag=<tag>`, see {@link dialogIdOf}. */
+  /** What applications name it by, see {@link dialogIdOf} and {@link dialogIdAsServer}. */
   readonly id: string;
   readonly role: 'uac' | 'uas';
   readonly callId: string;
@@ -24,8 +24,8 @@ export interface DialogState {
   readonly secure: boolean;
   /** The Contact with which we entered the dialog. */
   readonly contact: string;
-  /** Where the peer's first message came from; says which of our transports speaks. */
-  readonly source: Flow;
+  /** Where the peer's first message came from, and says which of our transports speaks; over TCP its latest connection. */
+  source: Flow;
   phase: DialogPhase;
   localSequence: number;
   /** -1 until the peer has sent a request. */
@@ -63,8 +63,18 @@ export interface SessionState {
   readonly peerKnowsUpdate: boolean;
 }
 
-/** The From tag is that of the request that made the dialog. */
-export const dialogIdOf = (callId: string, fromTag: string): string => `${callId};from-tag=${fromTag}`;
+/** Of a dialog that we began: the forks of one INVITE share it. Call-ID and From tag are ours, so nobody else has it. */
+export const dialogIdOf = (callId: string, fromTag: string): string => written(`${callId};from-tag=${fromTag}`);
+
+/**
+ * Of a dialog that the peer began. What he chose would not tell it from that of another INVITE with the same Call-ID and From tag,
+ * whoever sends that: our own tag does (RFC 3261 §12).
+ */
+export const dialogIdAsServer = (callId: string, fromTag: string, localTag: string): string =>
+  written(`${callId};from-tag=${fromTag};to-tag=${localTag}`);
+
+/** A bar ends an id in the frames of applications (lib/drachtio). */
+const written = (id: string): string => (id.includes('|') ? id.replaceAll('|', '%7C') : id);
 
 /** Call-ID and tags: what a dialog is found by. */
 export const dialogKey = (callId: string, localTag: string, remoteTag: string): string =>
@@ -72,7 +82,7 @@ export const dialogKey = (callId: string, localTag: string, remoteTag: string): 
 
 /** Whether a response belongs to the call of that request of ours. */
 export const isOfCall = (response: SipMessage, dialogId: string): boolean =>
-  dialogId.startsWith(response.callId) && isSameToken(dialogIdOf(response.callId, response.fromTag), dialogId);
+  dialogId.startsWith(written(response.callId)) && isSameToken(dialogIdOf(response.callId, response.fromTag), dialogId);
 
 /** The value to keep: connections do not outlive their process. */
 export function plain(state: DialogState, session: SessionState | undefined): DialogState {

@@ -3,7 +3,8 @@ import { folded, isSameToken } from '../../sip/tokens.js';
 
 const MAGIC_COOKIE = 'z9hG4bK';
 
-const hasCookie = (branch: string): boolean =>
+/** RFC 3261 §8.1.1.7: the branch is unique, and tells the transaction. */
+export const hasCookie = (branch: string): boolean =>
   branch.startsWith(MAGIC_COOKIE) || isSameToken(branch.slice(0, MAGIC_COOKIE.length), MAGIC_COOKIE);
 
 /** A branch of ours as we wrote it, whatever case a peer gave it. */

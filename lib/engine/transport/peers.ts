@@ -1,7 +1,7 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import type { AddressBlock } from '../../base/address-block.js';
 import { Recent } from '../../base/recent.js';
-import { ownAddresses, unmapped } from './addresses.js';
+import { canonicalAddress, ownAddresses, unmapped } from './addresses.js';
 
 const REMEMBERED = 4096;
 
@@ -17,17 +17,47 @@ export function createAllowedPeers(
   blocks: readonly AddressBlock[],
   own: readonly string[] = ownAddresses(),
 ): (address: string) => boolean {
-  const list = new BlockList();
-  for (const block of blocks) add(list, block);
+  const list = listOf(blocks);
   if (list.check(LOOPBACK)) for (const address of own) add(list, { address });
 
   // Asking the list costs some 4 µs, each packet asks, and the peers of a trunk are few.
   const remembered = new Recent<boolean>(REMEMBERED);
-  const judge = (address: string): boolean => {
-    const plain = unmapped(address);
-    return isIP(plain) !== 0 && list.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
-  };
+  const judge = (address: string): boolean => holds(list, address);
   return (address) => remembered.get(address, judge);
+}
+
+/**
+ * Whether two addresses are of one peer: the same, both of this machine, or both in one of these blocks.
+ * @param own the addresses of this machine: a program here that is told our outward address sends from that
+ */
+export function createPools(
+  blocks: readonly AddressBlock[],
+  own: readonly string[] = ownAddresses(),
+): (one: string, other: string) => boolean {
+  const pools = blocks.map((block) => listOf([block]));
+  const here = listOf(own.map((address) => ({ address })));
+  return (one, other) => {
+    if (canonicalAddress(one) === canonicalAddress(other)) return true;
+    return [here, ...pools].some((pool) => holds(pool, one) && holds(pool, other));
+  };
+}
+
+/** Whether an address is in one of these blocks. */
+export function createBlocks(blocks: readonly AddressBlock[]): (address: string) => boolean {
+  const list = listOf(blocks);
+  return (address) => holds(list, address);
+}
+
+function listOf(blocks: readonly AddressBlock[]): BlockList {
+  const list = new BlockList();
+  for (const block of blocks) add(list, block);
+  return list;
+}
+
+/** IPv4-mapped IPv6 addresses count as the IPv4 address within. */
+function holds(list: BlockList, address: string): boolean {
+  const plain = unmapped(address);
+  return isIP(plain) !== 0 && list.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
 }
 
 function add(list: BlockList, { address, bits }: AddressBlock): void {

@@ -257,12 +257,11 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
 
   /**
    * RFC 5923: `;alias` in a request's topmost Via offers this connection for requests towards the Via's sent-by port. It
-   * never replaces a connection of our own making; over TLS the peer must have shown a certificate (§8.2), because such a
-   * connection stands for a verified server.
+   * never replaces a connection of our own making, and the peer must have shown a certificate (§8.2), because the connection then
+   * stands for a server. Over TCP nobody can prove that it is his port, and requests for another program there would be his.
    */
   #learnAlias(text: string, connection: StreamConnection): void {
-    if (!text.includes('alias') || text.startsWith('SIP/2.0')) return;
-    if (this.protocol === 'tls' && !connection.trusted) return;
+    if (!connection.trusted || !text.includes('alias') || text.startsWith('SIP/2.0')) return;
     const via = parseMessage(text)?.tryVia();
     if (via?.params.has('alias') !== true) return;
     const alias = { address: connection.flow.address, port: via.port ?? this.#wire.defaultPort };

@@ -1,6 +1,7 @@
 import { CodedError } from '../../base/errors.js';
 import { isAddress, tagOf, withTag } from '../../sip/address.js';
 import type { Field } from '../../sip/message.js';
+import { numberWithin } from '../../sip/number.js';
 import { isSipsUri } from '../../sip/uri.js';
 import type { Draft, RequestDraft } from '../api.js';
 import type { Context } from '../context.js';
@@ -75,8 +76,8 @@ function usable(address: string | undefined): string | undefined {
 
 function sequenceOf(sorted: Sorted, context: Context): number {
   if (sorted.cseq !== undefined) {
-    const given = Number.parseInt(sorted.cseq, 10);
-    if (given >= 0 && given < CSEQ_LIMIT) return given;
+    const given = numberWithin(sorted.cseq, 0, CSEQ_LIMIT - 1);
+    if (given !== undefined) return given;
     throw new CodedError('REQUEST_INVALID', `invalid cseq value provided by client: ${sorted.cseq}`);
   }
   return Math.floor(context.clock.now() / 1000) - CSEQ_EPOCH;

@@ -1,5 +1,6 @@
 import { CodedError } from '../../base/errors.js';
 import type { SipMessage } from '../../sip/message.js';
+import { MOST_SEQUENCE, numberWithin } from '../../sip/number.js';
 import type { Dialog } from '../dialog/dialog.js';
 import type { Acknowledgement } from './acknowledgement.js';
 
@@ -21,7 +22,9 @@ export function reliabilityOf(message: SipMessage, dialog: Dialog): 'none' | 'ne
   const value = message.first('rseq');
   if (value === undefined || !message.values('require').some((option) => option.toLowerCase() === '100rel'))
     return 'none';
-  const number = Number(value);
+  const number = numberWithin(value, 1, MOST_SEQUENCE);
+  // One that cannot be acknowledged is not reliable.
+  if (number === undefined) return 'none';
   if (dialog.remoteReliable >= 0 && number !== dialog.remoteReliable + 1) return 'old';
   dialog.remoteReliable = number;
   dialog.owesPrack = true;

@@ -4,6 +4,8 @@ import { type Context, tellFault } from '../context.js';
 import type { Destination } from '../destination.js';
 import type { Dialog } from '../dialog/dialog.js';
 import { judged } from '../dialog/next-hop.js';
+import { behind, routable } from '../dialog/sources.js';
+import type { DialogState } from '../dialog/state.js';
 
 type Use = (hops: readonly Destination[]) => void;
 
@@ -48,10 +50,16 @@ export function lookUpDialog(context: Context, dialog: Dialog, next: string): Lo
   const numeric = dialog.numericTarget(next, context.resolver);
   const { hop } = dialog.state;
   if (dialog.waiting === undefined && numeric !== undefined) {
-    return hop === undefined ? spoken(context, dialog, [numeric]) : [hop, numeric];
+    return hop === undefined
+      ? spoken(context, dialog, [numeric])
+      : [hop, ...behind(dialog.state, [numeric], context.peers)];
   }
   const isSure = dialog.waiting === undefined && hop !== undefined && !dialog.state.isHopGuessed;
-  return { first: isSure ? [hop] : NOWHERE, search: (use) => waitFor(context, dialog, next, use) };
+  // Those that wait for the name of another request have not tried the hop.
+  const isTried = isSure || hop === undefined;
+  const search = (use: Use): void =>
+    waitFor(context, dialog, next, isTried ? use : (hops) => use(hops.length > 0 ? hops : [hop]));
+  return { first: isSure ? [hop] : NOWHERE, search };
 }
 
 function waitFor(context: Context, dialog: Dialog, next: string, use: Use): void {
@@ -63,16 +71,25 @@ function waitFor(context: Context, dialog: Dialog, next: string, use: Use): void
   dialog.waiting = waiting;
   follow(lookUpUri(context, next), (found) => {
     dialog.waiting = undefined;
-    const { hop } = dialog.state;
-    const hops = hop !== undefined && dialog.state.isHopGuessed ? judged(hop, found) : spoken(context, dialog, found);
+    const hops = dialog.state.hop === undefined ? spoken(context, dialog, found) : named(context, dialog.state, found);
     for (const one of waiting) guardedUse(context, one, hops);
   });
 }
 
-/** A Contact that demands a transport that we do not speak is no better than none: the peer itself did speak with us. */
-function spoken(context: Context, dialog: Dialog, hops: readonly Destination[]): readonly Destination[] {
-  const isSpoken = hops.some((hop) => context.network.find(hop.protocol, hop.address) !== undefined);
-  return isSpoken || dialog.state.routeSet.length > 0 ? hops : [dialog.state.source];
+/** Of a Contact that names its host. */
+function named(context: Context, state: DialogState, found: readonly Destination[]): readonly Destination[] {
+  const { hop, isHopGuessed } = state;
+  return behind(state, hop !== undefined && isHopGuessed ? judged(hop, found) : found, context.peers);
+}
+
+/**
+ * A Contact or route that demands a transport that we do not speak is no better than none, and neither is a route that is not the
+ * peer's to say: the peer itself did speak with us, and gets the request with all its Route values.
+ */
+function spoken(context: Context, { state }: Dialog, hops: readonly Destination[]): readonly Destination[] {
+  const usable = routable(state, hops, context.peers);
+  const isSpoken = usable.some((hop) => context.network.find(hop.protocol, hop.address) !== undefined);
+  return isSpoken ? usable : [state.source];
 }
 
 /** What waits for one name is many's. */

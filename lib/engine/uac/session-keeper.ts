@@ -28,6 +28,10 @@ export class SessionKeeper implements SessionUser {
     return this.#dialog.state.role === 'uac';
   }
 
+  get longestSession(): number {
+    return this.#context.longestSession;
+  }
+
   refresh(
     { method, fields: timer, description }: Refresh,
     credentials: readonly Field[],

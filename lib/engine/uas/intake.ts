@@ -3,6 +3,7 @@ import { guarded } from '../../base/guard.js';
 import { responseTo, stampReceived } from '../../sip/build.js';
 import { type Description, descriptionIn } from '../../sip/description.js';
 import type { Field, SipMessage } from '../../sip/message.js';
+import { numberWithin } from '../../sip/number.js';
 import type { OfferAnswerVerdict } from '../../sip/offer-answer.js';
 import { defectOf } from '../../sip/validate.js';
 import type { Dispatcher, Flow } from '../api.js';
@@ -14,6 +15,7 @@ import type { Session } from '../dialog/session.js';
 import { SHORTEST_SESSION, sessionExpires, supportsTimer } from '../dialog/session-expires.js';
 import { mergeKey, serverKey } from '../transaction/matching.js';
 import { LingeringServerTransaction } from './lingering.js';
+import { dialogOf, inviteOf } from './matching.js';
 import { Refused } from './refused.js';
 import { ServerInvite } from './server-invite.js';
 import { ServerRequest } from './server-request.js';
@@ -74,7 +76,8 @@ export class Intake {
     else tellFault(context, thrown, 'A SIP request could not be handled', request.callId);
     if (begun === undefined || !context.servers.has(serverKey(request, request.method)))
       respondStatelessly(context, request, flow, 500, INTERNAL_ERROR);
-    const dialog = context.dialogs.match(request.callId, request.toTag, request.fromTag);
+    const dialog = dialogOf(context, request, flow);
+    if (dialog === 'foreign') return;
     if (dialog?.state.phase === 'confirmed') endFaulty(context, dialog, thrown);
     else dialog?.serverInvite?.faulted(thrown);
   }
@@ -91,7 +94,8 @@ export class Intake {
     const context = this.#context;
     const invite = context.servers.get(serverKey(ack, 'INVITE'));
     if (invite instanceof ServerInvite) invite.acknowledgedFailure();
-    const dialog = context.dialogs.match(ack.callId, ack.toTag, ack.fromTag);
+    const dialog = dialogOf(context, ack, flow);
+    if (dialog === 'foreign') return;
     const answered = dialog?.unacknowledged.get(ack.cseq.number);
     if (answered !== undefined) {
       guarded(
@@ -103,10 +107,7 @@ export class Intake {
 
   #cancel(cancel: SipMessage, flow: Flow): void {
     const context = this.#context;
-    // A Via that changed on the way must not lose the CANCEL: then the INVITE is found as a merged one would be.
-    const invite =
-      context.servers.get(serverKey(cancel, 'INVITE')) ??
-      (cancel.toTag === '' ? context.merged.get(mergeKey(cancel, 'INVITE')) : undefined);
+    const invite = inviteOf(context, cancel, flow);
     if (!(invite instanceof ServerInvite || invite instanceof LingeringServerTransaction)) {
       respondStatelessly(context, cancel, flow, 481, NO_DIALOG);
       return;
@@ -138,7 +139,7 @@ export class Intake {
     const context = this.#context;
     const { method } = request;
     if (DIALOG_ONLY.has(method)) return [481, NO_DIALOG];
-    if (method !== 'OPTIONS' && Number(request.first('max-forwards') ?? 1) === 0) return [483, 'Too Many Hops'];
+    if (method !== 'OPTIONS' && numberWithin(request.first('max-forwards'), 0, 0) === 0) return [483, 'Too Many Hops'];
     const overloaded = method === 'INVITE' ? this.#refusalForOverload(request, key) : undefined;
     if (overloaded !== undefined) return overloaded;
     return context.merged.has(mergeKey(request, method)) ? [482, 'Request Merged'] : undefined; // §8.2.2.2
@@ -155,7 +156,12 @@ export class Intake {
 
   #inDialog(request: SipMessage, flow: Flow, key: string): void {
     const context = this.#context;
-    const dialog = context.dialogs.match(request.callId, request.toTag, request.fromTag);
+    const dialog = dialogOf(context, request, flow);
+    if (dialog === 'foreign') {
+      // It is known, and is not this peer's: 481 would end the call where the peer is right after all (RFC 5057 §5.1).
+      respondStatelessly(context, request, flow, 403, 'Forbidden');
+      return;
+    }
     if (dialog === undefined) {
       // §12.2.2; whatever Route it carries: a back-to-back user agent forwards nothing.
       respondStatelessly(context, request, flow, 481, NO_DIALOG);
@@ -228,7 +234,7 @@ function refusalInside(request: SipMessage, dialog: Dialog, offer: Description |
   if (method === 'BYE') return undefined;
   if (method === 'PRACK') return refusalOfPrack(request, session, offer);
   if (method === 'INVITE' || method === 'UPDATE') {
-    const asked = sessionExpires(request);
+    const asked = sessionExpires(request, SHORTEST_SESSION);
     // RFC 4028 §9: only who knows session timers understands 422.
     if (asked !== undefined && asked.seconds < SHORTEST_SESSION && supportsTimer(request)) return TOO_SMALL;
   }

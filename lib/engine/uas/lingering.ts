@@ -1,3 +1,4 @@
+import type { Destination } from '../destination.js';
 import type { Lingering } from '../lingering.js';
 import { type ResponseDestination, sendResponse } from '../network.js';
 
@@ -22,6 +23,11 @@ export class LingeringServerTransaction implements Lingering {
     this.localTag = localTag;
     this.#text = text;
     this.#way = way;
+  }
+
+  /** Where the request came from. */
+  get flow(): Destination {
+    return this.#way;
   }
 
   /** The request came again. */

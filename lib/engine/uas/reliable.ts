@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { FaultHandler } from '../../base/guard.js';
 import type { SipMessage } from '../../sip/message.js';
+import { MOST_SEQUENCE, numberWithin } from '../../sip/number.js';
 import type { Context } from '../context.js';
 import { Repetition } from './repetition.js';
 
@@ -62,7 +63,8 @@ export class ReliableProvisionals {
   acknowledged(prack: SipMessage): 'asked' | 'automatic' | 'unknown' {
     const [number, cseq, method] = (prack.first('rack') ?? '').trim().split(/\s+/);
     const current = this.#current;
-    const matches = current !== undefined && Number(number) === current.number && Number(cseq) === this.#cseq;
+    const read = (text: string | undefined): number | undefined => numberWithin(text, 0, MOST_SEQUENCE);
+    const matches = current !== undefined && read(number) === current.number && read(cseq) === this.#cseq;
     if (!matches || method !== 'INVITE') return 'unknown';
     this.stop();
     this.#current = undefined;

@@ -193,7 +193,8 @@ export abstract class ServerTransactionUser implements ServerUser {
 
   /** RFC 4028 §9, unless the application has settled it itself. */
   protected sessionFields(draft: ResponseDraft): Field[] {
-    return settlesSession(draft.fields) ? [] : fieldsForAnswer(this.request, this.dialog?.session?.interval);
+    if (settlesSession(draft.fields)) return [];
+    return fieldsForAnswer(this.request, this.dialog?.session?.interval, this.context.longestSession);
   }
 
   /** The dialog that this response makes (RFC 3261 §12.1.1). */

@@ -4,6 +4,7 @@
  */
 import { uriOf } from '../../sip/address.js';
 import { splitValues } from '../../sip/headers.js';
+import { numberWithin } from '../../sip/number.js';
 import { NotSent } from '../not-sent.js';
 import type {
   Authorize,
@@ -193,8 +194,8 @@ class AuthenticatedInvite implements OutgoingInvite, InviteUser {
 /** RFC 3261 §8.1.3.5: the same Call-ID and From, and the next CSeq. A server that keeps a dialog's own ignores them. */
 function sameCall(challenged: Headers): HeadersToSend {
   const { 'call-id': callId, from, cseq } = challenged;
-  const number = Number.parseInt(cseq ?? '', 10);
-  if (callId === undefined || from === undefined || Number.isNaN(number)) return {};
+  const number = numberWithin(cseq, 0, 2 ** 31 - 2);
+  if (callId === undefined || from === undefined || number === undefined) return {};
   return { 'call-id': callId, from, cseq: `${number + 1} INVITE` };
 }
 

@@ -8,7 +8,7 @@ import type { Server } from 'node:net';
 import { messageOf } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { octetsOf } from '../../base/text.js';
-import { parseNameAddress } from '../../sip/address.js';
+import { parseNameAddress, tagOf } from '../../sip/address.js';
 import { DELIVER, ROUTE, TRYING } from '../../sip/link-headers.js';
 import { NotSent } from '../not-sent.js';
 import { Reception } from '../reception.js';
@@ -228,8 +228,16 @@ class SrfServer implements AttachedServer {
       if (request.method === 'INVITE') {
         request.on('update', (update, answer) => this.#reception.run(() => this.#receive(update, answer)));
       }
-      this.#reception.receive(new DrachtioRequest(request, response, this.#log), request.stackTxnId);
+      const received = new DrachtioRequest(request, response, this.#log);
+      if (this.#wouldTakeOver(received)) received.respond(482);
+      else this.#reception.receive(received, request.stackTxnId);
     }
+  }
+
+  /** A drachtio-server names a dialog by Call-ID and From tag alone: an INVITE with those of a live one would become its peer. */
+  #wouldTakeOver({ method, dialog, headers }: DrachtioRequest): boolean {
+    if (method !== 'INVITE' || dialog !== '') return false;
+    return this.#reception.isAttached(`${headers['call-id']};from-tag=${tagOf(headers.from ?? '')}`);
   }
 
   #watchForCancel(text: string): void {

@@ -1,4 +1,5 @@
 import type { LateAnswer, ResponseEvent, Sent } from '../../engine/api.js';
+import { MOST_SEQUENCE, numberWithin } from '../../sip/number.js';
 import { NotSent } from '../not-sent.js';
 import type { Content, HeadersToSend, InviteUser, OutgoingInvite } from '../sip-server.js';
 import { ReceivedReply } from './messages.js';
@@ -68,7 +69,7 @@ export class SentInvite implements OutgoingInvite {
     const reply = new ReceivedReply(event.message);
     if (message.status < 200) {
       // RFC 3262 §4: it is repeated until its PRACK comes. Not for a leg that is being left.
-      const number = this.#cancelled ? undefined : message.first('rseq');
+      const number = this.#cancelled ? undefined : numberWithin(message.first('rseq'), 1, MOST_SEQUENCE);
       if (number !== undefined) this.#sendPrack(dialogId, number);
       this.#user.onProvisional(reply);
       return;
@@ -78,7 +79,7 @@ export class SentInvite implements OutgoingInvite {
     this.#user.onFinal(reply, dialogId);
   }
 
-  #sendPrack(dialog: string, number: string): void {
+  #sendPrack(dialog: string, number: number): void {
     this.#sender.requestInDialog(dialog, 'PRACK', { headers: { rack: `${number} ${this.#sequence}` } });
   }
 

@@ -24,6 +24,11 @@ local function members_of(key)
   return redis.call('LRANGE', key .. ':members', '0', '-1')
 end
 
+-- Who may ring: of a list that somebody has written by hand, never more than that, and one more so that the service can tell.
+local function first_members_of(key)
+  return redis.call('LRANGE', key .. ':members', '0', '12')
+end
+
 -- Writes the list so that the turn stays with whom it was; if that member has gone, with the next one who is still there.
 local function replace_members(key, old, new)
   if #old > 0 and call('EXISTS', key .. ':cursor') == 1 then

@@ -57,7 +57,7 @@ local function hunt_next(keys)
   local key = keys[1]
   local group = read_group(key)
   if not group then must_exist(key) end
-  local members = members_of(key)
+  local members = first_members_of(key)
   if not group or group.enabled ~= 'yes' or #members == 0 then return {} end
   local policy = ordering(group)
   local away, present = {}, {}
@@ -91,7 +91,7 @@ local function take_turn(keys, args, reply)
   local key, call_id, at = keys[1], args[1], args[2]
   if not call_id or call_id == '' then refuse('ARGUMENTS', 'the call id is missing: FCALL hunt_turn 1 KEY CALL') end
   local group = read_group(key)
-  local members = members_of(key)
+  local members = first_members_of(key)
   if not group then
     if #members == 0 then return false end
     -- Members without settings: somebody is in the middle of setting the group up. Nobody rings yet.

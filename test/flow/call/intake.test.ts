@@ -31,6 +31,41 @@ describe('What is let in, over the engine', () => {
     await harness.expectNothingLeft();
   });
 
+  it('Expires: 0 has expired at once: 487, no phone rings, and no call is made of it (RFC 3261 §13.3.1)', async () => {
+    const harness = await start();
+    await harness.call({ fields: [['Expires', '0']] });
+    expect(harness.caller.summary).to.deep.equal(['100 INVITE', '487 INVITE']);
+    expect(harness.trunk.summary).to.deep.equal([]);
+    expect(harness.records).to.deep.equal([]);
+    await harness.expectNothingLeft();
+  });
+
+  it('Session-Expires and Min-SE of any length: the 200 says a day, and the session timer runs (RFC 4028 §9)', async () => {
+    for (const [asked, least] of [
+      ['999999999', '90'],
+      ['9'.repeat(20), '9'.repeat(20)],
+      ['9'.repeat(400), '0'],
+    ]) {
+      const harness = await start();
+      await harness.call({
+        fields: [
+          ['Supported', 'timer'],
+          ['Session-Expires', `${asked};refresher=uas`],
+          ['Min-SE', least ?? ''],
+        ],
+      });
+      expect(harness.invite().first('session-expires')).to.equal('86400');
+      await harness.reply(200);
+      expect(harness.caller.response(200).first('session-expires')).to.equal('86400;refresher=uas');
+      await harness.pass(43_200_000);
+      expect(harness.caller.summary.at(-1), 'our refresh at half of it').to.equal('INVITE');
+      harness.caller.reply(harness.caller.request('INVITE'), 200);
+      await harness.pass(0);
+      harness.caller.bye(harness.caller.response(200));
+      await harness.pass(0);
+    }
+  });
+
   it('an unknown option in Require is 420 with Unsupported, and no phone rings (RFC 3261 §8.2.2.3)', async () => {
     const harness = await start();
     await harness.call({ fields: [['Require', 'timer, precondition']] });

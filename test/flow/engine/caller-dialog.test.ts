@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { STRANGERS } from '../../../lib/engine/dialog/sources.js';
 import { SDP, type SipPeer } from '../../support/sip-peer.js';
 import { EngineHarness } from './engine-harness.js';
 
@@ -14,7 +15,10 @@ describe('Engine as client: within the dialog', () => {
   const ring = () => harness.ring(member);
   const dialogId = (): string => harness.owner.responses.at(-1)?.dialogId ?? '';
 
-  it('RFC 3261 §12.2.1.1: loose routes, a strict router, CSeq, target refresh', () => {
+  it('RFC 3261 §12.2.1.1: loose routes, a strict router, CSeq, target refresh', async () => {
+    // 10.0.0.2 may route: what it recorded is followed elsewhere.
+    harness = await new EngineHarness({ peers: { ...STRANGERS, mayRoute: () => true } }).start();
+    member = harness.peer({ address: '10.0.0.2', user: 'member' });
     ring();
     member.reply(member.request('INVITE'), 200, {
       contact: '<sip:deep@172.16.0.1>',

@@ -132,6 +132,23 @@ describe('Engine: a dialog is a value that another engine goes on with (RFC 3261
     });
   }
 
+  it('a dialog that was restored has its peer still: BYE of another one is 403, and its own, from another port, is taken', async () => {
+    const dialogId = callIn();
+    const { id, remote, local, callId } = await inherit(dialogId);
+    expect(id, 'the id has our tag').to.equal(dialogId);
+    const parts = { from: remote, to: local, callId, cseq: 70 };
+    const attacker = harness.peer({ address: '10.0.0.66' });
+    attacker.start('BYE', harness.at, parts);
+    harness.settle();
+    expect(attacker.summary).to.deep.equal(['403 BYE']);
+    const moved = harness.peer({ address: '10.0.0.2', port: 40_001 });
+    moved.start('BYE', harness.at, parts);
+    harness.settle();
+    answerLast();
+    harness.settle();
+    expect(moved.summary).to.deep.equal(['200 BYE']);
+  });
+
   it("the peer's BYE ends what was restored", async () => {
     const dialogId = callOut();
     const { remote, local, callId } = await inherit(dialogId);

@@ -94,6 +94,36 @@ describe('Engine: Session-Expires in a 2xx (RFC 4028 §9, table 2)', () => {
     expect(again('UPDATE', [['Session-Expires', '60']])).to.deep.equal(['60;refresher=uas', undefined]);
   });
 
+  for (const asked of ['999999999', '9'.repeat(20), '9'.repeat(400)])
+    for (const method of ['INVITE', 'UPDATE', 're-INVITE'])
+      it(`${method}: ${asked.length} digits are a day, as configured, and its timer runs`, () => {
+        const fields: Field[] = [TIMER, ['Session-Expires', asked], ['Min-SE', asked]];
+        const first = call(method === 'INVITE' ? fields : []);
+        const settled = method === 'INVITE' ? first : again(method.replace('re-', ''), fields);
+        expect(settled).to.deep.equal(['86400;refresher=uas', 'timer']);
+        harness.settle(43_200_000);
+        expect(caller.request('INVITE').first('session-expires')).to.equal('86400;refresher=uac');
+        expect(caller.request('INVITE').first('min-se')).to.equal('86400');
+      });
+
+  for (const asked of ['-90', '1e3', '0x78', '120.5', ' ', 'soon'])
+    it(`Session-Expires: ${JSON.stringify(asked)} is no number, and settles nothing`, () => {
+      expect(call([TIMER, ['Session-Expires', asked]])).to.deep.equal([undefined, undefined]);
+    });
+
+  it('a 2xx of a member that says a thousand years: a day (§7.2)', () => {
+    const member = harness.peer({ address: '10.0.0.2' });
+    harness.invite('sip:m@10.0.0.2', { fields: [TIMER, ['Session-Expires', '120']] });
+    harness.settle();
+    member.reply(member.request('INVITE'), 200, { fields: [['Session-Expires', '31536000000;refresher=uac']] });
+    harness.settle();
+    harness.acknowledge(harness.owner.responses.at(-1)?.dialogId ?? '');
+    harness.settle(43_199_000);
+    expect(member.summary).to.deep.equal(['INVITE', 'ACK']);
+    harness.settle(2000);
+    expect(member.request('INVITE').first('session-expires')).to.equal('86400;refresher=uac');
+  });
+
   it('nobody asks, and the application settles nothing: no session timer', () => {
     expect(call([TIMER])).to.deep.equal([undefined, undefined]);
   });

@@ -42,16 +42,17 @@ describe('Engine in a storm', () => {
         const asked = new Set<string>();
         owner.whenRequest = ({ kind, message, transactionId, dialogId }: RequestEvent) => {
           if (kind === 'ack' || kind === 'cancel') return;
+          let mine = dialogId;
           const answer = (status: number) =>
-            attempt(() =>
-              harness.respond(status, [], status === 200 && message.method === 'INVITE' ? SDP : '', transactionId),
-            );
+            attempt(() => {
+              const body = status === 200 && message.method === 'INVITE' ? SDP : '';
+              mine = harness.respond(status, [], body, transactionId).dialogId || mine;
+            });
           clock.after(roll(3000), () => {
             if (message.method !== 'INVITE') return answer(200);
             if (roll(2) === 0) answer(180);
             clock.after(roll(9000), () => answer(roll(3) === 0 ? 486 : 200));
           });
-          const mine = dialogId || `${message.callId};from-tag=${message.fromTag}`;
           clock.after(20_000 + roll(9000), () => attempt(() => asked.add(harness.inDialog(mine, 'BYE').transactionId)));
         };
         owner.whenResponse = ({ message, dialogId, transactionId }: ResponseEvent) => {

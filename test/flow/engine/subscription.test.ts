@@ -13,7 +13,7 @@ describe('Engine: subscriptions (RFC 6665)', () => {
     watcher.start('SUBSCRIBE', harness.at, { fields: [['Event', 'dialog']] });
     harness.settle();
     const { dialogId, message } = harness.respond(202);
-    expect(dialogId).to.equal(`${message.callId};from-tag=from-caller-1`);
+    expect(dialogId).to.equal(`${message.callId};from-tag=from-caller-1;to-tag=${message.toTag}`);
     expect(message.first('contact')).to.equal('<sip:10.0.0.1:5060>');
     harness.settle();
     harness.inDialog(dialogId, 'NOTIFY', { fields: [['Subscription-State', 'terminated-later']] });

@@ -15,7 +15,9 @@ describe('Engine: a call in and a call out', () => {
     harness.settle();
     expect(caller.summary).to.deep.equal(['100 INVITE']);
     const ringing = harness.respond(180);
-    expect(ringing.dialogId).to.equal(`${ringing.message.callId};from-tag=from-caller-1`);
+    expect(ringing.dialogId).to.equal(
+      `${ringing.message.callId};from-tag=from-caller-1;to-tag=${ringing.message.toTag}`,
+    );
     harness.answer();
     harness.settle();
     expect(harness.owner.asked).to.deep.equal(['new INVITE', 'ack ACK']);

@@ -125,6 +125,19 @@ describe('A loop through us (edge case 5)', () => {
     expect(loops(back, '+37167000009')).to.equal(true);
   });
 
+  it('a counter that is no count neither lowers the sum nor makes it endless (RFC 5806 §4)', () => {
+    for (const [counter, sum] of [
+      ['-50', 4],
+      ['0', 4],
+      ['1e9', 4],
+      ['0x10', 4],
+      ['2.5', 4],
+      ['', 4],
+      ['99999999999999999999', 102],
+    ] as const)
+      expect(diversionsOf({ diversion: `<tel:+1>;counter=3, <tel:+2>;counter="${counter}"` }), counter).to.equal(sum);
+  });
+
   it('diversions are counted with their counters', () => {
     expect(diversionsOf({ diversion: '<tel:+1>;counter=3, <tel:+2>' })).to.equal(4);
   });

@@ -167,6 +167,7 @@ describe('Identity (edge cases 4, 78 to 81)', () => {
       supported: '100rel',
       'record-route': '<sip:x>',
     },
+    longestSession: 86_400,
     maxForwards: 69,
     pilot: PILOT,
     domain: 'operator.example',

@@ -14,6 +14,15 @@ describe('Configuration: layers', () => {
     expect(config.drachtio.url).to.equal(undefined);
   });
 
+  it('each caller is a peer of its own, nobody may route, and a session lasts a day at most, unless the file says otherwise', () => {
+    const { pools, routers, longestSessionSeconds } = load().sip;
+    expect([pools, routers, longestSessionSeconds]).to.deep.equal([[], [], 86_400]);
+    const sip = { pools: ['192.0.2.0/28'], routers: ['10.1.0.1'], longestSessionSeconds: 7200 };
+    const file = withFile({ sip }).sip;
+    expect([file.pools, file.routers]).to.deep.equal([[{ address: '192.0.2.0', bits: 28 }], [{ address: '10.1.0.1' }]]);
+    expect(file.longestSessionSeconds).to.equal(7200);
+  });
+
   it('the file overrides the defaults key by key, lists whole', () => {
     const config = withFile({ sip: { timers: { t1: 250 } }, ringing: { ringTimes: [3] } });
     expect(config.sip.timers).to.deep.equal({ t1: 250, t2: 4000, t4: 5000 });

@@ -176,6 +176,22 @@ describe('The addresses of trunks that are named by names follow DNS', () => {
     expect(hosts.addresses).to.deep.equal(['192.0.2.10', '192.0.2.11', '192.0.2.20']);
   });
 
+  it('the addresses of one name are one peer, also of two trunks with that name; those of two names are not', async () => {
+    dns.ipv4 = { 'sbc.carrier.example': ['192.0.2.1', '192.0.2.2'], 'other.example': ['192.0.2.3'] };
+    follow(CARRIER, 'sip:SBC.carrier.example;transport=tcp', 'sip:other.example:5060', 'sip:192.0.2.7');
+    await clock.run(10);
+    const areOne = (one: string, other: string) => hosts.areOne(one, other);
+    expect([areOne('192.0.2.1', '192.0.2.2'), areOne('192.0.2.2', '192.0.2.1')]).to.deep.equal([true, true]);
+    for (const [one, other] of [
+      ['192.0.2.1', '192.0.2.3'],
+      ['192.0.2.1', '192.0.2.7'],
+      ['192.0.2.7', '192.0.2.3'],
+      ['192.0.2.1', '203.0.113.66'],
+      ['203.0.113.66', '192.0.2.1'],
+    ] as const)
+      expect(areOne(one, other), `${one} ${other}`).to.equal(false);
+  });
+
   it('one host that cannot be looked up does not keep the others from being known', async () => {
     follow('sip:nobody.example:5060', CARRIER, 'sip:192.0.2.7');
     await clock.run(10_000);
