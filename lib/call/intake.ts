@@ -71,12 +71,13 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admitted
   if (invite.body !== '' && !isAccepted(headers['content-type'])) return { status: 415, headers: { accept: ACCEPT } };
   // RFC 3261 §8.2.2.1
   if (!SCHEMES.has(schemeOf(invite.uri))) return { status: 416, headers: {} };
+  // Before each of them is looked into.
+  if (diversionsOf(headers) > context.maxDiversions) return { status: 482, headers: {} };
   const order = arrival.calledFrom ?? (arrival.isToContact ? context.calledFrom : REQUEST_URI);
   const called = calledIn(invite, order, arrival.isToContact, (uri) => numbers.fromUri(uri));
   const pilot = called?.number;
   if (pilot !== undefined && hasLoop(headers, pilot, (uri) => numbers.fromUri(uri)))
     return { status: 482, headers: {} };
-  if (diversionsOf(headers) > context.maxDiversions) return { status: 482, headers: {} };
   const hops = maxForwardsOf(headers['max-forwards']);
   // RFC 3261 §16.3, item 3; RFC 7332: a B2BUA counts hops as a proxy does.
   if (hops === 0) return { status: 483, headers: {} };
