@@ -1,5 +1,5 @@
 /** Whether an INVITE becomes a call, decided before anything is allocated for it (edge cases 4 to 10, 12, 14, 15). Pure. */
-import { readable } from '../base/text.js';
+import { brief } from '../base/text.js';
 import { mainValue, splitValues } from '../sip/headers.js';
 import { parseSipUri, parseTelUri, schemeOf } from '../sip/uri.js';
 import { ACCEPT, optionsOf, unknownOptions } from '../sip-server/abilities.js';
@@ -52,6 +52,8 @@ const REQUEST_URI: readonly CalledSource[] = ['request-uri'];
 const ACCEPTED = new Set(splitValues(ACCEPT));
 const SCHEMES = new Set(['sip', 'sips', 'tel']);
 const DEFAULT_MAX_FORWARDS = 70;
+/** Whoever is named longer is recognised by less. */
+const LONGEST_CALLER = 128;
 /** Expires beyond this limits nothing: a chain of 12 members takes at most 36 minutes. */
 const LONGEST_EXPIRES_SECONDS = 3600;
 
@@ -89,7 +91,7 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admitted
   return {
     pilot,
     callerNumber,
-    caller: callerNumber ?? readable(userOf(caller)),
+    caller: callerNumber ?? brief(userOf(caller), LONGEST_CALLER),
     domain: domainOf({ uri: called.uri, headers }, context.domain),
     maxForwards: hops - 1,
     expires: expiresOf(headers.expires),
