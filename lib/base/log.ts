@@ -46,7 +46,10 @@ export function createLog(level: string, output?: LogOutput, options?: LogOption
       else throttle.line(text, tell);
     },
   };
-  return pino({ level, base: null, hooks, formatters: { log: shortFields }, serializers: { err: asIs } }, output?.stream);
+  return pino(
+    { level, base: null, hooks, formatters: { log: shortFields }, serializers: { err: asIs } },
+    output?.stream,
+  );
 }
 
 export interface LogOutput {

@@ -20,9 +20,8 @@ export function readable(octets: string): string {
 const CONTROLS = /[\x7f-\x9f]/;
 const ALL_CONTROLS = new RegExp(CONTROLS, 'g');
 
-/** The same for what lasts: at most so many chars, and none that moves a terminal's cursor (C1, which latin1 has and URIs allow). */
-export function brief(octets: string, longest: number): string {
-  const text = readable(octets);
+/** What lasts: at most so many chars, and none that moves a terminal's cursor (DEL and C1, which latin1 has and URIs allow). */
+export function bounded(text: string, longest: number): string {
   const short = text.length > longest ? `${text.slice(0, longest)}…` : text;
   return CONTROLS.test(short) ? short.replace(ALL_CONTROLS, '\ufffd') : short;
 }

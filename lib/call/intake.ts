@@ -1,5 +1,5 @@
 /** Whether an INVITE becomes a call, decided before anything is allocated for it (edge cases 4 to 10, 12, 14, 15). Pure. */
-import { brief } from '../base/text.js';
+import { bounded, readable } from '../base/text.js';
 import { mainValue, splitValues } from '../sip/headers.js';
 import { parseSipUri, parseTelUri, schemeOf } from '../sip/uri.js';
 import { ACCEPT, optionsOf, unknownOptions } from '../sip-server/abilities.js';
@@ -91,7 +91,7 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admitted
   return {
     pilot,
     callerNumber,
-    caller: callerNumber ?? brief(userOf(caller), LONGEST_CALLER),
+    caller: callerNumber ?? bounded(readable(userOf(caller)), LONGEST_CALLER),
     domain: domainOf({ uri: called.uri, headers }, context.domain),
     maxForwards: hops - 1,
     expires: expiresOf(headers.expires),
