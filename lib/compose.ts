@@ -45,6 +45,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
     listen: config.http.listen,
     health: () => ({ missing: missingParts(store, ringing), degraded: store?.degraded ?? [] }),
     meter,
+    clock,
     log,
   });
   endings.add(() => http.close());

@@ -21,9 +21,10 @@ async function configuration(): Promise<Config | undefined> {
 
 async function main(config: Config): Promise<void> {
   const { batchedOutput, createLog } = await import('./base/log.js');
+  const { secretsOf } = await import('./config/secrets.js');
   const clock = systemClock;
   const output = batchedOutput(clock);
-  const log = createLog(config.log.level, output);
+  const log = createLog(config.log.level, output, { clock, secrets: secretsOf(config) });
   const drainMs = config.drain.deadlineSeconds * 1000;
   const shutdown = new Shutdown({ host: process, clock, log, drainMs, flush: () => output.close() });
   const { endings } = shutdown;

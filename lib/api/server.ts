@@ -1,4 +1,5 @@
 import { type FastifyInstance, fastify, type HTTPMethods } from 'fastify';
+import type { Clock } from '../base/clock.js';
 import { CodedError, messageOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import type { RenderedMeter } from './metrics.js';
@@ -15,9 +16,11 @@ export interface HttpServerOptions {
   readonly listen: { readonly address: string; readonly port: number };
   readonly health: () => Health;
   readonly meter: RenderedMeter;
+  readonly clock: Clock;
   readonly log: Log;
   /** Adds the routes of the API. */
   readonly api?: (server: FastifyInstance) => void;
+  readonly limits?: HttpLimits;
 }
 
 export interface HttpServer {
@@ -27,15 +30,41 @@ export interface HttpServer {
 }
 
 const BODY_BYTES = 65_536;
-const REQUEST_TIMEOUT_MS = 10_000;
+
+/** What a client may take, in milliseconds but for the number of connections. */
+export interface HttpLimits {
+  /** From the connection, or the end of the request before, to the end of the header. */
+  readonly header: number;
+  /** To the end of the request. */
+  readonly request: number;
+  /** Nothing is said, or the answer is not read. */
+  readonly idle: number;
+  /** How often all this is looked at: by default Node does every 30 s, so that a limit of 10 s lets live for 40. */
+  readonly lookEvery: number;
+  readonly connections: number;
+}
+
+const LIMITS: HttpLimits = { header: 5_000, request: 10_000, idle: 10_000, lookEvery: 1_000, connections: 64 };
+/** Rendering all metrics takes milliseconds in which no call goes on. */
+const RENDER_EVERY_MS = 1_000;
 const METHODS: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /**
  * The HTTP side of the service: `/healthz` (the process lives), `/readyz` (a call would be served), `/metrics`, and the API.
  * Every refusal is JSON: `{"error": code, "message": text}`.
  */
-export function createHttpServer({ listen, health, meter, log, api }: HttpServerOptions): HttpServer {
-  const server = fastify({ bodyLimit: BODY_BYTES, requestTimeout: REQUEST_TIMEOUT_MS, forceCloseConnections: true });
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { listen, health, meter, clock, log, api, limits = LIMITS } = options;
+  const server = fastify({
+    bodyLimit: BODY_BYTES,
+    requestTimeout: limits.request,
+    keepAliveTimeout: limits.idle,
+    connectionTimeout: limits.idle,
+    http: { headersTimeout: limits.header, connectionsCheckingInterval: limits.lookEvery },
+    forceCloseConnections: true,
+  });
+  server.server.maxConnections = limits.connections;
+  const rendered = renderedSeldom(meter, clock);
 
   server.get('/healthz', () => ({ alive: true }));
   server.get('/readyz', async (_request, reply) => {
@@ -43,7 +72,7 @@ export function createHttpServer({ listen, health, meter, log, api }: HttpServer
     const ready = missing.length === 0;
     return reply.code(ready ? 200 : 503).send({ ready, missing, ...(degraded.length > 0 && { degraded }) });
   });
-  server.get('/metrics', async (_request, reply) => reply.type(meter.contentType).send(await meter.render()));
+  server.get('/metrics', async (_request, reply) => reply.type(meter.contentType).send(await rendered()));
   api?.(server);
 
   server.setNotFoundHandler((request, reply) => {
@@ -75,6 +104,19 @@ export function createHttpServer({ listen, health, meter, log, api }: HttpServer
       }
     },
     close: () => server.close(),
+  };
+}
+
+/** The same text for all who ask within a second, and while it is being made. */
+function renderedSeldom(meter: RenderedMeter, clock: Clock): () => Promise<string> {
+  let last: Promise<string> | undefined;
+  let notBefore = 0;
+  return () => {
+    if (last === undefined || clock.now() >= notBefore) {
+      notBefore = clock.now() + RENDER_EVERY_MS;
+      last = meter.render();
+    }
+    return last;
   };
 }
 

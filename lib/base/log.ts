@@ -1,5 +1,7 @@
-import { type DestinationStream, destination, type Logger, pino } from 'pino';
+import { type DestinationStream, destination, type Logger, type LoggerOptions, pino } from 'pino';
 import type { Clock, Timer } from './clock.js';
+import { printable, shortFields, shortText, withoutSecrets } from './log-lines.js';
+import { LogThrottle } from './log-throttle.js';
 
 export type Log = Logger;
 
@@ -8,12 +10,47 @@ const FLUSH_MS = 100;
 /** A reader of our output that hangs costs lines, not memory. */
 const WAITING_BYTES = 16 * 1024 * 1024;
 
+/** Levels of pino between which lines are throttled: peers can call forth warnings and errors, and the last word is always told. */
+const WARN = 40;
+const FATAL = 60;
+
+/** Errors are described already. */
+const asIs = (described: unknown): unknown => described;
+
+export interface LogOptions {
+  readonly clock: Clock;
+  /** Never written, whatever line they would be in. */
+  readonly secrets: readonly string[];
+}
+
 /**
- * A pino logger that writes JSON lines. Numbers belong into logs only through {@link maskNumber}.
+ * A pino logger that writes JSON lines. Numbers belong into logs only through {@link maskNumber}. Values are cut, control characters
+ * escaped, and warnings and errors of one kind (one text) come ten at once and then one a second.
  * @param level a pino level: trace, debug, info, warn, error, fatal or silent
  * @param output where they go; by default standard output, line by line
  */
-export const createLog = (level: string, output?: LogOutput): Log => pino({ level, base: null }, output?.stream);
+export function createLog(level: string, output?: LogOutput, options?: LogOptions): Log {
+  const bare = withoutSecrets(options?.secrets ?? []);
+  const throttle = options === undefined ? undefined : new LogThrottle(options.clock);
+  const hooks: LoggerOptions['hooks'] = {
+    streamWrite: (line) => bare(printable(line)),
+    logMethod(parts, write, at) {
+      const [first, second] = parts as unknown[];
+      const text = shortText(typeof first === 'string' ? first : second);
+      const fields = typeof first === 'string' ? {} : first;
+      const tell = (swallowed: number): void => {
+        const named = fields instanceof Error ? { err: fields } : (fields as object);
+        write.call(this, swallowed > 0 ? { ...named, swallowed } : named, text);
+      };
+      if (throttle === undefined || at < WARN || at >= FATAL) tell(0);
+      else throttle.line(text, tell);
+    },
+  };
+  return pino(
+    { level, base: null, hooks, formatters: { log: shortFields }, serializers: { err: asIs } },
+    output?.stream,
+  );
+}
 
 export interface LogOutput {
   readonly stream: DestinationStream;

@@ -17,6 +17,15 @@ export function readable(octets: string): string {
   return isUtf8(bytes) ? bytes.toString('utf8') : octets;
 }
 
+const CONTROLS = /[\x7f-\x9f]/;
+const ALL_CONTROLS = new RegExp(CONTROLS, 'g');
+
+/** What lasts: at most so many chars, and none that moves a terminal's cursor (DEL and C1, which latin1 has and URIs allow). */
+export function bounded(text: string, longest: number): string {
+  const short = text.length > longest ? `${text.slice(0, longest)}…` : text;
+  return CONTROLS.test(short) ? short.replace(ALL_CONTROLS, '\ufffd') : short;
+}
+
 /**
  * A copy that keeps nothing else in memory. What is cut out of a message is a view that keeps the whole message alive: to be used
  * for what outlasts the message by far. Cutting a char off what was just joined makes V8 copy it, in half the time of a Buffer.

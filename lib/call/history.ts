@@ -32,22 +32,22 @@ export function hasLoop(headers: Headers, pilot: string, numberOf: NumberOf): bo
   const diversions = entriesOf(headers.diversion).filter(({ uri }) => numberOf(uri) === pilot);
   if (diversions.length > 1 || diversions.some(isMarked)) return true;
   const history = entriesOf(headers['history-info']);
-  return hasMarkBehind(history, pilot, numberOf) || hasReturned(history, pilot, numberOf);
+  // To find the number in a URI costs more than all else here: once for each.
+  const numbers = history.map(({ uri }) => numberOf(uri));
+  return hasMarkBehind(history, numbers, pilot) || hasReturned(numbers, pilot);
 }
 
 const isMarked = ({ params }: Entry): boolean => params.has(MARK);
 
 /** A member's entry is marked, and its `mp` names the entry of the pilot that rang it. */
-function hasMarkBehind(history: readonly Entry[], pilot: string, numberOf: NumberOf): boolean {
-  return history.filter(isMarked).some((member) => {
-    const from = member.params.get('mp');
-    return history.some(({ uri, params }) => params.get('index') === from && numberOf(uri) === pilot);
-  });
+function hasMarkBehind(history: readonly Entry[], numbers: readonly (string | undefined)[], pilot: string): boolean {
+  const pilots = new Set(history.filter((_, at) => numbers[at] === pilot).map(({ params }) => params.get('index')));
+  return history.some((entry) => isMarked(entry) && pilots.has(entry.params.get('mp')));
 }
 
 /** The call went on from the pilot to another number, and came back. Several entries for one number are no return. */
-function hasReturned(history: readonly Entry[], pilot: string, numberOf: NumberOf): boolean {
-  const numbers = history.map(({ uri }) => numberOf(uri)).filter((number) => number !== undefined);
+function hasReturned(history: readonly (string | undefined)[], pilot: string): boolean {
+  const numbers = history.filter((number) => number !== undefined);
   const first = numbers.indexOf(pilot);
   const left = first < 0 ? -1 : numbers.findIndex((number, at) => at > first && number !== pilot);
   return left >= 0 && numbers.includes(pilot, left);
@@ -120,10 +120,13 @@ function indexFor(last: Entry | undefined, isPilot: boolean): string {
 }
 
 const HIDING = new Set(['id', 'user', 'header', 'history']);
+/** Of all values that RFC 3323 §4.2 and its successors know, several times. What is longer is not read: it hides. */
+const LONGEST_PRIVACY = 256;
 
 /** RFC 7044 §10.1.2: who asked for privacy has it for the entries, too. */
-export const isPrivate = ({ privacy }: Headers): boolean =>
-  privacy?.split(/[;,]/).some((value) => HIDING.has(value.trim().toLowerCase())) ?? false;
+export const isPrivate = ({ privacy = '' }: Headers): boolean =>
+  privacy.length > LONGEST_PRIVACY ||
+  (privacy !== '' && privacy.split(/[;,]/).some((value) => HIDING.has(value.trim().toLowerCase())));
 
 const withPrivacy = (uri: string, hidden: boolean): string => (hidden ? withHeader(uri, 'Privacy=history') : uri);
 

@@ -1,5 +1,5 @@
 /** Whether an INVITE becomes a call, decided before anything is allocated for it (edge cases 4 to 10, 12, 14, 15). Pure. */
-import { readable } from '../base/text.js';
+import { bounded, readable } from '../base/text.js';
 import { mainValue, splitValues } from '../sip/headers.js';
 import { numberWithin } from '../sip/number.js';
 import { parseSipUri, parseTelUri, schemeOf } from '../sip/uri.js';
@@ -53,6 +53,8 @@ const REQUEST_URI: readonly CalledSource[] = ['request-uri'];
 const ACCEPTED = new Set(splitValues(ACCEPT));
 const SCHEMES = new Set(['sip', 'sips', 'tel']);
 const DEFAULT_MAX_FORWARDS = 70;
+/** Whoever is named longer is recognised by less. */
+const LONGEST_CALLER = 128;
 /** Expires beyond this limits nothing: a chain of 12 members takes at most 36 minutes. */
 const LONGEST_EXPIRES_SECONDS = 3600;
 
@@ -72,12 +74,13 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admitted
   if (invite.body !== '' && !isAccepted(headers['content-type'])) return { status: 415, headers: { accept: ACCEPT } };
   // RFC 3261 §8.2.2.1
   if (!SCHEMES.has(schemeOf(invite.uri))) return { status: 416, headers: {} };
+  // Before each of them is looked into.
+  if (diversionsOf(headers) > context.maxDiversions) return { status: 482, headers: {} };
   const order = arrival.calledFrom ?? (arrival.isToContact ? context.calledFrom : REQUEST_URI);
   const called = calledIn(invite, order, arrival.isToContact, (uri) => numbers.fromUri(uri));
   const pilot = called?.number;
   if (pilot !== undefined && hasLoop(headers, pilot, (uri) => numbers.fromUri(uri)))
     return { status: 482, headers: {} };
-  if (diversionsOf(headers) > context.maxDiversions) return { status: 482, headers: {} };
   const hops = maxForwardsOf(headers['max-forwards']);
   // RFC 3261 §16.3, item 3; RFC 7332: a B2BUA counts hops as a proxy does.
   if (hops === 0) return { status: 483, headers: {} };
@@ -92,7 +95,7 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admitted
   return {
     pilot,
     callerNumber,
-    caller: callerNumber ?? readable(userOf(caller)),
+    caller: callerNumber ?? bounded(readable(userOf(caller)), LONGEST_CALLER),
     domain: domainOf({ uri: called.uri, headers }, context.domain),
     maxForwards: hops - 1,
     expires,

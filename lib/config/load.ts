@@ -7,6 +7,7 @@ import { type Environment, environmentLayers, FILE_VARIABLE } from './environmen
 import { type Layer, mergeLayers } from './layers.js';
 import { mistakesOf } from './mistakes.js';
 import { CONFIG } from './schema.js';
+import { withoutExcerpt } from './shown.js';
 import { unused, warningsFor } from './warnings.js';
 
 /** The whole configuration, checked; schema.ts says what each value means. */
@@ -33,7 +34,7 @@ export function loadConfig(
     try {
       return [{ origin, value: JSON.parse(readFile(path)) }];
     } catch (thrown) {
-      mistakes.push(`${name}: cannot be read as JSON: ${messageOf(thrown)}`);
+      mistakes.push(`${name}: cannot be read as JSON: ${withoutExcerpt(messageOf(thrown))}`);
       return [];
     }
   };

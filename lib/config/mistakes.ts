@@ -1,9 +1,8 @@
 import type { z } from 'zod';
 import { type Layer, originOf, type Path, valueAt } from './layers.js';
+import { shown } from './shown.js';
 
 /** Mistakes as they are printed: path, value, origin, and what is allowed. */
-
-const SECRET_KEYS: ReadonlySet<PropertyKey> = new Set(['password', 'secret']);
 
 /** What the schema refuses in the merged configuration, one text a mistake. */
 export const mistakesOf = (
@@ -12,14 +11,19 @@ export const mistakesOf = (
   layers: readonly Layer[],
 ): readonly string[] =>
   issues.flatMap((issue) => {
-    const paths = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
-    return paths.map((path) => mistake(path, valueAt(merged, path), issue.message, layers));
+    if (issue.code !== 'unrecognized_keys')
+      return [mistake(issue.path, valueAt(merged, issue.path), issue.message, layers)];
+    return issue.keys.map((key) => line([...issue.path, key], HIDDEN, issue.message, layers));
   });
 
-export function mistake(path: Path, value: unknown, allowed: string, layers: readonly Layer[]): string {
-  const shown = value === undefined ? 'missing' : SECRET_KEYS.has(path.at(-1) ?? '') ? '***' : show(value);
-  return `${nameOf(path) || 'configuration'} = ${shown} (${originOf(layers, path)}): ${allowed}`;
-}
+/** An unknown key may be a misspelt `password`. */
+const HIDDEN = '***';
+
+export const mistake = (path: Path, value: unknown, allowed: string, layers: readonly Layer[]): string =>
+  line(path, value === undefined ? 'missing' : shown(path, value), allowed, layers);
+
+const line = (path: Path, value: string, allowed: string, layers: readonly Layer[]): string =>
+  `${nameOf(path) || 'configuration'} = ${value} (${originOf(layers, path)}): ${allowed}`;
 
 /** `sip.listen[0]` */
 const nameOf = (path: Path): string =>
@@ -27,11 +31,3 @@ const nameOf = (path: Path): string =>
     (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`),
     '',
   );
-
-/** As JSON, without passwords: mistakes end up in logs. A password may hold an @ that nobody encoded. */
-function show(value: unknown): string {
-  return JSON.stringify(value, (key, inner) => {
-    if (SECRET_KEYS.has(key)) return '***';
-    return typeof inner === 'string' ? inner.replace(/:.*@/s, ':***@') : inner;
-  });
-}

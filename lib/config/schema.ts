@@ -122,6 +122,10 @@ const trunk = section({
 
 const headers = list(PASSED_HEADER);
 
+/** With a second for each guess and connection, what has so many chars is not guessed. */
+const SHORTEST_SECRET = 16;
+const SECRET_RULE = `must be a text of at least ${SHORTEST_SECRET} characters`;
+
 const ringing = section({
   /** ISO 3166 code: numbers in national form belong to this country. */
   defaultCountry: z.custom<string>((value) => typeof value === 'string' && isSupportedCountry(value), {
@@ -189,7 +193,7 @@ export const CONFIG = section({
     /** Where the embedded engine accepts further drachtio applications; absent: nowhere. */
     listen: SOCKET_ADDRESS.optional(),
     /** What an application must know to attach to the embedded engine; a random one when absent. */
-    secret: words.optional(),
+    secret: z.string({ error: SECRET_RULE }).min(SHORTEST_SECRET, { error: SECRET_RULE }).optional(),
   }),
   redis: section({
     /** Absent: a private redis-server is started. */

@@ -96,8 +96,10 @@ export const HOST = text<string>(
   },
 );
 
-export const TRUNK_URI = text<string>('must be a SIP URI, such as sip:10.1.0.1:5060;transport=udp', (value) =>
-  parseSipUri(value) === undefined ? undefined : value,
+/** What stands behind a question mark is no part of an address (RFC 3261 §19.1.5), and is a place where passwords are put. */
+export const TRUNK_URI = text<string>(
+  'must be a SIP URI without headers, such as sip:10.1.0.1:5060;transport=udp',
+  (value) => (parseSipUri(value)?.headers === '' ? value : undefined),
 );
 
 const HEADER_NAME = /^[\w.!%+`'~-]+(?:-\*)?$/;

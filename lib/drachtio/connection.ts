@@ -3,11 +3,12 @@ import { CodedError, messageOf } from '../base/errors.js';
 import { encodeFrame, FRAME_LIMIT, FrameReader } from '../base/frames.js';
 import { regardless } from '../base/guard.js';
 import { type Log, maskNumber } from '../base/log.js';
-import { Machine, type Table } from '../base/machine.js';
+import { Machine } from '../base/machine.js';
 import type { Meter } from '../base/meter.js';
 import type { Engine, Owner, RequestEvent, ResponseEvent, UnsolicitedEvent } from '../engine/api.js';
 import type { ByteStream } from './byte-stream.js';
 import { type Command, type FailureWord, parseCommand } from './commands.js';
+import { type Action, CONNECTION_TABLE, type Input, type State } from './connection-table.js';
 import type { Replies } from './replies.js';
 import type { Routes } from './routes.js';
 
@@ -25,50 +26,13 @@ export interface ConnectionContext {
   readonly authenticationDeadline: number;
   /** Bytes that may wait for an application that does not read. */
   readonly unsentLimit: number;
+  /** Milliseconds until somebody hears that his secret was wrong: guessing takes time. */
+  readonly wrongSecretPause: number;
   /** Compares in constant time. */
   isSecret(secret: string): boolean;
   attached(connection: Connection): void;
   closed(connection: Connection): void;
 }
-
-type State = 'unauthenticated' | 'attached' | 'closed';
-type Input =
-  | 'right secret'
-  | 'wrong secret'
-  | 'ping'
-  | 'command'
-  | 'fault'
-  | 'deadline'
-  | 'overrun'
-  | 'broken'
-  | 'gone';
-type Action = 'welcome' | 'refuse' | 'deny' | 'pong' | 'execute' | 'complain' | 'drop' | 'forget';
-
-/** The life of a connection. Nothing but a ping is served before authentication. */
-export const CONNECTION_TABLE: Table<State, Input, Action> = {
-  unauthenticated: {
-    'right secret': ['attached', 'welcome'],
-    'wrong secret': ['closed', 'refuse'],
-    ping: ['unauthenticated', 'pong'],
-    command: ['closed', 'deny'],
-    fault: ['closed', 'complain'],
-    deadline: ['closed', 'drop'],
-    overrun: ['closed', 'drop'],
-    broken: ['closed', 'drop'], // an error of ours
-    gone: ['closed', 'forget'],
-  },
-  attached: {
-    'right secret': ['attached', 'welcome'],
-    'wrong secret': ['closed', 'refuse'],
-    ping: ['attached', 'pong'],
-    command: ['attached', 'execute'],
-    fault: ['closed', 'complain'],
-    overrun: ['closed', 'drop'],
-    broken: ['closed', 'drop'],
-    gone: ['closed', 'forget'],
-  },
-  closed: {},
-};
 
 /** Enough to authenticate. */
 const UNAUTHENTICATED_FRAME_LIMIT = 4096;
@@ -81,6 +45,7 @@ export class Connection implements Owner {
   static readonly #PERFORM: Readonly<Record<Action, (connection: Connection, command: Command) => void>> = {
     welcome: (connection, command) => connection.#welcome(command),
     pong: (connection, command) => connection.#write(connection.#context.replies.ok(command.id, 'pong')),
+    pause: (connection, command) => connection.#pause(command),
     execute: (connection, command) => connection.#execute(command),
     refuse: (connection, command) => connection.#refuse(command, 'secret', 'incorrect secret'),
     deny: (connection, command) => connection.#refuse(command, 'unauthenticated', 'not authenticated'),
@@ -93,7 +58,8 @@ export class Connection implements Owner {
   readonly #takesAll: boolean;
   readonly #reader = new FrameReader(UNAUTHENTICATED_FRAME_LIMIT);
   readonly #machine: Machine<State, Input, Action>;
-  readonly #deadline: Timer;
+  /** To authenticate, and then until a wrong secret is answered. */
+  #deadline: Timer;
   #linger: Timer | undefined;
   #open = true;
   /** Events raised while a command is executed: they follow its answer. */
@@ -129,6 +95,11 @@ export class Connection implements Owner {
 
   onUnsolicited(event: UnsolicitedEvent): void {
     this.#enter(() => this.#tell(this.#context.replies.unsolicited(event)));
+  }
+
+  /** It has not authenticated, and gives way to one that may. */
+  crowdOut(): void {
+    this.#machine.send('crowded out');
   }
 
   /** The server closes. */
@@ -191,6 +162,13 @@ export class Connection implements Owner {
     this.#write(replies.ok(command.id, engine.advertised.join(','), version, engine.bound.join(',')));
     if (this.#takesAll) routes.addAll(this);
     this.#context.attached(this);
+  }
+
+  #pause(command: Command): void {
+    const { clock, log, wrongSecretPause } = this.#context;
+    log.warn({ peer: this.#stream.peer }, 'an application gave a wrong secret');
+    this.#deadline.cancel();
+    this.#deadline = clock.after(wrongSecretPause, () => this.#enter(() => this.#machine.send('pause over', command)));
   }
 
   #refuse(command: Command, reason: string, text: string): void {

@@ -17,6 +17,8 @@ export const SERVER_VERSION = 'v0.9.5-virkne';
 
 /** How long an application may take to authenticate. */
 const AUTHENTICATION_DEADLINE_MS = 10_000;
+/** How long a wrong secret waits for its answer. */
+const WRONG_SECRET_PAUSE_MS = 1_000;
 
 export interface DrachtioServerOptions {
   readonly engine: Engine;
@@ -28,7 +30,7 @@ export interface DrachtioServerOptions {
   readonly meter: Meter;
   /** Default {@link SERVER_VERSION}. */
   readonly version?: string;
-  /** Connections that have not authenticated yet; further ones are closed at once. Default 64. */
+  /** Connections that have not authenticated yet; a further one takes the place of the oldest. Default 64. */
   readonly unauthenticatedLimit?: number;
   /** Bytes that may wait for an application that does not read, before it is closed. Default 16 MiB. */
   readonly unsentLimit?: number;
@@ -79,6 +81,7 @@ class ApplicationServer implements DrachtioServer {
       meter: options.meter,
       version: options.version ?? SERVER_VERSION,
       authenticationDeadline: AUTHENTICATION_DEADLINE_MS,
+      wrongSecretPause: WRONG_SECRET_PAUSE_MS,
       unsentLimit: options.unsentLimit ?? 16 * 1024 * 1024,
       isSecret: secretComparer(options.secret),
       attached: () => this.#count(),
@@ -119,11 +122,7 @@ class ApplicationServer implements DrachtioServer {
   }
 
   attach(stream: ByteStream, options: AttachOptions = {}): void {
-    if (this.#open.size - this.#attached >= this.#unauthenticatedLimit) {
-      this.#context.meter.count('drachtio_refused_total', { reason: 'too-many' });
-      stream.destroy();
-      return;
-    }
+    if (this.#open.size - this.#attached >= this.#unauthenticatedLimit) this.#makeRoom();
     this.#open.add(new Connection(this.#context, stream, options.routes === 'all'));
   }
 
@@ -141,6 +140,16 @@ class ApplicationServer implements DrachtioServer {
     this.#listeners.clear();
     for (const connection of [...this.#open]) connection.close();
     await Promise.all(closed);
+  }
+
+  /** Who means well says his secret at once: those that are silent must not keep him out. */
+  #makeRoom(): void {
+    for (const connection of this.#open) {
+      if (connection.isAttached) continue;
+      this.#context.meter.count('drachtio_refused_total', { reason: 'too-many' });
+      connection.crowdOut();
+      return;
+    }
   }
 
   #count(): void {

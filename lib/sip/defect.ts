@@ -17,6 +17,8 @@ export interface Limits {
   readonly fields: number;
   /** Via values. */
   readonly vias: number;
+  /** Values of any other header that is a list. */
+  readonly values: number;
 }
 
-export const DEFAULT_LIMITS: Limits = { message: 65_535, line: 8_192, fields: 256, vias: 70 };
+export const DEFAULT_LIMITS: Limits = { message: 65_535, line: 8_192, fields: 256, vias: 70, values: 50 };

@@ -1,4 +1,5 @@
 import { BACKSLASH, COMMA, GREATER, LESS, QUOTE, trim } from './chars.js';
+import { DEFAULT_LIMITS } from './defect.js';
 import { canonicalName } from './names.js';
 import { NO_PARAMS, type Params, parseParams } from './params.js';
 
@@ -29,11 +30,12 @@ export function valueEnd(text: string, from: number): number {
 
 /**
  * Takes a comma-separated header value apart, respecting quotes and angle brackets. Comments are not respected: no header that
- * is a list has them (RFC 3261 §25.1), and a parenthesis in a URI must not hide a comma.
+ * is a list has them (RFC 3261 §25.1), and a parenthesis in a URI must not hide a comma. Of more values than an honest message
+ * has, which the embedded engine refuses, the rest is left out.
  */
 export function splitValues(value: string): string[] {
   const values: string[] = [];
-  for (let start = 0; start <= value.length; ) {
+  for (let start = 0; start <= value.length && values.length < DEFAULT_LIMITS.values; ) {
     const end = valueEnd(value, start);
     values.push(trim(value.slice(start, end)));
     start = end + 1;

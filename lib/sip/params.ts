@@ -64,13 +64,16 @@ export function valueText(text: string, from: number, to: number): string {
   return value.charCodeAt(0) === QUOTE ? unquote(value) : value;
 }
 
+/** No honest value has more. Those behind them are passed over, as they stand. */
+const MOST_PARAMS = 64;
+
 /**
- * Adds the parameters of `text`, whose codes are given, from the semicolon at `from` on. What is malformed is left out, and of
- * two with one name the first stays.
+ * The parameters of `text`, whose codes are given, from the semicolon at `from` on. What is malformed is left out, and of two
+ * with one name the first stays.
  */
 export function collectParams(text: string, codes: Codes, from: number, to: number): Params {
   const params = new Map<string, string | null>();
-  for (let at = from; at < to; ) {
+  for (let at = from, read = 0; at < to && read < MOST_PARAMS; read++) {
     at = readParam(codes, at, to);
     if (!param.wellFormed) continue;
     const name = text.slice(param.nameFrom, param.nameTo).toLowerCase();

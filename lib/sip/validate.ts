@@ -1,8 +1,9 @@
 import { address, scanAddress } from './address.js';
 import { COLON, parseDigits } from './chars.js';
-import type { Codes, Span } from './codes.js';
+import type { Codes } from './codes.js';
 import { badRequest, DEFAULT_LIMITS, type Defect, type Limits } from './defect.js';
 import { splitValues } from './headers.js';
+import { countValues, crowdedLists } from './lists.js';
 import type { SipMessage } from './message.js';
 import * as names from './names.js';
 import { codesOf, digitsIn, find, isWordIn, valueEndIn, wordEnd } from './runs.js';
@@ -133,12 +134,14 @@ export function defectOf(message: SipMessage, limits: Limits = DEFAULT_LIMITS): 
 
 function headerDefect(message: SipMessage, limits: Limits): Defect | undefined {
   const { head, isRequest } = message;
+  if (crowdedLists(head, limits.values).size > 0) return { status: 513, reason: 'Too many values of one header' };
   let seen = 0;
   let vias = 0;
   for (let at = 0; at < head.count; at++) {
     const name = head.number(at);
     if (name === names.VIA) {
-      vias += vias === 0 && message.tryVia()?.text.length === head.length(at) ? 1 : countValues(head.open(at));
+      vias +=
+        vias === 0 && message.tryVia()?.text.length === head.length(at) ? 1 : countValues(head, at, limits.vias + 1);
       continue;
     }
     const found = RULES[name];
@@ -160,12 +163,6 @@ function headerDefect(message: SipMessage, limits: Limits): Defect | undefined {
 }
 
 const COOKIE = 'z9hg4bk';
-
-function countValues({ codes, from: first, to }: Span): number {
-  let count = 0;
-  for (let from = first; from <= to; from = valueEndIn(codes, from, to) + 1) count++;
-  return count;
-}
 
 function missing(seen: number): string {
   if ((seen & TO) === 0) return 'To';

@@ -50,14 +50,14 @@ export function parseRedisUrl(url: string): Target {
   if (match === null) throw invalid('not understood');
   const [, scheme = '', username, password, hosts = '', path = ''] = match;
   const form = Object.hasOwn(KINDS, scheme) ? KINDS[scheme as keyof typeof KINDS] : undefined;
-  if (form === undefined) throw invalid(`unknown scheme "${scheme}"`);
+  if (form === undefined) throw invalid('unknown scheme');
   const addresses = hosts.split(',').map((host) => parseAddress(host, form.port));
   if (form.kind === 'single' && addresses.length > 1) throw invalid('names several hosts');
   const [first = '', second] = path.split('/');
   const master = form.kind === 'sentinel' ? decoded(first) : '';
   if (form.kind === 'sentinel' && master === '') throw invalid("lacks the master's name");
   const database = (form.kind === 'sentinel' ? second : first) || '0';
-  if (!/^\d{1,5}$/.test(database)) throw invalid(`"${database}" is no database number`);
+  if (!/^\d{1,5}$/.test(database)) throw invalid('what stands behind the host is no database number');
   if (form.kind === 'cluster' && database !== '0') throw invalid('a Cluster has only database 0');
   return {
     kind: form.kind,
@@ -99,7 +99,7 @@ function parseSocketUrl(url: string): Target {
 
 function parseAddress(text: string, defaultPort: number): Address {
   const { host, port = defaultPort } = parseHostPort(text) ?? {};
-  if (host === undefined || port === 0) throw invalid(`"${text}" is no host:port`);
+  if (host === undefined || port === 0) throw invalid('what stands in the place of a host is no host:port');
   return { host, port };
 }
 

@@ -7,7 +7,7 @@ export const USAGE = `npm run bench -- [what] [options]
 what (the side-by-side table if nothing is said):
   --highest             the highest rate without a failed call or a retransmission, by binary search (RFC 7502)
   --micro               the hot parts one by one, in one process
-  --growth              cost against groups, members, concurrent calls and attempts
+  --growth              cost against groups, members, concurrent calls, attempts and the length of a message
   --soak CALLS          memory over so many calls
 
 options:
@@ -16,7 +16,7 @@ options:
   --seconds 20          length of one run
   --runs 3              the table shows their median and range
   --targets kamailio,virkne
-  --only groups,members,concurrent,attempts   parts of --growth; of --micro: parts,redis,call
+  --only groups,members,concurrent,attempts,messages   parts of --growth; of --micro: parts,redis,call
   --sizes 1,1000        other sizes for --growth
   --profile             writes a CPU profile of the service to test/bench/out/
 `;

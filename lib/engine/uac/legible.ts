@@ -1,3 +1,5 @@
+import { DEFAULT_LIMITS } from '../../sip/defect.js';
+import { crowdedLists } from '../../sip/lists.js';
 import { type Field, SipMessage } from '../../sip/message.js';
 import { CALL_ID, CONTACT, CSEQ, FROM, RECORD_ROUTE, TO, VIA } from '../../sip/names.js';
 import { isSound } from '../../sip/validate.js';
@@ -17,11 +19,12 @@ export function legible(message: SipMessage, request: SipMessage): SipMessage {
   const { head } = message;
   const kept: Field[] = [];
   const seen = new Set<number>();
+  const crowded = crowdedLists(head, DEFAULT_LIMITS.values);
   let isWhole = message.fault === undefined && message.tryToTag() !== undefined;
   for (let at = 0; at < head.count; at++) {
     const name = head.number(at);
     if (IDENTIFYING.has(name)) continue;
-    if (isSound(message, at, seen)) kept.push(head.field(at));
+    if (!crowded.has(name) && isSound(message, at, seen)) kept.push(head.field(at));
     else if (name === CONTACT || name === RECORD_ROUTE) isWhole = false;
   }
   const status = message.status > LAST_STATUS ? 500 : message.status;

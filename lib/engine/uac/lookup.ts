@@ -40,7 +40,7 @@ export function lookUpUri(context: Context, uri: string, known?: Destination): L
 function resolve(context: Context, uri: string, use: Use): void {
   const enter = (hops: readonly Destination[]): void => guardedUse(context, use, hops);
   context.resolver.resolve(uri).then(enter, (error: unknown) => {
-    context.log.info({ reason: messageOf(error) }, 'A SIP name was not resolved');
+    context.log.warn({ reason: messageOf(error) }, 'A SIP name was not resolved');
     enter(NOWHERE);
   });
 }

@@ -1,16 +1,29 @@
+import { bounded } from '../../base/text.js';
 import { type AttemptRecord, type CallRecord, type Policy, RECORD_SCHEMA } from '../types.js';
 
 const text = (value: string | number | null): string => (value === null ? '' : String(value));
 
+/** Of what a peer chose: a Call-ID may have 8 kB. By what is cut the record is found with what is cut. */
+const LONGEST = 256;
+const MOST_DIVERTED = 20;
+const chosen = (value: string): string => bounded(value, LONGEST);
+
 /** Name and value of each field of a record's entry; always all of them, in this order, so that Redis keeps the names once. */
 const fieldsOf = (record: CallRecord): string[] => [
-  ...['call', record.call, 'pilot', record.pilot, 'caller', record.caller],
+  ...['call', record.call, 'pilot', record.pilot, 'caller', chosen(record.caller)],
   ...['started', text(record.started), 'answered', text(record.answered), 'ended', text(record.ended)],
   ...['status', text(record.status), 'by', text(record.by), 'released', text(record.released)],
   ...['policy', text(record.policy), 'turn', text(record.turn), 'version', text(record.version)],
   ...['attempts', JSON.stringify(record.attempts), 'schema', text(RECORD_SCHEMA), 'node', record.node],
-  ...['callId', record.callId, 'presented', record.presented, 'hidden', record.hidden ? 'yes' : 'no'],
-  ...['diverted', record.diverted.join(','), 'owner', text(record.owner), 'cause', text(record.cause)],
+  ...['callId', chosen(record.callId), 'presented', chosen(record.presented), 'hidden', record.hidden ? 'yes' : 'no'],
+  ...[
+    'diverted',
+    record.diverted.slice(0, MOST_DIVERTED).map(chosen).join(','),
+    'owner',
+    text(record.owner),
+    'cause',
+    text(record.cause),
+  ],
   ...['refused', text(record.refused), 'waited', text(record.waited), 'talked', text(record.talked)],
 ];
 
@@ -25,7 +38,7 @@ export function documentOf(record: CallRecord): string {
     if (why !== NOT_CONSIDERED) members.push(member);
     for (const id of callIds) if (!id.startsWith(record.call)) ids.push(id);
   }
-  return JSON.stringify([fieldsOf(record), members, ids, record.callId]);
+  return JSON.stringify([fieldsOf(record), members, ids, chosen(record.callId)]);
 }
 
 /** Reads the fields of a stream entry, a flat list of name and value; undefined when it is no call record. */

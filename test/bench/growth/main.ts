@@ -7,6 +7,7 @@ import { disturbance, type Trial } from '../trial.js';
 import { concurrent } from './concurrent.js';
 import { attempts, members } from './group-size.js';
 import { groups } from './groups.js';
+import { messages } from './messages.js';
 
 /** What a part needs. Each starts a service of its own, as often as it likes. */
 export interface Laboratory {
@@ -27,6 +28,7 @@ const PARTS: Readonly<Record<string, (laboratory: Laboratory) => Promise<Grown>>
   members,
   concurrent,
   attempts,
+  messages,
 };
 
 export async function growth(

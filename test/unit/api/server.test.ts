@@ -5,9 +5,11 @@ import { createMeter } from '../../../lib/api/metrics.js';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../../lib/api/server.js';
 import { CodedError } from '../../../lib/base/errors.js';
 import { createLog } from '../../../lib/base/log.js';
+import { FakeClock } from '../../support/fake-clock.js';
 
 describe('HTTP: health, metrics, refusals', () => {
   const meter = createMeter();
+  const clock = new FakeClock();
   let missing: string[] = [];
   let degraded: string[] = [];
   let server: HttpServer;
@@ -17,6 +19,7 @@ describe('HTTP: health, metrics, refusals', () => {
     listen: { address: '127.0.0.1', port: 0 },
     health: () => ({ missing, degraded }),
     meter,
+    clock,
     log: createLog('silent'),
     ...more,
   });
@@ -70,6 +73,32 @@ describe('HTTP: health, metrics, refusals', () => {
     const response = await fetch(`${url}/metrics`);
     expect(response.headers.get('content-type')).to.match(/^text\/plain/);
     expect(await response.text()).to.contain('virkne_http_test_total{kind="a"} 1');
+  });
+
+  it('/metrics is rendered at most once a second, however many ask', async () => {
+    let rendered = 0;
+    const counting = { ...meter, contentType: meter.contentType, render: async () => `rendered ${++rendered}` };
+    const other = createHttpServer(options({ meter: counting }));
+    const at = await other.start();
+    const ask = async (): Promise<string> => (await fetch(`${at}/metrics`)).text();
+    expect(await Promise.all([ask(), ask(), ask()])).to.deep.equal(Array(3).fill('rendered 1'));
+    clock.advance(999);
+    expect(await ask()).to.equal('rendered 1');
+    clock.advance(1);
+    expect(await ask()).to.equal('rendered 2');
+    await other.close();
+  });
+
+  it('a rendering that fails is an error for those who asked, and the next second tries again', async () => {
+    let fails = true;
+    const render = (): Promise<string> => (fails ? Promise.reject(new Error('broken')) : Promise.resolve('whole'));
+    const other = createHttpServer(options({ meter: { ...meter, contentType: meter.contentType, render } }));
+    const at = await other.start();
+    expect((await fetch(`${at}/metrics`)).status).to.equal(500);
+    fails = false;
+    clock.advance(1000);
+    expect(await (await fetch(`${at}/metrics`)).text()).to.equal('whole');
+    await other.close();
   });
 
   it('an unknown path is 404 in JSON', async () => {

@@ -33,6 +33,8 @@ describe('Intake (edge cases 4 to 7)', () => {
     ['user part', { from: '"No, really" <sip:reception@x>;tag=1' }, 'reception'],
     ['tel number that is none', { from: '<tel:112;phone-context=x>;tag=1' }, '112'],
     ['number asserted', { 'p-asserted-identity': '"A, <b>" <sip:26000009@x>' }, CALLER],
+    ['user part, of which 128 chars are kept', { from: `<sip:${'x'.repeat(7_000)}@x>;tag=1` }, `${'x'.repeat(128)}…`],
+    ['user part without what moves a cursor', { from: '<sip:\x9b31m@x>;tag=1' }, '\ufffd31m'],
     ['bare address', { from: `sip:${CALLER}@x;tag=1;p="<sip:y@z>"` }, CALLER],
   ] as [string, Record<string, string>, string][]) {
     it(`the record names the caller by the ${name}`, async () => {

@@ -48,7 +48,7 @@ describe('Configuration: layers', () => {
     expect(load().drachtio.secret)
       .to.match(/^[\da-f]{24}$/)
       .and.not.equal(load().drachtio.secret);
-    expect(withFile({ drachtio: { secret: 'cymru' } }).drachtio.secret).to.equal('cymru');
+    expect(withFile({ drachtio: { secret: 'only-friends-know' } }).drachtio.secret).to.equal('only-friends-know');
   });
 });
 
@@ -85,7 +85,7 @@ describe('Configuration: mistakes', () => {
 
   it('an unknown key is refused, and the known ones are listed', () => {
     const [mistake] = mistakes(() => withFile({ drain: { deadline: 3 } }));
-    expect(mistake).to.equal('drain.deadline = 3 (site.json): is not known here; known are deadlineSeconds');
+    expect(mistake).to.equal('drain.deadline = *** (site.json): is not known here; known are deadlineSeconds');
   });
 
   it('a value in the place of a section is refused, also when a variable sets something inside', () => {
@@ -104,6 +104,55 @@ describe('Configuration: mistakes', () => {
     for (const url of ['redis://:hun@hunter2@h', 'redis://:hunter2/@h', 'redis://:hunter2%@h']) {
       expect(mistakes(() => load({ REDIS_URL: url })).join('\n')).to.not.contain('hunter2');
     }
+  });
+
+  it('nor under a misspelt key, in a query, in a part that a comma or an @ makes of it, or where the @ was forgotten', () => {
+    const trunk = (one: object): string[] => mistakes(() => withFile({ trunks: [{ uri: 'sip:h', ...one }] }));
+    for (const key of ['pasword', 'Password', 'pass', 'passwort', 'auth']) {
+      for (const value of ['hunter2', 7777, { it: 'hunter2' }, ['hunter2']]) {
+        const [found] = trunk({ [key]: value });
+        expect(found).to.match(new RegExp(`^trunks\\[0\\]\\.${key} = \\*\\*\\* \\(site.json\\): is not known here`));
+      }
+    }
+    const all = [
+      mistakes(() => withFile({ trunks: [[{ uri: 'sip:u:hunter2@h', pasword: 'hunter2', more: [{ pin: 7777 }] }]] })),
+      mistakes(() => withFile({ trunks: 'sip:u:hunter2@h' })),
+      mistakes(() => withFile({ drachtio: 'drachtio://:hunter2' })),
+      ...['sip:h?password=hunter2', 'sip:u@h;x?auth=hunter2', 'hunter2@h', 'sip:u:hunter2'].map((uri) =>
+        trunk({ uri }),
+      ),
+      ...['sip:u:pa,hunter2@h', 'sip:u:hunter2,ss@h', 'sip:u:a@hunter2@h:x'].map((TRUNKS) =>
+        mistakes(() => load({ TRUNKS })),
+      ),
+      ...[
+        'redis://user:hunter2',
+        'redis://:hunter2',
+        'redis://h?password=hunter2',
+        'redis://:a/hunter2@h',
+        'x:hunter2',
+      ].map((REDIS_URL) => mistakes(() => load({ REDIS_URL }))),
+      ...['drachtio://:hunter2', 'drachtio://:a@hunter2@h', 'drachtio://:hunter2@h?x=hunter2'].map((DRACHTIO_URL) =>
+        mistakes(() => load({ DRACHTIO_URL })),
+      ),
+    ].flat();
+    expect(all.join('\n')).to.not.contain('hunter2').and.not.contain('7777');
+  });
+
+  it('nor from a file that is no JSON, around the place where it ends', () => {
+    for (const text of [
+      '{"password": hunter2}',
+      '{"password": "hunter2}',
+      `{"drain":{}, "password": 'hunter2', "x": {}}`,
+      'hunter2',
+    ]) {
+      const [found] = mistakes(() => withFile(text));
+      expect(found).to.contain('cannot be read as JSON').and.not.contain('hunter2');
+    }
+  });
+
+  it('an application’s secret has 16 characters at least', () => {
+    const [found] = mistakes(() => withFile({ drachtio: { secret: 'fifteen-letters' } }));
+    expect(found).to.equal('drachtio.secret = *** (site.json): must be a text of at least 16 characters');
   });
 
   it('a file that is missing or no JSON is named', () => {

@@ -4,7 +4,7 @@ import { createIds } from '../../../lib/base/ids.js';
 import { createLog } from '../../../lib/base/log.js';
 import { silentMeter } from '../../../lib/base/meter.js';
 import type { ByteStream, ByteStreamListener } from '../../../lib/drachtio/byte-stream.js';
-import { CONNECTION_TABLE } from '../../../lib/drachtio/connection.js';
+import { CONNECTION_TABLE } from '../../../lib/drachtio/connection-table.js';
 import { createDrachtioServer, type DrachtioServer } from '../../../lib/drachtio/server.js';
 import type { Owner, ResponseEvent } from '../../../lib/engine/api.js';
 import { FakeClock } from '../../support/fake-clock.js';
@@ -92,6 +92,8 @@ describe('Connections', () => {
       'command',
       'fault',
       'deadline',
+      'pause over',
+      'crowded out',
       'overrun',
       'gone',
       'broken',
@@ -101,16 +103,19 @@ describe('Connections', () => {
     const closed = 'closed';
     expect(leads('unauthenticated')).to.deep.equal([
       'attached',
-      closed,
+      'refused',
       'unauthenticated',
       closed,
       closed,
+      closed,
+      '-',
       closed,
       closed,
       closed,
       closed,
     ]);
-    const ofAttached = ['attached', closed, 'attached', 'attached', closed, '-', closed, closed, closed];
+    expect(leads('refused')).to.deep.equal(['-', '-', '-', '-', '-', '-', closed, closed, closed, closed, closed]);
+    const ofAttached = ['attached', closed, 'attached', 'attached', closed, '-', '-', '-', closed, closed, closed];
     expect(leads('attached')).to.deep.equal(ofAttached);
     expect(leads('closed')).to.deep.equal(inputs.map(() => '-'));
   });
@@ -157,12 +162,22 @@ describe('Connections', () => {
     expect(server.connections).to.equal(1);
   });
 
-  it('a wrong secret is told and the connection closed', () => {
+  it('a wrong secret is told after a pause in which nothing else is heard, not even the right one, and the connection closed', () => {
     const peer = connect().say('m0|authenticate|wrong|');
+    clock.advance(999);
+    peer.say(AUTHENTICATE, 'm1|ping', INVITE);
+    expect(peer.heard).to.deep.equal([]);
+    clock.advance(1);
     expect(peer.heard).to.deep.equal(['response|m0|NO|incorrect secret']);
     expect(peer.state).to.equal('ended');
     clock.advance(5000);
     expect(peer.state).to.equal('destroyed');
+    expect(clock.pending).to.equal(0);
+    expect(engine.calls).to.deep.equal([]);
+  });
+
+  it('who leaves within the pause leaves nothing behind', () => {
+    connect().say('m0|authenticate|wrong|').destroy();
     expect(clock.pending).to.equal(0);
   });
 
@@ -185,10 +200,19 @@ describe('Connections', () => {
 
   it('connections that have not authenticated are limited in number and in what they may send', () => {
     const peers = [connect(), connect(), connect(), connect()];
-    expect(peers.map((peer) => peer.state)).to.deep.equal(['open', 'open', 'open', 'destroyed']);
-    peers[0]?.say(AUTHENTICATE);
+    expect(peers.map((peer) => peer.state)).to.deep.equal(['destroyed', 'open', 'open', 'open']);
+    peers[1]?.say(AUTHENTICATE);
     expect(connect().state).to.equal('open');
-    expect(peers[1]?.sayRaw('5000#').state).to.equal('destroyed');
+    expect(peers[2]?.sayRaw('5000#').state).to.equal('destroyed');
+  });
+
+  it('connections that are silent, or wait for the answer to a wrong secret, do not keep out who knows it', () => {
+    const first = attach();
+    for (let i = 0; i < 100; i++) connect();
+    for (let i = 0; i < 100; i++) connect().say('m0|authenticate|wrong|');
+    const honest = connect().say(AUTHENTICATE);
+    expect(honest.heard[0]).to.contain('|OK|');
+    expect([first.state, honest.state, server.connections]).to.deep.equal(['open', 'open', 2]);
   });
 
   it('a stream that is not made of frames is closed without an answer, and what it owned is released', () => {

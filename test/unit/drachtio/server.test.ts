@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import Srf from 'drachtio-srf';
+import { pino } from 'pino';
 import { encodeFrame } from '../../../lib/base/frames.js';
 import { createIds } from '../../../lib/base/ids.js';
-import { createLog } from '../../../lib/base/log.js';
 import { silentMeter } from '../../../lib/base/meter.js';
-import { createDrachtioServer, type DrachtioServer } from '../../../lib/drachtio/server.js';
+import { createDrachtioServer, type DrachtioServer, type DrachtioServerOptions } from '../../../lib/drachtio/server.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { FakeEngine, FLOW, request } from './fake-engine.js';
 
@@ -16,11 +16,19 @@ describe('Application server over TCP', () => {
   let engine: FakeEngine;
   let server: DrachtioServer;
   let port: number;
+  let clock: FakeClock;
+  let common: Omit<DrachtioServerOptions, 'engine' | 'secret'>;
+  /** Resolves with the first line of the log. */
+  let warned: Promise<void>;
   const sockets: Socket[] = [];
 
   beforeEach(async () => {
     engine = new FakeEngine();
-    const common = { clock: new FakeClock(), ids: createIds(), log: createLog('silent'), meter: silentMeter };
+    clock = new FakeClock();
+    warned = new Promise((resolve) => {
+      const log = pino({ level: 'warn' }, { write: () => resolve() });
+      common = { clock, ids: createIds(), log, meter: silentMeter };
+    });
     server = createDrachtioServer({ engine, secret: SECRET, ...common });
     port = (await server.listen('127.0.0.1', 0)).port;
   });
@@ -61,6 +69,7 @@ describe('Application server over TCP', () => {
   it('the last word NO arrives before the connection closes', async () => {
     const socket = await dial();
     socket.write(frame('m0|authenticate|wrong|'));
+    void warned.then(() => clock.advance(1000));
     expect(await hear(socket)).to.match(/\|response\|m0\|NO\|incorrect secret$/);
   });
 
@@ -110,6 +119,7 @@ describe('Application server over TCP', () => {
     srf.on('error', () => {}); // it tries to connect again while it closes
     const told = new Promise((resolve) => srf.on('connect', (error: unknown) => resolve(error)));
     void srf.connect({ host: '127.0.0.1', port, secret: 'no' });
+    void warned.then(() => clock.advance(1000));
     expect(await told)
       .to.be.an('error')
       .with.property('message', 'failed to authenticate to server');

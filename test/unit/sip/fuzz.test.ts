@@ -79,43 +79,6 @@ describe('Hostile input', () => {
     );
   });
 
-  it('the costliest 64 kB take milliseconds, not seconds', () => {
-    const pieces = [
-      'x\n',
-      ' \n',
-      '\r',
-      ':\n',
-      '"',
-      '\\',
-      ',',
-      ';',
-      '<',
-      'Via: a,',
-      ';a="',
-      '\r\n ',
-      'v:\r\n',
-      'a:\r\n\t',
-    ];
-    const heads = [
-      '',
-      'INVITE sip:a SIP/2.0\r\n',
-      'INVITE sip:a SIP/2.0\r\nVia: SIP/2.0/UDP a',
-      'INVITE sip:a SIP/2.0\r\nTo: <sip:a>',
-    ];
-    for (const head of heads) {
-      for (const piece of pieces) {
-        const text = (head + piece.repeat(65_535 / piece.length)).slice(0, 65_535);
-        const started = performance.now();
-        const message = parseMessage(text);
-        if (message !== undefined) {
-          defectOf(message);
-          stampReceived(message, '1.2.3.4', 5).text.toString();
-        }
-        expect(performance.now() - started, JSON.stringify(head + piece)).to.be.below(100);
-      }
-    }
-  });
-
   it('typed views of a malformed message throw SIP_MALFORMED and nothing else', () => {
     const message = parseMessage('INVITE sip:a SIP/2.0\r\nVia: x\r\nCSeq: y\r\n\r\n') as SipMessage;
     for (const view of ['from', 'to', 'via', 'cseq'] as const) {

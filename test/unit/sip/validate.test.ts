@@ -99,7 +99,7 @@ describe('defectOf: RFC 3261 §8.1.1, §8.2', () => {
 
 describe('Limits', () => {
   it('have these defaults', () => {
-    expect(DEFAULT_LIMITS).to.deep.equal({ message: 65_535, line: 8_192, fields: 256, vias: 70 });
+    expect(DEFAULT_LIMITS).to.deep.equal({ message: 65_535, line: 8_192, fields: 256, vias: 70, values: 50 });
   });
 
   const cases: [string, string, number][] = [
@@ -113,6 +113,22 @@ describe('Limits', () => {
   for (const [what, text, status] of cases) {
     it(`${what} beyond its limit: ${status}`, () => expect(defectOf(parsed(text))?.status).to.equal(status));
   }
+
+  it('50 values of a list are still accepted, however they are spread over fields; one more is 513', () => {
+    const routes = (count: number): string => `Record-Route: ${Array(count).fill('<sip:a;lr>').join(',')}`;
+    expect(judge({ Route: routes(50) })).to.equal(undefined);
+    expect(judge({ Route: [routes(20), routes(30)] })).to.equal(undefined);
+    expect(judge({ Route: [routes(20), routes(30), routes(1)] })).to.equal('513 Too many values of one header');
+    expect(judge({ Route: routes(51) })).to.equal('513 Too many values of one header');
+  });
+
+  it('commas within quotes and brackets separate no values, and other lists count for themselves', () => {
+    const quoted = `Call-Info: <sip:a>;x="${','.repeat(500)}"`;
+    const few = ['Call-Info', 'Alert-Info', 'Error-Info'].map(
+      (name) => `${name}: ${Array(30).fill('<sip:a>').join(',')}`,
+    );
+    expect(judge({ Route: [quoted, ...few] })).to.equal(undefined);
+  });
 
   it('70 Via values are still accepted', () => {
     expect(judge({ Via: `Via: ${Array(70).fill('SIP/2.0/UDP a').join(',')}` })).to.equal(undefined);
