@@ -64,7 +64,7 @@ export class Machine<State extends string, Input extends string, Action extends 
     this.#running = true;
     try {
       this.#step(input, event);
-      this.#catchUp();
+      if (this.#firstWaiting !== undefined) this.#catchUp();
     } catch (thrown) {
       this.#catchUpAfterFault();
       throw thrown;

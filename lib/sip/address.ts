@@ -133,8 +133,8 @@ export function withoutTag(text: string): string {
 
 /** The address with that tag and no other. It gets angle brackets, so that nobody takes the tag for the URI's. */
 export function withTag(text: string, tag: string): string {
-  // Nearly all have brackets and no tag: one look tells.
-  const isUsual = isAddress(text) && address.tagTo === 0 && address.tailFrom > address.uriTo;
+  // Nearly all end with their bracket: no parameter is behind it. What is malformed would stay as it is anyway.
+  const isUsual = text.charCodeAt(text.length - 1) === GREATER;
   return `${isUsual ? text : inBrackets(withoutTag(text))};tag=${tag}`;
 }
 

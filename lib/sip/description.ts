@@ -9,6 +9,15 @@ export interface Description {
   readonly body: string;
 }
 
+const SDP = 'application/sdp';
+/** What nearly all say of themselves: there once, because a call keeps four descriptions for as long as it lasts. */
+const SDP_ALONE: readonly Field[] = [['Content-Type', SDP]];
+
+const shared = (fields: readonly Field[]): readonly Field[] => {
+  const [first] = fields;
+  return fields.length === 1 && first?.[1] === SDP && first[0] === 'Content-Type' ? SDP_ALONE : fields;
+};
+
 const DASH = 45;
 
 /** Content-ID and whatever else is about the body (RFC 5621 §8); Content-Length is the serializer's. */
@@ -29,7 +38,7 @@ export function descriptionIn(message: SipMessage): Description | undefined {
     const number = head.number(at);
     if (number === 0 ? isContentName(head.name(at)) : IS_CONTENT[number] === 1) fields.push(head.field(at));
   }
-  return { fields, body };
+  return { fields: shared(fields), body };
 }
 
 /** Whether there is one. */
@@ -55,10 +64,8 @@ export function descriptionOf(sent: readonly Field[], body: string): Description
     else if (name === 'content-disposition') disposition = field[1];
     fields.push(field);
   }
-  return describesSession(body, type, disposition) ? { fields, body } : undefined;
+  return describesSession(body, type, disposition) ? { fields: shared(fields), body } : undefined;
 }
-
-const SDP = 'application/sdp';
 
 /**
  * Whether a body offers or answers (RFC 3264): SDP, or a multipart body with SDP in it (RFC 5621 §3). Not ISUP alone, and not

@@ -84,7 +84,6 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
 
   /** Sends to the first target, at once if that needs no DNS. Whoever asks for it then learns of a fault by the exception. */
   start(lookup: Lookup): void {
-    this.context.outgoing.set(this.id, this);
     try {
       if (!isSearch(lookup)) this.#begin(lookup);
       else if (lookup.first.length === 0) this.#await(lookup);
@@ -101,7 +100,7 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   /** What is found at once is begun at once, and its fault is the caller's to hear. */
   #await(lookup: Search): void {
     let isUnderWay = false;
-    lookup.search((hops) => {
+    this.#searchIn(lookup, (hops) => {
       try {
         this.#begin(hops);
       } catch (thrown) {
@@ -112,13 +111,20 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
     isUnderWay = true;
   }
 
+  /** @param use is not called when the request has been given up meanwhile */
+  #searchIn(search: Search, use: (hops: readonly Destination[]) => void): void {
+    this.context.outgoing.set(this.id, this);
+    search.search((hops) => {
+      if (this.context.outgoing.has(this.id)) use(hops);
+    });
+  }
+
   #begin(hops: readonly Destination[]): void {
     if (!this.#tryAll(hops)) this.unresolved();
   }
 
   /** False: none of them can be tried. */
   #tryAll(hops: readonly Destination[]): boolean {
-    if (!this.context.outgoing.has(this.id)) return true; // given up meanwhile
     this.#hops = sized(this.context, this.#message.text.length, hops);
     this.#tried = 0;
     return this.tryNext();
@@ -206,8 +212,7 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
       this.fail(status, reason);
       return;
     }
-    this.context.outgoing.set(this.id, this);
-    search.search((hops) => {
+    this.#searchIn(search, (hops) => {
       try {
         if (this.#tryAll(hops)) return;
         this.context.outgoing.delete(this.id);
