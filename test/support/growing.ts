@@ -236,6 +236,7 @@ export const GROWING: readonly Grows[] = [
   },
 ];
 
+const LONGEST = CALL_SETTINGS.longestSessionSeconds;
 const numbers = new Numbers(CALL_SETTINGS.defaultCountry);
 const numberOf = (uri: string): string | undefined => numbers.fromUri(uri);
 const rules = new HeaderRules(CALL_SETTINGS.headers);
@@ -272,7 +273,7 @@ function readRequest(request: SipMessage): boolean {
     { method: 'INVITE', uri: stamped.uri, headers, body: stamped.body } as Parameters<typeof admit>[0],
     { ...context, retryAfterSeconds: 1 },
   );
-  const trust = { trusted: false, least: undefined, askForNoVoicemail: true, rules };
+  const trust = { trusted: false, least: undefined, askForNoVoicemail: true, rules, longestSession: LONGEST };
   const attempt = { pilot: '+37167000000', domain: 'a.lv', position: 2, memberUri: 'sip:b@c', numberOf };
   memberHeaders({ ...attempt, ...trust, received: headers, maxForwards: 69, previous: undefined });
   return !isRefusal(decision);
@@ -286,7 +287,7 @@ function readResponse(response: SipMessage): boolean {
   evidenceOf(headers, asked);
   agreedEvents(headers, headers);
   for (const name of ['www-authenticate', 'proxy-authenticate']) parseChallenges(headers[name] ?? '');
-  answerHeaders(headers, headers, 1800, rules, trustIn(false, headers));
+  answerHeaders(headers, headers, CALL_SETTINGS, rules, trustIn(false, headers));
   return defect === undefined;
 }
 
@@ -294,6 +295,6 @@ function readInDialog(message: SipMessage): void {
   message.values('record-route');
   message.contactUri?.toString();
   descriptionIn(message);
-  sessionExpires(message);
+  sessionExpires(message, LONGEST);
   supportsTimer(message);
 }
