@@ -46,13 +46,21 @@ export function openSipSide(options: SipSideOptions): Promise<SipSide> {
   return url === undefined ? embedded(options) : external(url, options);
 }
 
-async function external(
-  url: NonNullable<Config['drachtio']['url']>,
-  { log, endings }: SipSideOptions,
-): Promise<SipSide> {
+/** A drachtio-server takes requests from anybody, and as many as come: what the engine does about both is done here. */
+async function external(url: NonNullable<Config['drachtio']['url']>, options: SipSideOptions): Promise<SipSide> {
+  const { config, clock, log, meter, endings } = options;
   // drachtio-srf is of no use to the others.
   const { attachToServer } = await import('./sip-server/drachtio/server.js');
-  const sip = attachToServer(url, log);
+  const { Gate } = await import('./sip-server/drachtio/gate.js');
+  const { isAllowedPeer } = followPeers(options, resolverFor(options));
+  const occupied = createOccupancy();
+  let serverDelay = (): number => 0;
+  const occupancy = (): number => (serverDelay() > config.overload.maxEventLoopDelayMs ? BUSY : occupied());
+  const overload = overloadWith(options, occupancy);
+  const gate = new Gate({ isAllowed: isAllowedPeer, overload, clock, meter });
+  const attachment = { ...url, silenceMs: config.drachtio.silenceMs };
+  const sip = attachToServer({ attachment, clock, log, gate });
+  serverDelay = () => sip.delay;
   endings.add(() => sip.close());
   return {
     where: [`drachtio-server ${url.host}:${url.port}`],
@@ -61,34 +69,20 @@ async function external(
   };
 }
 
+/** Nothing of the loop is left. */
+const BUSY = 1;
+
 /** The service attaches to the engine without a socket, other applications through the loopback port. */
 async function embedded(options: SipSideOptions): Promise<SipSide> {
-  const { config, clock, ids, log, meter, endings, isOverloaded } = options;
-  const { sip, trunks, drachtio, overload } = config;
-  const resolver = new SipResolver({ dns: options.dns ?? createDns(), clock, random: Math.random });
-  const allowed = (hosts: readonly string[]): ((address: string) => boolean) =>
-    createAllowedPeers([...sip.peers, ...hosts.map((address) => ({ address }))]);
-  const trunkHosts = new FollowedHosts({
-    uris: trunks.map(({ uri }) => uri),
-    resolver,
-    clock,
-    log,
-    onChange: (addresses) => {
-      isAllowed = allowed(addresses);
-    },
-  });
-  let isAllowed = allowed(trunkHosts.addresses);
-  const isAllowedPeer = (address: string): boolean => isAllowed(address);
+  const { config, clock, ids, log, meter, endings } = options;
+  const { sip, drachtio } = config;
   const isOnePool = createPools(sip.pools);
-  endings.add(() => trunkHosts.stop());
-  trunkHosts.start();
+  const resolver = resolverFor(options);
+  const { isAllowedPeer, areOne } = followPeers(options, resolver);
   const tls = sip.listen.some(({ protocol }) => protocol === 'tls') ? readTls(sip.tls) : undefined;
   const limits = transportLimits(config);
   const transportOptions = { clock, log, meter, limits, isAllowedPeer, ...(tls && { tls }) };
   const transports = sip.listen.map((listen) => createTransport(listen, transportOptions));
-  const overloadControl = new OverloadControl({ clock, occupancy: createOccupancy() });
-  endings.add(() => overloadControl.stop());
-  meter.gauge('admission_share', 'Share of new calls that is let in, 0 to 1', () => overloadControl.share);
   const engine = createEngine({
     transports,
     resolver,
@@ -98,10 +92,10 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
     meter,
     ...engineSettings(config),
     peers: {
-      areOne: (one, other) => isOnePool(one, other) || trunkHosts.areOne(one, other),
+      areOne: (one, other) => isOnePool(one, other) || areOne(one, other),
       mayRoute: createBlocks(sip.routers),
     },
-    overload: () => (isOverloaded() || !overloadControl.admit() ? overload.retryAfterSeconds : undefined),
+    overload: overloadWith(options, createOccupancy()),
   });
   endings.add(() => engine.close());
   const { embedded: link, listen, secret } = drachtio;
@@ -118,6 +112,45 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
     sip: attached,
     reload: () => reloadTls(transports, sip, log),
   };
+}
+
+const resolverFor = ({ dns = createDns(), clock }: SipSideOptions): SipResolver =>
+  new SipResolver({ dns, clock, random: Math.random });
+
+/** Who may send requests: the peers, and the hosts of the trunks as DNS moves them. */
+function followPeers(
+  { config: { sip, trunks }, clock, log, endings }: SipSideOptions,
+  resolver: SipResolver,
+): { isAllowedPeer(address: string): boolean; areOne(one: string, other: string): boolean } {
+  const allowed = (hosts: readonly string[]): ((address: string) => boolean) =>
+    createAllowedPeers([...sip.peers, ...hosts.map((address) => ({ address }))]);
+  const trunkHosts = new FollowedHosts({
+    uris: trunks.map(({ uri }) => uri),
+    resolver,
+    clock,
+    log,
+    onChange: (addresses) => {
+      isAllowed = allowed(addresses);
+    },
+  });
+  let isAllowed = allowed(trunkHosts.addresses);
+  endings.add(() => trunkHosts.stop());
+  trunkHosts.start();
+  return {
+    isAllowedPeer: (address) => isAllowed(address),
+    areOne: (one, other) => trunkHosts.areOne(one, other),
+  };
+}
+
+/** For each new call: after how many seconds it may come again, where it cannot be served now. */
+function overloadWith(
+  { config: { overload }, clock, meter, endings, isOverloaded }: SipSideOptions,
+  occupancy: () => number,
+): () => number | undefined {
+  const control = new OverloadControl({ clock, occupancy });
+  endings.add(() => control.stop());
+  meter.gauge('admission_share', 'Share of new calls that is let in, 0 to 1', () => control.share);
+  return () => (isOverloaded() || !control.admit() ? overload.retryAfterSeconds : undefined);
 }
 
 function reloadTls(transports: readonly SocketTransport[], { tls }: Config['sip'], log: Log): void {

@@ -36,6 +36,9 @@ export const HELP: Readonly<Record<string, string>> = {
   sip_engine_faults_total: 'Errors inside the engine that cost one message',
   sip_engine_foreign_requests_total: 'Requests within calls, and CANCEL, that were refused because another peer sent them',
   sip_engine_malformed_total: 'Messages that are no SIP or lack what is mandatory',
+  sip_strangers_total:
+    'Requests refused with 403 that a drachtio-server took from addresses outside sip.peers and the trunks',
+  sip_overload_refusals_total: 'Calls over a drachtio-server refused with 503 because of overload',
   sip_engine_overload_refusals_total: 'Calls refused with 503 because of overload',
   sip_engine_stateless_responses_total: 'Requests answered without a transaction, by status',
   sip_engine_stray_acks_total: 'ACK requests that match nothing',
