@@ -48,6 +48,8 @@ export class DrachtioDouble {
   /** Connections that were made, pings that came. */
   connections = 0;
   pings = 0;
+  /** Does what it is told and does not say so, as in the moment in which a connection breaks. */
+  isMute = false;
   /** Whether peers answer a BYE at once. */
   answersBye = true;
   /** All but authenticate, route and ping. */
@@ -272,6 +274,7 @@ export class DrachtioDouble {
   }
 
   #answer(id: string, words: string): void {
+    if (this.isMute) return;
     this.#say(`response|${id}|${words}`);
   }
 

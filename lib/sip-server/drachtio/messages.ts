@@ -63,8 +63,19 @@ export class DrachtioRequest extends ReceivedRequest {
   readonly #log: Log;
   readonly #timersAreKept: boolean;
 
-  /** @param timersAreKept the server answers session refreshes itself */
-  constructor(request: LibraryRequest, response: LibraryResponse, timersAreKept: boolean, log: Log) {
+  readonly #answered: Set<DrachtioRequest>;
+
+  /**
+   * @param timersAreKept the server answers session refreshes itself
+   * @param answered has it from its 2xx until the server says that this has gone out
+   */
+  constructor(
+    request: LibraryRequest,
+    response: LibraryResponse,
+    timersAreKept: boolean,
+    answered: Set<DrachtioRequest>,
+    log: Log,
+  ) {
     super();
     const { headers, body } = messageFrom(request.msg);
     this.headers = headers;
@@ -72,6 +83,7 @@ export class DrachtioRequest extends ReceivedRequest {
     this.#request = request;
     this.#response = response;
     this.#timersAreKept = timersAreKept;
+    this.#answered = answered;
     this.#log = log;
   }
 
@@ -92,8 +104,13 @@ export class DrachtioRequest extends ReceivedRequest {
     return this.#request.stackDialogId ?? '';
   }
 
+  get transaction(): string {
+    return this.#request.stackTxnId;
+  }
+
   protected transmit(status: number, content: Content, responded: Responded | undefined): void {
     const sent = (error: unknown): void => {
+      this.#answered.delete(this);
       const dialog = error ? '' : (this.#response.stackDialogId ?? '');
       try {
         responded?.(error ? notSent(error) : undefined, dialog);
@@ -104,6 +121,7 @@ export class DrachtioRequest extends ReceivedRequest {
     const written = contentOf(this.#answersRefresh(status, content) ? this.#withTimer(content) : content);
     // Without a callback the library does not parse the echo of what it sent: half the work of a response.
     const wanted = responded === undefined ? undefined : sent;
+    if (wanted !== undefined && status >= 200 && status < 300 && this.method === 'INVITE') this.#answered.add(this);
     const refusal = this.#attempt(() => this.#response.send(status, undefined, written, wanted));
     // The library refuses a status that is not in its list, such as 469.
     const isUnlisted = refusal !== undefined && !(refusal instanceof NotSent);

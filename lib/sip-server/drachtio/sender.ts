@@ -101,12 +101,15 @@ export class Sender {
 
   #sendForFinal(uri: string, options: LibraryRequestOptions, done: (result: Reply | NotSent) => void): void {
     let limit: Timer | undefined;
-    const open: SentUser = { failed: (error) => finish(error) };
+    const { method, stackDialogId: dialog } = options;
+    // A BYE that was lost on the way has ended nothing.
+    const orphan = method === 'BYE' && dialog !== undefined ? { dialog } : undefined;
+    const open: SentUser = { failed: (error) => finish(error), orphan };
     const finish = (result: Reply | NotSent): void => {
       limit?.cancel();
       if (this.#open.delete(open)) done(result);
     };
-    const mayBeForgotten = options.stackDialogId !== undefined && !this.capabilities.takesEvery2xx;
+    const mayBeForgotten = dialog !== undefined && !this.capabilities.takesEvery2xx;
     this.#open.add(open);
     this.#send(uri, options, finish, (sent) =>
       sent.on('response', (response) =>

@@ -51,6 +51,8 @@ class SrfServer implements AttachedServer {
   readonly #link: Link;
   readonly #sender: Sender;
   readonly #orphans: Orphans;
+  /** INVITEs whose 2xx may have gone out, or not. */
+  readonly #answered = new Set<DrachtioRequest>();
   #capabilities = capabilitiesOf('');
 
   constructor({ attachment, clock, log, gate }: AttachOptions) {
@@ -153,7 +155,7 @@ class SrfServer implements AttachedServer {
       request.on('update', (update, answer) => this.#reception.run(() => this.#receive(update, answer)));
     } else if (request.method === 'BYE') this.#sender.leave(dialog);
     const isOwn = isOwnEngine(this.#capabilities.version);
-    const received = new DrachtioRequest(request, response, isOwn, this.#log);
+    const received = new DrachtioRequest(request, response, isOwn, this.#answered, this.#log);
     const refusal = isOwn ? undefined : this.#gate?.refusalOf(received, request.stackTxnId);
     if (refusal !== undefined) received.respond(refusal.status, refusal.content);
     else if (this.#wouldTakeOver(received)) received.respond(482);
@@ -197,6 +199,7 @@ class SrfServer implements AttachedServer {
     if (!isOwnEngine(this.#capabilities.version))
       this.#orphans.add([...this.#receivedOrphans(), ...this.#sender.orphans]);
     // First: calls are over as a whole, and do not go on to the next member because this one's INVITE has failed.
+    this.#answered.clear();
     this.#reception.lost();
     this.#sender.lost();
   }
@@ -204,7 +207,8 @@ class SrfServer implements AttachedServer {
   #receivedOrphans(): Orphan[] {
     const { dialogs, invites } = this.#reception.left;
     const orphans: Orphan[] = dialogs.map((dialog) => ({ dialog }));
-    for (const [transaction, { headers, dialog }] of invites) {
+    const answered = [...this.#answered].map((invite) => [invite.transaction, invite] as const);
+    for (const [transaction, { headers, dialog }] of [...invites, ...answered]) {
       // One within a dialog ends with it.
       if (dialog !== '') continue;
       const made = `${headers['call-id']};from-tag=${tagOf(headers.from ?? '')}`;

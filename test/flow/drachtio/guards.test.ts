@@ -370,6 +370,29 @@ describe('On a drachtio-server (a double): connections that are lost', () => {
     expect((await on.heard('BYE')).dialog).to.include(invite.own);
   });
 
+  it('a connection that is cut behind our 200 and before the server says that it is sent: the caller gets BYE, too', async () => {
+    const on = await start();
+    on.server.call();
+    const invite = await on.heard('INVITE');
+    on.server.isMute = true;
+    on.server.answer(invite, 200, [CONTACT], 'v=1');
+    await on.heard('200');
+    on.server.isMute = false;
+    await cutAndAttached(on);
+    await on.heard('BYE', 2);
+    expect(on.server.dialogs.size).to.equal(0);
+  });
+
+  it('a BYE that was cut off is sent again', async () => {
+    const on = await start();
+    const { caller, member } = await on.answered();
+    on.server.answersBye = false;
+    on.server.request(caller, 'BYE');
+    await on.heard('BYE');
+    await cutAndAttached(on);
+    expect((await on.heard('BYE', 2)).dialog).to.equal(member);
+  });
+
   it('a server that was started again knows nothing of what was: its refusals cost nothing', async () => {
     const on = await start();
     await on.answered();
