@@ -212,8 +212,7 @@ export class Hunt implements AttemptUser {
   }
 
   isDeliverable(leg: Leg, answer: Reply): boolean {
-    const invite = this.#invite;
-    return invite === undefined || fits(invite.headers, leg.candidate, answer, this.#context);
+    return fits(this.#invite?.headers ?? {}, leg.candidate, answer, this.#context);
   }
 
   onRinging(): void {
@@ -280,8 +279,7 @@ export class Hunt implements AttemptUser {
       onOver: (released: Released) => this.#bridgeOver(released),
     };
     this.#bridge = new Bridge(options, invite, answer);
-    const content = answerFor(invite.headers, leg.candidate, answer, this.#context);
-    invite.respond(200, content, (error, dialog) =>
+    invite.respond(200, answerFor(invite.headers, leg.candidate, answer, this.#context), (error, dialog) =>
       error === undefined ? this.#machine.send('callerReady', dialog) : this.#machine.send('callerGone'),
     );
   }

@@ -17,7 +17,8 @@ export const DIFFERENCES: Readonly<Record<string, string>> = {
   'RFC 4028 §10: a refresh that is refused': 'the server ends a dialog whose refresh is refused',
   'RFC 3261 §9: the CANCEL of a re-INVITE': 'the server answers it and tells nobody',
   'line 61: the 200 is repeated for 64*T1': OWN_TIMERS,
-  'INVITE, 200, INFO and its 200: body and headers arrive octet for octet': 'the server answers a message with a zero in it by 400',
+  'INVITE, 200, INFO and its 200: body and headers arrive octet for octet':
+    'the server answers a message with a zero in it by 400',
   'RFC 3261 §21.5.4: beyond overload.maxCalls 503': 'the server has sent 100 before we are asked',
   'a caller over TCP, a member over UDP': OWN_LISTENERS,
   'a caller over IPv6': OWN_LISTENERS,

@@ -5,20 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { type Command, CRLF, commandOf, dialogOf, HOST, headOf, lines, withBody } from './drachtio-command.js';
 import { DrachtioReader } from './drachtio-reader.js';
-
-/** A frame of the application. */
-export interface Command {
-  readonly id: string;
-  readonly transaction: string;
-  readonly dialog: string;
-  /** `INVITE`, or the status of a response. */
-  readonly name: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  /** Of a request: that of its responses. */
-  readonly own: string;
-}
 
 interface Received {
   readonly dialog: string;
@@ -37,9 +25,6 @@ export interface CallParts {
   readonly uri?: string;
 }
 
-const HOST = '127.0.0.1';
-const CRLF = '\r\n';
-
 export class DrachtioDouble {
   version = 'v0.9.10';
   secret = 'cymru';
@@ -48,8 +33,8 @@ export class DrachtioDouble {
   /** Connections that were made, pings that came. */
   connections = 0;
   pings = 0;
-  /** Does what it is told and does not say so, as in the moment in which a connection breaks. */
-  isMute = false;
+  /** A status that it sends without saying so, as in the moment in which a connection breaks. */
+  untold = '';
   /** Whether peers answer a BYE at once. */
   answersBye = true;
   /** All but authenticate, route and ping. */
@@ -244,7 +229,7 @@ export class DrachtioDouble {
     const more = received.awaitsPrack ? `${CRLF}RSeq: 7` : '';
     const text = `SIP/2.0 ${name} Text${CRLF}${received.head};tag=lt1${CRLF}Contact: <sip:us@${HOST}>${more}`;
     const lead = `OK|application|${text.length}|udp|${HOST}|5070|10:00:00.000000|${transaction}|${received.dialog}||Msg sent:|`;
-    this.#answer(id, `${lead}${CRLF}${text}${CRLF}${CRLF}`);
+    if (name !== this.untold) this.#answer(id, `${lead}${CRLF}${text}${CRLF}${CRLF}`);
   }
 
   #cancel({ id, transaction }: Command): void {
@@ -274,7 +259,6 @@ export class DrachtioDouble {
   }
 
   #answer(id: string, words: string): void {
-    if (this.isMute) return;
     this.#say(`response|${id}|${words}`);
   }
 
@@ -283,43 +267,4 @@ export class DrachtioDouble {
     if (this.#isFrozen) return;
     for (const socket of this.#sockets) socket.write(`${content.length}#${content}`, 'latin1');
   }
-}
-
-const lines = (fields: readonly string[]): string => fields.map((field) => CRLF + field).join('');
-
-const withBody = (body: string): string =>
-  body === ''
-    ? `${CRLF}Content-Length: 0${CRLF}${CRLF}`
-    : `${CRLF}Content-Type: application/sdp${CRLF}Content-Length: ${body.length}${CRLF}${CRLF}${body}`;
-
-function commandOf(id: string, [transaction = '', dialog = '']: readonly string[], text: string): Command {
-  const [head = '', ...rest] = text.split(CRLF + CRLF);
-  const [startLine = '', ...lines] = head.split(CRLF);
-  const [first = '', second = ''] = startLine.split(' ');
-  const fields = lines.map((line) => [
-    line.slice(0, line.indexOf(':')).toLowerCase(),
-    line.slice(line.indexOf(':') + 1).trim(),
-  ]);
-  return {
-    id,
-    transaction,
-    dialog,
-    name: first === 'SIP/2.0' ? second : first,
-    headers: Object.fromEntries(fields) as Record<string, string>,
-    body: rest.join(CRLF + CRLF),
-    own: randomUUID(),
-  };
-}
-
-const dialogOf = ({ dialog, own }: Command): string => (dialog === '' ? `${own}@double;from-tag=our` : dialog);
-
-function headOf(command: Command): string {
-  const [callId, tag] = dialogOf(command).split(';from-tag=');
-  return [
-    `Via: SIP/2.0/UDP ${HOST}:5060;branch=z9hG4bK${command.own}`,
-    `From: <sip:us@${HOST}>;tag=${tag}`,
-    'To: <sip:peer@127.0.0.1>;tag=rt1',
-    `Call-ID: ${callId}`,
-    `CSeq: 1 ${command.name}`,
-  ].join(CRLF);
 }

@@ -110,7 +110,7 @@ export class DrachtioRequest extends ReceivedRequest {
 
   protected transmit(status: number, content: Content, responded: Responded | undefined): void {
     const sent = (error: unknown): void => {
-      this.#answered.delete(this);
+      if (status >= 200) this.#answered.delete(this);
       const dialog = error ? '' : (this.#response.stackDialogId ?? '');
       try {
         responded?.(error ? notSent(error) : undefined, dialog);

@@ -8,7 +8,8 @@ import { Gate, type GateOptions } from '../../../lib/sip-server/drachtio/gate.js
 import { type AttachedServer, attachToServer } from '../../../lib/sip-server/drachtio/server.js';
 import type { CallRecord } from '../../../lib/store/types.js';
 import { CALL_SETTINGS } from '../../support/defaults.js';
-import { type CallParts, type Command, DrachtioDouble } from '../../support/drachtio-double.js';
+import type { Command } from '../../support/drachtio-command.js';
+import { type CallParts, DrachtioDouble } from '../../support/drachtio-double.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { A, B, ScriptedStore } from '../../unit/call/scripted-server.js';
 
