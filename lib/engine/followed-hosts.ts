@@ -53,8 +53,8 @@ export class FollowedHosts {
 
   /** Whether both are addresses of one name: its servers stand in for one another. */
   areOne(one: string, other: string): boolean {
-    const names = this.#hosts.filter(({ addresses }) => addresses.includes(one)).map(({ name }) => name);
-    return this.#hosts.some(({ name, addresses }) => names.includes(name) && addresses.includes(other));
+    const names = this.#hosts.filter((host) => host.has(one)).map(({ name }) => name);
+    return names.length > 0 && this.#hosts.some((host) => host.has(other) && names.includes(host.name));
   }
 
   /** Returns at once: what the names stand for is told by `onChange`. */
@@ -86,6 +86,10 @@ class FollowedHost {
 
   get addresses(): readonly string[] {
     return [...this.#seen.keys()];
+  }
+
+  has(address: string): boolean {
+    return this.#seen.has(address);
   }
 
   look(): void {
