@@ -22,8 +22,8 @@ import type {
 } from './api.js';
 import { type Context, tellFault } from './context.js';
 import { countsOf, createContext, tablesOf } from './create-context.js';
-import type { Destination } from './destination.js';
-import { type DialogState, dialogIdOf, routeTo } from './dialog/state.js';
+import { type Destination, isSameEnd } from './destination.js';
+import { type DialogState, dialogIdOf, routeOf, routeTo } from './dialog/state.js';
 import { type ListeningPoint, Network } from './network.js';
 import { releaseOwner } from './release.js';
 import { restoreDialog } from './restore.js';
@@ -214,7 +214,7 @@ class SipEngine implements Engine, Receiver {
     const request = new Kind(context, owner, unsent, local, dialogId);
     if (request instanceof ClientInvite) {
       request.deliversTrying = draft.deliverTrying === true;
-      request.authorize = draft.authorize;
+      request.authorizer = draft.authorizer;
     }
     request.start(lookup);
     return request.sentFor('');
@@ -245,6 +245,11 @@ class SipEngine implements Engine, Receiver {
     }
     invite.owner = owner;
     return invite.cancel(draft, late);
+  }
+
+  targetOf(dialogId: string): string | undefined {
+    const dialog = this.#context.dialogs.find(dialogId);
+    return dialog && routeOf(dialog.state).uri;
   }
 
   snapshot(dialogId: string): DialogState | undefined {
@@ -288,12 +293,5 @@ function protocolOf(text: string): Protocol | undefined {
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
-
-/** Whether what goes there went over the connection of that flow. */
-const isSameEnd = (hop: Destination, flow: Flow): boolean =>
-  hop.port === flow.port &&
-  hop.address === flow.address &&
-  hop.protocol === flow.protocol &&
-  (hop.host === undefined || flow.host === undefined || hop.host === flow.host);
 
 const oneLine = (text: string): string => text.replace(/[\r\n]+/g, ' ');

@@ -86,6 +86,10 @@ export class OpenEnds implements CallSip, Ends {
     if (method === 'BYE') this.#find(dialog)?.left();
   }
 
+  targetOf(dialog: string): string | undefined {
+    return this.#sip.targetOf(dialog);
+  }
+
   attach(dialog: string, user: DialogUser): void {
     const open = this.#find(dialog) ?? this.#add(new OpenDialog(this, dialog, undefined));
     open.user = user;

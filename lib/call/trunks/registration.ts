@@ -7,7 +7,7 @@ import { type NameAddress, parseNameAddress } from '../../sip/address.js';
 import { splitValues } from '../../sip/headers.js';
 import { numberHeld, numberWithin } from '../../sip/number.js';
 import { formatUri, parseSipUri, unescapeUri } from '../../sip/uri.js';
-import { DigestSession } from '../../sip-server/auth/session.js';
+import { type DigestExchange, DigestSession } from '../../sip-server/auth/session.js';
 import type { Credentials, Headers, Reply, SipServer } from '../../sip-server/sip-server.js';
 import { contactsIn, isOf, NO_BINDING, routeIn } from './binding.js';
 import {
@@ -46,7 +46,7 @@ export class Registration {
     Record<RegistrationAction, (registration: Registration, result: Result | undefined) => void>
   > = {
     register: (registration) => {
-      registration.#session.begin();
+      registration.#exchange = registration.#session.begin();
       registration.#send(registration.#seconds);
     },
     repeat: (registration) => registration.#send(registration.#asked),
@@ -89,6 +89,7 @@ export class Registration {
   readonly #address: string;
   readonly #registrar: string;
   #session: DigestSession;
+  #exchange: DigestExchange;
   readonly #user: string;
   #binding = NO_BINDING;
   /** Raised by 423. */
@@ -108,6 +109,7 @@ export class Registration {
     this.#line = ids.token();
     this.#seconds = options.seconds;
     this.#session = new DigestSession(credentials, () => ids.token());
+    this.#exchange = this.#session.begin();
     this.#registrar = withoutUser(octetsOf(uri));
     this.#address = addressOf(uri, credentials.username);
     this.#user = unescapeUri(userOf(this.#address));
@@ -174,7 +176,7 @@ export class Registration {
       // The SIP server puts its own address there.
       contact: `<sip:${userOf(this.#address)}@localhost${transportOf(uri)};line=${this.#line}>`,
       expires: String(seconds),
-      ...this.#session.headersFor({ method, uri, body: '' }),
+      ...this.#exchange.headersFor({ method, uri, body: '' }),
     };
     const sent = this.#cseq;
     sip.send({ method, uri, headers }, (outcome) => {
@@ -186,7 +188,7 @@ export class Registration {
 
   #meaningOf({ status, headers }: Result): RegistrationInput {
     if (status >= 200 && status < 300) return 'accepted';
-    if ((status === 401 || status === 407) && this.#session.take(headers)) return 'challenged';
+    if ((status === 401 || status === 407) && this.#exchange.take(headers)) return 'challenged';
     if (status !== 423) return 'refused';
     return (leastOf(headers) ?? 0) > this.#asked ? 'tooBrief' : 'refused';
   }
@@ -256,7 +258,7 @@ export class Registration {
   }
 
   #unregister(): void {
-    this.#session.begin();
+    this.#exchange = this.#session.begin();
     this.#send(0);
   }
 }

@@ -95,9 +95,9 @@ class DirectServer implements SipServer, Owner, InviteSender {
     return this.#connected;
   }
 
-  invite({ uri, nextHop, route, headers, body, authorize }: InviteToSend, user: InviteUser): OutgoingInvite {
+  invite({ uri, nextHop, route, headers, body, authorizer }: InviteToSend, user: InviteUser): OutgoingInvite {
     const plain = requestDraft('INVITE', uri, nextHop, route, draftOf(headers, body), true);
-    const draft = authorize === undefined ? plain : { ...plain, authorize: authorizing(authorize) };
+    const draft = authorizer === undefined ? plain : { ...plain, authorizer: () => authorizing(authorizer()) };
     return this.#sentInvite(user, () => this.#options.engine.request(this, draft));
   }
 
@@ -112,6 +112,10 @@ class DirectServer implements SipServer, Owner, InviteSender {
   send({ method, uri, nextHop, route, ...content }: RequestToSend, done: (result: Reply | NotSent) => void): void {
     const draft = requestDraft(method, uri, nextHop, route, draftOf(content.headers, content.body), false);
     this.#awaitFinal(() => this.#options.engine.request(this, draft), done);
+  }
+
+  targetOf(dialog: string): string | undefined {
+    return this.#options.engine.targetOf(dialog);
   }
 
   attach(dialog: string, user: DialogUser): void {
