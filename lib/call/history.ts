@@ -6,6 +6,7 @@ import type { Params } from '../sip/params.js';
 import { formatUri, parseSipUri } from '../sip/uri.js';
 import type { Headers } from '../sip-server/sip-server.js';
 import { type Result, rowOf } from './results.js';
+import type { Dialect } from './trunks/dialect.js';
 
 export type NumberOf = (uri: string) => string | undefined;
 
@@ -82,13 +83,15 @@ export interface HistoryInput {
   readonly memberUri: string;
   readonly previous: PreviousMember | undefined;
   readonly numberOf: NumberOf;
+  /** How the trunk wants numbers written, where that is not as usual. */
+  readonly dialect?: Dialect | undefined;
 }
 
 /** The Diversion and History-Info of one attempt: the pilot, the member before with its reason, this member. */
 export function historyFor(input: HistoryInput): { diversion: string; 'history-info': string } {
-  const { received, pilot, domain, position, memberUri, previous, numberOf } = input;
+  const { received, pilot, domain, position, memberUri, previous, numberOf, dialect } = input;
   const hidden = isPrivate(received);
-  const pilotUri = `sip:${pilot}@${domain};user=phone`;
+  const pilotUri = `sip:${dialect?.userFor(pilot) ?? pilot}@${domain}${dialect?.phone ?? ';user=phone'}`;
   const reason = (previous && rowOf(previous.result).diversion) ?? 'unconditional';
   const own = `<${pilotUri}>;reason=${reason};counter=1;privacy=${hidden ? 'full' : 'off'};${MARK}`;
   const before = received['history-info'];

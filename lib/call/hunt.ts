@@ -266,7 +266,7 @@ export class Hunt implements AttemptUser {
     this.#winner = attempt;
     this.#answeredAt = this.#context.clock.now();
     const { rules, settings } = this.#context;
-    const trust = trustIn(leg.candidate.trusted, invite.headers);
+    const trust = trustIn(leg.candidate.trusted, invite.headers, leg.candidate.dialect);
     const headers = answerHeaders(answer?.headers ?? {}, invite.headers, settings, rules, trust);
     const options = {
       context: this.#context,

@@ -4,8 +4,10 @@ import { splitValues } from '../sip/headers.js';
 import { ALLOW, optionsOf } from '../sip-server/abilities.js';
 import type { Headers, HeadersToSend } from '../sip-server/sip-server.js';
 import { notifiesBy } from './events.js';
+import { accountIdentity } from './account-identity.js';
 import type { HeaderRules, Trust } from './headers.js';
 import { type HistoryInput, historyFor, isPrivate } from './history.js';
+import type { Dialect } from './trunks/dialect.js';
 import { askedInterval, grantedInterval } from './session-interval.js';
 
 export interface MemberInviteInput extends HistoryInput {
@@ -22,12 +24,13 @@ export interface MemberInviteInput extends HistoryInput {
 
 /** The headers of the INVITE to a member. */
 export function memberHeaders(input: MemberInviteInput): HeadersToSend {
-  const { received, trusted, rules } = input;
-  const trust = trustIn(trusted, received);
+  const { received, trusted, rules, dialect } = input;
+  const trust = trustIn(trusted, received, dialect);
   const { isWithheld } = trust;
   const headers = rules.toMember(received, trust);
   // The server puts its own tag: each member's dialog is a new one (edge case 52).
   headers.from = isWithheld ? '"Anonymous" <sip:anonymous@anonymous.invalid>' : withoutTag(received.from ?? '');
+  if (dialect !== undefined) Object.assign(headers, accountIdentity(String(headers.from), input, dialect, trust));
   // RFC 8224 §4: signatures are one to a field.
   if (received.identity !== undefined && !isWithheld) headers.identity = splitValues(received.identity);
   headers['max-forwards'] = String(input.maxForwards);
@@ -66,8 +69,9 @@ export function answerHeaders(
 }
 
 /** Whether the caller's identity may be told to a member (RFC 3325 §7), and whom we believe. */
-export function trustIn(trusted: boolean, caller: Headers): Trust {
-  return { trusted, isWithheld: !trusted && isPrivate(caller) && !isPsapCallback(caller) };
+export function trustIn(trusted: boolean, caller: Headers, dialect: Dialect | undefined): Trust {
+  const isWithheld = !trusted && isPrivate(caller) && !isPsapCallback(caller);
+  return { trusted, isWithheld, takesPreferred: dialect?.preferredIdentity !== undefined };
 }
 
 /** NOTIFY passes only for the events that both ends have agreed upon. */
