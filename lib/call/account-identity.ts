@@ -52,7 +52,8 @@ function rewritten(uri: string, dialect: Dialect, numberOf: NumberOf, isFrom: bo
   const { fromDomain, writesNumbers, userFor, phone } = dialect;
   const sip = parseSipUri(uri);
   const domain = isFrom ? fromDomain : undefined;
-  if (sip?.host === ANONYMOUS || (sip === undefined && (domain === undefined || parseTelUri(uri) === undefined))) return uri;
+  if (sip?.host === ANONYMOUS || (sip === undefined && (domain === undefined || parseTelUri(uri) === undefined)))
+    return uri;
   const number = domain !== undefined || writesNumbers ? numberOf(uri) : undefined;
   if (sip === undefined) return number === undefined ? uri : `sip:${userFor(number)}@${domain}${phone}`;
   const user = writesNumbers && number !== undefined ? userFor(number) : sip.user;

@@ -34,7 +34,10 @@ const OF_METHOD = [
 ];
 
 /** Never to or from a member outside the trust domain: what a network tells itself, and assertions that nothing signs. */
-const FOR_TRUSTED_ONLY = namesOf('P-Access-Network-Info P-Asserted-Service P-Charging-Vector Remote-Party-ID');
+const FOR_TRUSTED_ONLY = namesOf(
+  'P-Access-Network-Info P-Asserted-Service P-Charging-Function-Addresses P-Charging-Vector P-Private-Network-Indication ' +
+    'P-Profile-Key P-Served-User P-User-Database P-Visited-Network-ID Remote-Party-ID',
+);
 /** Not taken from a member outside it, either (RFC 3325 §5). */
 const ASSERTED = namesOf('P-Asserted-Identity');
 /** What a network tells of its callers to one that believes it. */
@@ -44,7 +47,8 @@ const ASSERTIONS = namesOf('P-Asserted-Identity P-Asserted-Service Remote-Party-
  * knows the meaning of, X-…, may name him, too.
  */
 const REVEALING = namesOf(
-  'P-Asserted-Identity Subject Call-Info Organization User-Agent Reply-To In-Reply-To Geolocation User-to-User',
+  'P-Asserted-Identity Subject Call-Info Organization User-Agent Reply-To In-Reply-To Geolocation Geolocation-Routing ' +
+    'User-to-User Alert-Info Error-Info Server Warning',
 );
 const UNKNOWN = 'x-';
 

@@ -3,12 +3,12 @@ import { uriOf, withoutTag } from '../sip/address.js';
 import { splitValues } from '../sip/headers.js';
 import { ALLOW, optionsOf } from '../sip-server/abilities.js';
 import type { Headers, HeadersToSend } from '../sip-server/sip-server.js';
-import { notifiesBy } from './events.js';
 import { accountIdentity } from './account-identity.js';
+import { notifiesBy } from './events.js';
 import type { HeaderRules, Trust } from './headers.js';
-import { type HistoryInput, historyFor, isPrivate } from './history.js';
-import type { Dialect } from './trunks/dialect.js';
+import { type HistoryInput, historyFor, isAnonymous } from './history.js';
 import { askedInterval, grantedInterval } from './session-interval.js';
+import type { Dialect } from './trunks/dialect.js';
 
 export interface MemberInviteInput extends HistoryInput {
   readonly maxForwards: number;
@@ -48,7 +48,7 @@ export function memberHeaders(input: MemberInviteInput): HeadersToSend {
   if (input.askForNoVoicemail && !speaksOfForking(disposition)) {
     headers['request-disposition'] = disposition === undefined ? 'no-fork' : `${disposition}, no-fork`;
   }
-  return Object.assign(headers, historyFor(input));
+  return Object.assign(headers, historyFor(input, trusted));
 }
 
 /**
@@ -70,18 +70,26 @@ export function answerHeaders(
 
 /** Whether the caller's identity may be told to a member (RFC 3325 §7), and whom we believe. */
 export function trustIn(trusted: boolean, caller: Headers, dialect: Dialect | undefined): Trust {
-  const isWithheld = !trusted && isPrivate(caller) && !isPsapCallback(caller);
+  const isWithheld = !trusted && isAnonymous(caller) && !isPsapCallback(caller);
   return { trusted, isWithheld, takesPreferred: dialect?.preferredIdentity !== undefined };
 }
 
 /** NOTIFY passes only for the events that both ends have agreed upon. */
 const allowFor = (headers: HeadersToSend): string => (notifiesBy(headers['call-info']) ? `${ALLOW}, NOTIFY` : ALLOW);
 
-/** The caller's URI: as asserted by the network, else as the caller says (RFC 3325 §5). */
-export function callerUri(headers: Headers): string {
+/** RFC 3325 §9.1: a SIP and a tel URI; a network that asserts more asserts nothing. */
+const MAX_ASSERTED = 4;
+
+/** The caller's URIs: as asserted by the network, else as the caller says (RFC 3325 §5). */
+export function callerUris(headers: Headers): readonly string[] {
   const asserted = headers['p-asserted-identity'];
-  const uri = asserted === undefined ? undefined : uriOf(splitValues(asserted)[0] ?? '');
-  return uri ?? uriOf(headers.from ?? '') ?? '';
+  const uris =
+    asserted === undefined
+      ? []
+      : splitValues(asserted)
+          .slice(0, MAX_ASSERTED)
+          .flatMap((value) => uriOf(value) ?? []);
+  return uris.length > 0 ? uris : [uriOf(headers.from ?? '') ?? ''];
 }
 
 /** RFC 7090 §5: somebody who called for help is called back. Not refused for load, and never anonymous (edge case 14). */

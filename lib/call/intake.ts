@@ -8,15 +8,15 @@ import type { HeadersToSend, IncomingRequest } from '../sip-server/sip-server.js
 import { type Arrival, type CalledSource, calledIn } from './called.js';
 import { domainOf } from './domain.js';
 import { diversionsOf, hasLoop } from './history.js';
-import { callerUri, isPsapCallback } from './identity.js';
+import { callerUris, isPsapCallback } from './identity.js';
 import type { Numbers } from './numbers.js';
 import { isTooShort, SHORTEST_SESSION } from './session-interval.js';
 
 export interface AdmittedCall {
   /** E.164. */
   readonly pilot: string;
-  /** E.164, where the caller has such a number. */
-  readonly callerNumber: string | undefined;
+  /** E.164: those of the caller's addresses that have one. */
+  readonly callerNumbers: readonly string[];
   /** For the record, as people read it: E.164, or the user part as received, or empty. */
   readonly caller: string;
   /** The host for addresses that name the pilot, see `domainOf`. */
@@ -90,12 +90,12 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admitted
   if (expires === 0) return { status: 487, headers: {} };
   if (context.draining || (context.full && !isPsapCallback(headers)))
     return { status: 503, headers: { 'retry-after': String(context.retryAfterSeconds) } };
-  const caller = callerUri(headers);
-  const callerNumber = numbers.fromUri(caller);
+  const callers = callerUris(headers);
+  const callerNumbers = callers.flatMap((uri) => numbers.fromUri(uri) ?? []);
   return {
     pilot,
-    callerNumber,
-    caller: callerNumber ?? bounded(readable(userOf(caller)), LONGEST_CALLER),
+    callerNumbers,
+    caller: callerNumbers[0] ?? bounded(readable(userOf(callers[0] ?? '')), LONGEST_CALLER),
     domain: domainOf({ uri: called.uri, headers }, context.domain),
     maxForwards: hops - 1,
     expires,

@@ -54,7 +54,9 @@ export const isSameContact = (uri: SipUri, contact: SipUri): boolean =>
 
 /** @param asked the interval that we asked for, which holds where the registrar names none (RFC 3261 §10.2.4) */
 export function grantedIn(headers: Headers, registrant: Registrant, asked: number): Granted {
-  const contacts = splitValues(headers.contact ?? '').slice(0, MAX_CONTACTS).flatMap(contactOf);
+  const contacts = splitValues(headers.contact ?? '')
+    .slice(0, MAX_CONTACTS)
+    .flatMap(contactOf);
   const ours = oursAmong(contacts, registrant);
   const secondsOf = (said: string | null | undefined): number =>
     numberHeld(said ?? headers.expires, 0, MAX_INTERVAL_SECONDS) ?? asked;

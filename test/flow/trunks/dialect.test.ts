@@ -63,9 +63,7 @@ describe('An account trunk that wants numbers and identities of its own kind', (
       expect(message.uri).to.equal(`sip:${member}@10.1.0.1:5060${phone}`);
       expect(message.to.uri).to.equal(message.uri);
       expect(fromOf(message)).to.equal(`"Alice" <sip:${caller}@pbx.example:5070${phone}>`);
-      expect(message.first('p-asserted-identity')).to.equal(
-        `"Alice" <sip:${caller}@pbx.example>, <tel:+37126000009>`,
-      );
+      expect(message.first('p-asserted-identity')).to.equal(`"Alice" <sip:${caller}@pbx.example>, <tel:+37126000009>`);
       expect(message.first('diversion')).to.include(`<sip:${pilot}@10.0.0.1${phone}>`);
       const history = message.first('history-info') ?? '';
       expect(history).to.include(`<sip:${pilot}@10.0.0.1${phone}>;index=1,`).and.include(`<${message.uri}>;index=1.1`);
@@ -140,7 +138,10 @@ describe('An account trunk that wants numbers and identities of its own kind', (
 
   it('two trunks: each has its own', async () => {
     harness = await start({
-      group: [{ uri: TRUNK, numberFormat: 'national' }, { uri: 'sip:10.1.0.2:5060', priority: 2 }],
+      group: [
+        { uri: TRUNK, numberFormat: 'national' },
+        { uri: 'sip:10.1.0.2:5060', priority: 2 },
+      ],
       members: [A, B],
     });
     const other = harness.peer('10.1.0.2');

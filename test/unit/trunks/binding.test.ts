@@ -15,7 +15,10 @@ const registering = (more: Partial<TrunkSettings> = {}): TrunkGroupHarness => {
 function nextAfter(harness: TrunkGroupHarness, headers: Headers): number {
   const register = harness.take('REGISTER');
   const line = /line=(\w+)/.exec(register.header('contact'))?.[1] ?? '';
-  register.reply(200, Object.fromEntries(Object.entries(headers).map(([key, text]) => [key, text.replace('LINE', line)])));
+  register.reply(
+    200,
+    Object.fromEntries(Object.entries(headers).map(([key, text]) => [key, text.replace('LINE', line)])),
+  );
   const from = harness.clock.now();
   while (harness.server.sent.length === 0) harness.clock.advance(50);
   return (harness.clock.now() - from) / 1000;
@@ -30,12 +33,28 @@ describe('What a 2xx to REGISTER says of our Contact (RFC 3261 §10.2.4)', () =>
       { contact: '<sip:desk@h>;expires=3600, <sip:office@203.0.113.7:40001;transport=tcp>;expires=8' },
       8,
     ],
-    ['its line, whatever others of our user say', { contact: '<sip:office@h>;expires=8, <sip:x@y;line=LINE>;expires=80' }, 80],
+    [
+      'its line, whatever others of our user say',
+      { contact: '<sip:office@h>;expires=8, <sip:x@y;line=LINE>;expires=80' },
+      80,
+    ],
     ['without brackets', { contact: 'sip:office@203.0.113.7;line=LINE;expires=8' }, 8],
-    ['several of our user, rewritten: the first to lapse', { contact: '<sip:office@a>;expires=3600, <sip:office@b>;expires=8' }, 8],
-    ['one that is going away beside one that stays', { contact: '<sip:office@a>;expires=0, <sip:office@b>;expires=8' }, 8],
+    [
+      'several of our user, rewritten: the first to lapse',
+      { contact: '<sip:office@a>;expires=3600, <sip:office@b>;expires=8' },
+      8,
+    ],
+    [
+      'one that is going away beside one that stays',
+      { contact: '<sip:office@a>;expires=0, <sip:office@b>;expires=8' },
+      8,
+    ],
     ['without an expires: the Expires header counts', { contact: '<sip:office@203.0.113.7>', expires: '8' }, 8],
-    ['with one that is malformed: the Expires header does not count either', { contact: '<sip:office@h>;expires=soon', expires: '8' }, 3600],
+    [
+      'with one that is malformed: the Expires header does not count either',
+      { contact: '<sip:office@h>;expires=soon', expires: '8' },
+      3600,
+    ],
     ['no Contact at all', { expires: '8' }, 8],
     ['nothing at all: as we asked', {}, 3600],
   ] as const) {
@@ -52,7 +71,10 @@ describe('What a 2xx to REGISTER says of our Contact (RFC 3261 §10.2.4)', () =>
     ['the only one with expires=0', { contact: '<sip:office@203.0.113.7>;expires=0' }],
     ['Expires: 0', { contact: '<sip:office@203.0.113.7>', expires: '0' }],
     ['Expires: 0 without Contact', { expires: '0' }],
-    ["only others', of our user as well", { contact: '<sip:desk@h>;expires=60, <sip:office@i;line=theirs>;expires=60' }],
+    [
+      "only others', of our user as well",
+      { contact: '<sip:desk@h>;expires=60, <sip:office@i;line=theirs>;expires=60' },
+    ],
   ] as const) {
     it(`${what}: not registered, and asked again soon, less and less often`, () => {
       const harness = registering();

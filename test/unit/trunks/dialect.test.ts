@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { dialectOf, type DialectSettings } from '../../../lib/call/trunks/dialect.js';
+import { type DialectSettings, dialectOf } from '../../../lib/call/trunks/dialect.js';
 
 const of = (settings: Partial<DialectSettings>, country = 'LV') =>
   dialectOf({ uri: 'sip:10.1.0.1:5060', ...settings }, { username: 'office', password: 'x' }, country);
