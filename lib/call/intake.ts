@@ -4,7 +4,7 @@ import { mainValue, splitValues } from '../sip/headers.js';
 import { numberWithin } from '../sip/number.js';
 import { parseSipUri, parseTelUri, schemeOf } from '../sip/uri.js';
 import { ACCEPT, optionsOf, unknownOptions } from '../sip-server/abilities.js';
-import type { HeadersToSend, IncomingRequest } from '../sip-server/sip-server.js';
+import type { Credentials, HeadersToSend, IncomingRequest } from '../sip-server/sip-server.js';
 import { type Arrival, type CalledSource, calledIn } from './called.js';
 import { domainOf } from './domain.js';
 import { diversionsOf, hasLoop } from './history.js';
@@ -25,6 +25,8 @@ export interface AdmittedCall {
   readonly maxForwards: number;
   /** Milliseconds, where the INVITE's Expires limits the hunt. */
   readonly expires: number | undefined;
+  /** Of our account at the trunk from which it comes. */
+  readonly credentials: Credentials | undefined;
   /** RFC 3262 §3: the caller insists on reliable provisional responses. */
   readonly reliable: boolean;
 }
@@ -99,6 +101,7 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admitted
     domain: domainOf({ uri: called.uri, headers }, context.domain),
     maxForwards: hops - 1,
     expires,
+    credentials: arrival.credentials,
     reliable: required.includes('100rel'),
   };
 }

@@ -156,6 +156,8 @@ export interface Engine {
   requestInDialog(owner: Owner, dialogId: string, draft: RequestDraft): Sent;
   acknowledge(owner: Owner, dialogId: string, draft: Draft): Sent;
   cancel(owner: Owner, transactionId: string, draft: Draft, late: LateAnswer): Sent;
+  /** For what the engine sends by itself in that dialog, where the peer made it. */
+  authorize(dialogId: string, authorize: Authorize): void;
   /** The Request-URI of the next request within the dialog (RFC 3261 §12.2.1.1); undefined: there is none. */
   targetOf(dialogId: string): string | undefined;
   /** A dialog as a plain value, JSON and back; undefined: there is none that is confirmed. */

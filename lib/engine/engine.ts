@@ -60,7 +60,7 @@ class SipEngine implements Engine, Receiver {
     this.#context = createContext(options, this.#network);
     this.#intake = new Intake(this.#context, () => this.dispatcher, options.overload);
     options.meter.gauge('sip_engine_transactions', 'SIP transactions alive', () => this.counts.transactions);
-    const entries = (): number => sum(Object.values(this.tables));
+    const entries = (): number => Object.values(this.tables).reduce((total, one) => total + one, 0);
     options.meter.gauge('sip_engine_entries', 'Entries in all tables of the SIP engine: none without calls', entries);
     options.meter.gauge('sip_engine_dialogs', 'SIP dialogs alive, early ones included', () => this.counts.dialogs);
   }
@@ -247,6 +247,11 @@ class SipEngine implements Engine, Receiver {
     return invite.cancel(draft, late);
   }
 
+  authorize(dialogId: string, authorize: Authorize): void {
+    const dialog = this.#context.dialogs.find(dialogId);
+    if (dialog !== undefined) dialog.authorize = authorize;
+  }
+
   targetOf(dialogId: string): string | undefined {
     const dialog = this.#context.dialogs.find(dialogId);
     return dialog && routeOf(dialog.state).uri;
@@ -291,7 +296,5 @@ function protocolOf(text: string): Protocol | undefined {
   const transport = uri?.params.get('transport')?.toLowerCase();
   return transport === 'tcp' || transport === 'tls' || transport === 'udp' ? transport : undefined;
 }
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
 const oneLine = (text: string): string => text.replace(/[\r\n]+/g, ' ');

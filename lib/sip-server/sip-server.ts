@@ -173,8 +173,11 @@ export interface SipServer {
   reinvite(dialog: string, content: Content, user: InviteUser): OutgoingInvite;
   /** The Request-URI of the next request within the dialog; undefined: the server does not say. */
   targetOf(dialog: string): string | undefined;
-  /** Requests within the dialog go to `user` until {@link detach}. */
-  attach(dialog: string, user: DialogUser): void;
+  /**
+   * Requests within the dialog go to `user` until {@link detach}.
+   * @param authorizer for what the server sends by itself in a dialog that was not made by our INVITE
+   */
+  attach(dialog: string, user: DialogUser, authorizer?: Authorizer): void;
   detach(dialog: string): void;
   close(): void;
   /** Entries of every table whose entries come and go with calls, by name: for leak checks. */

@@ -26,3 +26,12 @@ export function transportOf(uri: string): string {
   const transport = parseSipUri(uri)?.params.get('transport')?.toLowerCase();
   return transport === 'tcp' || transport === 'tls' ? `;transport=${transport}` : '';
 }
+
+/** For logs and labels: without user and password. */
+export const nameOf = (uri: string): string => uriWithUser(uri, undefined).replace(/^sips?:/, '');
+
+/** The trunk's URI with that user in place of its own; what is no SIP URI stays as it is. */
+export function uriWithUser(trunk: string, user: string | undefined): string {
+  const uri = parseSipUri(trunk);
+  return uri === undefined ? trunk : formatUri({ ...uri, user, password: undefined, headers: '' });
+}

@@ -6,14 +6,18 @@ import type { Log } from '../../base/log.js';
 import type { Meter } from '../../base/meter.js';
 import { Recent } from '../../base/recent.js';
 import { octetsOf } from '../../base/text.js';
-import { formatUri, parseSipUri, schemeOf } from '../../sip/uri.js';
+import { parseSipUri, schemeOf } from '../../sip/uri.js';
 import type { Credentials, SipServer } from '../../sip-server/sip-server.js';
-import type { Arrival, CalledSource } from '../called.js';
+import type { Arrival } from '../called.js';
+import { nameOf, uriWithUser } from './account.js';
 import { ordered } from './choice.js';
-import { type Dialect, type DialectSettings, dialectOf } from './dialect.js';
+import { type Dialect, dialectOf } from './dialect.js';
 import { Health, type HealthOptions, type PingSettings } from './health.js';
 import { KeepAlive } from './keep-alive.js';
 import { Registration } from './registration.js';
+import type { TrunkSettings } from './trunk-settings.js';
+
+export type { TrunkSettings } from './trunk-settings.js';
 
 /** One way to reach a member. */
 export interface Candidate {
@@ -48,26 +52,6 @@ export interface TrunkGroup extends Trunks {
   start(): void;
   /** Ends both; resolves when the registrations are removed, or after two seconds. */
   stop(): Promise<void>;
-}
-
-/** `uri`: such as `sip:10.1.0.1:5060;transport=tcp`. */
-export interface TrunkSettings extends DialectSettings {
-  /** The lowest number is tried first. */
-  readonly priority: number;
-  /** The share of calls among trunks of one priority (RFC 2782). */
-  readonly weight: number;
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
-  /** Needs a username and a password. */
-  readonly register: boolean;
-  /** How long a registration is asked for. */
-  readonly registerSeconds: number;
-  /** Whether it belongs to our trust domain (RFC 3325). */
-  readonly trusted: boolean;
-  /** Between keep-alives that hold a NAT or a connection open; 0: none. */
-  readonly keepAliveSeconds: number;
-  /** Where it names the called number, in order. */
-  readonly calledFrom?: readonly CalledSource[] | undefined;
 }
 
 export interface TrunkGroupOptions {
@@ -173,9 +157,11 @@ class Trunk {
 
   /** Undefined: it does not come from there. */
   arrival(uri: string, source: string): Arrival | undefined {
+    const { credentials } = this;
     const { calledFrom } = this.settings;
-    if (this.registration?.isContact(uri)) return { isToContact: true, calledFrom };
-    return calledFrom !== undefined && source === this.#host ? { isToContact: false, calledFrom } : undefined;
+    if (this.registration?.isContact(uri)) return { isToContact: true, calledFrom, credentials };
+    const isKnown = source === this.#host && (calledFrom !== undefined || credentials !== undefined);
+    return isKnown ? { isToContact: false, calledFrom, credentials } : undefined;
   }
 
   /** `sip:10.1.0.1:5060;transport=tcp` and `+371…` make `sip:+371…@10.1.0.1:5060;transport=tcp;user=phone` (RFC 3261 §19.1.6). */
@@ -338,13 +324,4 @@ const guardedSender = (sip: TrunkGroupOptions['sip'], guard: Guard): TrunkGroupO
 
 function isRegistered({ registration }: Trunk): boolean {
   return registration?.state === 'registered' || registration?.state === 'refreshing';
-}
-
-/** For logs and labels: without user and password. */
-const nameOf = (uri: string): string => uriWithUser(uri, undefined).replace(/^sips?:/, '');
-
-/** The trunk's URI with that user in place of its own; what is no SIP URI stays as it is. */
-function uriWithUser(trunk: string, user: string | undefined): string {
-  const uri = parseSipUri(trunk);
-  return uri === undefined ? trunk : formatUri({ ...uri, user, password: undefined, headers: '' });
 }

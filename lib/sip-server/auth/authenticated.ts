@@ -13,6 +13,7 @@ import type {
   CallSip,
   Capabilities,
   Content,
+  Credentials,
   DialogUser,
   Headers,
   HeadersToSend,
@@ -23,11 +24,20 @@ import type {
 } from '../sip-server.js';
 import { type DigestExchange, DigestSession } from './session.js';
 
+/** A caller who comes from a trunk where we have an account. */
+export interface CallerAccount {
+  /** Of his INVITE: his dialog is told by it. */
+  readonly callId: string;
+  readonly contact: string;
+  readonly credentials: Credentials;
+}
+
 /**
  * @param sip as one call uses it
  * @param cnonce gives an unguessable token
  */
-export const authenticated = (sip: CallSip, cnonce: () => string): CallSip => new AuthenticatedServer(sip, cnonce);
+export const authenticated = (sip: CallSip, cnonce: () => string, caller?: CallerAccount): CallSip =>
+  new AuthenticatedServer(sip, cnonce, caller);
 
 /** A dialog with a peer who has challenged us, and may do so again. */
 interface Guarded {
@@ -39,7 +49,7 @@ interface Guarded {
 /** RFC 3261 §12.2.1.2, RFC 3311 §5.1: what moves the remote target. */
 const REFRESHES: ReadonlySet<string> = new Set(['INVITE', 'UPDATE']);
 
-function noteTarget(guarded: Guarded, { contact }: Headers): void {
+function noteTarget(guarded: Guarded, { contact }: { readonly contact?: string }): void {
   const target = uriOf(splitValues(contact ?? '')[0] ?? '');
   if (target !== undefined) guarded.target = target;
 }
@@ -50,9 +60,12 @@ class AuthenticatedServer implements CallSip {
   /** Nearly no call has any. */
   #dialogs: Map<string, Guarded> | undefined;
 
-  constructor(sip: CallSip, cnonce: () => string) {
+  readonly #caller: CallerAccount | undefined;
+
+  constructor(sip: CallSip, cnonce: () => string, caller: CallerAccount | undefined) {
     this.#sip = sip;
     this.#cnonce = cnonce;
+    this.#caller = caller;
   }
 
   get connected(): boolean {
@@ -81,8 +94,7 @@ class AuthenticatedServer implements CallSip {
         if (reply.headers.contact === undefined) return;
         const guarded: Guarded = { session, target: invite.uri };
         noteTarget(guarded, reply.headers);
-        this.#dialogs ??= new Map();
-        this.#dialogs.set(dialog, guarded);
+        this.#guard(dialog, guarded);
       },
     });
   }
@@ -129,14 +141,27 @@ class AuthenticatedServer implements CallSip {
   }
 
   attach(dialog: string, user: DialogUser): void {
+    const caller = this.#caller;
+    const isCallers = caller !== undefined && dialog.startsWith(`${caller.callId};`);
+    if (isCallers && this.#dialogs?.has(dialog) !== true) {
+      const guarded: Guarded = { session: new DigestSession(caller.credentials, this.#cnonce), target: '' };
+      noteTarget(guarded, caller);
+      this.#guard(dialog, guarded);
+    }
     const guarded = this.#dialogs?.get(dialog);
-    this.#sip.attach(dialog, guarded === undefined ? user : watched(user, guarded));
+    if (guarded === undefined) this.#sip.attach(dialog, user);
+    else this.#sip.attach(dialog, watched(user, guarded), isCallers ? () => authorizing(guarded.session) : undefined);
   }
 
   /** A request that is under way keeps what it needs: its BYE may still be challenged. */
   detach(dialog: string): void {
     this.#dialogs?.delete(dialog);
     this.#sip.detach(dialog);
+  }
+
+  #guard(dialog: string, guarded: Guarded): void {
+    this.#dialogs ??= new Map();
+    this.#dialogs.set(dialog, guarded);
   }
 
   /** RFC 3261 §22.4: `uri` is the Request-URI of the very request, wherever the target has moved. */

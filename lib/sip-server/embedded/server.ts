@@ -25,6 +25,7 @@ import { Reception } from '../reception.js';
 import {
   ALL_CAPABILITIES,
   type Authorize,
+  type Authorizer,
   type Content,
   type DialogUser,
   type HeadersToSend,
@@ -118,7 +119,8 @@ class DirectServer implements SipServer, Owner, InviteSender {
     return this.#options.engine.targetOf(dialog);
   }
 
-  attach(dialog: string, user: DialogUser): void {
+  attach(dialog: string, user: DialogUser, authorizer?: Authorizer): void {
+    if (authorizer !== undefined) this.#options.engine.authorize(dialog, authorizing(authorizer()));
     this.#reception.attach(dialog, user);
   }
 

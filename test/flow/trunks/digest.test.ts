@@ -195,6 +195,65 @@ describe('The credentials of requests towards an account trunk', () => {
     });
   }
 
+  describe('in a call that comes from it, on the other leg', () => {
+    const FROM_TRUNK: WireOptions = {
+      group: [{ uri: 'sip:10.0.0.9:5060', ...KNOWN }],
+      members: ['sip:desk@10.1.0.1:5060'],
+    };
+    const TIMER: Field[] = [
+      ['Supported', 'timer'],
+      ['Session-Expires', '90;refresher=uas'],
+    ];
+
+    async function talking(fields: readonly Field[] = [], options: WireOptions = {}): Promise<void> {
+      harness = await start({ ...FROM_TRUNK, ...options });
+      await harness.call({ fields, contact: MOVED.replace('10.1.0.1', '10.0.0.9') });
+      await harness.reply(200);
+    }
+
+    const asked = async (method: string, nonce: string): Promise<SipMessage> => {
+      const { caller } = harness;
+      caller.reply(caller.request(method), 401, { fields: [['WWW-Authenticate', fresh(nonce)]] });
+      await harness.pass(0);
+      const again = caller.request(method);
+      expect(again.uri).to.equal('sip:moved@10.0.0.9:5060;line=2');
+      expect(isRight(again, 'authorization', fresh(nonce)), again.text).to.equal(true);
+      return again;
+    };
+
+    it('a BYE and a re-INVITE are challenged, and go again with credentials (RFC 3261 §22.2)', async () => {
+      await talking();
+      const { trunk, caller } = harness;
+      trunk.inDialog('INVITE', trunk.reply(harness.invite(), 200), { body: SDP.replace('1 1', '1 2') });
+      await harness.pass(0);
+      caller.reply(await asked('INVITE', 'n1'), 200, { contact: MOVED.replace('10.1.0.1', '10.0.0.9') });
+      await harness.pass(0);
+      trunk.bye(trunk.reply(trunk.request('INVITE'), 200));
+      await harness.pass(0);
+      expect(isRight(caller.request('BYE'), 'authorization', fresh('n1')), 'known already').to.equal(true);
+    });
+
+    it("the engine's own refresh is, too (RFC 4028 §10)", async () => {
+      await talking(TIMER, { link: 'direct' });
+      await harness.pass(45_100);
+      const { caller } = harness;
+      caller.reply(await asked('INVITE', 'n1'), 200, { contact: MOVED.replace('10.1.0.1', '10.0.0.9'), fields: TIMER });
+      await harness.pass(0);
+      caller.bye(caller.response(200, 'INVITE'));
+      await harness.pass(0);
+    });
+
+    it('from elsewhere nothing is answered', async () => {
+      await talking([], { group: [{ uri: TRUNK, ...KNOWN }] });
+      const { trunk, caller } = harness;
+      trunk.bye(trunk.reply(harness.invite(), 200));
+      await harness.pass(0);
+      caller.reply(caller.request('BYE'), 401, { fields: [['WWW-Authenticate', CHALLENGE]] });
+      await harness.pass(0);
+      expect(caller.summary.filter((line) => line === 'BYE')).to.have.length(1);
+    });
+  });
+
   it('a strict router in the Route is the Request-URI, and so `uri` (RFC 3261 §12.2.1.1)', async () => {
     harness = await start({ group: [{ uri: TRUNK, ...KNOWN, register: true }], members: [A] });
     harness.trunk.on('OPTIONS', (options) => void harness.trunk.reply(options, 200));

@@ -69,6 +69,8 @@ export class FakeEngine implements Engine {
     return this.#called({ name: 'cancel', owner, id, draft, late }, request('CANCEL', draft.fields));
   }
 
+  authorize(): void {}
+
   targetOf(): undefined {
     return undefined;
   }
