@@ -102,10 +102,8 @@ export function historyFor(input: HistoryInput, trusted = true): { diversion: st
   const pilotUri = `sip:${dialect?.userFor(pilot) ?? pilot}@${domain}${dialect?.phone ?? ';user=phone'}`;
   const reason = (previous && rowOf(previous.result).diversion) ?? 'unconditional';
   const own = `<${pilotUri}>;reason=${reason};counter=1;privacy=${hidden ? 'full' : 'off'};${MARK}`;
-  const open = (header: string | undefined): string | undefined =>
-    header === undefined || trusted ? header : withoutPrivate(header, hidden, (uri) => numberOf(uri) === pilot);
-  const before = open(received['history-info']);
-  const diverted = open(received.diversion);
+  const before = trusted ? received['history-info'] : shown(received['history-info'], input, hidden);
+  const diverted = trusted ? received.diversion : shown(received.diversion, input, hidden);
   const last = entriesOf(received['history-info']).at(-1);
   const isPilot = last !== undefined && numberOf(last.uri) === pilot;
   const index = indexFor(last, isPilot);
@@ -123,6 +121,10 @@ export function historyFor(input: HistoryInput, trusted = true): { diversion: st
     'history-info': entries.join(', '),
   };
 }
+
+/** Outside the trust domain; the number that was called is no secret. */
+const shown = (header: string | undefined, { pilot, numberOf }: HistoryInput, hidden: boolean): string | undefined =>
+  header === undefined ? header : withoutPrivate(header, hidden, (uri) => numberOf(uri) === pilot);
 
 const INDEX = /^\d+(\.\d+)*$/;
 

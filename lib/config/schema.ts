@@ -104,8 +104,8 @@ const trunkDefaults = section({
   /** How long a registration is asked for. */
   registerSeconds: whole(60, DAY_SECONDS),
   /**
-   * Whether it belongs to our trust domain (RFC 3325): others get no P- headers of the network, and do not learn who an anonymous
-   * caller is.
+   * Whether it belongs to our trust domain (RFC 3325), as far as members are called over it: others get no P- headers of the
+   * network, and do not learn who an anonymous caller is.
    */
   trusted: flag,
 });
