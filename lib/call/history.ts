@@ -52,7 +52,8 @@ function hasMarkBehind(history: readonly Entry[], numbers: readonly (string | un
  * a number is nobody else, and neither is a contact of who was there before (RFC 7044 §10.4: `rc`, `np`).
  */
 function hasReturned(history: readonly Entry[], named: readonly (string | undefined)[], pilot: string): boolean {
-  const isContact = (entry: Entry | undefined): boolean => entry?.params.has('rc') === true || entry?.params.has('np') === true;
+  const isContact = (entry: Entry | undefined): boolean =>
+    entry?.params.has('rc') === true || entry?.params.has('np') === true;
   const numbers = named.filter((number, at) => number === pilot || (number !== undefined && !isContact(history[at])));
   const first = numbers.indexOf(pilot);
   const left = first < 0 ? -1 : numbers.findIndex((number, at) => at > first && number !== pilot);

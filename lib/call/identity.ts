@@ -69,7 +69,7 @@ export function answerHeaders(
 }
 
 /** Whether the caller's identity may be told to a member (RFC 3325 §7), and whom we believe. */
-export function trustIn(trusted: boolean, caller: Headers, dialect: Dialect | undefined): Trust {
+export function trustIn(trusted: boolean, caller: Headers, dialect?: Dialect): Trust {
   const isWithheld = !trusted && isAnonymous(caller) && !isPsapCallback(caller);
   return { trusted, isWithheld, takesPreferred: dialect?.preferredIdentity !== undefined };
 }
