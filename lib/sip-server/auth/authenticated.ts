@@ -59,7 +59,6 @@ class AuthenticatedServer implements CallSip {
   readonly #cnonce: () => string;
   /** Nearly no call has any. */
   #dialogs: Map<string, Guarded> | undefined;
-
   readonly #caller: CallerAccount | undefined;
 
   constructor(sip: CallSip, cnonce: () => string, caller: CallerAccount | undefined) {
