@@ -81,8 +81,8 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
   const { sip } = side;
   const random = Math.random;
   const { trunks: list, pings } = config;
-  const restMs = config.ringing.trunkRestMs;
-  const trunks = createTrunkGroup({ trunks: list, restMs, pings, sip, clock, ids, log, meter, random });
+  const { trunkRestMs: restMs, defaultCountry } = config.ringing;
+  const trunks = createTrunkGroup({ trunks: list, defaultCountry, restMs, pings, sip, clock, ids, log, meter, random });
   endings.add(() => trunks.stop());
   const service = createRingingService({
     sip,

@@ -6,7 +6,7 @@ import type { Timer } from '../base/clock.js';
 import { regardless } from '../base/guard.js';
 import { maskNumber } from '../base/log.js';
 import { detached } from '../base/text.js';
-import { authenticated } from '../sip-server/auth/authenticated.js';
+import { authenticated, type CallerAccount } from '../sip-server/auth/authenticated.js';
 import type { IncomingRequest } from '../sip-server/sip-server.js';
 import type { CallRecord } from '../store/types.js';
 import type { CallGuard, Trace } from './call-context.js';
@@ -73,7 +73,7 @@ export class Call implements CallGuard, HuntUser {
   begin(invite: IncomingRequest): void {
     this.run(() => {
       const received = this.#ends.receiveInitial(invite);
-      this.#ends.outer = authenticated(this.#ends, this.#at.cnonce);
+      this.#ends.outer = authenticated(this.#ends, this.#at.cnonce, accountOf(invite, this.#admitted));
       const context = new GuardedContext(this.#at, this.#ends.outer, this, this.id);
       const { id, trace } = this;
       this.#hunt = new Hunt({ context, id, invite: received, admitted: this.#admitted, trace, user: this });
@@ -147,4 +147,10 @@ export class Call implements CallGuard, HuntUser {
     this.#deadline?.cancel();
     regardless(() => this.#user.onForgotten(this));
   }
+}
+
+/** The caller's trunk may challenge what we send within the call. */
+function accountOf({ headers }: IncomingRequest, { credentials }: AdmittedCall): CallerAccount | undefined {
+  const { 'call-id': callId = '', contact = '' } = headers;
+  return credentials && { callId: detached(callId), contact: detached(contact), credentials };
 }

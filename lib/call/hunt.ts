@@ -151,11 +151,11 @@ export class Hunt implements AttemptUser {
 
   #begin(): void {
     const { clock, numbers } = this.#context;
-    const { pilot, callerNumber: caller, expires } = this.#admitted;
+    const { pilot, callerNumbers, expires } = this.#admitted;
     const { order = [], away } = this.#turn ?? {};
     const numberOf = (member: string): string | undefined =>
       member.startsWith('+') ? member : numbers.fromUri(member);
-    this.#huntList = huntList({ order, away, pilot, caller, numberOf });
+    this.#huntList = huntList({ order, away, pilot, callerNumbers, numberOf });
     if (expires !== undefined) this.#expiry = clock.after(expires, () => this.#machine.send('expired'));
     this.#remind(Math.min(this.#context.settings.ringRefreshMs, LONGEST_SILENCE_MS));
     this.#next();
@@ -266,7 +266,7 @@ export class Hunt implements AttemptUser {
     this.#winner = attempt;
     this.#answeredAt = this.#context.clock.now();
     const { rules, settings } = this.#context;
-    const trust = trustIn(leg.candidate.trusted, invite.headers);
+    const trust = trustIn(leg.candidate.trusted, invite.headers, leg.candidate.dialect);
     const headers = answerHeaders(answer?.headers ?? {}, invite.headers, settings, rules, trust);
     const options = {
       context: this.#context,

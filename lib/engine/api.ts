@@ -69,8 +69,8 @@ export interface RequestDraft extends Draft {
   readonly route?: readonly string[];
   /** The owner of this INVITE also wants its 100 Trying, which drachtio-server keeps to itself. */
   readonly deliverTrying?: boolean;
-  /** Of an INVITE: session refreshes in its dialogs may be challenged, too. */
-  readonly authorize?: Authorize | undefined;
+  /** Of an INVITE: PRACKs and session refreshes in its dialogs may be challenged, too. Called for each dialog. */
+  readonly authorizer?: (() => Authorize) | undefined;
 }
 
 export interface ResponseDraft extends Draft {
@@ -156,11 +156,15 @@ export interface Engine {
   requestInDialog(owner: Owner, dialogId: string, draft: RequestDraft): Sent;
   acknowledge(owner: Owner, dialogId: string, draft: Draft): Sent;
   cancel(owner: Owner, transactionId: string, draft: Draft, late: LateAnswer): Sent;
+  /** For what the engine sends by itself in that dialog, where the peer made it. */
+  authorize(dialogId: string, authorize: Authorize): void;
+  /** The Request-URI of the next request within the dialog (RFC 3261 §12.2.1.1); undefined: there is none. */
+  targetOf(dialogId: string): string | undefined;
   /** A dialog as a plain value, JSON and back; undefined: there is none that is confirmed. */
   snapshot(dialogId: string): DialogState | undefined;
   /**
    * Goes on with a dialog of an engine that is gone: requests in both directions, and the session timer.
-   * @param authorize as in {@link RequestDraft}
+   * @param authorize as the authorizer of its INVITE gave it
    */
   restore(state: DialogState, owner: Owner, authorize?: Authorize): void;
   /** The application is gone: nothing of its may stay unanswered or half open. */

@@ -4,7 +4,7 @@ import { Machine, type Table } from '../../base/machine.js';
 import { MOST_RETRY_AFTER, numberHeld } from '../../sip/number.js';
 import { NotSent } from '../../sip-server/not-sent.js';
 import type { Reply, SipServer } from '../../sip-server/sip-server.js';
-import { transportOf } from './registration.js';
+import { transportOf } from './account.js';
 
 export type HealthState = 'up' | 'doubtful' | 'down';
 export type HealthInput = 'alive' | 'silent' | 'enough';

@@ -6,12 +6,18 @@ import type { Log } from '../../base/log.js';
 import type { Meter } from '../../base/meter.js';
 import { Recent } from '../../base/recent.js';
 import { octetsOf } from '../../base/text.js';
-import { formatUri, parseSipUri, schemeOf } from '../../sip/uri.js';
+import { parseSipUri, schemeOf } from '../../sip/uri.js';
 import type { Credentials, SipServer } from '../../sip-server/sip-server.js';
-import type { Arrival, CalledSource } from '../called.js';
+import type { Arrival } from '../called.js';
+import { nameOf, uriWithUser } from './account.js';
 import { ordered } from './choice.js';
+import { type Dialect, dialectOf } from './dialect.js';
 import { Health, type HealthOptions, type PingSettings } from './health.js';
+import { KeepAlive } from './keep-alive.js';
 import { Registration } from './registration.js';
+import type { TrunkSettings } from './trunk-settings.js';
+
+export type { TrunkSettings } from './trunk-settings.js';
 
 /** One way to reach a member. */
 export interface Candidate {
@@ -23,6 +29,8 @@ export interface Candidate {
   readonly trusted: boolean;
   /** What the trunk's challenges are answered with. */
   readonly credentials?: Credentials;
+  /** How it wants numbers and identities written, where that is not as usual. */
+  readonly dialect?: Dialect;
   /** The Service-Route of its registrar (RFC 3608 §6.1). */
   readonly route?: readonly string[];
 }
@@ -46,25 +54,10 @@ export interface TrunkGroup extends Trunks {
   stop(): Promise<void>;
 }
 
-export interface TrunkSettings {
-  /** Such as `sip:10.1.0.1:5060;transport=tcp`. */
-  readonly uri: string;
-  /** The lowest number is tried first. */
-  readonly priority: number;
-  /** The share of calls among trunks of one priority (RFC 2782). */
-  readonly weight: number;
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
-  /** Needs a username and a password. */
-  readonly register: boolean;
-  /** How long a registration is asked for. */
-  readonly registerSeconds: number;
-  /** Where it names the called number, in order. */
-  readonly calledFrom?: readonly CalledSource[] | undefined;
-}
-
 export interface TrunkGroupOptions {
   readonly trunks: readonly TrunkSettings[];
+  /** ISO 3166 code: of numbers in national form. */
+  readonly defaultCountry: string;
   /** How long a trunk that failed comes behind the others (RFC 3263 §4.3). */
   readonly restMs: number;
   readonly pings: PingSettings;
@@ -85,7 +78,7 @@ const MEMBERS_KNOWN = 4096;
 
 export const createTrunkGroup = (options: TrunkGroupOptions): TrunkGroup => new WatchedTrunks(options);
 
-const UNWATCHED = { weight: 0, register: false, registerSeconds: 0 };
+const UNWATCHED = { weight: 0, register: false, registerSeconds: 0, trusted: true, keepAliveSeconds: 0 };
 
 /**
  * Trunks that are tried in this order and never watched.
@@ -93,7 +86,7 @@ const UNWATCHED = { weight: 0, register: false, registerSeconds: 0 };
  * @param restMs how long a trunk that failed comes behind the others (RFC 3263 §4.3)
  */
 export function createTrunks(uris: readonly string[], restMs: number, clock: Clock): Trunks {
-  const trunks = uris.map((uri, at) => new Trunk({ uri, ...UNWATCHED, priority: at }, clock, restMs));
+  const trunks = uris.map((uri, at) => new Trunk({ uri, ...UNWATCHED, priority: at }, undefined, clock, restMs));
   return new OrderedTrunks(trunks, () => 0);
 }
 
@@ -101,7 +94,9 @@ export function createTrunks(uris: readonly string[], restMs: number, clock: Clo
 class Trunk {
   readonly settings: TrunkSettings;
   readonly credentials: Credentials | undefined;
+  readonly dialect: Dialect | undefined;
   health: Health | undefined;
+  keepAlive: KeepAlive | undefined;
   registration: Registration | undefined;
   readonly #clock: Clock;
   readonly #restMs: number;
@@ -114,11 +109,13 @@ class Trunk {
   /** It asked for the rest itself: a sign of life does not end it (RFC 3261 §21.5.4). */
   #restIsAskedFor = false;
 
-  constructor(settings: TrunkSettings, clock: Clock, restMs: number) {
+  /** @param country of numbers in national form; undefined: it wants none */
+  constructor(settings: TrunkSettings, country: string | undefined, clock: Clock, restMs: number) {
     const { username, password } = settings;
     this.settings = settings;
     this.#host = parseSipUri(settings.uri)?.host;
     this.credentials = username === undefined || password === undefined ? undefined : { username, password };
+    this.dialect = country === undefined ? undefined : dialectOf(settings, this.credentials, country);
     this.#clock = clock;
     this.#restMs = restMs;
   }
@@ -160,17 +157,22 @@ class Trunk {
 
   /** Undefined: it does not come from there. */
   arrival(uri: string, source: string): Arrival | undefined {
+    const { credentials } = this;
     const { calledFrom } = this.settings;
-    if (this.registration?.isContact(uri)) return { isToContact: true, calledFrom };
-    return calledFrom !== undefined && source === this.#host ? { isToContact: false, calledFrom } : undefined;
+    if (this.registration?.isContact(uri)) return { isToContact: true, calledFrom, credentials };
+    const isKnown = source === this.#host && (calledFrom !== undefined || credentials !== undefined);
+    return isKnown ? { isToContact: false, calledFrom, credentials } : undefined;
   }
 
+  /** `sip:10.1.0.1:5060;transport=tcp` and `+371…` make `sip:+371…@10.1.0.1:5060;transport=tcp;user=phone` (RFC 3261 §19.1.6). */
   readonly #candidate = (member: string): Candidate => {
-    const { uri } = this.settings;
+    const { dialect } = this;
+    const { uri, trusted } = this.settings;
     return {
-      uri: octetsOf(uriOn(uri, member)),
+      uri: octetsOf(`${uriWithUser(uri, dialect?.userFor(member) ?? member)}${dialect?.phone ?? ';user=phone'}`),
       trunk: uri,
-      trusted: true,
+      trusted,
+      ...(dialect && { dialect }),
       ...(this.credentials && { credentials: this.credentials }),
       ...(this.#route && { route: this.#route }),
     };
@@ -230,7 +232,7 @@ class WatchedTrunks extends OrderedTrunks implements TrunkGroup {
   constructor(options: TrunkGroupOptions) {
     const { clock, restMs, meter, random } = options;
     super(
-      options.trunks.map((settings) => new Trunk(settings, clock, restMs)),
+      options.trunks.map((settings) => new Trunk(settings, options.defaultCountry, clock, restMs)),
       random,
     );
     for (const trunk of this.trunks) watch(trunk, options);
@@ -249,21 +251,25 @@ class WatchedTrunks extends OrderedTrunks implements TrunkGroup {
   }
 
   start(): void {
-    for (const { health, registration } of this.trunks) {
+    for (const { health, keepAlive, registration } of this.trunks) {
       health?.start();
+      keepAlive?.start();
       registration?.start();
     }
   }
 
   async stop(): Promise<void> {
-    for (const { health } of this.trunks) health?.stop();
+    for (const { health, keepAlive } of this.trunks) {
+      health?.stop();
+      keepAlive?.stop();
+    }
     await Promise.all(this.trunks.map(({ registration }) => registration?.stop()));
   }
 }
 
 function watch(trunk: Trunk, options: TrunkGroupOptions): void {
   const { sip, clock, ids, log, meter, random } = options;
-  const { uri, register, registerSeconds } = trunk.settings;
+  const { uri, register, registerSeconds, keepAliveSeconds, fromDomain: domain } = trunk.settings;
   const name = nameOf(uri);
   const guardFor = (recover: () => void): Pick<HealthOptions, 'clock' | 'sip'> => {
     const guard = guardWith((thrown) => {
@@ -285,11 +291,16 @@ function watch(trunk: Trunk, options: TrunkGroupOptions): void {
     },
     onRetryAfter: (seconds) => trunk.rest(seconds * 1000),
   });
+  if (keepAliveSeconds > 0) {
+    const guarded = guardFor(() => trunk.keepAlive?.recover());
+    trunk.keepAlive = new KeepAlive({ uri: octetsOf(uri), seconds: keepAliveSeconds, ...guarded, random });
+  }
   if (!register || trunk.credentials === undefined) return;
   trunk.registration = new Registration({
     uri,
     credentials: trunk.credentials,
     seconds: registerSeconds,
+    domain,
     ...guardFor(() => trunk.registration?.recover()),
     ids,
     random,
@@ -313,16 +324,4 @@ const guardedSender = (sip: TrunkGroupOptions['sip'], guard: Guard): TrunkGroupO
 
 function isRegistered({ registration }: Trunk): boolean {
   return registration?.state === 'registered' || registration?.state === 'refreshing';
-}
-
-/** For logs and labels: without user and password. */
-const nameOf = (uri: string): string => uriWithUser(uri, undefined).replace(/^sips?:/, '');
-
-/** `sip:10.1.0.1:5060;transport=tcp` and `+371…` make `sip:+371…@10.1.0.1:5060;transport=tcp;user=phone` (RFC 3261 §19.1.6). */
-const uriOn = (trunk: string, number: string): string => `${uriWithUser(trunk, number)};user=phone`;
-
-/** The trunk's URI with that user in place of its own; what is no SIP URI stays as it is. */
-function uriWithUser(trunk: string, user: string | undefined): string {
-  const uri = parseSipUri(trunk);
-  return uri === undefined ? trunk : formatUri({ ...uri, user, password: undefined, headers: '' });
 }

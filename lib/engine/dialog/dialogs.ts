@@ -75,8 +75,11 @@ export class Dialogs {
     const named = this.#byId.get(id);
     if (named === undefined) return undefined;
     const number = numberWithin(fields.find(([name]) => /^rack$/i.test(name))?.[1], 1, MOST_SEQUENCE);
-    const owes = (dialog: Dialog): boolean => dialog.owesPrack && dialog.remoteReliable === number;
-    const dialog = owes(named) ? named : (named.forks?.find(owes) ?? named);
+    const isMeant = (dialog: Dialog): boolean => dialog.remoteReliable === number;
+    const owes = (dialog: Dialog): boolean => dialog.owesPrack && isMeant(dialog);
+    const forks = [named, ...(named.forks ?? [])];
+    // One that is owed no more comes again, because it was challenged.
+    const dialog = forks.find(owes) ?? forks.find(isMeant) ?? named;
     dialog.owesPrack = false;
     return dialog;
   }

@@ -41,8 +41,8 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
   /** What the owner is told when no final response follows our CANCEL. */
   #abandoned: readonly [status: number, reason: string] = [487, 'Request Terminated'];
   deliversTrying = false;
-  /** For the dialogs that it makes. */
-  authorize: Authorize | undefined;
+  /** For each of the dialogs that it makes. */
+  authorizer: (() => Authorize) | undefined;
   /** What it offers, until there is a final response. */
   #offer: Description | undefined;
   /** Of a re-INVITE: its offer, or its asking for one, is what is open in the dialog. */
@@ -319,7 +319,7 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
     if (this.#within === undefined) {
       dialog.owner = this.owner;
       dialog.origin = this;
-      dialog.authorize = this.authorize;
+      dialog.authorize = this.authorizer?.();
       const first = this.context.dialogs.find(dialog.id);
       this.context.dialogs.add(dialog);
       if (first !== undefined) dialog.forks = [first, ...(first.forks ?? [])];

@@ -1,12 +1,16 @@
 /** Requests as they travel between drachtio-srf and the ringing service. */
 import { messageOf } from '../../base/errors.js';
 import { type Log, maskNumber } from '../../base/log.js';
-import { canonicalName } from '../../sip/headers.js';
+import { uriOf } from '../../sip/address.js';
+import { canonicalName, splitValues } from '../../sip/headers.js';
 import { DELIVER, LATE_ANSWER, LOCALHOST } from '../../sip/link-headers.js';
 import { reasonPhrase } from '../../sip/reason-phrases.js';
+import { isChallenge } from '../challenged.js';
 import type { NotSent } from '../not-sent.js';
 import { ReceivedRequest } from '../reception.js';
 import type {
+  Authorize,
+  Authorizer,
   Capabilities,
   Content,
   Headers,
@@ -148,6 +152,7 @@ export interface SentContext {
   forget(transaction: string): void;
   /** Ends that dialog. */
   bye(dialog: string): void;
+  request(dialog: string, method: string, content: Content, done: (result: Reply | NotSent) => void): void;
 }
 
 export class SentInvite implements OutgoingInvite, SentUser {
@@ -160,10 +165,13 @@ export class SentInvite implements OutgoingInvite, SentUser {
   /** The dialog of its 2xx. */
   #answered = '';
   #isOursToEnd = false;
+  readonly #authorizer: Authorizer | undefined;
 
-  constructor(user: InviteUser, context: SentContext) {
+  /** @param authorizer for its PRACKs */
+  constructor(user: InviteUser, context: SentContext, authorizer: Authorizer | undefined) {
     this.#user = user;
     this.#context = context;
+    this.#authorizer = authorizer;
   }
 
   /** The server has it: only now it can be cancelled. */
@@ -204,7 +212,9 @@ export class SentInvite implements OutgoingInvite, SentUser {
     const reply = replyFrom(response);
     if (reply.status < 200) {
       // RFC 3262 §4: it is repeated until its PRACK comes. Not for a leg that is being left.
-      if (reply.headers.rseq !== undefined && this.#cancel === undefined) acknowledge();
+      const isReliable = reply.headers.rseq !== undefined && this.#cancel === undefined;
+      if (isReliable && this.#authorizer === undefined) acknowledge();
+      else if (isReliable) this.#sendPrack(response.stackDialogId ?? '', reply.headers, this.#authorizer?.());
       this.#user.onProvisional(reply);
       return;
     }
@@ -214,6 +224,17 @@ export class SentInvite implements OutgoingInvite, SentUser {
     }
     this.#end();
     this.#user.onFinal(reply, response.stackDialogId ?? '');
+  }
+
+  /** RFC 3261 §22.2: with what the peer has asked for, and again where it asks once more. */
+  #sendPrack(dialog: string, headers: Headers, authorize: Authorize | undefined, challenge?: Headers): void {
+    const uri = uriOf(splitValues(headers.contact ?? '')[0] ?? '') ?? '';
+    const credentials = authorize?.({ method: 'PRACK', uri, body: '' }, challenge);
+    if (credentials === undefined) return;
+    const rack = `${headers.rseq} ${headers.cseq}`;
+    this.#context.request(dialog, 'PRACK', { headers: { rack, ...credentials } }, (result) => {
+      if (isChallenge(result)) this.#sendPrack(dialog, headers, authorize, result.headers);
+    });
   }
 
   #sendCancel(headers: Record<string, string>): void {

@@ -14,6 +14,7 @@ import { NotSent } from '../not-sent.js';
 import { Reception } from '../reception.js';
 import {
   ALL_CAPABILITIES,
+  type Authorizer,
   type Capabilities,
   type Content,
   type DialogUser,
@@ -34,7 +35,15 @@ import {
   type LibrarySrf,
   parseSipText,
 } from './library.js';
-import { contentOf, DrachtioRequest, messageFrom, replyFrom, SentInvite, type SentUser } from './messages.js';
+import {
+  contentOf,
+  DrachtioRequest,
+  messageFrom,
+  replyFrom,
+  type SentContext,
+  SentInvite,
+  type SentUser,
+} from './messages.js';
 import { carryOctets } from './octets.js';
 import { notSent, releaseReasonOf } from './words.js';
 
@@ -107,10 +116,11 @@ class SrfServer implements AttachedServer {
     return this.#capabilities;
   }
 
-  invite({ uri, nextHop, route, headers, body }: InviteToSend, user: InviteUser): OutgoingInvite {
+  invite({ uri, nextHop, route, headers, body, authorizer }: InviteToSend, user: InviteUser): OutgoingInvite {
     const content = contentOf({ ...(headers && { headers }), ...(body && { body }) });
     if (this.#capabilities.reportsTrying) content.headers[TRYING] = DELIVER;
-    return this.#sendInvite(uri, { ...content, method: 'INVITE', ...this.#wayOf(nextHop, route, content) }, user);
+    const options = { ...content, method: 'INVITE', ...this.#wayOf(nextHop, route, content) };
+    return this.#sendInvite(uri, options, user, authorizer);
   }
 
   reinvite(dialog: string, content: Content, user: InviteUser): OutgoingInvite {
@@ -156,6 +166,10 @@ class SrfServer implements AttachedServer {
     return { ...this.#reception.tables, open: this.#open.size };
   }
 
+  targetOf(_dialog: string): string | undefined {
+    return undefined;
+  }
+
   attach(dialog: string, user: DialogUser): void {
     this.#reception.attach(dialog, user);
   }
@@ -172,18 +186,20 @@ class SrfServer implements AttachedServer {
     for (const socket of mapServer.keys()) socket.destroy();
   }
 
-  #sendInvite(uri: string, options: LibraryRequestOptions, user: InviteUser): OutgoingInvite {
-    const invite = new SentInvite(user, {
+  #sendInvite(uri: string, options: LibraryRequestOptions, user: InviteUser, authorizer?: Authorizer): OutgoingInvite {
+    const context: SentContext = {
       capabilities: this.#capabilities,
       guarded: (action) => this.#reception.run(action),
       over: (sent) => this.#open.delete(sent),
       bye: (ended) => this.request(ended, 'BYE', {}, () => {}),
+      request: (dialog, method, content, done) => this.request(dialog, method, content, done),
       forget: (transaction) => {
         for (const { pendingSipRequests } of this.#srf.app.client.mapServer.values()) {
           pendingSipRequests.delete(transaction);
         }
       },
-    });
+    };
+    const invite = new SentInvite(user, context, authorizer);
     this.#open.add(invite);
     this.#send(
       uri,

@@ -101,6 +101,7 @@ export class CallHarness {
       ...common,
       trunks: group.map((trunk) => ({ ...TRUNK, ...trunk })),
       restMs: CALL_SETTINGS.trunkRestMs,
+      defaultCountry: CALL_SETTINGS.defaultCountry,
       pings: PINGS,
       sip: this.sip,
       random: () => 0.5,

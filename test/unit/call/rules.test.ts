@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { meaningOf } from '../../../lib/call/attempt-table.js';
 import { HeaderRules } from '../../../lib/call/headers.js';
 import { huntList } from '../../../lib/call/hunt-list.js';
-import { callerUri, type MemberInviteInput, memberHeaders } from '../../../lib/call/identity.js';
+import { callerUris, type MemberInviteInput, memberHeaders } from '../../../lib/call/identity.js';
 import { Numbers } from '../../../lib/call/numbers.js';
 import { outcomeOf } from '../../../lib/call/outcome.js';
 import { cancelHeaders } from '../../../lib/call/reasons.js';
@@ -54,14 +54,14 @@ describe('Numbers (RFC 3966; RFC 3261 §19.1.6)', () => {
 describe('The plan', () => {
   it("keeps the order of the turn and skips the caller's number and the pilot", () => {
     const order = [A, CALLER, `sip:${PILOT}@host`, 'sip:desk@host', B];
-    const plan = huntList({ order, pilot: PILOT, caller: CALLER, numberOf: (m) => numberOf(m) });
+    const plan = huntList({ order, pilot: PILOT, callerNumbers: [CALLER], numberOf: (m) => numberOf(m) });
     expect(plan.map(({ member }) => member)).to.deep.equal(order);
     expect(plan.map(({ skip }) => skip)).to.deep.equal([undefined, 'own-number', 'own-number', undefined, undefined]);
   });
 
   it('skips who is away, and says so', () => {
     const away = [{ member: B, until: 1, reason: 'lunch' }];
-    const plan = huntList({ order: [A, B], away, pilot: PILOT, caller: CALLER, numberOf: (m) => numberOf(m) });
+    const plan = huntList({ order: [A, B], away, pilot: PILOT, callerNumbers: [CALLER], numberOf: (m) => numberOf(m) });
     expect(plan.map(({ skip }) => skip)).to.deep.equal([undefined, 'away']);
   });
 });
@@ -217,9 +217,11 @@ describe('Identity (edge cases 4, 78 to 81)', () => {
   });
 
   it('the caller is who the network asserts, else who From says', () => {
-    expect(callerUri(input.received)).to.equal('tel:+37126000009');
-    expect(callerUri({ from: '<sip:bob@x>;tag=1' })).to.equal('sip:bob@x');
-    expect(callerUri({})).to.equal('');
+    expect(callerUris(input.received)).to.deep.equal(['tel:+37126000009']);
+    expect(callerUris({ from: '<sip:bob@x>;tag=1' })).to.deep.equal(['sip:bob@x']);
+    expect(callerUris({})).to.deep.equal(['']);
+    const both = { from: '<sip:bob@x>;tag=1', 'p-asserted-identity': '"A, B" <sip:alice@x>, <tel:+37126000009>' };
+    expect(callerUris(both)).to.deep.equal(['sip:alice@x', 'tel:+37126000009']);
   });
 });
 

@@ -152,6 +152,10 @@ export class ScriptedServer implements SipServer {
     this.sent.push({ ...request, done });
   }
 
+  targetOf(): string | undefined {
+    return undefined;
+  }
+
   attach(dialog: string, user: DialogUser): void {
     this.dialogs.set(dialog, user);
   }
