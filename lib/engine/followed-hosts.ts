@@ -7,9 +7,9 @@ import type { Clock, Timer } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { parseSipUri } from '../sip/uri.js';
+import { Validity } from './dns-cache.js';
 import { hostOf, type SipResolver } from './resolver.js';
 import { canonicalAddress } from './transport/addresses.js';
-import { Validity } from './transport/dns.js';
 
 export interface FollowedHostsOptions {
   /** SIP URIs of hosts. Those with an address never change. */
