@@ -1,4 +1,5 @@
-import { regardless } from '../../base/guard.js';
+import type { Timer } from '../../base/clock.js';
+import { guarded, regardless } from '../../base/guard.js';
 import { type Field, SipMessage } from '../../sip/message.js';
 import type { Flow, Owner, Sent } from '../api.js';
 import { type Context, protectedly, tellFault } from '../context.js';
@@ -9,9 +10,8 @@ import type { ClientUser } from '../transaction/invite-client.js';
 import type { Unsent } from './build.js';
 import { FORGOTTEN, type LingeringClientTransaction, type Respondent, type Way } from './lingering.js';
 import { isSearch, type Lookup, type Search } from './lookup.js';
-import { learnFrom, sized, withPatience } from './sized.js';
-
-const NO_HOPS: readonly Destination[] = [];
+import { learnFrom, withPatience } from './sized.js';
+import { noteResponse, Targets } from './targets.js';
 
 /** Milliseconds by which a response that we make up is late, so that the application knows its request first. */
 const SYNTHETIC_DELAY = 5;
@@ -34,8 +34,9 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   protected readonly dialogId: string;
   protected transaction: ClientTransaction | undefined;
   #local: ListeningPoint;
-  #hops = NO_HOPS;
-  #tried = 0;
+  #targets: Targets | undefined;
+  /** Runs while the current target has not said anything and there is another one. */
+  #silence: Timer | undefined;
   /** Tells further targets when these have been tried. */
   #search: Search | undefined;
   #branch: string;
@@ -125,8 +126,7 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
 
   /** False: none of them can be tried. */
   #tryAll(hops: readonly Destination[]): boolean {
-    this.#hops = sized(this.context, this.#message.text.length, hops);
-    this.#tried = 0;
+    this.#targets = new Targets(this.context, this.#message, hops);
     return this.tryNext();
   }
 
@@ -150,12 +150,16 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
 
   /** Takes it out of every table, whatever state it is in. */
   protected discard(): void {
+    this.#silence?.cancel();
     this.transaction?.stop();
     this.context.outgoing.delete(this.id);
     if (this.table.get(this.#branch) === this) this.table.delete(this.#branch);
   }
 
   receive(message: SipMessage, flow: Flow): void {
+    this.#silence?.cancel();
+    const { hop } = this;
+    if (hop?.host !== undefined) noteResponse(this.context, message, hop);
     this.transaction?.receive(message, flow);
   }
 
@@ -164,6 +168,7 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   }
 
   stop(): void {
+    this.#silence?.cancel();
     this.transaction?.stop();
     this.context.outgoing.delete(this.id);
   }
@@ -196,12 +201,37 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   abstract response(message: SipMessage, flow: Flow): void;
 
   timedOut(): void {
+    if (this.hop !== undefined) this.#targets?.passOver(this.hop);
     this.#tryFurther(408, 'Request Timeout');
   }
 
   unreachable(): void {
+    if (this.hop !== undefined) this.#targets?.unreachable(this.hop);
     this.#tryFurther(503, 'Service Unavailable');
   }
+
+  /** RFC 3263 §4.3: a 503 is the target's own, and another target of its name may do better. False: there is none. */
+  protected triesAnother(response: SipMessage): boolean {
+    if (response.status !== 503) return false;
+    return this.#moveOn(response, Number.parseInt(response.first('retry-after') ?? '', 10));
+  }
+
+  #moveOn(response: SipMessage | undefined, askedForSeconds?: number): boolean {
+    const { hop } = this;
+    const targets = this.#targets;
+    if (hop === undefined || this.isGivenUp || !targets?.hasOther(hop)) return false;
+    targets.passOver(hop, askedForSeconds);
+    this.leaveTarget(response);
+    return this.tryNext();
+  }
+
+  /** Nobody wants another target to be tried. */
+  protected get isGivenUp(): boolean {
+    return false;
+  }
+
+  /** What is left of its transaction with a target that has refused with this response, or kept silent. */
+  protected abstract leaveTarget(response: SipMessage | undefined): void;
 
   /** RFC 3263 §4.3. The status is what the owner gets when there is nothing left to try. */
   #tryFurther(status: number, reason: string): void {
@@ -224,6 +254,7 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   }
 
   ended(): void {
+    this.#silence?.cancel();
     this.table.delete(this.#branch);
     this.context.outgoing.delete(this.id);
   }
@@ -245,7 +276,7 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   /** There is a final response: the transaction lives on for half a minute, but what it sent is not sent again. */
   protected shed(): void {
     this.#unsent = undefined;
-    this.#hops = NO_HOPS;
+    this.#targets = undefined;
     this.#search = undefined;
     this.#message = FORGOTTEN;
   }
@@ -266,7 +297,7 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   }
 
   get #hasMore(): boolean {
-    return this.#tried < this.#hops.length || this.#search !== undefined;
+    return this.#targets?.hasMore === true || this.#search !== undefined;
   }
 
   /** Takes the request to its next target; false: there is none. */
@@ -274,24 +305,28 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
     const { context } = this;
     const unsent = this.#unsent;
     if (unsent === undefined) return false;
-    for (let hop = this.#hops[this.#tried++]; hop !== undefined; hop = this.#hops[this.#tried++]) {
-      const local = context.network.find(hop.protocol, hop.address);
-      if (local === undefined || context.network.isOwn(hop)) continue;
-      if (this.hop !== undefined) {
-        this.#branch = MAGIC_COOKIE + context.ids.token(); // RFC 3263 §4.3: a new transaction
-        this.#local = local;
-        this.#message = stamped(unsent, unsent.fields.slice(), local, this.#branch);
-      } else if (local !== this.#local) {
-        this.#local = local;
-        this.#message = stamped(unsent, unsent.fields.slice(), local, this.#branch);
-      }
-      this.hop = this.#hasMore ? withPatience(context, hop) : hop;
-      context.outgoing.set(this.id, this);
-      this.table.set(this.#branch, this);
-      this.transaction = this.open(this.#message.text, hop.protocol !== 'udp');
-      return true;
+    const hop = this.#targets?.next();
+    const local = hop && context.network.find(hop.protocol, hop.address);
+    if (hop === undefined || local === undefined) return false;
+    if (this.hop !== undefined) this.#branch = MAGIC_COOKIE + context.ids.token(); // RFC 3263 §4.3: a new transaction
+    if (this.hop !== undefined || local !== this.#local) {
+      this.#local = local;
+      this.#message = stamped(unsent, unsent.fields.slice(), local, this.#branch);
     }
-    return false;
+    this.hop = this.#hasMore ? withPatience(context, hop) : hop;
+    context.outgoing.set(this.id, this);
+    this.table.set(this.#branch, this);
+    this.#watchSilence(hop);
+    this.transaction = this.open(this.#message.text, hop.protocol !== 'udp');
+    return true;
+  }
+
+  #watchSilence(hop: Destination): void {
+    this.#silence?.cancel();
+    const patience = this.#targets?.patienceFor(hop);
+    if (patience === undefined) return;
+    const moveOn = (): void => void this.#moveOn(undefined);
+    this.#silence = this.context.clock.after(patience, () => guarded(moveOn, (thrown) => this.faulted(thrown)));
   }
 
   /** It is not sent: its owner gets this instead. */
