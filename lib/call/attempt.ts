@@ -30,6 +30,7 @@ import {
   NOT_CALLED,
   type Result,
   type ResultRecord,
+  refusalOf,
   resultOfCancel,
   rowOf,
 } from './results.js';
@@ -79,6 +80,7 @@ export class Attempt implements LegUser {
     claim: (attempt) => attempt.#askForClaim(),
     callFirst: (attempt) => attempt.#callFirst(),
     callNext: (attempt, reply) => attempt.#callNext(reply as Reply | undefined),
+    refuse: (attempt, reply) => attempt.#refuse(reply as Reply | undefined),
     callAgain: (attempt, reply) => attempt.#callAgain(reply as Reply),
     noteSignOfLife: (attempt) => attempt.#noteSignOfLife(),
     ring: (attempt) => attempt.#ring(),
@@ -217,15 +219,21 @@ export class Attempt implements LegUser {
     this.#callNext(undefined);
   }
 
-  /** RFC 3263 §4.3: the next trunk for the same member. `reply` is the 503, where there was one. */
+  /** RFC 3263 §4.3: the next trunk for the same member. `reply` is the response that said so, where there was one. */
   #callNext(reply: Reply | undefined): void {
     if (reply !== undefined) this.#status = reply.status;
     const abandoned = this.#leg;
     abandoned?.cancel(cancelHeaders('unreachable'), 'deliver');
     if (abandoned !== undefined) this.#failover?.failed(abandoned, reply);
     const candidate = this.#failover?.next();
-    if (candidate === undefined) this.#machine.send('exhausted', undefined);
-    else this.#call(candidate);
+    if (candidate !== undefined) this.#call(candidate);
+    else if (reply === undefined || reply.status === 503) this.#machine.send('exhausted', undefined);
+    else this.#refuse(reply);
+  }
+
+  /** No other trunk is tried: it is what the response would mean by itself. */
+  #refuse(reply: Reply | undefined): void {
+    this.#machine.send(refusalOf(reply?.status ?? 503), reply);
   }
 
   #callAgain(reply: Reply): void {
@@ -274,7 +282,8 @@ export class Attempt implements LegUser {
 
   #meaningOf(leg: Leg, reply: Reply): Meaning {
     const { status } = reply;
-    return meaningOf(reply, status > 100 && status < 300 ? this.#evidenceOf(leg, reply.headers) : undefined);
+    const evidence = status > 100 && status < 300 ? this.#evidenceOf(leg, reply.headers) : undefined;
+    return meaningOf(reply, evidence, this.#options.context.settings.trunkFailures);
   }
 
   #evidenceOf({ sent: { diversion, history } }: Leg, headers: Headers): Evidence {

@@ -40,7 +40,7 @@ export const ATTEMPT: Diagram = {
   redirected: 'calling proceeding ringing > over forwarded',
   unreachable: 'calling proceeding ringing > over unreachable',
   failed: 'calling proceeding ringing > over failed',
-  unavailable: 'calling proceeding ringing > calling callNext',
+  unavailable: 'calling proceeding > calling callNext | ringing > ringing refuse',
   intervalTooSmall: 'calling proceeding ringing > calling callAgain',
   silence: 'calling > calling callNext',
   exhausted: 'calling > over unreachable',
