@@ -3,7 +3,7 @@ import type { Catalogue } from '../store/functions/library.js';
 import { PLANS } from '../store/types.js';
 import type { Checked } from './schema.js';
 
-/** Between pings where there are several trunks; a single one is not pinged, as calls have no choice. */
+/** Between pings where there are several trunks; a single one is pinged in doubt only, as calls have no choice. */
 const PING_SECONDS = 30;
 
 type Trunk = Checked['trunkDefaults'] & Checked['trunks'][number];
@@ -12,7 +12,7 @@ type Trunk = Checked['trunkDefaults'] & Checked['trunks'][number];
 export type Complete = Readonly<
   Omit<Checked, 'drachtio' | 'pings' | 'trunks' | 'trunkDefaults'> & {
     drachtio: Omit<Checked['drachtio'], 'secret'> & { secret: string };
-    pings: Omit<Checked['pings'], 'pingSeconds'> & { pingSeconds: number };
+    pings: Omit<Checked['pings'], 'pingSeconds'> & { pingSeconds: number; inDoubt: boolean };
     trunks: readonly Trunk[];
     catalogue: Catalogue;
   }
@@ -22,7 +22,11 @@ export function complete({ drachtio, pings, trunks, trunkDefaults, ...rest }: Ch
   return {
     ...rest,
     drachtio: { ...drachtio, secret: drachtio.secret ?? createIds().token() },
-    pings: { ...pings, pingSeconds: pings.pingSeconds ?? (trunks.length > 1 ? PING_SECONDS : 0) },
+    pings: {
+      ...pings,
+      pingSeconds: pings.pingSeconds ?? (trunks.length > 1 ? PING_SECONDS : 0),
+      inDoubt: pings.pingSeconds === undefined,
+    },
     trunks: trunks.map((trunk) => ({ ...trunkDefaults, ...trunk })),
     catalogue: {
       rings: rest.ringing.ringTimes,

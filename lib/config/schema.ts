@@ -5,6 +5,7 @@ import {
   ADDRESS_BLOCK,
   DRACHTIO_URL,
   HOST,
+  NAME_SERVER,
   PASSED_HEADER,
   REDIS_URL,
   SIP_LISTEN_ADDRESS,
@@ -60,6 +61,8 @@ const sip = section({
   pools: list(ADDRESS_BLOCK),
   /** Peers whose Record-Route is followed wherever it leads. That of all others is, where it leads to themselves. */
   routers: list(ADDRESS_BLOCK),
+  /** Who is asked for the names of trunks and members, such as 10.0.0.53 or 127.0.0.1:5353. Empty: those of the system. */
+  nameServers: list(NAME_SERVER),
   /** PEM files. `authority` verifies the peers' certificates instead of the system's list. */
   tls: section({
     certificate: words.optional(),
@@ -213,7 +216,10 @@ export const CONFIG = section({
   trunkDefaults,
   /** OPTIONS to each trunk, which take a dead one out and bring it back. */
   pings: section({
-    /** Between pings; 0: none are sent. Absent: 30 where there are several trunks, none to a single one, as calls have no choice. */
+    /**
+     * Between pings; 0: none are sent. Absent: 30 where there are several trunks; a single one, as calls have no choice, is only
+     * pinged from a call that failed on it until it answers.
+     */
     pingSeconds: whole(0, 3_600).optional(),
     /** Between pings of a trunk that did not answer the last one. */
     retrySeconds: whole(1, 3_600),

@@ -40,6 +40,8 @@ export interface Trunks {
 
 /** Trunks that are watched. */
 export interface TrunkGroup extends Trunks {
+  /** All of them are known to be down: no number can be called. */
+  readonly isOut: boolean;
   /** Begins to ping and to register; what the SIP server cannot send yet is sent when it is there. */
   start(): void;
   /** Ends both; resolves when the registrations are removed, or after two seconds. */
@@ -73,6 +75,8 @@ export interface TrunkGroupOptions {
   readonly ids: Ids;
   readonly log: Log;
   readonly meter: Meter;
+  /** Whether an address is one of those that the name of a trunk stands for now. */
+  isFrom?(trunk: string, address: string): boolean;
   /** From 0 to below 1. */
   random(): number;
 }
@@ -103,6 +107,7 @@ class Trunk {
   readonly credentials: Credentials | undefined;
   health: Health | undefined;
   registration: Registration | undefined;
+  isFrom: TrunkGroupOptions['isFrom'];
   readonly #clock: Clock;
   readonly #restMs: number;
   /** Where its requests come from, unless it is named by a name. */
@@ -135,6 +140,14 @@ class Trunk {
     return this.health?.isDown ?? false;
   }
 
+  /**
+   * It is not tried at all. What has never answered a ping may be up all the same: it is tried again when the last call that
+   * failed on it is some time ago.
+   */
+  get isKnownDown(): boolean {
+    return this.health !== undefined && this.health.isDown && (this.health.hasAnswered || this.isResting);
+  }
+
   get isResting(): boolean {
     return this.#restsUntil > 0 && this.#restsUntil > this.#clock.now();
   }
@@ -160,9 +173,11 @@ class Trunk {
 
   /** Undefined: it does not come from there. */
   arrival(uri: string, source: string): Arrival | undefined {
-    const { calledFrom } = this.settings;
+    const { calledFrom, uri: own } = this.settings;
     if (this.registration?.isContact(uri)) return { isToContact: true, calledFrom };
-    return calledFrom !== undefined && source === this.#host ? { isToContact: false, calledFrom } : undefined;
+    if (calledFrom === undefined) return undefined;
+    const isOurs = source === this.#host || this.isFrom?.(own, source);
+    return isOurs ? { isToContact: false, calledFrom } : undefined;
   }
 
   readonly #candidate = (member: string): Candidate => {
@@ -212,11 +227,12 @@ class OrderedTrunks implements Trunks {
     return found ?? ELSEWHERE;
   }
 
-  /** Those that rest come last. One that is down is tried only where all are. */
+  /** Those that rest come last. One that is down is tried only where all are, and that is not proved. */
   #order(): readonly Trunk[] {
-    if (this.trunks.length === 1) return this.trunks;
+    const [first] = this.trunks;
+    if (first !== undefined && this.trunks.length === 1) return first.isKnownDown ? [] : this.trunks;
     const up = this.trunks.filter(({ isDown }) => !isDown);
-    const order = ordered(up.length > 0 ? up : this.trunks, this.#random);
+    const order = ordered(up.length > 0 ? up : this.trunks.filter(({ isKnownDown }) => !isKnownDown), this.#random);
     if (!order.some(({ isResting }) => isResting)) return order;
     return [...order.filter(({ isResting }) => !isResting), ...order.filter(({ isResting }) => isResting)];
   }
@@ -227,13 +243,21 @@ class OrderedTrunks implements Trunks {
 }
 
 class WatchedTrunks extends OrderedTrunks implements TrunkGroup {
+  readonly #log: Log;
+  /** As it was told last. */
+  #isToldOut = false;
+
   constructor(options: TrunkGroupOptions) {
     const { clock, restMs, meter, random } = options;
     super(
       options.trunks.map((settings) => new Trunk(settings, clock, restMs)),
       random,
     );
-    for (const trunk of this.trunks) watch(trunk, options);
+    this.#log = options.log;
+    for (const trunk of this.trunks) {
+      trunk.isFrom = options.isFrom;
+      watch(trunk, options, () => this.#tellOutage());
+    }
     const count = (matches: (trunk: Trunk) => boolean) => () => this.trunks.filter(matches).length;
     meter.gauge(
       'trunks_up',
@@ -246,6 +270,24 @@ class WatchedTrunks extends OrderedTrunks implements TrunkGroup {
       count(({ isDown }) => isDown),
     );
     meter.gauge('trunks_registered', 'Trunks at which we are registered', count(isRegistered));
+  }
+
+  get isOut(): boolean {
+    return this.trunks.length > 0 && this.trunks.every(({ isKnownDown }) => isKnownDown);
+  }
+
+  override failed(uri: string, restMs?: number): void {
+    super.failed(uri, restMs);
+    this.#tellOutage();
+  }
+
+  /** When the last one has gone, and when the first one is back. */
+  #tellOutage(): void {
+    const { isOut } = this;
+    if (isOut === this.#isToldOut) return;
+    this.#isToldOut = isOut;
+    if (isOut) this.#log.error({ trunks: this.trunks.length }, 'all trunks are down: calls to numbers fail at once');
+    else this.#log.info('there is a trunk again');
   }
 
   start(): void {
@@ -261,7 +303,7 @@ class WatchedTrunks extends OrderedTrunks implements TrunkGroup {
   }
 }
 
-function watch(trunk: Trunk, options: TrunkGroupOptions): void {
+function watch(trunk: Trunk, options: TrunkGroupOptions, onHealth: () => void): void {
   const { sip, clock, ids, log, meter, random } = options;
   const { uri, register, registerSeconds } = trunk.settings;
   const name = nameOf(uri);
@@ -282,6 +324,7 @@ function watch(trunk: Trunk, options: TrunkGroupOptions): void {
     onChange: (isUp) => {
       log[isUp ? 'info' : 'error']({ trunk: name }, isUp ? 'trunk is up again' : 'trunk is down: it answers no ping');
       meter.count('trunk_changes_total', { trunk: name, state: isUp ? 'up' : 'down' });
+      onHealth();
     },
     onRetryAfter: (seconds) => trunk.rest(seconds * 1000),
   });

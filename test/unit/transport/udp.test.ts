@@ -54,7 +54,9 @@ describe('UDP transport', () => {
       const station = await asked();
       await datagram(station.port, Buffer.from(OK));
       await station.inbox.message(1);
-      const bye = options().replaceAll('OPTIONS', 'BYE').replace('To: <sip:b@127.0.0.1>', 'To: <sip:b@127.0.0.1>;tag=2');
+      const bye = options()
+        .replaceAll('OPTIONS', 'BYE')
+        .replace('To: <sip:b@127.0.0.1>', 'To: <sip:b@127.0.0.1>;tag=2');
       await datagram(station.port, Buffer.from(bye));
       expect((await station.inbox.message(2)).text).to.equal(bye);
     });
