@@ -21,7 +21,7 @@ export interface CacheLimits {
   readonly seconds: number;
 }
 
-/** Node does not tell the TTL of SRV records. */
+/** The system's own look-up tells none. */
 const UNKNOWN_TTL_S = 60;
 /** How long "no such name" holds. */
 const NOTHING_S = 5;

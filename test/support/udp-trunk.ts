@@ -39,7 +39,7 @@ export class UdpTrunk {
     if (status === undefined) return;
     const contact = request.first('contact');
     const fields: [string, string][] = [
-      ['Contact', request.method === 'REGISTER' && contact !== undefined ? `${contact};expires=60` : '<sip:trunk@x>'],
+      ['Contact', request.method === 'REGISTER' ? `${contact};expires=60` : `<sip:trunk@${this.address}:${this.port}>`],
     ];
     if (status === 401) fields.push(['WWW-Authenticate', 'Digest realm="carrier", nonce="n", qop="auth"']);
     const response = responseTo(request, status, 'Whatever', { toTag: 't', fields });

@@ -145,7 +145,8 @@ class Trunk {
    * failed on it is some time ago.
    */
   get isKnownDown(): boolean {
-    return this.health !== undefined && this.health.isDown && (this.health.hasAnswered || this.isResting);
+    const { health } = this;
+    return health?.isDown === true && (health.hasAnswered || this.isResting);
   }
 
   get isResting(): boolean {

@@ -21,6 +21,9 @@ export interface Dns {
   hosts(name: string): Promise<Answer<string>>;
 }
 
+/** Node does not tell that of SRV records: as short as a carrier that moves needs it, and asking costs little. */
+const SRV_TTL_S = 5;
+
 const NO_SUCH_NAME = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NODATA']);
 
 /**
@@ -32,7 +35,7 @@ export function createDns(servers: readonly string[] = [], timeout = 1500): Dns 
   const resolver = new SystemResolver({ timeout, tries: 2 });
   if (servers.length > 0) resolver.setServers(servers);
   return {
-    srv: (name) => orEmpty(resolver.resolveSrv(name).then((records) => ({ records }))),
+    srv: (name) => orEmpty(resolver.resolveSrv(name).then((records) => ({ records, ttl: SRV_TTL_S }))),
     addresses: (name, family) => {
       const asked = family === 4 ? resolver.resolve4(name, { ttl: true }) : resolver.resolve6(name, { ttl: true });
       return orEmpty(
