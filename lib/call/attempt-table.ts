@@ -116,6 +116,7 @@ export const ATTEMPT_TABLE: Table<AttemptState, AttemptInput, AttemptAction> = {
   ringing: {
     ...OUT,
     unavailable: ['ringing', 'refuse'], // the way was good
+    exhausted: ['over', 'failed'],
     ringTimeout: ['cancelling', 'cancelNoAnswer'], // edge case 45
   },
   // One phone at a time: the next member waits for the 487, but not long (edge case 51)
@@ -142,6 +143,10 @@ export const NOT_SENT: Readonly<Record<NotSentCode, Meaning>> = {
   'dialog-gone': 'failed',
   'server-gone': 'failed',
 };
+
+/** What a response means when no other trunk is tried; undefined: there was none. */
+export const meaningAlone = (reply: Reply | undefined): Refusal | 'exhausted' =>
+  reply === undefined || reply.status === 503 ? 'exhausted' : refusalOf(reply.status);
 
 /**
  * @param evidence what the reply says of the phone forwarding the call; a hint changes nothing

@@ -14,6 +14,7 @@ import {
   type AttemptInput,
   type AttemptState,
   type Meaning,
+  meaningAlone,
   meaningOf,
   NOT_SENT,
 } from './attempt-table.js';
@@ -30,7 +31,6 @@ import {
   NOT_CALLED,
   type Result,
   type ResultRecord,
-  refusalOf,
   resultOfCancel,
   rowOf,
 } from './results.js';
@@ -80,7 +80,7 @@ export class Attempt implements LegUser {
     claim: (attempt) => attempt.#askForClaim(),
     callFirst: (attempt) => attempt.#callFirst(),
     callNext: (attempt, reply) => attempt.#callNext(reply as Reply | undefined),
-    refuse: (attempt, reply) => attempt.#refuse(reply as Reply | undefined),
+    refuse: (attempt, reply) => attempt.#machine.send(meaningAlone(reply as Reply | undefined), reply),
     callAgain: (attempt, reply) => attempt.#callAgain(reply as Reply),
     noteSignOfLife: (attempt) => attempt.#noteSignOfLife(),
     ring: (attempt) => attempt.#ring(),
@@ -226,14 +226,8 @@ export class Attempt implements LegUser {
     abandoned?.cancel(cancelHeaders('unreachable'), 'deliver');
     if (abandoned !== undefined) this.#failover?.failed(abandoned, reply);
     const candidate = this.#failover?.next();
-    if (candidate !== undefined) this.#call(candidate);
-    else if (reply === undefined || reply.status === 503) this.#machine.send('exhausted', undefined);
-    else this.#refuse(reply);
-  }
-
-  /** No other trunk is tried: it is what the response would mean by itself. */
-  #refuse(reply: Reply | undefined): void {
-    this.#machine.send(refusalOf(reply?.status ?? 503), reply);
+    if (candidate === undefined) this.#machine.send(meaningAlone(reply), reply);
+    else this.#call(candidate);
   }
 
   #callAgain(reply: Reply): void {

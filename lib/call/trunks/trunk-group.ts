@@ -9,7 +9,7 @@ import { octetsOf } from '../../base/text.js';
 import { formatUri, parseSipUri, schemeOf } from '../../sip/uri.js';
 import type { Credentials, SipServer } from '../../sip-server/sip-server.js';
 import type { Arrival, CalledSource } from '../called.js';
-import { ordered } from './choice.js';
+import { inOrder } from './choice.js';
 import { Health, type HealthOptions, type PingSettings } from './health.js';
 import { Registration } from './registration.js';
 
@@ -205,7 +205,7 @@ class OrderedTrunks implements Trunks {
   candidates(member: string): readonly Candidate[] {
     const scheme = schemeOf(member);
     if (scheme === 'sip' || scheme === 'sips') return [{ uri: octetsOf(member), trunk: undefined, trusted: false }];
-    return this.#order().map((trunk) => trunk.candidate(member));
+    return inOrder(this.trunks, this.#random).map((trunk) => trunk.candidate(member));
   }
 
   failed(uri: string, restMs?: number): void {
@@ -226,16 +226,6 @@ class OrderedTrunks implements Trunks {
       found ??= arrival;
     }
     return found ?? ELSEWHERE;
-  }
-
-  /** Those that rest come last. One that is down is tried only where all are, and that is not proved. */
-  #order(): readonly Trunk[] {
-    const [first] = this.trunks;
-    if (first !== undefined && this.trunks.length === 1) return first.isKnownDown ? [] : this.trunks;
-    const up = this.trunks.filter(({ isDown }) => !isDown);
-    const order = ordered(up.length > 0 ? up : this.trunks.filter(({ isKnownDown }) => !isKnownDown), this.#random);
-    if (!order.some(({ isResting }) => isResting)) return order;
-    return [...order.filter(({ isResting }) => !isResting), ...order.filter(({ isResting }) => isResting)];
   }
 
   #find(uri: string): Trunk | undefined {

@@ -211,10 +211,6 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
     return this.#cancelled;
   }
 
-  protected override tryNext(): boolean {
-    return !this.#cancelled && super.tryNext();
-  }
-
   protected override leaveTarget(response: SipMessage | undefined): void {
     const rest = response === undefined ? leftTarget(this.context, this, this.dialogId) : this.#rest;
     if (rest !== undefined) this.linger(rest);

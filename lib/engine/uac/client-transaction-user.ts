@@ -1,4 +1,3 @@
-import type { Timer } from '../../base/clock.js';
 import { guarded, regardless } from '../../base/guard.js';
 import { type Field, SipMessage } from '../../sip/message.js';
 import type { Flow, Owner, Sent } from '../api.js';
@@ -11,7 +10,7 @@ import type { Unsent } from './build.js';
 import { FORGOTTEN, type LingeringClientTransaction, type Respondent, type Way } from './lingering.js';
 import { isSearch, type Lookup, type Search } from './lookup.js';
 import { learnFrom, withPatience } from './sized.js';
-import { noteResponse, Targets } from './targets.js';
+import { Targets } from './targets.js';
 
 /** Milliseconds by which a response that we make up is late, so that the application knows its request first. */
 const SYNTHETIC_DELAY = 5;
@@ -35,8 +34,6 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   protected transaction: ClientTransaction | undefined;
   #local: ListeningPoint;
   #targets: Targets | undefined;
-  /** Runs while the current target has not said anything and there is another one. */
-  #silence: Timer | undefined;
   /** Tells further targets when these have been tried. */
   #search: Search | undefined;
   #branch: string;
@@ -150,16 +147,14 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
 
   /** Takes it out of every table, whatever state it is in. */
   protected discard(): void {
-    this.#silence?.cancel();
+    this.#targets?.unwatch();
     this.transaction?.stop();
     this.context.outgoing.delete(this.id);
     if (this.table.get(this.#branch) === this) this.table.delete(this.#branch);
   }
 
   receive(message: SipMessage, flow: Flow): void {
-    this.#silence?.cancel();
-    const { hop } = this;
-    if (hop?.host !== undefined) noteResponse(this.context, message, hop);
+    this.#targets?.heard(message);
     this.transaction?.receive(message, flow);
   }
 
@@ -168,7 +163,7 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   }
 
   stop(): void {
-    this.#silence?.cancel();
+    this.#targets?.unwatch();
     this.transaction?.stop();
     this.context.outgoing.delete(this.id);
   }
@@ -201,12 +196,12 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   abstract response(message: SipMessage, flow: Flow): void;
 
   timedOut(): void {
-    if (this.hop !== undefined) this.#targets?.passOver(this.hop);
+    this.#targets?.passOver();
     this.#tryFurther(408, 'Request Timeout');
   }
 
   unreachable(): void {
-    if (this.hop !== undefined) this.#targets?.unreachable(this.hop);
+    this.#targets?.unreachable();
     this.#tryFurther(503, 'Service Unavailable');
   }
 
@@ -217,12 +212,18 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   }
 
   #moveOn(response: SipMessage | undefined, askedForSeconds?: number): boolean {
-    const { hop } = this;
     const targets = this.#targets;
-    if (hop === undefined || this.isGivenUp || !targets?.hasOther(hop)) return false;
-    targets.passOver(hop, askedForSeconds);
+    if (this.isGivenUp || targets?.hasOther !== true) return false;
+    targets.passOver(askedForSeconds);
     this.leaveTarget(response);
     return this.tryNext();
+  }
+
+  #fellSilent(): void {
+    guarded(
+      () => void this.#moveOn(undefined),
+      (thrown) => this.faulted(thrown),
+    );
   }
 
   /** Nobody wants another target to be tried. */
@@ -254,7 +255,7 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   }
 
   ended(): void {
-    this.#silence?.cancel();
+    this.#targets?.unwatch();
     this.table.delete(this.#branch);
     this.context.outgoing.delete(this.id);
   }
@@ -304,7 +305,7 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   protected tryNext(): boolean {
     const { context } = this;
     const unsent = this.#unsent;
-    if (unsent === undefined) return false;
+    if (unsent === undefined || this.isGivenUp) return false;
     const hop = this.#targets?.next();
     const local = hop && context.network.find(hop.protocol, hop.address);
     if (hop === undefined || local === undefined) return false;
@@ -316,17 +317,9 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
     this.hop = this.#hasMore ? withPatience(context, hop) : hop;
     context.outgoing.set(this.id, this);
     this.table.set(this.#branch, this);
-    this.#watchSilence(hop);
+    if (this.#targets?.hasOther) this.#targets.watch(() => this.#fellSilent());
     this.transaction = this.open(this.#message.text, hop.protocol !== 'udp');
     return true;
-  }
-
-  #watchSilence(hop: Destination): void {
-    this.#silence?.cancel();
-    const patience = this.#targets?.patienceFor(hop);
-    if (patience === undefined) return;
-    const moveOn = (): void => void this.#moveOn(undefined);
-    this.#silence = this.context.clock.after(patience, () => guarded(moveOn, (thrown) => this.faulted(thrown)));
   }
 
   /** It is not sent: its owner gets this instead. */

@@ -1,3 +1,4 @@
+import type { Timer } from '../../base/clock.js';
 import type { SipMessage } from '../../sip/message.js';
 import type { Context } from '../context.js';
 import type { Destination } from '../destination.js';
@@ -8,6 +9,10 @@ export class Targets {
   readonly #context: Context;
   readonly #hops: readonly Destination[];
   #tried = 0;
+  /** The one that is tried now. */
+  #hop: Destination | undefined;
+  /** Runs while that one has not said anything and there is another one. */
+  #silence: Timer | undefined;
 
   constructor(context: Context, message: SipMessage, hops: readonly Destination[]) {
     this.#context = context;
@@ -23,34 +28,61 @@ export class Targets {
     const { network } = this.#context;
     while (this.hasMore) {
       const hop = this.#hops[this.#tried++];
-      if (hop !== undefined && network.find(hop.protocol, hop.address) !== undefined && !network.isOwn(hop)) return hop;
+      if (hop !== undefined && network.find(hop.protocol, hop.address) !== undefined && !network.isOwn(hop)) {
+        this.#hop = hop;
+        return hop;
+      }
     }
     return undefined;
   }
 
   /** Whether its name has another target that was not tried yet. */
-  hasOther(hop: Destination): boolean {
-    return hop.host !== undefined && this.#otherThan(hop) < this.#hops.length;
+  get hasOther(): boolean {
+    return this.#hop?.host !== undefined && this.#otherThan(this.#hop) < this.#hops.length;
   }
 
   /** It has failed as a target, and would over another transport. */
-  passOver(hop: Destination, askedForSeconds?: number): void {
-    if (hop.host === undefined) return;
+  passOver(askedForSeconds?: number): void {
+    const hop = this.#hop;
+    if (hop?.host === undefined) return;
     this.#context.resting.add(hop, askedForSeconds);
     this.#tried = this.#otherThan(hop);
   }
 
   /** It could not be reached over this transport; that there is no TCP for a long request says nothing about UDP. */
-  unreachable(hop: Destination): void {
-    if (hop.host !== undefined && hop.isForSize !== true) this.#context.resting.add(hop);
+  unreachable(): void {
+    const hop = this.#hop;
+    if (hop?.host !== undefined && hop.isForSize !== true) this.#context.resting.add(hop);
+  }
+
+  /** Calls `moveOn` when this one has kept silent for too long. */
+  watch(moveOn: () => void): void {
+    this.unwatch();
+    const patience = this.#patience;
+    if (patience !== undefined) this.#silence = this.#context.clock.after(patience, moveOn);
+  }
+
+  unwatch(): void {
+    this.#silence?.cancel();
+  }
+
+  /** What a response says of the one that sent it. */
+  heard(message: SipMessage): void {
+    this.unwatch();
+    const hop = this.#hop;
+    if (hop?.host === undefined) return;
+    const { resting, challenged } = this.#context;
+    const { status } = message;
+    if (status !== 503) resting.works(hop);
+    if (status === 401 || status === 407) challenged.keep(message.callId, hop);
   }
 
   /**
    * How long this one may keep silent; undefined: as long as it likes, because nothing else of its name is left. All of them
    * have a chance within the time after which whoever waits gives up.
    */
-  patienceFor(hop: Destination): number | undefined {
-    if (!this.hasOther(hop)) return undefined;
+  get #patience(): number | undefined {
+    if (!this.hasOther) return undefined;
     const { failoverMs, connectMs, timers } = this.#context;
     const all = new Set(this.#hops.map(({ address, port }) => `${address} ${port}`)).size;
     return Math.max(timers.t1, Math.min(connectMs, failoverMs / all));
@@ -75,13 +107,6 @@ function inOrder(context: Context, message: SipMessage, hops: readonly Destinati
   const rank = (hop: Destination): number =>
     resting.has(hop) ? 2 : challenger !== undefined && isSame(hop, challenger) ? 0 : 1;
   return usable.toSorted((a, b) => rank(a) - rank(b));
-}
-
-/** What a response says of the target that sent it. */
-export function noteResponse({ resting, challenged }: Context, message: SipMessage, hop: Destination): void {
-  const { status } = message;
-  if (status !== 503) resting.works(hop);
-  if (status === 401 || status === 407) challenged.keep(message.callId, hop);
 }
 
 const isSame = (one: Destination, other: Destination): boolean =>

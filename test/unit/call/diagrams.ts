@@ -43,7 +43,7 @@ export const ATTEMPT: Diagram = {
   unavailable: 'calling proceeding > calling callNext | ringing > ringing refuse',
   intervalTooSmall: 'calling proceeding ringing > calling callAgain',
   silence: 'calling > calling callNext',
-  exhausted: 'calling > over unreachable',
+  exhausted: 'calling > over unreachable | ringing > over failed',
   ringTimeout: 'calling proceeding > cancelling cancelUnreachable | ringing > cancelling cancelNoAnswer',
   stop: 'idle claiming > over stopped | calling proceeding ringing > cancelling cancelStopped | cancelling > over end',
   settled: 'cancelling > over end',
