@@ -219,6 +219,11 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
     return this.tryNext();
   }
 
+  /** Its 2xx may be late, and would have to be left unanswered: to end that dialog would end the call. */
+  get #isReinvite(): boolean {
+    return this.method === 'INVITE' && this.#message.toTag !== '';
+  }
+
   #fellSilent(): void {
     guarded(
       () => void this.#moveOn(undefined),
@@ -317,7 +322,7 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
     this.hop = this.#hasMore ? withPatience(context, hop) : hop;
     context.outgoing.set(this.id, this);
     this.table.set(this.#branch, this);
-    if (this.#targets?.hasOther) this.#targets.watch(() => this.#fellSilent());
+    if (this.#targets?.hasOther && !this.#isReinvite) this.#targets.watch(() => this.#fellSilent());
     this.transaction = this.open(this.#message.text, hop.protocol !== 'udp');
     return true;
   }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { EngineOptions } from '../../../lib/engine/api.js';
 import type { Field, SipMessage } from '../../../lib/sip/message.js';
-import type { SipPeer } from '../../support/sip-peer.js';
+import { SDP, type SipPeer } from '../../support/sip-peer.js';
 import { service, Zone } from '../../support/zone.js';
 import { A, B } from '../../unit/call/scripted-server.js';
 import { type CallHarness, ENGINE, useCallHarness, type WireOptions } from '../call/call-harness.js';
@@ -12,6 +12,7 @@ const SECOND = '10.1.0.2';
 const CHALLENGE = 'Digest realm="carrier", nonce="n1", qop="auth"';
 /** The first target would come first again at once. */
 const noRest = (options: EngineOptions): EngineOptions => ({ ...options, restMs: 0 });
+const MOVED = SDP.replace('40000', '50000');
 const KNOWN = { username: 'office', password: 'secret' };
 
 /** A carrier with two targets of different priority. */
@@ -182,6 +183,23 @@ describe('A trunk by name has several targets (RFC 3263 §4.3)', () => {
     expect(harness.trunk.summary.slice(-2)).to.deep.equal(['ACK', 'BYE']);
     await harness.reply(486, second);
     expect(harness.whys).to.deep.equal(['busy']);
+  });
+
+  it('a re-INVITE stays with a target that is slow: its late 2xx must not end the call', async () => {
+    const second = await begin({ members: [A], aroundEngine: (options) => ({ ...options, natDetection: false }) });
+    await harness.call();
+    harness.trunk.reply(harness.invite(), 200, { contact: `<${CARRIER}>` });
+    await harness.pass(0);
+    const again = harness.caller.inDialog('INVITE', harness.caller.response(200, 'INVITE'), { body: MOVED });
+    await harness.pass(3000);
+    const sent = harness.invite();
+    expect([sent.uri, sent.toTag === '']).to.deep.equal([CARRIER, false]);
+    expect(invites(second)).to.have.length(0);
+    harness.trunk.reply(sent, 200, { body: SDP, contact: `<${CARRIER}>` });
+    await harness.pass(0);
+    expect(harness.caller.response(200, 'INVITE').cseq.number).to.equal(again.cseq.number);
+    expect(harness.trunk.summary).to.not.include('BYE');
+    await hangUp();
   });
 
   it('100 Trying of the first keeps the request there', async () => {
