@@ -1,5 +1,6 @@
 import { guarded, regardless } from '../../base/guard.js';
 import { type Field, SipMessage } from '../../sip/message.js';
+import { MOST_RETRY_AFTER, numberHeld } from '../../sip/number.js';
 import type { Flow, Owner, Sent } from '../api.js';
 import { type Context, protectedly, tellFault } from '../context.js';
 import type { Destination } from '../destination.js';
@@ -208,7 +209,7 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   /** RFC 3263 §4.3: a 503 is the target's own, and another target of its name may do better. False: there is none. */
   protected triesAnother(response: SipMessage): boolean {
     if (response.status !== 503) return false;
-    return this.#moveOn(response, Number.parseInt(response.first('retry-after') ?? '', 10));
+    return this.#moveOn(response, numberHeld(response.first('retry-after'), 0, MOST_RETRY_AFTER));
   }
 
   #moveOn(response: SipMessage | undefined, askedForSeconds?: number): boolean {
