@@ -52,6 +52,8 @@ describe('A carrier that is named by a name, with a real name server (SIPp)', fu
       config: {
         sip: { peers: ['127.0.0.1'], nameServers: [dns.url] },
         pings: { ...pings },
+        // The machine of the tests may be busy with other things.
+        redis: { commandTimeoutMs: 5000 },
         // Many calls at once to one member.
         ringing: { ringTimes: [10], claimMembers: 'none' },
       },
@@ -62,7 +64,7 @@ describe('A carrier that is named by a name, with a real name server (SIPp)', fu
   }
 
   const call = async (running: Service, calls = 1): Promise<void> => {
-    const caller = await sipp('caller-hears-busy', { remote: running.sip, service: PILOT, calls, rate: 50 });
+    const caller = await sipp('caller-hears-busy', { remote: running.sip, service: PILOT, calls, rate: 20 });
     const { code } = await caller.exited;
     if (code !== 0) throw new Error(caller.explain());
   };
@@ -121,9 +123,9 @@ describe('A carrier that is named by a name, with a real name server (SIPp)', fu
   it('SRV with weights: calls are spread over both (RFC 2782)', async () => {
     const record = (name: string, { port }: UdpTrunk) => ({ name, port, weight: 50 });
     dns.srv(SERVICE, record('one.carrier.test', first), record('two.carrier.test', second));
-    await call(await serve(), 40);
-    expect(first.count('INVITE') + second.count('INVITE')).to.equal(40);
-    expect(Math.min(first.count('INVITE'), second.count('INVITE'))).to.be.at.least(4);
+    await call(await serve(), 24);
+    expect(first.count('INVITE') + second.count('INVITE')).to.equal(24);
+    expect(Math.min(first.count('INVITE'), second.count('INVITE'))).to.be.at.least(2);
   });
 
   it('a carrier that moves (TTL 1 s): our calls follow, its answers are taken at once, and its own calls are', async () => {
