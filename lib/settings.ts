@@ -10,6 +10,8 @@ export const engineSettings = ({ sip, ringing }: Config): EngineSettings => ({
   longestSession: sip.longestSessionSeconds,
   udpMtu: sip.udpMtu,
   connectMs: Math.min(sip.connect.attemptMs, ringing.noProvisionalMs / 2),
+  failoverMs: ringing.noProvisionalMs,
+  restMs: ringing.trunkRestMs,
   streamlessMs: sip.connect.rememberSeconds * 1000,
 });
 

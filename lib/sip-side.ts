@@ -1,5 +1,6 @@
 /** Where calls come from: the engine in this process, or a drachtio-server beside it. */
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import type { Clock } from './base/clock.js';
 import { messageOf } from './base/errors.js';
 import type { Ids } from './base/ids.js';
@@ -8,9 +9,10 @@ import type { Log } from './base/log.js';
 import type { Meter } from './base/meter.js';
 import { OverloadControl } from './base/overload-control.js';
 import type { Config } from './config/load.js';
+import type { Protocol } from './engine/api.js';
 import { createEngine } from './engine/engine.js';
 import { FollowedHosts } from './engine/followed-hosts.js';
-import { SipResolver } from './engine/resolver.js';
+import { type ResolverOptions, SipResolver } from './engine/resolver.js';
 import { createTransport } from './engine/transport/create.js';
 import { createDns, type Dns } from './engine/transport/dns.js';
 import type { SocketTransport, TlsSettings } from './engine/transport/options.js';
@@ -37,6 +39,8 @@ export interface SipSide {
   /** For the line that is logged at start. */
   readonly where: readonly string[];
   readonly sip: SipServer;
+  /** Whether the name of a trunk stands for this address now; false where nobody here looks names up. */
+  isFrom(trunk: string, address: string): boolean;
   /** Reads TLS certificates again. Never throws. */
   reload(): void;
 }
@@ -57,6 +61,7 @@ async function external(
   return {
     where: [`drachtio-server ${url.host}:${url.port}`],
     sip,
+    isFrom: () => false,
     reload: () => log.info('nothing was read again: TLS is up to the drachtio-server'),
   };
 }
@@ -65,7 +70,12 @@ async function external(
 async function embedded(options: SipSideOptions): Promise<SipSide> {
   const { config, clock, ids, log, meter, endings, isOverloaded } = options;
   const { sip, trunks, drachtio, overload } = config;
-  const resolver = new SipResolver({ dns: options.dns ?? createDns(), clock, random: Math.random });
+  const resolver = new SipResolver({
+    dns: options.dns ?? createDns(sip.nameServers),
+    clock,
+    random: Math.random,
+    ...spokenAt(sip.listen),
+  });
   const allowed = (hosts: readonly string[]): ((address: string) => boolean) =>
     createAllowedPeers([...sip.peers, ...hosts.map((address) => ({ address }))]);
   const trunkHosts = new FollowedHosts({
@@ -116,8 +126,17 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
   return {
     where: engine.bound.map((bound) => bound.replace('/', ':')),
     sip: attached,
+    isFrom: (trunk, address) => trunkHosts.isOf(trunk, address),
     reload: () => reloadTls(transports, sip, log),
   };
+}
+
+/** What we can send over, so that DNS is asked for nothing else. */
+function spokenAt(listen: Config['sip']['listen']): Pick<ResolverOptions, 'protocols' | 'families'> {
+  const speaks = (wanted: Protocol): boolean => listen.some(({ protocol }) => protocol === wanted);
+  const has = (family: 4 | 6): boolean => listen.some(({ address }) => isIP(address) === family);
+  const open = (['udp', 'tcp'] as const).filter(speaks);
+  return { protocols: open.length > 0 ? open : ['tls'], families: ([4, 6] as const).filter(has) };
 }
 
 function reloadTls(transports: readonly SocketTransport[], { tls }: Config['sip'], log: Log): void {

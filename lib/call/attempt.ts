@@ -14,6 +14,7 @@ import {
   type AttemptInput,
   type AttemptState,
   type Meaning,
+  meaningAlone,
   meaningOf,
   NOT_SENT,
 } from './attempt-table.js';
@@ -79,6 +80,7 @@ export class Attempt implements LegUser {
     claim: (attempt) => attempt.#askForClaim(),
     callFirst: (attempt) => attempt.#callFirst(),
     callNext: (attempt, reply) => attempt.#callNext(reply as Reply | undefined),
+    refuse: (attempt, reply) => attempt.#machine.send(meaningAlone(reply as Reply | undefined), reply),
     callAgain: (attempt, reply) => attempt.#callAgain(reply as Reply),
     noteSignOfLife: (attempt) => attempt.#noteSignOfLife(),
     ring: (attempt) => attempt.#ring(),
@@ -217,14 +219,14 @@ export class Attempt implements LegUser {
     this.#callNext(undefined);
   }
 
-  /** RFC 3263 §4.3: the next trunk for the same member. `reply` is the 503, where there was one. */
+  /** RFC 3263 §4.3: the next trunk for the same member. `reply` is the response that said so, where there was one. */
   #callNext(reply: Reply | undefined): void {
     if (reply !== undefined) this.#status = reply.status;
     const abandoned = this.#leg;
     abandoned?.cancel(cancelHeaders('unreachable'), 'deliver');
     if (abandoned !== undefined) this.#failover?.failed(abandoned, reply);
     const candidate = this.#failover?.next();
-    if (candidate === undefined) this.#machine.send('exhausted', undefined);
+    if (candidate === undefined) this.#machine.send(meaningAlone(reply), reply);
     else this.#call(candidate);
   }
 
@@ -274,7 +276,8 @@ export class Attempt implements LegUser {
 
   #meaningOf(leg: Leg, reply: Reply): Meaning {
     const { status } = reply;
-    return meaningOf(reply, status > 100 && status < 300 ? this.#evidenceOf(leg, reply.headers) : undefined);
+    const evidence = status > 100 && status < 300 ? this.#evidenceOf(leg, reply.headers) : undefined;
+    return meaningOf(reply, evidence, this.#options.context.settings.trunkFailures);
   }
 
   #evidenceOf({ sent: { diversion, history } }: Leg, headers: Headers): Evidence {

@@ -3,7 +3,7 @@ import type { Catalogue } from '../store/functions/library.js';
 import { PLANS } from '../store/types.js';
 import type { Checked } from './schema.js';
 
-/** Between pings where there are several trunks; a single one is not pinged, as calls have no choice. */
+/** Between pings where there are several trunks; a single one is pinged in doubt only, as calls have no choice. */
 const PING_SECONDS = 30;
 
 /** Before most NATs forget a port, and before most proxies close a connection (RFC 5626 §4.4). */
@@ -24,7 +24,7 @@ function withKeepAlive(trunk: Given): Trunk {
 export type Complete = Readonly<
   Omit<Checked, 'drachtio' | 'pings' | 'trunks' | 'trunkDefaults'> & {
     drachtio: Omit<Checked['drachtio'], 'secret'> & { secret: string };
-    pings: Omit<Checked['pings'], 'pingSeconds'> & { pingSeconds: number };
+    pings: Omit<Checked['pings'], 'pingSeconds'> & { pingSeconds: number; inDoubt: boolean };
     trunks: readonly Trunk[];
     catalogue: Catalogue;
   }
@@ -34,7 +34,11 @@ export function complete({ drachtio, pings, trunks, trunkDefaults, ...rest }: Ch
   return {
     ...rest,
     drachtio: { ...drachtio, secret: drachtio.secret ?? createIds().token() },
-    pings: { ...pings, pingSeconds: pings.pingSeconds ?? (trunks.length > 1 ? PING_SECONDS : 0) },
+    pings: {
+      ...pings,
+      pingSeconds: pings.pingSeconds ?? (trunks.length > 1 ? PING_SECONDS : 0),
+      inDoubt: pings.pingSeconds === undefined,
+    },
     trunks: trunks.map((trunk) => withKeepAlive({ ...trunkDefaults, ...trunk })),
     catalogue: {
       rings: rest.ringing.ringTimes,

@@ -5,6 +5,7 @@ import {
   ADDRESS_BLOCK,
   DRACHTIO_URL,
   HOST,
+  NAME_SERVER,
   PASSED_HEADER,
   REDIS_URL,
   SIP_LISTEN_ADDRESS,
@@ -60,6 +61,8 @@ const sip = section({
   pools: list(ADDRESS_BLOCK),
   /** Peers whose Record-Route is followed wherever it leads. That of all others is, where it leads to themselves. */
   routers: list(ADDRESS_BLOCK),
+  /** Who is asked for the names of trunks and members, such as 10.0.0.53 or 127.0.0.1:5353. Empty: those of the system. */
+  nameServers: list(NAME_SERVER),
   /** PEM files. `authority` verifies the peers' certificates instead of the system's list. */
   tls: section({
     certificate: words.optional(),
@@ -82,8 +85,8 @@ const sip = section({
   /** Connections over TCP and TLS that may not come about at all: a firewall that drops what it does not like says nothing. */
   connect: section({
     /**
-     * How long one may take where there is something else to try: the next address, or UDP for a long request. At most half of
-     * ringing.noProvisionalMs counts, or the member would be given up first.
+     * How long one, or over UDP the first response, may take where there is something else to try: the next target of the name,
+     * or UDP for a long request. Several targets share ringing.noProvisionalMs, or the member would be given up first.
      */
     attemptMs: whole(100, 5_000),
     /** How long requests to that peer go by UDP then, however long they are. */
@@ -181,7 +184,12 @@ const ringing = section({
   maxDiversions: whole(0, 100),
   /** Whether the next member rings after a 6xx such as 603 Decline. */
   huntOnDecline: flag,
-  /** How long a trunk that failed comes behind the others (RFC 3263 §4.3). */
+  /**
+   * After which final responses the same member is called over the next trunk, unless its phone has rung: statuses, and causes of
+   * Q.850 in Reason, which count in all responses below 600. Silence and a transport that fails always do.
+   */
+  trunkFailures: section({ statuses: list(whole(400, 699)), causes: list(whole(1, 127)) }),
+  /** How long a trunk, or one of its targets, that failed comes behind the others (RFC 3263 §4.3). */
   trunkRestMs: whole(0, 600_000),
   /** The session timer, in seconds, for a caller who asks for none (RFC 4028): a dead caller ends the call within it. 0: none. */
   sessionSeconds: whole(0, DAY_SECONDS).refine((seconds) => seconds === 0 || seconds >= 90, {
@@ -231,7 +239,10 @@ export const CONFIG = section({
   trunkDefaults,
   /** OPTIONS to each trunk, which take a dead one out and bring it back. */
   pings: section({
-    /** Between pings; 0: none are sent. Absent: 30 where there are several trunks, none to a single one, as calls have no choice. */
+    /**
+     * Between pings; 0: none are sent. Absent: 30 where there are several trunks; a single one, as calls have no choice, is only
+     * pinged from a call that failed on it until it answers.
+     */
     pingSeconds: whole(0, 3_600).optional(),
     /** Between pings of a trunk that did not answer the last one. */
     retrySeconds: whole(1, 3_600),

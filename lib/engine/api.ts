@@ -219,8 +219,15 @@ export interface EngineSettings {
   readonly longestSession: number;
   /** Requests longer than this many bytes go over TCP where there is a TCP transport. */
   readonly udpMtu: number;
-  /** How long a connection may take where there is something else to try; UDP, for what is too long for it. */
+  /**
+   * How long a connection, or the first response of one of several targets, may take where there is something else to try: the
+   * next target, or UDP for what is too long for it.
+   */
   readonly connectMs: number;
+  /** Within how long all targets of a name are tried: nobody waits longer. */
+  readonly failoverMs: number;
+  /** How long a target that failed comes behind the others of its name. */
+  readonly restMs: number;
   /** How long nothing is sent over TCP for its size to a peer that let no connection be made. */
   readonly streamlessMs: number;
 }

@@ -1,5 +1,6 @@
 /** The surroundings and tables of one engine, empty. */
 import { guardedClock, guardWith } from '../base/guard.js';
+import { Recent } from '../base/recent.js';
 import { TransientMap } from '../base/transient-map.js';
 import type { EngineOptions } from './api.js';
 import { type Context, protectedly, tellFault } from './context.js';
@@ -11,9 +12,13 @@ import type { Network } from './network.js';
 import { timerValues } from './transaction/timers.js';
 import type { ServerRequestUnderWay } from './transactions.js';
 import type { LingeringClientTransaction, Respondent } from './uac/lingering.js';
+import { RestingTargets } from './uac/resting.js';
 import { SessionKeeper } from './uac/session-keeper.js';
 import { Streamless } from './uac/streamless.js';
 import type { LingeringServerTransaction } from './uas/lingering.js';
+
+/** Calls and registrations that were challenged lately. */
+const CHALLENGES = 2048;
 
 export function createContext(options: EngineOptions, network: Network): Context {
   // What belongs to nothing that could be ended: the others guard themselves.
@@ -44,7 +49,10 @@ export function createContext(options: EngineOptions, network: Network): Context
     longestSession: options.longestSession,
     udpMtu: options.udpMtu,
     connectMs: options.connectMs,
+    failoverMs: options.failoverMs,
     streamless: new Streamless(clock, options.streamlessMs),
+    resting: new RestingTargets(clock, options.restMs),
+    challenged: new Recent(CHALLENGES),
     network: network,
     dialogs: new Dialogs(watcherOf(options)),
     servers,

@@ -7,9 +7,9 @@ import type { Clock, Timer } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { parseSipUri } from '../sip/uri.js';
+import { Validity } from './dns-cache.js';
 import { hostOf, type SipResolver } from './resolver.js';
 import { canonicalAddress } from './transport/addresses.js';
-import { Validity } from './transport/dns.js';
 
 export interface FollowedHostsOptions {
   /** SIP URIs of hosts. Those with an address never change. */
@@ -57,6 +57,11 @@ export class FollowedHosts {
     return names.length > 0 && this.#hosts.some((host) => host.has(other) && names.includes(host.name));
   }
 
+  /** Whether that is an address of the host of this URI, as far as they are known by now. */
+  isOf(uri: string, address: string): boolean {
+    return this.#hosts.some((host) => host.uri === uri && host.addresses.includes(canonicalAddress(address)));
+  }
+
   /** Returns at once: what the names stand for is told by `onChange`. */
   start(): void {
     for (const host of this.#hosts) host.look();
@@ -68,7 +73,7 @@ export class FollowedHosts {
 }
 
 class FollowedHost {
-  readonly #uri: string;
+  readonly uri: string;
   readonly #options: FollowedHostsOptions;
   readonly #changed: () => void;
   /** Addresses with the time at which DNS gave them last, the latest behind. */
@@ -79,7 +84,7 @@ class FollowedHost {
   #isFailing = false;
 
   constructor(uri: string, options: FollowedHostsOptions, changed: () => void) {
-    this.#uri = uri;
+    this.uri = uri;
     this.#options = options;
     this.#changed = changed;
   }
@@ -96,7 +101,7 @@ class FollowedHost {
     const used = new Validity();
     const { resolver, clock } = this.#options;
     resolver
-      .resolve(this.#uri, used)
+      .resolve(this.uri, used)
       .then((targets) => {
         if (this.#isStopped) return;
         this.#tell(used.failure);
@@ -158,7 +163,7 @@ class FollowedHost {
 
   /** The host of the URI. */
   get name(): string {
-    const uri = parseSipUri(this.#uri);
+    const uri = parseSipUri(this.uri);
     return uri === undefined ? '' : hostOf(uri);
   }
 }

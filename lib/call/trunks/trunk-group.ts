@@ -10,7 +10,7 @@ import { parseSipUri, schemeOf } from '../../sip/uri.js';
 import type { Credentials, SipServer } from '../../sip-server/sip-server.js';
 import type { Arrival } from '../called.js';
 import { nameOf, uriWithUser } from './account.js';
-import { ordered } from './choice.js';
+import { inOrder } from './choice.js';
 import { type Dialect, dialectOf } from './dialect.js';
 import { Health, type HealthOptions, type PingSettings } from './health.js';
 import { KeepAlive } from './keep-alive.js';
@@ -48,6 +48,8 @@ export interface Trunks {
 
 /** Trunks that are watched. */
 export interface TrunkGroup extends Trunks {
+  /** All of them are known to be down: no number can be called. */
+  readonly isOut: boolean;
   /** Begins to ping and to register; what the SIP server cannot send yet is sent when it is there. */
   start(): void;
   /** Ends both; resolves when the registrations are removed, or after two seconds. */
@@ -66,6 +68,8 @@ export interface TrunkGroupOptions {
   readonly ids: Ids;
   readonly log: Log;
   readonly meter: Meter;
+  /** Whether an address is one of those that the name of a trunk stands for now. */
+  isFrom?(trunk: string, address: string): boolean;
   /** From 0 to below 1. */
   random(): number;
 }
@@ -98,6 +102,7 @@ class Trunk {
   health: Health | undefined;
   keepAlive: KeepAlive | undefined;
   registration: Registration | undefined;
+  isFrom: TrunkGroupOptions['isFrom'];
   readonly #clock: Clock;
   readonly #restMs: number;
   /** Where its requests come from, unless it is named by a name. */
@@ -132,6 +137,15 @@ class Trunk {
     return this.health?.isDown ?? false;
   }
 
+  /**
+   * It is not tried at all. What has never answered a ping may be up all the same: it is tried again when the last call that
+   * failed on it is some time ago.
+   */
+  get isKnownDown(): boolean {
+    const { health } = this;
+    return health?.isDown === true && (health.hasAnswered || this.isResting);
+  }
+
   get isResting(): boolean {
     return this.#restsUntil > 0 && this.#restsUntil > this.#clock.now();
   }
@@ -158,10 +172,11 @@ class Trunk {
   /** Undefined: it does not come from there. */
   arrival(uri: string, source: string): Arrival | undefined {
     const { credentials } = this;
-    const { calledFrom } = this.settings;
+    const { calledFrom, uri: own } = this.settings;
     if (this.registration?.isContact(uri)) return { isToContact: true, calledFrom, credentials };
-    const isKnown = source === this.#host && (calledFrom !== undefined || credentials !== undefined);
-    return isKnown ? { isToContact: false, calledFrom, credentials } : undefined;
+    if (calledFrom === undefined && credentials === undefined) return undefined;
+    const isOurs = source === this.#host || this.isFrom?.(own, source);
+    return isOurs ? { isToContact: false, calledFrom, credentials } : undefined;
   }
 
   /** `sip:10.1.0.1:5060;transport=tcp` and `+371…` make `sip:+371…@10.1.0.1:5060;transport=tcp;user=phone` (RFC 3261 §19.1.6). */
@@ -191,7 +206,7 @@ class OrderedTrunks implements Trunks {
   candidates(member: string): readonly Candidate[] {
     const scheme = schemeOf(member);
     if (scheme === 'sip' || scheme === 'sips') return [{ uri: octetsOf(member), trunk: undefined, trusted: false }];
-    return this.#order().map((trunk) => trunk.candidate(member));
+    return inOrder(this.trunks, this.#random).map((trunk) => trunk.candidate(member));
   }
 
   failed(uri: string, restMs?: number): void {
@@ -214,28 +229,27 @@ class OrderedTrunks implements Trunks {
     return found ?? ELSEWHERE;
   }
 
-  /** Those that rest come last. One that is down is tried only where all are. */
-  #order(): readonly Trunk[] {
-    if (this.trunks.length === 1) return this.trunks;
-    const up = this.trunks.filter(({ isDown }) => !isDown);
-    const order = ordered(up.length > 0 ? up : this.trunks, this.#random);
-    if (!order.some(({ isResting }) => isResting)) return order;
-    return [...order.filter(({ isResting }) => !isResting), ...order.filter(({ isResting }) => isResting)];
-  }
-
   #find(uri: string): Trunk | undefined {
     return this.trunks.find(({ settings }) => settings.uri === uri);
   }
 }
 
 class WatchedTrunks extends OrderedTrunks implements TrunkGroup {
+  readonly #log: Log;
+  /** As it was told last. */
+  #isToldOut = false;
+
   constructor(options: TrunkGroupOptions) {
     const { clock, restMs, meter, random } = options;
     super(
       options.trunks.map((settings) => new Trunk(settings, options.defaultCountry, clock, restMs)),
       random,
     );
-    for (const trunk of this.trunks) watch(trunk, options);
+    this.#log = options.log;
+    for (const trunk of this.trunks) {
+      trunk.isFrom = options.isFrom;
+      watch(trunk, options, () => this.#tellOutage());
+    }
     const count = (matches: (trunk: Trunk) => boolean) => () => this.trunks.filter(matches).length;
     meter.gauge(
       'trunks_up',
@@ -248,6 +262,24 @@ class WatchedTrunks extends OrderedTrunks implements TrunkGroup {
       count(({ isDown }) => isDown),
     );
     meter.gauge('trunks_registered', 'Trunks at which we are registered', count(isRegistered));
+  }
+
+  get isOut(): boolean {
+    return this.trunks.length > 0 && this.trunks.every(({ isKnownDown }) => isKnownDown);
+  }
+
+  override failed(uri: string, restMs?: number): void {
+    super.failed(uri, restMs);
+    this.#tellOutage();
+  }
+
+  /** When the last one has gone, and when the first one is back. */
+  #tellOutage(): void {
+    const { isOut } = this;
+    if (isOut === this.#isToldOut) return;
+    this.#isToldOut = isOut;
+    if (isOut) this.#log.error({ trunks: this.trunks.length }, 'all trunks are down: calls to numbers fail at once');
+    else this.#log.info('there is a trunk again');
   }
 
   start(): void {
@@ -267,7 +299,7 @@ class WatchedTrunks extends OrderedTrunks implements TrunkGroup {
   }
 }
 
-function watch(trunk: Trunk, options: TrunkGroupOptions): void {
+function watch(trunk: Trunk, options: TrunkGroupOptions, onHealth: () => void): void {
   const { sip, clock, ids, log, meter, random } = options;
   const { uri, register, registerSeconds, keepAliveSeconds, fromDomain: domain } = trunk.settings;
   const name = nameOf(uri);
@@ -288,6 +320,7 @@ function watch(trunk: Trunk, options: TrunkGroupOptions): void {
     onChange: (isUp) => {
       log[isUp ? 'info' : 'error']({ trunk: name }, isUp ? 'trunk is up again' : 'trunk is down: it answers no ping');
       meter.count('trunk_changes_total', { trunk: name, state: isUp ? 'up' : 'down' });
+      onHealth();
     },
     onRetryAfter: (seconds) => trunk.rest(seconds * 1000),
   });

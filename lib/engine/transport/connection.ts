@@ -8,6 +8,7 @@ import type { Carries, Flow } from '../api.js';
 import { canonicalAddress } from './addresses.js';
 import { type Endpoint, formatEndpoint } from './listen.js';
 import type { TransportLimits } from './options.js';
+import { ANSWER_MS, Unanswered, type Written } from './unanswered.js';
 
 /** Whoever holds the connection. */
 export interface ConnectionOwner {
@@ -33,12 +34,11 @@ type Failed = (error: Error) => void;
 interface Waiting {
   readonly text: string;
   readonly failed: Failed;
+  readonly isRepeated: boolean;
   /** Ends its own waiting, before that of the connection. */
   readonly patience: Timer | undefined;
 }
 
-/** A request sent over a reliable transport has an answer by then, or never will (64 × T1, RFC 3261 §17.1.2.2). */
-const ANSWER_MS = 32_000;
 const KEEP_ALIVE_PROBE_MS = 30_000;
 const FAREWELL_MS = 1000;
 const PONG = '\r\n';
@@ -66,6 +66,8 @@ export class StreamConnection {
   #queuedBytes = 0;
   #lastActive: number;
   #unansweredSince: number | undefined;
+  readonly #unanswered: Unanswered;
+  #isLeft = false;
   #idleTimer: Timer | undefined;
   /** Runs while the connection is being established, and while the beginning of a message waits for its end. */
   #deadline: Timer | undefined;
@@ -78,16 +80,17 @@ export class StreamConnection {
     this.host = host;
     this.#framer = new MessageFramer({ ...DEFAULT_LIMITS, message: owner.limits.maxMessageBytes });
     this.#lastActive = owner.clock.now();
+    this.#unanswered = new Unanswered(owner.clock);
     this.#armDeadline(`${this.#name} was not established in time`);
     socket.setEncoding('latin1');
     socket.setNoDelay(true);
     // Finds a peer that went away without a word while nothing is under way; #unansweredSince covers the rest.
     socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
     socket.on('data', (chunk: string) => this.#enter(chunk));
-    socket.on('error', (error) => this.end(error));
+    socket.on('error', (error) => this.#left(() => this.end(error)));
     // The peer will send no more: answer what is under way, and use a new connection for the rest.
-    socket.on('end', () => this.close());
-    socket.on('close', () => this.end(undefined));
+    socket.on('end', () => this.#left(() => this.close()));
+    socket.on('close', () => this.#left(() => this.end(undefined)));
   }
 
   /** False once the connection has ended: nothing can be sent any more. */
@@ -121,6 +124,11 @@ export class StreamConnection {
     return checkServerIdentity(host, this.#socket.getPeerCertificate()) === undefined;
   }
 
+  /** Once it has ended: the requests that the peer has perhaps never read. None where it was us who ended it. */
+  takeUnanswered(): readonly Written[] {
+    return this.#isLeft ? this.#unanswered.take() : [];
+  }
+
   get established(): boolean {
     return this.#established;
   }
@@ -139,14 +147,17 @@ export class StreamConnection {
     this.#watchIdleness();
     const queue = this.#queue;
     this.#queue = [];
-    for (const { text, failed, patience } of queue) {
+    for (const { text, failed, patience, isRepeated } of queue) {
       patience?.cancel();
-      this.#write(text, failed);
+      this.#write(text, failed, isRepeated);
     }
   }
 
-  /** @param connectMs how long it may wait for the connection to be established; undefined: as long as that takes */
-  send(text: string, failed: Failed, connectMs?: number): void {
+  /**
+   * @param connectMs how long it may wait for the connection to be established; undefined: as long as that takes
+   * @param isRepeated it was sent over another connection before, which the peer has closed
+   */
+  send(text: string, failed: Failed, connectMs?: number, isRepeated = false): void {
     const waiting = this.#established ? this.#socket.writableLength : this.#queuedBytes;
     if (this.#ended || waiting + text.length > this.#owner.limits.maxQueuedBytes) {
       const error = new CodedError('SIP_NOT_SENT', `${this.#name} ${this.#ended ? 'is closed' : 'does not keep up'}`);
@@ -155,12 +166,12 @@ export class StreamConnection {
       if (this.#established && !this.#ended) this.#drop('slow', error);
       return;
     }
-    if (this.#established) this.#write(text, failed);
+    if (this.#established) this.#write(text, failed, isRepeated);
     else {
       this.#queuedBytes += text.length;
       const giveUp = (): void => this.#giveUp(waiter);
       const patience = connectMs === undefined ? undefined : this.#owner.clock.after(connectMs, giveUp);
-      const waiter: Waiting = { text, failed, patience };
+      const waiter: Waiting = { text, failed, isRepeated, patience };
       this.#queue.push(waiter);
     }
   }
@@ -194,6 +205,12 @@ export class StreamConnection {
     return `Connection ${this.flow.protocol}/${formatEndpoint(this.flow)}`;
   }
 
+  /** It is the peer who ends it. */
+  #left(end: () => void): void {
+    if (!this.#ended) this.#isLeft = true;
+    end();
+  }
+
   #finish(error: Error | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -209,11 +226,15 @@ export class StreamConnection {
     this.#owner.closed(this, error);
   }
 
-  #write(text: string, failed: Failed): void {
+  #write(text: string, failed: Failed, isRepeated: boolean): void {
     this.#lastActive = this.#owner.clock.now();
-    if (expectsAnswer(text)) this.#unansweredSince ??= this.#lastActive;
+    if (expectsAnswer(text)) {
+      this.#unansweredSince ??= this.#lastActive;
+      this.#unanswered.note(text, failed, isRepeated);
+    }
     this.#socket.write(text, 'latin1', (error) => {
-      if (error) this.#owner.tellFailed(failed, this.#failure(error));
+      // What was not answered is seen to when the connection has ended, which is next.
+      if (error && !(this.#isLeft || this.#unanswered.has(text))) this.#owner.tellFailed(failed, this.#failure(error));
     });
   }
 
@@ -241,8 +262,10 @@ export class StreamConnection {
     else this.#clearDeadline();
     for (const item of framed) {
       if (this.#ended) return;
-      if (item.kind === 'message') this.#owner.received(item.text, this);
-      else if (item.kind === 'ping') this.send(PONG, () => {});
+      if (item.kind === 'message') {
+        this.#unanswered.heard(item.text);
+        this.#owner.received(item.text, this);
+      } else if (item.kind === 'ping') this.send(PONG, () => {});
       else {
         const reason = item.reason.endsWith('too large') ? 'size' : 'framing';
         this.#drop(reason, new CodedError('SIP_MALFORMED', `${this.#name}: ${item.reason}`));

@@ -132,7 +132,30 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
     this.#connections.delete(connection);
     this.#forget(connection.flow, connection);
     if (connection.alias !== undefined) this.#forget(connection.alias, connection);
-    if (error !== undefined && connection.established) this.#receiver?.failed(connection.flow, error);
+    const isSeenTo = this.#repeat(connection, error);
+    if (error !== undefined && connection.established && !isSeenTo) this.#receiver?.failed(connection.flow, error);
+  }
+
+  /**
+   * What the peer has perhaps never read, because it closed the connection right behind a response, or while it lay idle, goes out
+   * over a new one, once. It is the same message: a peer that did read it takes it for a retransmission (RFC 3261 §17.2.3).
+   */
+  #repeat(connection: StreamConnection, error: Error | undefined): boolean {
+    const unanswered = this.#receiver === undefined ? [] : connection.takeUnanswered();
+    const { address, port } = connection.flow;
+    const to: Destination = {
+      protocol: this.protocol,
+      address,
+      port,
+      ...(connection.host && { host: connection.host }),
+    };
+    for (const { text, failed, isRepeated } of unanswered) {
+      // Nobody listens at the port of a connection that the peer has opened.
+      const another = isRepeated || connection.inbound ? undefined : (this.#find(to) ?? this.#connect(to));
+      if (another instanceof StreamConnection) another.send(text, failed, undefined, true);
+      else this.tellFailed(failed, another ?? error ?? new CodedError('SIP_NOT_SENT', `${nameOf(to)} was closed`));
+    }
+    return unanswered.length > 0;
   }
 
   /** For {@link StreamConnection}. */
@@ -293,5 +316,6 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
   }
 }
 
-/** The value of the first Via line up to a comma. */
+const nameOf = (to: Destination): string => `${to.protocol}/${formatEndpoint(to)}`;
+
 const keyOf = ({ address, port }: Endpoint): string => `${canonicalAddress(address)} ${port}`;

@@ -1,8 +1,12 @@
+import { cancelFor } from '../../sip/build.js';
 import type { SipMessage } from '../../sip/message.js';
-import type { Flow } from '../api.js';
+import type { Draft, Flow } from '../api.js';
+import type { Context } from '../context.js';
+import type { ListeningPoint } from '../network.js';
+import { sort } from '../outgoing-headers.js';
 import { NonInviteClientTransaction } from '../transaction/non-invite-client.js';
 import { type ClientTransaction, ClientTransactionUser } from './client-transaction-user.js';
-import { LingeringClientTransaction, type Respondent } from './lingering.js';
+import { LingeringClientTransaction, type Respondent, type Way } from './lingering.js';
 
 /** A request of ours other than INVITE and ACK. */
 export class ClientRequest extends ClientTransactionUser {
@@ -19,11 +23,21 @@ export class ClientRequest extends ClientTransactionUser {
       this.deliver(message, flow);
       return;
     }
+    if (this.triesAnother(message)) return;
     this.whenFinished?.(message, flow);
     this.whenFinished = undefined;
     this.deliver(message, flow);
     this.shed();
     if (this.maybeRepeated) this.linger(new LingeringClientTransaction(this.branch, this.method));
+  }
+
+  protected override leaveTarget(response: SipMessage | undefined): void {
+    if (response !== undefined && this.maybeRepeated) {
+      this.linger(new LingeringClientTransaction(this.branch, this.method));
+    } else {
+      this.transaction?.stop();
+      this.table.delete(this.branch);
+    }
   }
 
   protected override finished(response: SipMessage): void {
@@ -36,4 +50,24 @@ export class ClientCancel extends ClientRequest {
   protected override get table(): Map<string, Respondent> {
     return this.context.cancels;
   }
+}
+
+export function buildCancel(invite: SipMessage, draft: Draft, local: ListeningPoint): SipMessage {
+  const { rest } = sort(draft, local);
+  return cancelFor(
+    invite,
+    rest.filter(([name]) => name !== 'P-Asserted-Identity'),
+  );
+}
+
+/** @param branch of the INVITE, which went by that way */
+export function sendCancel(
+  context: Context,
+  { method, uri, fields }: SipMessage,
+  way: Way,
+  branch: string,
+): ClientCancel {
+  const cancel = new ClientCancel(context, undefined, { method, uri, fields, body: '' }, way.local, '', branch);
+  cancel.start([way.hop]);
+  return cancel;
 }

@@ -12,6 +12,7 @@ import { createDrachtioServer, type DrachtioServer } from '../../../lib/drachtio
 import type { Engine, EngineOptions } from '../../../lib/engine/api.js';
 import { createEngine } from '../../../lib/engine/engine.js';
 import { SipResolver } from '../../../lib/engine/resolver.js';
+import type { Dns } from '../../../lib/engine/transport/dns.js';
 import type { Field, SipMessage } from '../../../lib/sip/message.js';
 import { attachToServer } from '../../../lib/sip-server/drachtio/server.js';
 import { attachToEngine } from '../../../lib/sip-server/embedded/server.js';
@@ -41,6 +42,7 @@ export interface WireOptions {
   readonly version?: string;
   /** Addresses of trunks. */
   readonly trunks?: readonly string[];
+  readonly dns?: Dns;
   /** Milliseconds that each message takes. */
   readonly delay?: number;
   /** Trunks that are watched, instead of those. */
@@ -80,7 +82,7 @@ export class CallHarness {
       log: pino({ level: process.env.WIRE_LOG ?? 'silent' }),
       meter: silentMeter,
     };
-    const resolver = new SipResolver({ dns: NO_DNS, clock: this.clock, random: () => 0 });
+    const resolver = new SipResolver({ dns: options.dns ?? NO_DNS, clock: this.clock, random: () => 0 });
     const transports = [this.network.transport({ protocol: 'udp', ...ENGINE })];
     const engine: EngineOptions = { ...common, ...ENGINE_SETTINGS, transports, resolver, udpMtu: 65_535 };
     this.engine = createEngine(options.aroundEngine?.(engine) ?? engine);

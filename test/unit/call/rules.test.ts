@@ -127,7 +127,7 @@ describe('The Reason of a CANCEL (RFC 3326)', () => {
 
 describe('What a response means', () => {
   const meaning = (status: number, headers: Record<string, string> = { contact: '<sip:m@h>' }) =>
-    meaningOf({ status, reason: '', headers, body: '' }, undefined);
+    meaningOf({ status, reason: '', headers, body: '' }, undefined, CALL_SETTINGS.trunkFailures);
   for (const [name, statuses] of [
     ['trying', [100, 199, 150]],
     ['alerting', [180, 182, 183]],
@@ -136,10 +136,10 @@ describe('What a response means', () => {
     ['redirected', [300, 301, 302, 305, 380]],
     ['busy', [486, 600]],
     ['declined', [603, 607, 608]],
-    ['unreachable', [404, 408, 410, 480, 484, 604]],
-    ['unavailable', [503]],
+    ['unreachable', [404, 410, 480, 484, 604]],
+    ['unavailable', [408, 430, 500, 502, 503, 504]],
     ['intervalTooSmall', [422]],
-    ['failed', [400, 401, 403, 407, 487, 488, 500, 504, 606, 699]],
+    ['failed', [400, 401, 403, 407, 487, 488, 501, 513, 606, 699]],
   ] as [string, number[]][]) {
     it(`${statuses.join(', ')}: ${name}`, () => {
       for (const status of statuses) expect(meaning(status), String(status)).to.equal(name);
