@@ -139,10 +139,6 @@ export class Attempt implements LegUser {
     return this.#result;
   }
 
-  get status(): number | null {
-    return this.#status;
-  }
-
   /** No leg can bring anything any more. */
   get isSettled(): boolean {
     return this.#legs.length === 0;

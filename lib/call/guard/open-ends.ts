@@ -50,10 +50,6 @@ export class OpenEnds implements CallSip, Ends {
     return this.#sip.capabilities;
   }
 
-  get size(): number {
-    return this.#open.length;
-  }
-
   /** The INVITE that begins the call, as the call shall see it. */
   receiveInitial(invite: IncomingRequest): IncomingRequest {
     return this.#receive(invite, true);
