@@ -1,5 +1,7 @@
 /** The surroundings and tables of one engine, empty. */
+import { Budget } from '../base/budget.js';
 import { guardedClock, guardWith } from '../base/guard.js';
+import { createSources } from '../base/source.js';
 import { TransientMap } from '../base/transient-map.js';
 import type { EngineOptions } from './api.js';
 import { type Context, protectedly, tellFault } from './context.js';
@@ -14,6 +16,7 @@ import type { LingeringClientTransaction, Respondent } from './uac/lingering.js'
 import { SessionKeeper } from './uac/session-keeper.js';
 import { Streamless } from './uac/streamless.js';
 import type { LingeringServerTransaction } from './uas/lingering.js';
+import { RepetitionCredit } from './uas/repetition-credit.js';
 
 export function createContext(options: EngineOptions, network: Network): Context {
   // What belongs to nothing that could be ended: the others guard themselves.
@@ -27,7 +30,10 @@ export function createContext(options: EngineOptions, network: Network): Context
   const lingeringServers = new LingeringTransactions<LingeringServerTransaction>(clock, timers.timeout, (rest) => {
     servers.delete(rest.key);
     if (merged.get(rest.mergeKey) === rest) merged.delete(rest.mergeKey);
+    rest.forgotten();
   });
+  const { budget = new Budget() } = options;
+  const sourceOf = createSources();
   const clients = new Map<string, Respondent>();
   const cancels = new Map<string, Respondent>();
   const forget = ({ method, branch }: LingeringClientTransaction) =>
@@ -46,7 +52,10 @@ export function createContext(options: EngineOptions, network: Network): Context
     connectMs: options.connectMs,
     streamless: new Streamless(clock, options.streamlessMs),
     network: network,
-    dialogs: new Dialogs(watcherOf(options)),
+    budget,
+    sourceOf,
+    repetitions: new RepetitionCredit(clock),
+    dialogs: new Dialogs(budget, sourceOf, watcherOf(options)),
     servers,
     lingeringServers,
     unanswered: new TransientMap(),

@@ -1,0 +1,108 @@
+import { expect } from 'chai';
+import type { SipMessage } from '../../../lib/sip/message.js';
+import type { SipPeer } from '../../support/sip-peer.js';
+import { EngineHarness, TIMEOUT } from './engine-harness.js';
+
+const CALLS = 300;
+/** What RFC 3261 §17.2.1 sends in 32 s for each of them. */
+const EACH = 11;
+/** What a source is sent again for nothing, and what it gets back with the time. */
+const FREE = 100 + 4 * 32;
+
+describe('Engine: finals that are never acknowledged', () => {
+  let harness: EngineHarness;
+  let spoofed: SipPeer;
+  beforeEach(async () => {
+    harness = await new EngineHarness().start();
+    spoofed = harness.peer({ address: '10.0.1.1', user: 'spoofed', autoAck: false, autoBye: false });
+  });
+  afterEach(() => harness.expectNoLeak());
+
+  const count = (peer: SipPeer, status: number) => peer.received.filter((one) => one.status === status).length;
+
+  function refuseAll(status = 486): void {
+    harness.owner.whenRequest = ({ kind, transactionId }) => {
+      if (kind === 'new') harness.respond(status, [], '', transactionId);
+    };
+  }
+
+  for (const [status, what] of [
+    [486, 'refusals'],
+    [200, 'answers'],
+  ] as const) {
+    it(`${what} go out once each, and again no more often than their source is worth`, () => {
+      refuseAll(status);
+      for (let i = 0; i < CALLS; i++) spoofed.invite(harness.at);
+      harness.settle(TIMEOUT);
+      expect(count(spoofed, status)).to.be.within(CALLS + FREE / 2, CALLS + FREE);
+      expect(count(spoofed, status)).to.be.below((CALLS * EACH) / 5);
+    });
+  }
+
+  it('RFC 3261 §13.3.1.4: the BYEs that end what was never acknowledged are no more either', () => {
+    refuseAll(200);
+    for (let i = 0; i < CALLS; i++) spoofed.invite(harness.at);
+    harness.settle(TIMEOUT);
+    spoofed.on('BYE', () => {});
+    harness.settle(TIMEOUT + 5000);
+    const byes = spoofed.received.filter(({ method }) => method === 'BYE').length;
+    expect(byes).to.be.within(CALLS, CALLS + FREE);
+  });
+
+  it('a CANCEL does not change that: its 487 is one of them', () => {
+    for (let i = 0; i < CALLS; i++) {
+      const invite = spoofed.invite(harness.at);
+      harness.settle();
+      spoofed.cancel(invite, harness.at);
+    }
+    harness.settle(TIMEOUT);
+    expect(count(spoofed, 487)).to.be.within(CALLS, CALLS + FREE + 10);
+  });
+
+  it('reliable provisional responses without a PRACK are of them, too', () => {
+    harness.owner.whenRequest = ({ kind, transactionId }) => {
+      if (kind === 'new') harness.respond(180, [['Require', '100rel']], '', transactionId);
+    };
+    for (let i = 0; i < CALLS; i++) spoofed.invite(harness.at, { fields: [['Supported', '100rel']] });
+    harness.settle(TIMEOUT);
+    expect(count(spoofed, 180)).to.be.within(CALLS, CALLS + FREE);
+  });
+
+  it('another source, whose network loses what we say, gets all its repetitions', () => {
+    refuseAll();
+    for (let i = 0; i < CALLS; i++) spoofed.invite(harness.at);
+    const lossy = harness.peer({ address: '10.0.1.2', user: 'lossy', autoAck: false });
+    lossy.invite(harness.at);
+    harness.settle(TIMEOUT);
+    expect(count(lossy, 486)).to.equal(EACH);
+  });
+
+  it('what is acknowledged earns more: a link that loses half of all never comes to its end', () => {
+    refuseAll();
+    const earlier: SipMessage[] = [];
+    for (let i = 0; i < CALLS; i++) {
+      spoofed.invite(harness.at);
+      harness.settle(600); // One repetition.
+      for (const response of spoofed.received.splice(0)) if (response.status === 486) earlier.push(response);
+      const last = earlier.at(-1);
+      if (last !== undefined) spoofed.acknowledge(last);
+    }
+    spoofed.invite(harness.at);
+    harness.settle(TIMEOUT);
+    expect(count(spoofed, 486)).to.equal(EACH);
+  });
+
+  it('an ACK without our tag earns nothing: whoever writes a foreign address into an INVITE can make that', () => {
+    refuseAll();
+    for (let i = 0; i < CALLS; i++) {
+      const invite = spoofed.invite(harness.at);
+      harness.settle(1600); // Two repetitions.
+      const ack = invite.text.replace(/^INVITE/, 'ACK').replace(/CSeq: 1 INVITE/, 'CSeq: 1 ACK');
+      spoofed.send(ack, harness.at);
+    }
+    const before = count(spoofed, 486);
+    for (let i = 0; i < CALLS; i++) spoofed.invite(harness.at);
+    harness.settle(TIMEOUT);
+    expect(count(spoofed, 486) - before).to.be.below(CALLS + FREE + 10);
+  });
+});
