@@ -35,7 +35,8 @@ export const HELP: Readonly<Record<string, string>> = {
   sip_engine_budget_refusals_total: 'Requests refused with 503 because of sip.limits.waitingBytes',
   sip_engine_byes_total: 'BYE requests that the engine sent on its own',
   sip_engine_faults_total: 'Errors inside the engine that cost one message',
-  sip_engine_foreign_requests_total: 'Requests within calls, and CANCEL, that were refused because another peer sent them',
+  sip_engine_foreign_requests_total:
+    'Requests within calls, and CANCEL, that were refused because another peer sent them',
   sip_engine_malformed_total: 'Messages that are no SIP or lack what is mandatory',
   sip_engine_overload_refusals_total: 'Requests outside a dialog refused with 503 because of overload',
   sip_engine_repetitions_withheld_total: 'Responses not sent again to sources that acknowledge none',
