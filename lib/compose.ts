@@ -77,7 +77,8 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
     });
     log.debug({ calls: config.rehearsal.calls, milliseconds }, 'rehearsed');
   }
-  const isOverloaded = (): boolean => (ringing?.active ?? 0) >= config.overload.maxCalls || isLate();
+  const isOverloaded = (method: string): boolean =>
+    isLate() || (method === 'INVITE' && (ringing?.active ?? 0) >= config.overload.maxCalls);
   const side = await openSipSide({ config, clock, ids, log, meter, endings, isOverloaded });
   const { sip } = side;
   const random = Math.random;

@@ -20,6 +20,7 @@ export const transportLimits = ({ sip: { limits } }: Config): ConfiguredLimits =
   maxConnections: limits.connections,
   maxConnectionsPerSource: limits.connectionsPerSource,
   idleMs: limits.idleSeconds * 1000,
+  silentMs: limits.silentSeconds * 1000,
 });
 
 export const callSettings = ({ ringing, overload, sip }: Config): RingingSettings => ({

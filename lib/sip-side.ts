@@ -1,6 +1,7 @@
 /** Where calls come from: the engine in this process, or a drachtio-server beside it. */
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { Budget } from './base/budget.js';
 import type { Clock } from './base/clock.js';
 import { messageOf } from './base/errors.js';
 import type { Ids } from './base/ids.js';
@@ -29,8 +30,8 @@ export interface SipSideOptions {
   readonly log: Log;
   readonly meter: Meter;
   readonly endings: Endings;
-  /** Whether new calls are refused for now. */
-  readonly isOverloaded: () => boolean;
+  /** Whether new requests of that method are refused for now. */
+  readonly isOverloaded: (method: string) => boolean;
   /** Default: that of the system. */
   readonly dns?: Dns;
 }
@@ -94,7 +95,11 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
   trunkHosts.start();
   const tls = sip.listen.some(({ protocol }) => protocol === 'tls') ? readTls(sip.tls) : undefined;
   const limits = transportLimits(config);
-  const transportOptions = { clock, log, meter, limits, isAllowedPeer, ...(tls && { tls }) };
+  const budget = new Budget(sip.limits.waitingBytes);
+  meter.gauge('sip_waiting_bytes', 'Bytes that wait or rest for SIP peers', () => budget.used);
+  meter.gauge('sip_waiting_bytes_limit', 'What sip.limits.waitingBytes allows', () => budget.limit);
+  meter.gauge('sip_waiting_sources', 'SIP peers for whom something waits or rests', () => budget.accounts);
+  const transportOptions = { clock, log, meter, budget, limits, isAllowedPeer, ...(tls && { tls }) };
   const transports = sip.listen.map((listen) => createTransport(listen, transportOptions));
   const overloadControl = new OverloadControl({ clock, occupancy: createOccupancy() });
   endings.add(() => overloadControl.stop());
@@ -107,11 +112,13 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
     log,
     meter,
     ...engineSettings(config),
+    budget,
     peers: {
       areOne: (one, other) => isOnePool(one, other) || trunkHosts.areOne(one, other),
       mayRoute: createBlocks(sip.routers),
     },
-    overload: () => (isOverloaded() || !overloadControl.admit() ? overload.retryAfterSeconds : undefined),
+    overload: (method, source) =>
+      isOverloaded(method) || !overloadControl.admit(source) ? overload.retryAfterSeconds : undefined,
   });
   endings.add(() => engine.close());
   const { embedded: link, listen, secret } = drachtio;

@@ -2,6 +2,7 @@
  * One call and the guard around it. A programming error anywhere in the call (a machine's action, a timer, what the SIP server or
  * the store calls back) comes out here: both legs are ended, the record is written, and no other call notices.
  */
+import type { Account } from '../base/budget.js';
 import type { Timer } from '../base/clock.js';
 import { regardless } from '../base/guard.js';
 import { maskNumber } from '../base/log.js';
@@ -40,6 +41,8 @@ export class Call implements CallGuard, HuntUser {
   /** The Call-ID that the caller chose. */
   readonly sipCallId: string | undefined;
   readonly trace: Trace | undefined;
+  /** Where it is counted among the calls of its source. */
+  seat: Account | undefined;
   readonly #at: SharedContext;
   readonly #admitted: AdmittedCall;
   readonly #user: CallUser;

@@ -2,6 +2,7 @@
 import { bounded, readable } from '../base/text.js';
 import { mainValue, splitValues } from '../sip/headers.js';
 import { numberWithin } from '../sip/number.js';
+import { unsupportedValue } from '../sip/unsupported.js';
 import { parseSipUri, parseTelUri, schemeOf } from '../sip/uri.js';
 import { ACCEPT, optionsOf, unknownOptions } from '../sip-server/abilities.js';
 import type { Credentials, HeadersToSend, IncomingRequest } from '../sip-server/sip-server.js';
@@ -67,7 +68,7 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admitted
   const { numbers, arrival } = context;
   const unsupported = unknownOptions(headers.require);
   // RFC 3261 §8.2.2.3
-  if (unsupported.length > 0) return { status: 420, headers: { unsupported: unsupported.join(', ') } };
+  if (unsupported.length > 0) return { status: 420, headers: { unsupported: unsupportedValue(unsupported) } };
   const required = optionsOf(headers.require);
   // RFC 3262 §5: a reliable 180 would have to carry an offer, and there is none before somebody answers.
   if (invite.body === '' && required.includes('100rel')) return { status: 420, headers: { unsupported: '100rel' } };

@@ -74,9 +74,18 @@ const sip = section({
   timers: section({ t1: whole(10, 10_000), t2: whole(10, 60_000), t4: whole(10, 60_000) }),
   limits: section({
     messageBytes: whole(1_000, 1_048_576),
+    /** That peers opened. When all are taken, the next one takes the place of an idle one of whoever has the most. */
     connections: whole(1, 100_000),
+    /** That one address may open, or one /64 of IPv6. */
     connectionsPerSource: whole(1, 100_000),
     idleSeconds: whole(1, DAY_SECONDS),
+    /** How long a connection that a peer has opened may say nothing at all, not even a keep-alive. */
+    silentSeconds: whole(1, DAY_SECONDS),
+    /**
+     * All that waits and rests: requests under way, answers that lie to be repeated, descriptions of calls, connections, and what
+     * they have not yet read or sent. Beyond half of it the longest requests are refused first, and those of whoever holds the most.
+     */
+    waitingBytes: whole(4_194_304, 68_719_476_736),
   }),
   /** The longest session timer (RFC 4028): who asks for more gets this, and it is what a Min-SE beyond it counts as. */
   longestSessionSeconds: whole(90, 2_000_000),
@@ -260,6 +269,7 @@ export const CONFIG = section({
   ringing,
   /** New calls beyond these are refused with 503 and Retry-After. */
   overload: section({
+    /** One source alone gets nine tenths of them, several share: a few are left for whoever calls beside a flood. */
     maxCalls: whole(1, 1_000_000),
     maxEventLoopDelayMs: whole(1, 60_000),
     retryAfterSeconds: whole(1, 3_600),

@@ -4,6 +4,7 @@
  * Inside the engine a message is a *binary string*: one char is one byte (latin1). Bytes from the network therefore survive
  * unchanged, and only the two borders (sockets, drachtio frames) convert.
  */
+import type { Budget } from '../base/budget.js';
 import type { Clock } from '../base/clock.js';
 import type { Ids } from '../base/ids.js';
 import type { Log } from '../base/log.js';
@@ -239,8 +240,10 @@ export interface EngineOptions extends EngineSettings {
   readonly ids: Ids;
   readonly log: Log;
   readonly meter: Meter;
-  /** Asked for each new INVITE before any state is made: seconds for Retry-After when it must be refused with 503. */
-  readonly overload?: () => number | undefined;
+  /** For all that waits and rests; without it, it has no bound. */
+  readonly budget?: Budget;
+  /** Asked for each new request outside a dialog, before any state is made: seconds for Retry-After when it must be refused with 503. */
+  readonly overload?: (method: string, source: string) => number | undefined;
   /** Told of each change of a dialog from its confirmation to its end, several times for one message maybe; it has to be quick. */
   readonly dialogChanged?: (dialogId: string, phase: DialogPhase) => void;
   /** Default: each address is a peer of its own, and may not route. */

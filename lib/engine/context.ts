@@ -1,3 +1,4 @@
+import type { Budget } from '../base/budget.js';
 import type { Clock } from '../base/clock.js';
 import { regardless } from '../base/guard.js';
 import type { Ids } from '../base/ids.js';
@@ -17,6 +18,7 @@ import type { LingeringClientTransaction, Respondent } from './uac/lingering.js'
 import type { RestingTargets } from './uac/resting.js';
 import type { Streamless } from './uac/streamless.js';
 import type { LingeringServerTransaction } from './uas/lingering.js';
+import type { RepetitionCredit } from './uas/repetition-credit.js';
 
 /** What the parts of one engine share: its surroundings and its tables. */
 export interface Context {
@@ -37,6 +39,11 @@ export interface Context {
   /** Which of several targets has challenged us last, by Call-ID. */
   readonly challenged: Recent<Destination>;
   readonly network: Network;
+  /** For all that waits and rests here. */
+  readonly budget: Budget;
+  /** Who a peer is, where what it takes is counted. */
+  readonly sourceOf: (address: string) => string;
+  readonly repetitions: RepetitionCredit;
   readonly dialogs: Dialogs;
   /** Server transactions by `serverKey`. */
   readonly servers: Map<string, ServerRequestUnderWay | LingeringServerTransaction>;

@@ -1,6 +1,8 @@
 /** The surroundings and tables of one engine, empty. */
+import { Budget } from '../base/budget.js';
 import { guardedClock, guardWith } from '../base/guard.js';
 import { Recent } from '../base/recent.js';
+import { createSources } from '../base/source.js';
 import { TransientMap } from '../base/transient-map.js';
 import type { EngineOptions } from './api.js';
 import { type Context, protectedly, tellFault } from './context.js';
@@ -16,6 +18,7 @@ import { RestingTargets } from './uac/resting.js';
 import { SessionKeeper } from './uac/session-keeper.js';
 import { Streamless } from './uac/streamless.js';
 import type { LingeringServerTransaction } from './uas/lingering.js';
+import { RepetitionCredit } from './uas/repetition-credit.js';
 
 /** Calls and registrations that were challenged lately. */
 const CHALLENGES = 2048;
@@ -32,7 +35,10 @@ export function createContext(options: EngineOptions, network: Network): Context
   const lingeringServers = new LingeringTransactions<LingeringServerTransaction>(clock, timers.timeout, (rest) => {
     servers.delete(rest.key);
     if (merged.get(rest.mergeKey) === rest) merged.delete(rest.mergeKey);
+    rest.forgotten();
   });
+  const { budget = new Budget() } = options;
+  const sourceOf = createSources();
   const clients = new Map<string, Respondent>();
   const cancels = new Map<string, Respondent>();
   const forget = ({ method, branch }: LingeringClientTransaction) =>
@@ -54,7 +60,10 @@ export function createContext(options: EngineOptions, network: Network): Context
     resting: new RestingTargets(clock, options.restMs),
     challenged: new Recent(CHALLENGES),
     network: network,
-    dialogs: new Dialogs(watcherOf(options)),
+    budget,
+    sourceOf,
+    repetitions: new RepetitionCredit(clock),
+    dialogs: new Dialogs(budget, sourceOf, watcherOf(options)),
     servers,
     lingeringServers,
     unanswered: new TransientMap(),

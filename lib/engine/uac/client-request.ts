@@ -13,6 +13,16 @@ export class ClientRequest extends ClientTransactionUser {
   /** Called once with the final response, real or made up. */
   whenFinished: ((response: SipMessage, flow: Flow | undefined) => void) | undefined;
 
+  /** Asked before it is sent again; undefined: that is done as often as §17.1.2.2 wants. */
+  mayRepeat: (() => boolean) | undefined;
+  #isSent = false;
+
+  override transmit(text: string): void {
+    const isAgain = this.#isSent;
+    this.#isSent = true;
+    if (!isAgain || this.mayRepeat?.() !== false) super.transmit(text);
+  }
+
   protected open(text: string, reliable: boolean): ClientTransaction {
     return new NonInviteClientTransaction(this.context.clock, this.context.timers, reliable, text, this);
   }
