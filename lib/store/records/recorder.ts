@@ -7,12 +7,17 @@ import { StoreError } from '../errors.js';
 import { RECORDS_KEY } from '../keys.js';
 import type { Link } from '../link.js';
 import type { CallRecord, RecordWriter } from '../types.js';
+import type { Acknowledged } from './acknowledged.js';
 import { documentOf } from './fields.js';
+import type { OpenTurn, OpenTurns } from './open-turns.js';
 import type { Attempt, Spool } from './spool.js';
 
 export interface RecorderParts {
   readonly link: Link;
   readonly spool: Spool;
+  readonly openTurns: OpenTurns;
+  /** Where another server may become the master. */
+  readonly acknowledged: Acknowledged | undefined;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -35,6 +40,14 @@ const RIDE_AFTER_MS = 30;
 const FENCED = -1;
 /** Where version 4 named the retention. */
 export const NO_SWEEP = '';
+/** … and to any other one: the last value is the id of the first record added. */
+type Added = readonly [added: number, gone: number, length: number, id: string];
+/** So many go to the spool at once when another server becomes the master: it takes what the disk refuses into memory, up to a limit. */
+const CHECKED = 1000;
+
+/** @param number of the turn, as Redis says it; undefined or 0 where it will not say one */
+export const numbered = (record: CallRecord, number: number | undefined): CallRecord =>
+  number ? { ...record, turn: number } : { ...record, provisional: true };
 
 /**
  * Writes call records: those of a few milliseconds in one command, to the spool when Redis does not take them. Each
@@ -60,6 +73,29 @@ export class Recorder implements RecordWriter {
   }
 
   write(record: CallRecord): Promise<void> {
+    const open = this.#parts.openTurns.take(record.call);
+    return open === undefined ? this.#write(record) : this.#writeOpen(record, open);
+  }
+
+  /** Another master: what is on its way to the one before is in doubt, and what that one acknowledged is asked for. */
+  otherMaster(): void {
+    const { acknowledged, openTurns, spool, ids, meter } = this.#parts;
+    this.#sender = ids.token();
+    const entries = acknowledged?.take() ?? [];
+    for (const entry of entries) if (entry.kind === 'turn') openTurns.opened(entry.turn.call, entry.turn);
+    meter.count('store_failover_checked_total', {}, entries.length);
+    for (let at = 0; at < entries.length; at += CHECKED) spool.add(entries.slice(at, at + CHECKED));
+  }
+
+  /** Behind its turn, which waits in the spool, where Redis has not numbered that yet. */
+  #writeOpen(record: CallRecord, { turn, number }: OpenTurn): Promise<void> {
+    if (turn === undefined) return this.#write(numbered(record, number));
+    this.#parts.meter.count('records_spooled_total');
+    this.#parts.spool.add([{ kind: 'record', record, tried: null, turn }]);
+    return Promise.resolve();
+  }
+
+  #write(record: CallRecord): Promise<void> {
     return new Promise((resolve) => {
       this.#pending.push({ record, document: '', resolve });
       if (this.#pending.length > 1) return;
@@ -105,11 +141,19 @@ export class Recorder implements RecordWriter {
     try {
       const reply = await link.fcall('record_add', RECORDS_KEY, args);
       if (reply === FENCED) return this.#spool(batch, null);
+      this.#added(batch, tried, reply as Added);
       meter.count('records_written_total', {}, batch.length);
       for (const { resolve } of batch) resolve();
     } catch (thrown) {
       this.#failed(batch, tried, thrown);
     }
+  }
+
+  #added(batch: readonly Pending[], tried: Attempt, [, , , id]: Added): void {
+    const { acknowledged } = this.#parts;
+    if (acknowledged === undefined) return;
+    const known = { ...tried, id };
+    for (const { record } of batch) acknowledged.record({ kind: 'record', record, tried: known });
   }
 
   #failed(batch: readonly Pending[], tried: Attempt, thrown: unknown): void {
