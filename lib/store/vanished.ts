@@ -49,11 +49,9 @@ export class VanishedGroups {
   /** Of a group that Redis does not have: false where an operator has deleted it. */
   async isLost(pilot: string): Promise<boolean> {
     if (this.#pilots.has(pilot)) return true;
-    const { link } = this.#parts;
-    const kept = await link.command('EXISTS', [groupKey(pilot), membersKey(pilot), deletedKey(pilot)]).catch(() => 0);
-    if (kept !== 0) return false;
-    this.#lost(pilot);
-    return true;
+    const kept = await this.#kept(pilot);
+    if (kept === 0) this.#lost(pilot);
+    return kept === 0;
   }
 
   /** It is in Redis. */
@@ -91,8 +89,17 @@ export class VanishedGroups {
     const { last } = snapshot;
     if (last !== undefined) await this.isLost(last);
     for (const pilot of [...this.#pilots].slice(0, AT_ONCE)) {
-      const kept = await link.command('EXISTS', [groupKey(pilot), membersKey(pilot), deletedKey(pilot)]).catch(() => 0);
-      if (kept !== 0) this.found(pilot);
+      if (((await this.#kept(pilot)) ?? 0) > 0) this.found(pilot);
+    }
+  }
+
+  /** What Redis has of it, or says of its end; undefined when Redis cannot be asked. */
+  async #kept(pilot: string): Promise<number | undefined> {
+    try {
+      const keys = [groupKey(pilot), membersKey(pilot), deletedKey(pilot)];
+      return (await this.#parts.link.command('EXISTS', keys)) as number;
+    } catch {
+      return undefined;
     }
   }
 }

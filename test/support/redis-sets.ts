@@ -84,7 +84,7 @@ export async function startSentinelSet(
   };
   await startSentinels();
   const places = sentinels.map((port) => ({ host: HOST, port }));
-  const client = new Redis({ sentinels: places, name: 'office', failoverDetector: true, maxRetriesPerRequest: null });
+  const client = new Redis({ sentinels: places, name: 'office', maxRetriesPerRequest: null });
   client.on('error', () => {});
   const asked = new Redis({ ...places[0], maxRetriesPerRequest: null });
   asked.on('error', () => {});
@@ -107,6 +107,7 @@ export async function startSentinelSet(
         ),
       );
       await until(async () => (await master()) !== before);
+      client.disconnect(true);
     },
     stopSentinels: () => processes.end(sentinels),
     startSentinels,

@@ -9,7 +9,7 @@ import type { Link } from '../link.js';
 import type { CallRecord, RecordWriter } from '../types.js';
 import type { Acknowledged } from './acknowledged.js';
 import { documentOf } from './fields.js';
-import type { OpenTurn, OpenTurns } from './open-turns.js';
+import type { OpenTurns } from './open-turns.js';
 import type { Attempt, Spool } from './spool.js';
 
 export interface RecorderParts {
@@ -25,7 +25,7 @@ export interface RecorderParts {
 }
 
 interface Pending {
-  readonly record: CallRecord;
+  record: CallRecord;
   /** As Redis gets it. */
   document: string;
   readonly resolve: () => void;
@@ -73,8 +73,13 @@ export class Recorder implements RecordWriter {
   }
 
   write(record: CallRecord): Promise<void> {
-    const open = this.#parts.openTurns.take(record.call);
-    return open === undefined ? this.#write(record) : this.#writeOpen(record, open);
+    return new Promise((resolve) => {
+      this.#pending.push({ record, document: '', resolve });
+      if (this.#pending.length > 1) return;
+      const { clock } = this.#parts;
+      this.#pendingSince = clock.now();
+      this.#timer = clock.after(LATEST_MS, () => void this.flush());
+    });
   }
 
   /** Another master: what is on its way to the one before is in doubt, and what that one acknowledged is asked for. */
@@ -87,34 +92,31 @@ export class Recorder implements RecordWriter {
     for (let at = 0; at < entries.length; at += CHECKED) spool.add(entries.slice(at, at + CHECKED));
   }
 
-  /** Behind its turn, which waits in the spool, where Redis has not numbered that yet. */
-  #writeOpen(record: CallRecord, { turn, number }: OpenTurn): Promise<void> {
-    if (turn === undefined) return this.#write(numbered(record, number));
-    this.#parts.meter.count('records_spooled_total');
-    this.#parts.spool.add([{ kind: 'record', record, tried: null, turn }]);
-    return Promise.resolve();
-  }
-
-  #write(record: CallRecord): Promise<void> {
-    return new Promise((resolve) => {
-      this.#pending.push({ record, document: '', resolve });
-      if (this.#pending.length > 1) return;
-      const { clock } = this.#parts;
-      this.#pendingSince = clock.now();
-      this.#timer = clock.after(LATEST_MS, () => void this.flush());
-    });
-  }
-
   /** Resolves when everything written so far is stored or spooled. */
   async flush(): Promise<void> {
     const pending = this.#pending;
     this.#pending = [];
     this.#timer?.cancel();
     const sent: Promise<unknown>[] = [this.#inFlight];
-    const written = pending.filter((one) => this.#isWritten(one));
+    const written = pending.filter((one) => this.#isNumbered(one) && this.#isWritten(one));
     for (let at = 0; at < written.length; at += BATCH) sent.push(this.#send(written.slice(at, at + BATCH)));
     this.#inFlight = Promise.all(sent);
     await this.#inFlight;
+  }
+
+  /** As late as this, because a failover may have undone the turn meanwhile. Where Redis has not numbered it yet, the record waits behind it in the spool. */
+  #isNumbered(one: Pending): boolean {
+    const { openTurns, spool, meter } = this.#parts;
+    const open = openTurns.take(one.record.call);
+    if (open === undefined) return true;
+    if (open.turn === undefined) {
+      one.record = numbered(one.record, open.number);
+      return true;
+    }
+    meter.count('records_spooled_total');
+    spool.add([{ kind: 'record', record: one.record, tried: null, turn: open.turn }]);
+    one.resolve();
+    return false;
   }
 
   /** A record that cannot be put into words costs itself, and not those that would have gone with it. */
