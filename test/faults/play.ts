@@ -18,13 +18,16 @@ export interface Pace {
   readonly behind: number;
 }
 
+const LIMIT_MS = 90_000;
 const LASTS = 3;
 const LOOK_EVERY_MS = 100;
 const RECOVERED_WITHIN_MS = 40_000;
 
 export async function play(children: Children, fault: Fault, pace: Pace): Promise<Played> {
   const members = await startMembers();
-  const stage = await Stage.setUp(children, fault.redis ?? 'alone', members.uri, ['--enable-protected-config', 'yes']);
+  const stage = await Stage.setUp(children, fault.redis ?? 'alone', members.uri, ['--enable-protected-configs', 'yes']);
+  const endNow = (): void => void stage.end();
+  process.once('exit', endNow);
   try {
     await stage.setGroups();
     const { dataDirectory } = (await fault.prepare?.(stage)) ?? {};
@@ -32,12 +35,18 @@ export async function play(children: Children, fault: Fault, pace: Pace): Promis
       const own = i === 0 && dataDirectory !== undefined ? { dataDirectory } : {};
       await (await stage.addNode(own)).start();
     }
-    return await underLoad(stage, fault, pace);
+    return await Promise.race([underLoad(stage, fault, pace), tooLong()]);
   } finally {
+    process.off('exit', endNow);
     await stage.end();
     members.close();
   }
 }
+
+const tooLong = (): Promise<never> =>
+  new Promise((_resolve, reject) => {
+    setTimeout(() => reject(new Error('it takes too long')), LIMIT_MS).unref();
+  });
 
 async function underLoad(stage: Stage, fault: Fault, { rate, before, behind }: Pace): Promise<Played> {
   const load = await Load.open(() => stage.nodes.map(({ sipPort }) => sipPort), PILOTS);
@@ -61,10 +70,6 @@ async function underLoad(stage: Stage, fault: Fault, { rate, before, behind }: P
     .filter(({ complete }) => !complete)
     .map(({ status = 'none', answered }) => (answered ? 'no BYE' : status));
   process.stderr.write(`  failed: ${JSON.stringify(Object.fromEntries(countBy(statuses.map(String), String)))}\n`);
-  for (const node of stage.nodes) {
-    for (const line of node.log.filter((one) => !one.includes('"msg":"call ended"')))
-      process.stderr.write(`  ${line.slice(0, 300)}\n`);
-  }
   return { ...(await account(stage.client, PILOTS, made)), recovery: Math.max(0, watch.unwellUntil - lifted) / 1000 };
 }
 

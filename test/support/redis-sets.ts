@@ -155,7 +155,7 @@ export async function startCluster(): Promise<RedisSet> {
   for (const one of direct) one.disconnect();
   const client = new Cluster(
     ports.map((port) => ({ host: HOST, port })),
-    { clusterRetryStrategy: () => 100, redisOptions: { maxRetriesPerRequest: null } },
+    { clusterRetryStrategy: () => 100, maxRedirections: 1000, redisOptions: { maxRetriesPerRequest: null } },
   );
   client.on('error', () => {});
   return {
