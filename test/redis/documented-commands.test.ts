@@ -72,7 +72,7 @@ describe(`No command that the README tells people to type holds Redis up for 10 
       let best = Number.POSITIVE_INFINITY;
       for (let i = 0; i < TRIES && best >= LONGEST; i++) {
         await redis.client.call('SLOWLOG', 'RESET');
-        await run('sh', ['-c', `redis-cli() { command redis-cli -p ${redis.port} "$@"; }\n${line}`], {
+        await run('sh', ['-c', line.replace(/^redis-cli/, `redis-cli -p ${redis.port}`)], {
           maxBuffer: 1e8,
         });
         const entries = (await redis.client.call('SLOWLOG', 'GET', '-1')) as [number, number, number, string[]][];
