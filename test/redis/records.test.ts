@@ -105,7 +105,8 @@ describe('Call records: each in Redis exactly once', function () {
     const values = ['old', '+37167000000', '', '1', '', '2', '200', '', '', '', '0', '0', attempts];
     const add = (...documents: string[]): Promise<unknown> =>
       redis.client.call('FCALL', 'record_add', 1, 'records', 's', '90d', ...documents).catch(String);
-    expect(await add(JSON.stringify(values))).to.deep.equal([1, 0, 0]);
+    // The id behind them is for nodes of today.
+    expect(((await add(JSON.stringify(values))) as unknown[]).slice(0, 3)).to.deep.equal([1, 0, 0]);
     for (const wrong of ['["good",', '["good"]', JSON.stringify([...values, 'more']), '["a",null]'])
       expect(await add(wrong), wrong).to.contain('ARGUMENTS a record is no JSON array of 13 texts: "');
     const [, fields] = (await redis.client.xrange('records', '-', '+'))[0] ?? [];
