@@ -41,9 +41,10 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
 
   let store: Store | undefined;
   let ringing: RingingService | undefined;
+  let outage = (): boolean => false;
   const http = createHttpServer({
     listen: config.http.listen,
-    health: () => ({ missing: missingParts(store, ringing), degraded: store?.degraded ?? [] }),
+    health: () => ({ missing: missingParts(store, ringing, outage()), degraded: store?.degraded ?? [] }),
     meter,
     clock,
     log,
@@ -76,13 +77,17 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
     });
     log.debug({ calls: config.rehearsal.calls, milliseconds }, 'rehearsed');
   }
-  const isOverloaded = (): boolean => (ringing?.active ?? 0) >= config.overload.maxCalls || isLate();
+  const isOverloaded = (method: string): boolean =>
+    isLate() || (method === 'INVITE' && (ringing?.active ?? 0) >= config.overload.maxCalls);
   const side = await openSipSide({ config, clock, ids, log, meter, endings, isOverloaded });
   const { sip } = side;
   const random = Math.random;
   const { trunks: list, pings } = config;
-  const restMs = config.ringing.trunkRestMs;
-  const trunks = createTrunkGroup({ trunks: list, restMs, pings, sip, clock, ids, log, meter, random });
+  const { trunkRestMs: restMs, defaultCountry } = config.ringing;
+  const { isFrom } = side;
+  const about = { trunks: list, defaultCountry, restMs, pings, isFrom };
+  const trunks = createTrunkGroup({ ...about, sip, clock, ids, log, meter, random });
+  outage = () => trunks.isOut;
   endings.add(() => trunks.stop());
   const service = createRingingService({
     sip,
@@ -100,7 +105,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
   ringing = service;
   trunks.start();
   const where = { sip: side.where, ...shown, http: httpUrl.replace('http://', '') };
-  announce(where, () => missingParts(store, ringing), { clock, log, endings });
+  announce(where, () => missingParts(store, ringing, outage()), { clock, log, endings });
   return {
     get calls() {
       return service.active;
@@ -115,12 +120,13 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
 const usesLibrary = ({ drachtio }: Config): boolean => drachtio.url !== undefined || drachtio.embedded === 'protocol';
 
 /** What keeps a call from being served, for /readyz. */
-function missingParts(store: Store | undefined, ringing: RingingService | undefined): string[] {
+function missingParts(store: Store | undefined, ringing: RingingService | undefined, isOut: boolean): string[] {
   const missing: string[] = [];
   if (store === undefined) missing.push('redis: not connected yet');
   else if (!store.ready) missing.push(`redis: ${store.reason}; no group is known from before`);
   if (ringing?.draining) missing.push('service: draining, takes no new calls');
   else if (!ringing?.ready) missing.push('sip: not attached to the SIP server, or overloaded');
+  if (isOut) missing.push('trunks: all are down, no number can be called');
   return missing;
 }
 

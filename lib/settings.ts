@@ -10,6 +10,8 @@ export const engineSettings = ({ sip, ringing }: Config): EngineSettings => ({
   longestSession: sip.longestSessionSeconds,
   udpMtu: sip.udpMtu,
   connectMs: Math.min(sip.connect.attemptMs, ringing.noProvisionalMs / 2),
+  failoverMs: ringing.noProvisionalMs,
+  restMs: ringing.trunkRestMs,
   streamlessMs: sip.connect.rememberSeconds * 1000,
 });
 
@@ -18,6 +20,7 @@ export const transportLimits = ({ sip: { limits } }: Config): ConfiguredLimits =
   maxConnections: limits.connections,
   maxConnectionsPerSource: limits.connectionsPerSource,
   idleMs: limits.idleSeconds * 1000,
+  silentMs: limits.silentSeconds * 1000,
 });
 
 export const callSettings = ({ ringing, overload, sip }: Config): RingingSettings => ({

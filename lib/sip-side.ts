@@ -1,5 +1,7 @@
 /** Where calls come from: the engine in this process, or a drachtio-server beside it. */
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { Budget } from './base/budget.js';
 import type { Clock } from './base/clock.js';
 import { messageOf } from './base/errors.js';
 import type { Ids } from './base/ids.js';
@@ -8,9 +10,10 @@ import type { Log } from './base/log.js';
 import type { Meter } from './base/meter.js';
 import { OverloadControl } from './base/overload-control.js';
 import type { Config } from './config/load.js';
+import type { Protocol } from './engine/api.js';
 import { createEngine } from './engine/engine.js';
 import { FollowedHosts } from './engine/followed-hosts.js';
-import { SipResolver } from './engine/resolver.js';
+import { type ResolverOptions, SipResolver } from './engine/resolver.js';
 import { createTransport } from './engine/transport/create.js';
 import { createDns, type Dns } from './engine/transport/dns.js';
 import type { SocketTransport, TlsSettings } from './engine/transport/options.js';
@@ -27,8 +30,8 @@ export interface SipSideOptions {
   readonly log: Log;
   readonly meter: Meter;
   readonly endings: Endings;
-  /** Whether new calls are refused for now. */
-  readonly isOverloaded: () => boolean;
+  /** Whether new requests of that method are refused for now. */
+  readonly isOverloaded: (method: string) => boolean;
   /** Default: that of the system. */
   readonly dns?: Dns;
 }
@@ -37,6 +40,8 @@ export interface SipSide {
   /** For the line that is logged at start. */
   readonly where: readonly string[];
   readonly sip: SipServer;
+  /** Whether the name of a trunk stands for this address now. */
+  isFrom(trunk: string, address: string): boolean;
   /** Reads TLS certificates again. Never throws. */
   reload(): void;
 }
@@ -52,7 +57,7 @@ async function external(url: NonNullable<Config['drachtio']['url']>, options: Si
   // drachtio-srf is of no use to the others.
   const { attachToServer } = await import('./sip-server/drachtio/server.js');
   const { Gate } = await import('./sip-server/drachtio/gate.js');
-  const { isAllowedPeer } = followPeers(options, resolverFor(options));
+  const { isAllowedPeer, trunkHosts } = followPeers(options, resolverFor(options));
   const occupied = createOccupancy();
   let serverDelay = (): number => 0;
   const occupancy = (): number => (serverDelay() > config.overload.maxEventLoopDelayMs ? BUSY : occupied());
@@ -65,6 +70,7 @@ async function external(url: NonNullable<Config['drachtio']['url']>, options: Si
   return {
     where: [`drachtio-server ${url.host}:${url.port}`],
     sip,
+    isFrom: (trunk, address) => trunkHosts.isOf(trunk, address),
     reload: () => log.info('nothing was read again: TLS is up to the drachtio-server'),
   };
 }
@@ -77,11 +83,15 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
   const { config, clock, ids, log, meter, endings } = options;
   const { sip, drachtio } = config;
   const isOnePool = createPools(sip.pools);
-  const resolver = resolverFor(options);
-  const { isAllowedPeer, areOne } = followPeers(options, resolver);
+  const resolver = resolverFor(options, spokenAt(sip.listen));
+  const { isAllowedPeer, trunkHosts } = followPeers(options, resolver);
   const tls = sip.listen.some(({ protocol }) => protocol === 'tls') ? readTls(sip.tls) : undefined;
   const limits = transportLimits(config);
-  const transportOptions = { clock, log, meter, limits, isAllowedPeer, ...(tls && { tls }) };
+  const budget = new Budget(sip.limits.waitingBytes);
+  meter.gauge('sip_waiting_bytes', 'Bytes that wait or rest for SIP peers', () => budget.used);
+  meter.gauge('sip_waiting_bytes_limit', 'What sip.limits.waitingBytes allows', () => budget.limit);
+  meter.gauge('sip_waiting_sources', 'SIP peers for whom something waits or rests', () => budget.accounts);
+  const transportOptions = { clock, log, meter, budget, limits, isAllowedPeer, ...(tls && { tls }) };
   const transports = sip.listen.map((listen) => createTransport(listen, transportOptions));
   const engine = createEngine({
     transports,
@@ -91,8 +101,9 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
     log,
     meter,
     ...engineSettings(config),
+    budget,
     peers: {
-      areOne: (one, other) => isOnePool(one, other) || areOne(one, other),
+      areOne: (one, other) => isOnePool(one, other) || trunkHosts.areOne(one, other),
       mayRoute: createBlocks(sip.routers),
     },
     overload: overloadWith(options, createOccupancy()),
@@ -110,18 +121,19 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
   return {
     where: engine.bound.map((bound) => bound.replace('/', ':')),
     sip: attached,
+    isFrom: (trunk, address) => trunkHosts.isOf(trunk, address),
     reload: () => reloadTls(transports, sip, log),
   };
 }
 
-const resolverFor = ({ dns = createDns(), clock }: SipSideOptions): SipResolver =>
-  new SipResolver({ dns, clock, random: Math.random });
+const resolverFor = ({ dns, config, clock }: SipSideOptions, spoken?: Spoken): SipResolver =>
+  new SipResolver({ dns: dns ?? createDns(config.sip.nameServers), clock, random: Math.random, ...spoken });
 
 /** Who may send requests: the peers, and the hosts of the trunks as DNS moves them. */
 function followPeers(
   { config: { sip, trunks }, clock, log, endings }: SipSideOptions,
   resolver: SipResolver,
-): { isAllowedPeer(address: string): boolean; areOne(one: string, other: string): boolean } {
+): { isAllowedPeer(address: string): boolean; readonly trunkHosts: FollowedHosts } {
   const allowed = (hosts: readonly string[]): ((address: string) => boolean) =>
     createAllowedPeers([...sip.peers, ...hosts.map((address) => ({ address }))]);
   const trunkHosts = new FollowedHosts({
@@ -136,21 +148,30 @@ function followPeers(
   let isAllowed = allowed(trunkHosts.addresses);
   endings.add(() => trunkHosts.stop());
   trunkHosts.start();
-  return {
-    isAllowedPeer: (address) => isAllowed(address),
-    areOne: (one, other) => trunkHosts.areOne(one, other),
-  };
+  return { isAllowedPeer: (address) => isAllowed(address), trunkHosts };
 }
 
-/** For each new call: after how many seconds it may come again, where it cannot be served now. */
+type Overload = (method: string, source: string) => number | undefined;
+
+/** For each new request of that method from there: after how many seconds it may come again, where it cannot be served now. */
 function overloadWith(
   { config: { overload }, clock, meter, endings, isOverloaded }: SipSideOptions,
   occupancy: () => number,
-): () => number | undefined {
+): Overload {
   const control = new OverloadControl({ clock, occupancy });
   endings.add(() => control.stop());
   meter.gauge('admission_share', 'Share of new calls that is let in, 0 to 1', () => control.share);
-  return () => (isOverloaded() || !control.admit() ? overload.retryAfterSeconds : undefined);
+  return (method, source) => (isOverloaded(method) || !control.admit(source) ? overload.retryAfterSeconds : undefined);
+}
+
+type Spoken = Pick<ResolverOptions, 'protocols' | 'families'>;
+
+/** What we can send over, so that DNS is asked for nothing else. */
+function spokenAt(listen: Config['sip']['listen']): Spoken {
+  const speaks = (wanted: Protocol): boolean => listen.some(({ protocol }) => protocol === wanted);
+  const has = (family: 4 | 6): boolean => listen.some(({ address }) => isIP(address) === family);
+  const open = (['udp', 'tcp'] as const).filter(speaks);
+  return { protocols: open.length > 0 ? open : ['tls'], families: ([4, 6] as const).filter(has) };
 }
 
 function reloadTls(transports: readonly SocketTransport[], { tls }: Config['sip'], log: Log): void {

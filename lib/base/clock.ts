@@ -1,5 +1,3 @@
-import { SharedTimers } from './timers.js';
-
 /** Time as a dependency. Nothing else in the code reads the time or sets a timer, so tests can run an hour in milliseconds. */
 export interface Clock {
   /** Whole milliseconds since 1970-01-01 UTC; never goes backwards while the process lives. */
@@ -33,11 +31,8 @@ class SystemTimer implements Timer {
 /** Asked for once: it is a getter that checks more than it gives. */
 const ORIGIN = performance.timeOrigin;
 
-const now = (): number => Math.floor(ORIGIN + performance.now());
-const timers = new SharedTimers(now, (delay, action) => new SystemTimer(delay, action));
-
 /** The clock of the machine: monotonic, anchored to the wall time at which the process started. */
 export const systemClock: Clock = {
-  now,
-  after: (delay, action) => timers.after(delay, action),
+  now: () => Math.floor(ORIGIN + performance.now()),
+  after: (delay, action) => new SystemTimer(delay, action),
 };

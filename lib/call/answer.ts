@@ -7,11 +7,11 @@ import type { Candidate } from './trunks/trunk-group.js';
 /** The 200 to the caller, from the member's 2xx over that trunk. */
 export function answerFor(
   caller: Headers,
-  { trusted }: Candidate,
+  { trusted, dialect }: Candidate,
   answer: Message | undefined,
   { rules, settings }: CallContext,
 ): Content {
-  const trust = trustIn(trusted, caller);
+  const trust = trustIn(trusted, caller, dialect);
   const headers = answerHeaders(answer?.headers ?? {}, caller, settings, rules, trust);
   return { headers, body: answer?.body ?? '' };
 }

@@ -4,6 +4,7 @@ import type { NotSentCode } from '../sip-server/not-sent.js';
 import type { Reply } from '../sip-server/sip-server.js';
 import type { Evidence } from './forwarding.js';
 import { REFUSALS, type Refusal, type Result, refusalOf } from './results.js';
+import { isTrunkFailure, type TrunkFailures } from './trunk-failures.js';
 
 export type AttemptState =
   | 'idle'
@@ -50,6 +51,7 @@ export type AttemptAction =
   | 'claim'
   | 'callFirst'
   | 'callNext'
+  | 'refuse'
   | 'callAgain'
   | 'noteSignOfLife'
   | 'ring'
@@ -121,6 +123,8 @@ export const ATTEMPT_TABLE: Table<AttemptState, AttemptInput, AttemptAction> = {
   // Further 18x change nothing, and the timer is not started again: edge case 30
   ringing: {
     ...OUT,
+    unavailable: ['ringing', 'refuse'], // the way was good
+    exhausted: ['over', 'failed'],
     ringTimeout: ['cancelling', 'cancelNoAnswer'], // edge case 45
   },
   // One phone at a time: the next member waits for the 487, but not long (edge case 51)
@@ -149,8 +153,16 @@ export const NOT_SENT: Readonly<Record<NotSentCode, Meaning>> = {
   'server-gone': 'failed',
 };
 
-/** @param evidence what the reply says of the phone forwarding the call; a hint changes nothing */
-export function meaningOf({ status, headers }: Reply, evidence: Evidence): Meaning {
+/** What a response means when no other trunk is tried; undefined: there was none. */
+export const meaningAlone = (reply: Reply | undefined): Refusal | 'exhausted' =>
+  reply === undefined || reply.status === 503 ? 'exhausted' : refusalOf(reply.status);
+
+/**
+ * @param evidence what the reply says of the phone forwarding the call; a hint changes nothing
+ * @param failures those for which another trunk is tried
+ */
+export function meaningOf(reply: Reply, evidence: Evidence, failures: TrunkFailures): Meaning {
+  const { status, headers } = reply;
   if (status < 200) {
     if (status === 181 || evidence === 'forwards') return 'forwarding';
     return status === 180 || status === 182 || status === 183 ? 'alerting' : 'trying';
@@ -160,7 +172,7 @@ export function meaningOf({ status, headers }: Reply, evidence: Evidence): Meani
     return evidence === 'forwards' ? 'forwardedAnswer' : 'answer';
   }
   if (status < 400) return 'redirected';
-  if (status === 503) return 'unavailable';
   if (status === 422) return 'intervalTooSmall';
+  if (isTrunkFailure(reply, failures)) return 'unavailable';
   return refusalOf(status);
 }

@@ -7,7 +7,14 @@ import { added, removed } from '../base/short-list.js';
 import { numberWithin } from '../sip/number.js';
 import { NotSent } from '../sip-server/not-sent.js';
 import type { Headers, HeadersToSend, InviteToSend, Reply } from '../sip-server/sip-server.js';
-import { ATTEMPT_TABLE, type AttemptAction, type AttemptInput, type AttemptState, NOT_SENT } from './attempt-table.js';
+import {
+  ATTEMPT_TABLE,
+  type AttemptAction,
+  type AttemptInput,
+  type AttemptState,
+  meaningAlone,
+  NOT_SENT,
+} from './attempt-table.js';
 import type { CallContext, Trace } from './call-context.js';
 import { Claim } from './claim.js';
 import type { PreviousMember } from './history.js';
@@ -72,6 +79,7 @@ export class Attempt implements LegUser {
     claim: (attempt) => attempt.#askForClaim(),
     callFirst: (attempt) => attempt.#callFirst(),
     callNext: (attempt, reply) => attempt.#callNext(reply as Reply | undefined),
+    refuse: (attempt, reply) => attempt.#machine.send(meaningAlone(reply as Reply | undefined), reply),
     callAgain: (attempt, reply) => attempt.#callAgain(reply as Reply),
     noteSignOfLife: (attempt) => attempt.#noteSignOfLife(),
     ring: (attempt) => attempt.#ring(),
@@ -133,10 +141,6 @@ export class Attempt implements LegUser {
   /** Undefined while it goes on. */
   get result(): Result | undefined {
     return this.#result;
-  }
-
-  get status(): number | null {
-    return this.#status;
   }
 
   /** No leg can bring anything any more. */
@@ -215,14 +219,14 @@ export class Attempt implements LegUser {
     this.#callNext(undefined);
   }
 
-  /** RFC 3263 §4.3: the next trunk for the same member. `reply` is the 503, where there was one. */
+  /** RFC 3263 §4.3: the next trunk for the same member. `reply` is the response that said so, where there was one. */
   #callNext(reply: Reply | undefined): void {
     if (reply !== undefined) this.#status = reply.status;
     const abandoned = this.#leg;
     abandoned?.cancel(cancelHeaders('unreachable'), 'deliver');
     if (abandoned !== undefined) this.#failover?.failed(abandoned, reply);
     const candidate = this.#failover?.next();
-    if (candidate === undefined) this.#machine.send('exhausted', undefined);
+    if (candidate === undefined) this.#machine.send(meaningAlone(reply), reply);
     else this.#call(candidate);
   }
 

@@ -1,5 +1,6 @@
 /** An answered call: two dialogs, and what passes between them. */
 import { Machine } from '../base/machine.js';
+import { unsupportedValue } from '../sip/unsupported.js';
 import { ABILITIES, unknownOptions } from '../sip-server/abilities.js';
 import { answerAlone } from '../sip-server/in-dialog.js';
 import { NOT_SENT_STATUS, NotSent } from '../sip-server/not-sent.js';
@@ -173,7 +174,7 @@ export class Bridge implements CallLegsUser {
     }
     const unknown = unknownOptions(request.headers.require);
     if (unknown.length > 0) {
-      request.respond(420, { headers: { unsupported: unknown.join(', ') } }); // RFC 3261 §8.2.2.3
+      request.respond(420, { headers: { unsupported: unsupportedValue(unknown) } }); // RFC 3261 §8.2.2.3
       return;
     }
     switch (this.#machine.state) {

@@ -2,11 +2,12 @@
  * One call and the guard around it. A programming error anywhere in the call (a machine's action, a timer, what the SIP server or
  * the store calls back) comes out here: both legs are ended, the record is written, and no other call notices.
  */
+import type { Account } from '../base/budget.js';
 import type { Timer } from '../base/clock.js';
 import { regardless } from '../base/guard.js';
 import { maskNumber } from '../base/log.js';
 import { detached } from '../base/text.js';
-import { authenticated } from '../sip-server/auth/authenticated.js';
+import { authenticated, type CallerAccount } from '../sip-server/auth/authenticated.js';
 import type { IncomingRequest } from '../sip-server/sip-server.js';
 import type { CallRecord } from '../store/types.js';
 import type { CallGuard, Trace } from './call-context.js';
@@ -40,6 +41,8 @@ export class Call implements CallGuard, HuntUser {
   /** The Call-ID that the caller chose. */
   readonly sipCallId: string | undefined;
   readonly trace: Trace | undefined;
+  /** Where it is counted among the calls of its source. */
+  seat: Account | undefined;
   readonly #at: SharedContext;
   readonly #admitted: AdmittedCall;
   readonly #user: CallUser;
@@ -73,7 +76,7 @@ export class Call implements CallGuard, HuntUser {
   begin(invite: IncomingRequest): void {
     this.run(() => {
       const received = this.#ends.receiveInitial(invite);
-      this.#ends.outer = authenticated(this.#ends, this.#at.cnonce);
+      this.#ends.outer = authenticated(this.#ends, this.#at.cnonce, accountOf(invite, this.#admitted));
       const context = new GuardedContext(this.#at, this.#ends.outer, this, this.id);
       const { id, trace } = this;
       this.#hunt = new Hunt({ context, id, invite: received, admitted: this.#admitted, trace, user: this });
@@ -147,4 +150,10 @@ export class Call implements CallGuard, HuntUser {
     this.#deadline?.cancel();
     regardless(() => this.#user.onForgotten(this));
   }
+}
+
+/** The caller's trunk may challenge what we send within the call. */
+function accountOf({ headers }: IncomingRequest, { credentials }: AdmittedCall): CallerAccount | undefined {
+  const { 'call-id': callId = '', contact = '' } = headers;
+  return credentials && { callId: detached(callId), contact: detached(contact), credentials };
 }

@@ -1,7 +1,7 @@
 /** Which number was called. An INVITE to the contact that we registered at a trunk names it elsewhere. Pure. */
 import { parseNameAddress } from '../sip/address.js';
 import { splitValues } from '../sip/headers.js';
-import type { IncomingRequest } from '../sip-server/sip-server.js';
+import type { Credentials, IncomingRequest } from '../sip-server/sip-server.js';
 
 /** Where the called number may stand. `p-called-party-id`: RFC 7315 §4.2; `diversion`: whoever diverted the call to us last. */
 export type CalledSource = 'request-uri' | 'p-called-party-id' | 'to' | 'diversion';
@@ -12,6 +12,8 @@ export interface Arrival {
   readonly isToContact: boolean;
   /** In which order the trunk names the number; undefined: as usual. */
   readonly calledFrom: readonly CalledSource[] | undefined;
+  /** What challenges within the call are answered with: it comes from a trunk where we have an account. */
+  readonly credentials?: Credentials | undefined;
 }
 
 export interface Called {

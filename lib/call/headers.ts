@@ -34,15 +34,21 @@ const OF_METHOD = [
 ];
 
 /** Never to or from a member outside the trust domain: what a network tells itself, and assertions that nothing signs. */
-const FOR_TRUSTED_ONLY = namesOf('P-Access-Network-Info P-Asserted-Service P-Charging-Vector Remote-Party-ID');
+const FOR_TRUSTED_ONLY = namesOf(
+  'P-Access-Network-Info P-Asserted-Service P-Charging-Function-Addresses P-Charging-Vector P-Private-Network-Indication ' +
+    'P-Profile-Key P-Served-User P-User-Database P-Visited-Network-ID Remote-Party-ID',
+);
 /** Not taken from a member outside it, either (RFC 3325 §5). */
 const ASSERTED = namesOf('P-Asserted-Identity');
+/** What a network tells of its callers to one that believes it. */
+const ASSERTIONS = namesOf('P-Asserted-Identity P-Asserted-Service Remote-Party-ID');
 /**
  * What an anonymous caller's INVITE does not tell a member outside the trust domain (RFC 3325 §7; RFC 3323 §5.3). What nobody
  * knows the meaning of, X-…, may name him, too.
  */
 const REVEALING = namesOf(
-  'P-Asserted-Identity Subject Call-Info Organization User-Agent Reply-To In-Reply-To Geolocation User-to-User',
+  'P-Asserted-Identity Subject Call-Info Organization User-Agent Reply-To In-Reply-To Geolocation Geolocation-Routing ' +
+    'User-to-User Alert-Info Error-Info Server Warning',
 );
 const UNKNOWN = 'x-';
 
@@ -52,6 +58,8 @@ export interface Trust {
   readonly trusted: boolean;
   /** The caller has asked for privacy, and it is the member's not to know him. */
   readonly isWithheld: boolean;
+  /** The member's network asserts identities by itself, and takes none of ours (RFC 3325 §9.2). */
+  readonly takesPreferred?: boolean | undefined;
 }
 
 export type Picked = Record<string, string | readonly string[]>;
@@ -91,19 +99,21 @@ class Passage {
   readonly #fromOutside: Names;
   readonly #toOutside: Names;
   readonly #withheld: Names;
+  readonly #unasserted: Names;
 
   constructor(list: readonly string[]) {
     this.#whole = new Names(list, () => false);
     this.#fromOutside = new Names(list, (name) => FOR_TRUSTED_ONLY.has(name) || ASSERTED.has(name));
     this.#toOutside = new Names(list, (name) => FOR_TRUSTED_ONLY.has(name));
+    this.#unasserted = new Names(list, (name) => ASSERTIONS.has(name));
     this.#withheld = new Names(
       list,
       (name) => FOR_TRUSTED_ONLY.has(name) || REVEALING.has(name) || name.startsWith(UNKNOWN),
     );
   }
 
-  pick(received: Headers, towards: 'caller' | 'member', { trusted, isWithheld }: Trust): Picked {
-    if (trusted) return this.#whole.pick(received);
+  pick(received: Headers, towards: 'caller' | 'member', { trusted, isWithheld, takesPreferred }: Trust): Picked {
+    if (trusted) return (takesPreferred && towards === 'member' ? this.#unasserted : this.#whole).pick(received);
     if (towards === 'caller') return this.#fromOutside.pick(received);
     return (isWithheld ? this.#withheld : this.#toOutside).pick(received);
   }

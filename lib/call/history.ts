@@ -5,7 +5,9 @@ import { numberHeld } from '../sip/number.js';
 import type { Params } from '../sip/params.js';
 import { formatUri, parseSipUri } from '../sip/uri.js';
 import type { Headers } from '../sip-server/sip-server.js';
+import { withoutPrivate } from './private-entries.js';
 import { type Result, rowOf } from './results.js';
+import type { Dialect } from './trunks/dialect.js';
 
 export type NumberOf = (uri: string) => string | undefined;
 
@@ -34,7 +36,7 @@ export function hasLoop(headers: Headers, pilot: string, numberOf: NumberOf): bo
   const history = entriesOf(headers['history-info']);
   // To find the number in a URI costs more than all else here: once for each.
   const numbers = history.map(({ uri }) => numberOf(uri));
-  return hasMarkBehind(history, numbers, pilot) || hasReturned(numbers, pilot);
+  return hasMarkBehind(history, numbers, pilot) || hasReturned(history, numbers, pilot);
 }
 
 const isMarked = ({ params }: Entry): boolean => params.has(MARK);
@@ -45,9 +47,14 @@ function hasMarkBehind(history: readonly Entry[], numbers: readonly (string | un
   return history.some((entry) => isMarked(entry) && pilots.has(entry.params.get('mp')));
 }
 
-/** The call went on from the pilot to another number, and came back. Several entries for one number are no return. */
-function hasReturned(history: readonly (string | undefined)[], pilot: string): boolean {
-  const numbers = history.filter((number) => number !== undefined);
+/**
+ * The call went on from the pilot to another number, and came back. Several entries for one number are no return, an entry without
+ * a number is nobody else, and neither is a contact of who was there before (RFC 7044 §10.4: `rc`, `np`).
+ */
+function hasReturned(history: readonly Entry[], named: readonly (string | undefined)[], pilot: string): boolean {
+  const isContact = (entry: Entry | undefined): boolean =>
+    entry?.params.has('rc') === true || entry?.params.has('np') === true;
+  const numbers = named.filter((number, at) => number === pilot || (number !== undefined && !isContact(history[at])));
   const first = numbers.indexOf(pilot);
   const left = first < 0 ? -1 : numbers.findIndex((number, at) => at > first && number !== pilot);
   return left >= 0 && numbers.includes(pilot, left);
@@ -82,17 +89,23 @@ export interface HistoryInput {
   readonly memberUri: string;
   readonly previous: PreviousMember | undefined;
   readonly numberOf: NumberOf;
+  /** How the trunk wants numbers written, where that is not as usual. */
+  readonly dialect?: Dialect | undefined;
 }
 
-/** The Diversion and History-Info of one attempt: the pilot, the member before with its reason, this member. */
-export function historyFor(input: HistoryInput): { diversion: string; 'history-info': string } {
-  const { received, pilot, domain, position, memberUri, previous, numberOf } = input;
+/**
+ * The Diversion and History-Info of one attempt: the pilot, the member before with its reason, this member.
+ * @param trusted the member is within our trust domain
+ */
+export function historyFor(input: HistoryInput, trusted = true): { diversion: string; 'history-info': string } {
+  const { received, pilot, domain, position, memberUri, previous, numberOf, dialect } = input;
   const hidden = isPrivate(received);
-  const pilotUri = `sip:${pilot}@${domain};user=phone`;
+  const pilotUri = `sip:${dialect?.userFor(pilot) ?? pilot}@${domain}${dialect?.phone ?? ';user=phone'}`;
   const reason = (previous && rowOf(previous.result).diversion) ?? 'unconditional';
   const own = `<${pilotUri}>;reason=${reason};counter=1;privacy=${hidden ? 'full' : 'off'};${MARK}`;
-  const before = received['history-info'];
-  const last = entriesOf(before).at(-1);
+  const before = trusted ? received['history-info'] : shown(received['history-info'], input, hidden);
+  const diverted = trusted ? received.diversion : shown(received.diversion, input, hidden);
+  const last = entriesOf(received['history-info']).at(-1);
   const isPilot = last !== undefined && numberOf(last.uri) === pilot;
   const index = indexFor(last, isPilot);
   const entries = before === undefined ? [] : [before];
@@ -105,10 +118,14 @@ export function historyFor(input: HistoryInput): { diversion: string; 'history-i
   }
   entries.push(`<${withPrivacy(memberUri, hidden)}>;index=${index}.${position};mp=${index};${MARK}`);
   return {
-    diversion: received.diversion === undefined ? own : `${own}, ${received.diversion}`,
+    diversion: diverted === undefined ? own : `${own}, ${diverted}`,
     'history-info': entries.join(', '),
   };
 }
+
+/** Outside the trust domain; the number that was called is no secret. */
+const shown = (header: string | undefined, { pilot, numberOf }: HistoryInput, hidden: boolean): string | undefined =>
+  header === undefined ? header : withoutPrivate(header, hidden, (uri) => numberOf(uri) === pilot);
 
 const INDEX = /^\d+(\.\d+)*$/;
 
@@ -119,14 +136,20 @@ function indexFor(last: Entry | undefined, isPilot: boolean): string {
   return isPilot ? index : `${index}.0.1`;
 }
 
-const HIDING = new Set(['id', 'user', 'header', 'history']);
+const HIDING_CALLER = new Set(['id', 'user', 'header']);
+const HIDING_ENTRIES = new Set([...HIDING_CALLER, 'history']);
 /** Of all values that RFC 3323 §4.2 and its successors know, several times. What is longer is not read: it hides. */
 const LONGEST_PRIVACY = 256;
 
-/** RFC 7044 §10.1.2: who asked for privacy has it for the entries, too. */
-export const isPrivate = ({ privacy = '' }: Headers): boolean =>
+const asksFor = ({ privacy = '' }: Headers, values: ReadonlySet<string>): boolean =>
   privacy.length > LONGEST_PRIVACY ||
-  (privacy !== '' && privacy.split(/[;,]/).some((value) => HIDING.has(value.trim().toLowerCase())));
+  (privacy !== '' && privacy.split(/[;,]/).some((value) => values.has(value.trim().toLowerCase())));
+
+/** RFC 3323 §4.2, RFC 3325 §9.3: nobody outside the trust domain is to know who calls. */
+export const isAnonymous = (headers: Headers): boolean => asksFor(headers, HIDING_CALLER);
+
+/** RFC 7044 §10.1.2: who asked for privacy has it for the entries, too. */
+const isPrivate = (headers: Headers): boolean => asksFor(headers, HIDING_ENTRIES);
 
 const withPrivacy = (uri: string, hidden: boolean): string => (hidden ? withHeader(uri, 'Privacy=history') : uri);
 

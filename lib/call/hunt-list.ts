@@ -13,17 +13,17 @@ export interface HuntListInput {
   readonly order: readonly string[];
   readonly away?: readonly Absence[] | undefined;
   readonly pilot: string;
-  /** E.164, where known. */
-  readonly caller: string | undefined;
+  /** E.164, as far as they are known. */
+  readonly callerNumbers: readonly string[];
   /** The E.164 number of a member: itself, or the user part of a SIP URI. */
   numberOf(member: string): string | undefined;
 }
 
 /** The caller's own phone would be busy with this very call, and a pilot among its own members would loop. */
-export function huntList({ order, away, pilot, caller, numberOf }: HuntListInput): HuntListEntry[] {
+export function huntList({ order, away, pilot, callerNumbers, numberOf }: HuntListInput): HuntListEntry[] {
   return order.map((member) => {
     const number = numberOf(member) ?? member;
-    if (number === pilot || number === caller) return { member, skip: 'own-number' };
+    if (number === pilot || callerNumbers.includes(number)) return { member, skip: 'own-number' };
     return { member, skip: away?.some((one) => one.member === member) ? 'away' : undefined };
   });
 }

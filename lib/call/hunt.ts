@@ -152,11 +152,11 @@ export class Hunt implements AttemptUser {
 
   #begin(): void {
     const { clock, numbers } = this.#context;
-    const { pilot, callerNumber: caller, expires } = this.#admitted;
+    const { pilot, callerNumbers, expires } = this.#admitted;
     const { order = [], away } = this.#turn ?? {};
     const numberOf = (member: string): string | undefined =>
       member.startsWith('+') ? member : numbers.fromUri(member);
-    this.#huntList = huntList({ order, away, pilot, caller, numberOf });
+    this.#huntList = huntList({ order, away, pilot, callerNumbers, numberOf });
     if (expires !== undefined) this.#expiry = clock.after(expires, () => this.#machine.send('expired'));
     this.#remind(Math.min(this.#context.settings.ringRefreshMs, LONGEST_SILENCE_MS));
     this.#next();
@@ -274,7 +274,7 @@ export class Hunt implements AttemptUser {
       context: this.#context,
       trace: this.#trace,
       leg,
-      trust: trustIn(leg.candidate.trusted, invite.headers),
+      trust: trustIn(leg.candidate.trusted, invite.headers, leg.candidate.dialect),
       events: agreedEvents(invite.headers, answer?.headers ?? {}),
       onOver: (released: Released) => this.#bridgeOver(released),
     };

@@ -3,10 +3,12 @@ import { uriOf, withoutTag } from '../sip/address.js';
 import { splitValues } from '../sip/headers.js';
 import { ALLOW, optionsOf } from '../sip-server/abilities.js';
 import type { Headers, HeadersToSend } from '../sip-server/sip-server.js';
+import { accountIdentity } from './account-identity.js';
 import { notifiesBy } from './events.js';
 import type { HeaderRules, Trust } from './headers.js';
-import { type HistoryInput, historyFor, isPrivate } from './history.js';
+import { type HistoryInput, historyFor, isAnonymous } from './history.js';
 import { askedInterval, grantedInterval } from './session-interval.js';
+import type { Dialect } from './trunks/dialect.js';
 
 export interface MemberInviteInput extends HistoryInput {
   readonly maxForwards: number;
@@ -22,12 +24,13 @@ export interface MemberInviteInput extends HistoryInput {
 
 /** The headers of the INVITE to a member. */
 export function memberHeaders(input: MemberInviteInput): HeadersToSend {
-  const { received, trusted, rules } = input;
-  const trust = trustIn(trusted, received);
+  const { received, trusted, rules, dialect } = input;
+  const trust = trustIn(trusted, received, dialect);
   const { isWithheld } = trust;
   const headers = rules.toMember(received, trust);
   // The server puts its own tag: each member's dialog is a new one (edge case 52).
   headers.from = isWithheld ? '"Anonymous" <sip:anonymous@anonymous.invalid>' : withoutTag(received.from ?? '');
+  if (dialect !== undefined) Object.assign(headers, accountIdentity(String(headers.from), input, dialect, trust));
   // RFC 8224 §4: signatures are one to a field.
   if (received.identity !== undefined && !isWithheld) headers.identity = splitValues(received.identity);
   headers['max-forwards'] = String(input.maxForwards);
@@ -45,7 +48,7 @@ export function memberHeaders(input: MemberInviteInput): HeadersToSend {
   if (input.askForNoVoicemail && !speaksOfForking(disposition)) {
     headers['request-disposition'] = disposition === undefined ? 'no-fork' : `${disposition}, no-fork`;
   }
-  return Object.assign(headers, historyFor(input));
+  return Object.assign(headers, historyFor(input, trusted));
 }
 
 /**
@@ -66,18 +69,27 @@ export function answerHeaders(
 }
 
 /** Whether the caller's identity may be told to a member (RFC 3325 §7), and whom we believe. */
-export function trustIn(trusted: boolean, caller: Headers): Trust {
-  return { trusted, isWithheld: !trusted && isPrivate(caller) && !isPsapCallback(caller) };
+export function trustIn(trusted: boolean, caller: Headers, dialect?: Dialect): Trust {
+  const isWithheld = !trusted && isAnonymous(caller) && !isPsapCallback(caller);
+  return { trusted, isWithheld, takesPreferred: dialect?.preferredIdentity !== undefined };
 }
 
 /** NOTIFY passes only for the events that both ends have agreed upon. */
 const allowFor = (headers: HeadersToSend): string => (notifiesBy(headers['call-info']) ? `${ALLOW}, NOTIFY` : ALLOW);
 
-/** The caller's URI: as asserted by the network, else as the caller says (RFC 3325 §5). */
-export function callerUri(headers: Headers): string {
+/** RFC 3325 §9.1: a SIP and a tel URI; a network that asserts more asserts nothing. */
+const MAX_ASSERTED = 4;
+
+/** The caller's URIs: as asserted by the network, else as the caller says (RFC 3325 §5). */
+export function callerUris(headers: Headers): readonly string[] {
   const asserted = headers['p-asserted-identity'];
-  const uri = asserted === undefined ? undefined : uriOf(splitValues(asserted)[0] ?? '');
-  return uri ?? uriOf(headers.from ?? '') ?? '';
+  const uris =
+    asserted === undefined
+      ? []
+      : splitValues(asserted)
+          .slice(0, MAX_ASSERTED)
+          .flatMap((value) => uriOf(value) ?? []);
+  return uris.length > 0 ? uris : [uriOf(headers.from ?? '') ?? ''];
 }
 
 /** RFC 7090 §5: somebody who called for help is called back. Not refused for load, and never anonymous (edge case 14). */

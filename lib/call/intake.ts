@@ -2,21 +2,22 @@
 import { bounded, readable } from '../base/text.js';
 import { mainValue, splitValues } from '../sip/headers.js';
 import { numberWithin } from '../sip/number.js';
+import { unsupportedValue } from '../sip/unsupported.js';
 import { parseSipUri, parseTelUri, schemeOf } from '../sip/uri.js';
 import { ACCEPT, optionsOf, unknownOptions } from '../sip-server/abilities.js';
-import type { HeadersToSend, IncomingRequest } from '../sip-server/sip-server.js';
+import type { Credentials, HeadersToSend, IncomingRequest } from '../sip-server/sip-server.js';
 import { type Arrival, type CalledSource, calledIn } from './called.js';
 import { domainOf } from './domain.js';
 import { diversionsOf, hasLoop } from './history.js';
-import { callerUri, isPsapCallback } from './identity.js';
+import { callerUris, isPsapCallback } from './identity.js';
 import type { Numbers } from './numbers.js';
 import { isTooShort, SHORTEST_SESSION } from './session-interval.js';
 
 export interface AdmittedCall {
   /** E.164. */
   readonly pilot: string;
-  /** E.164, where the caller has such a number. */
-  readonly callerNumber: string | undefined;
+  /** E.164: those of the caller's addresses that have one. */
+  readonly callerNumbers: readonly string[];
   /** For the record, as people read it: E.164, or the user part as received, or empty. */
   readonly caller: string;
   /** The host for addresses that name the pilot, see `domainOf`. */
@@ -25,6 +26,8 @@ export interface AdmittedCall {
   readonly maxForwards: number;
   /** Milliseconds, where the INVITE's Expires limits the hunt. */
   readonly expires: number | undefined;
+  /** Of our account at the trunk from which it comes. */
+  readonly credentials: Credentials | undefined;
   /** RFC 3262 §3: the caller insists on reliable provisional responses. */
   readonly reliable: boolean;
 }
@@ -67,7 +70,7 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admitted
   const { numbers, arrival } = context;
   const unsupported = unknownOptions(headers.require);
   // RFC 3261 §8.2.2.3
-  if (unsupported.length > 0) return { status: 420, headers: { unsupported: unsupported.join(', ') } };
+  if (unsupported.length > 0) return { status: 420, headers: { unsupported: unsupportedValue(unsupported) } };
   const required = optionsOf(headers.require);
   // RFC 3262 §5: a reliable 180 would have to carry an offer, and there is none before somebody answers.
   const answersReliably = invite.body !== '' && context.answersReliably;
@@ -93,15 +96,16 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admitted
   if (expires === 0) return { status: 487, headers: {} };
   if (context.draining || (context.full && !isPsapCallback(headers)))
     return { status: 503, headers: { 'retry-after': String(context.retryAfterSeconds) } };
-  const caller = callerUri(headers);
-  const callerNumber = numbers.fromUri(caller);
+  const callers = callerUris(headers);
+  const callerNumbers = callers.flatMap((uri) => numbers.fromUri(uri) ?? []);
   return {
     pilot,
-    callerNumber,
-    caller: callerNumber ?? bounded(readable(userOf(caller)), LONGEST_CALLER),
+    callerNumbers,
+    caller: callerNumbers[0] ?? bounded(readable(userOf(callers[0] ?? '')), LONGEST_CALLER),
     domain: domainOf({ uri: called.uri, headers }, context.domain),
     maxForwards: hops - 1,
     expires,
+    credentials: arrival.credentials,
     reliable: required.includes('100rel'),
   };
 }

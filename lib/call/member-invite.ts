@@ -32,6 +32,7 @@ export function memberInvite(input: MemberInvite): InviteToSend {
     domain: admitted.domain ?? hostIn(candidate.uri),
     memberUri: candidate.uri,
     trusted: candidate.trusted,
+    dialect: candidate.dialect,
     position,
     previous,
     least,

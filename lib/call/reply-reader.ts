@@ -23,7 +23,8 @@ export class ReplyReader {
 
   meaningOf(leg: Leg, reply: Reply): Meaning {
     const { status } = reply;
-    const meaning = meaningOf(reply, status > 100 && status < 300 ? this.#evidenceOf(leg, reply.headers) : undefined);
+    const evidence = status > 100 && status < 300 ? this.#evidenceOf(leg, reply.headers) : undefined;
+    const meaning = meaningOf(reply, evidence, this.#context.settings.trunkFailures);
     if (meaning !== 'answer') return meaning;
     const { takesEvery2xx, longestContent } = this.#context.sip.capabilities;
     if (status !== 200 && !takesEvery2xx) return 'strayAnswer';

@@ -1,4 +1,5 @@
 /** The ringing service: calls that come from a SIP server, and who keeps count of them. */
+import { Budget } from '../base/budget.js';
 import type { Clock } from '../base/clock.js';
 import { CodedError, messageOf } from '../base/errors.js';
 import { regardless } from '../base/guard.js';
@@ -6,6 +7,7 @@ import type { Ids } from '../base/ids.js';
 import { type Log, maskNumber } from '../base/log.js';
 import type { Step } from '../base/machine.js';
 import type { Meter } from '../base/meter.js';
+import { createSources } from '../base/source.js';
 import { TransientMap } from '../base/transient-map.js';
 import { ABILITIES, ABILITIES_WITHOUT_100REL, ALLOW_OUTSIDE } from '../sip-server/abilities.js';
 import type { IncomingRequest, SipServer } from '../sip-server/sip-server.js';
@@ -58,10 +60,16 @@ export const createRingingService = (options: RingingOptions): RingingService =>
 /** After the deadline, the time that BYEs and CANCELs have to be answered. */
 const GRACE_MS = 2000;
 
+/** One source alone may have nine tenths of all calls: the rest is for who calls beside it. */
+const CALLS = { share: 9, part: 1 };
+
 class Service implements RingingService {
   readonly #options: RingingOptions;
   readonly #at: SharedContext;
   readonly #calls = new TransientMap<string, Call>();
+  /** The calls by who sends them. */
+  readonly #room: Budget;
+  readonly #sourceOf = createSources();
   readonly #user: CallUser = {
     write: (record) => this.#write(record),
     onEnded: (call, record) => this.#ended(call, record),
@@ -72,6 +80,7 @@ class Service implements RingingService {
 
   constructor(options: RingingOptions) {
     this.#options = options;
+    this.#room = new Budget(options.settings.maxCalls, CALLS);
     const { sip, store, settings, clock, ids, log, meter } = options;
     if (settings.ringRefreshMs <= 0) throw new CodedError('CONFIG_INVALID', 'ringRefreshMs must be more than 0');
     const trunks =
@@ -98,7 +107,7 @@ class Service implements RingingService {
   }
 
   get tables(): Readonly<Record<string, number>> {
-    return { calls: this.active, ...this.#at.sip.tables };
+    return { calls: this.active, callers: this.#room.accounts, ...this.#at.sip.tables };
   }
 
   get draining(): boolean {
@@ -136,6 +145,7 @@ class Service implements RingingService {
   #invite(invite: IncomingRequest): void {
     const { numbers, settings, meter } = this.#at;
     const { maxDiversions, retryAfterSeconds, domain, calledFrom } = settings;
+    const source = this.#sourceOf(invite.source.address);
     const decision = admit(invite, {
       numbers,
       arrival: this.#at.trunks.arrival(invite.uri, invite.source.address),
@@ -145,7 +155,7 @@ class Service implements RingingService {
       domain,
       answersReliably: this.#at.sip.capabilities.surfacesWithoutPrack,
       draining: this.#draining,
-      full: this.#isFull,
+      full: this.#isFull || !this.#room.admits(source, 1),
     });
     if (isRefusal(decision)) {
       meter.count('calls_refused_total', { status: String(decision.status) });
@@ -157,6 +167,7 @@ class Service implements RingingService {
     const trace = this.#options.onTrace && new Trace(at.clock);
     const call = new Call({ at, id, invite, admitted: decision, trace, user: this.#user });
     this.#calls.set(id, call);
+    call.seat = this.#room.charge(source, 1);
     call.begin(invite);
   }
 
@@ -222,6 +233,8 @@ class Service implements RingingService {
 
   #forget(call: Call): void {
     this.#calls.delete(call.id);
+    call.seat?.change(-1);
+    call.seat = undefined;
     if (this.active === 0) this.#drained?.();
     if (call.trace !== undefined) this.#options.onTrace?.(call.id, call.trace.steps);
   }

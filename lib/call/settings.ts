@@ -1,5 +1,6 @@
 import type { CalledSource } from './called.js';
 import type { HeaderLists } from './headers.js';
+import type { TrunkFailures } from './trunk-failures.js';
 
 /** What can be chosen. Times in milliseconds. */
 export interface RingingSettings {
@@ -27,6 +28,8 @@ export interface RingingSettings {
   readonly maxCalls: number;
   /** The Retry-After of such a refusal, in seconds. */
   readonly retryAfterSeconds: number;
+  /** For which final responses the same member is called over the next trunk, unless its phone has rung. */
+  readonly trunkFailures: TrunkFailures;
   /** How long a trunk that failed is put behind the others. */
   readonly trunkRestMs: number;
   /** The session timer for a caller who asks for none (RFC 4028); 0: none. */

@@ -26,13 +26,14 @@ export class TrunkFailover {
     return this.#candidates[this.#next] && this.#candidates[this.#next++];
   }
 
-  /** @param reply the 503, where there was one */
+  /** @param reply the response that sends us on, where there was one */
   failed({ candidate: { trunk } }: Leg, reply: Reply | undefined): void {
     const { sip, trunks, meter } = this.#context;
     // A server that is gone says nothing about the trunk.
     if (trunk === undefined || !sip.connected) return;
     const seconds = numberHeld(reply?.headers['retry-after'], 0, MOST_RETRY_AFTER) ?? 0;
-    trunks.failed(trunk, seconds > 0 ? seconds * 1000 : undefined);
+    // The other responses may be this number's alone.
+    if (reply === undefined || reply.status === 503) trunks.failed(trunk, seconds > 0 ? seconds * 1000 : undefined);
     meter.count('trunk_failures_total', { status: String(reply?.status ?? 'none') });
   }
 }

@@ -94,7 +94,10 @@ function checkTimers(read: Read, refuse: Refuse): void {
 function checkTrunks(read: Read, refuse: Refuse, merged: unknown): void {
   const [registerAll = false] = read(trunkDefaults.shape.register, ['trunkDefaults', 'register']);
   for (const { index, value } of entriesOf(read, merged, ['trunks'], trunks.element)) {
-    const { username, password, register = registerAll } = value;
+    const { username, password, register = registerAll, preferredIdentity } = value;
+    if (preferredIdentity === 'account' && username === undefined) {
+      refuse(['trunks', index, 'username'], undefined, 'must be given with the preferredIdentity account');
+    }
     if (password !== undefined && username === undefined) {
       refuse(['trunks', index, 'username'], undefined, 'must be given with a password');
     }

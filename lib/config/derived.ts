@@ -3,16 +3,28 @@ import type { Catalogue } from '../store/functions/library.js';
 import { PLANS } from '../store/types.js';
 import type { Checked } from './schema.js';
 
-/** Between pings where there are several trunks; a single one is not pinged, as calls have no choice. */
+/** Between pings where there are several trunks; a single one is pinged in doubt only, as calls have no choice. */
 const PING_SECONDS = 30;
 
-type Trunk = Checked['trunkDefaults'] & Checked['trunks'][number];
+/** Before most NATs forget a port, and before most proxies close a connection (RFC 5626 §4.4). */
+const KEEP_ALIVE_SECONDS = { datagrams: 29, connection: 120 };
+
+type Given = Checked['trunkDefaults'] & Checked['trunks'][number];
+type Trunk = Given & { readonly keepAliveSeconds: number };
+
+/** Calls to a contact that we registered come through whatever stands between. */
+function withKeepAlive(trunk: Given): Trunk {
+  const { uri, register, keepAliveSeconds } = trunk;
+  const isConnection = /^sips:|;transport=(?:tcp|tls)\b/i.test(uri);
+  const usual = isConnection ? KEEP_ALIVE_SECONDS.connection : KEEP_ALIVE_SECONDS.datagrams;
+  return { ...trunk, keepAliveSeconds: keepAliveSeconds ?? (register ? usual : 0) };
+}
 
 /** The configuration with what follows from other values, where nobody said otherwise. */
 export type Complete = Readonly<
   Omit<Checked, 'drachtio' | 'pings' | 'trunks' | 'trunkDefaults'> & {
     drachtio: Omit<Checked['drachtio'], 'secret'> & { secret: string };
-    pings: Omit<Checked['pings'], 'pingSeconds'> & { pingSeconds: number };
+    pings: Omit<Checked['pings'], 'pingSeconds'> & { pingSeconds: number; inDoubt: boolean };
     trunks: readonly Trunk[];
     catalogue: Catalogue;
   }
@@ -22,8 +34,12 @@ export function complete({ drachtio, pings, trunks, trunkDefaults, ...rest }: Ch
   return {
     ...rest,
     drachtio: { ...drachtio, secret: drachtio.secret ?? createIds().token() },
-    pings: { ...pings, pingSeconds: pings.pingSeconds ?? (trunks.length > 1 ? PING_SECONDS : 0) },
-    trunks: trunks.map((trunk) => ({ ...trunkDefaults, ...trunk })),
+    pings: {
+      ...pings,
+      pingSeconds: pings.pingSeconds ?? (trunks.length > 1 ? PING_SECONDS : 0),
+      inDoubt: pings.pingSeconds === undefined,
+    },
+    trunks: trunks.map((trunk) => withKeepAlive({ ...trunkDefaults, ...trunk })),
     catalogue: {
       rings: rest.ringing.ringTimes,
       plans: PLANS,

@@ -5,6 +5,7 @@ import {
   ADDRESS_BLOCK,
   DRACHTIO_URL,
   HOST,
+  NAME_SERVER,
   PASSED_HEADER,
   REDIS_URL,
   SIP_LISTEN_ADDRESS,
@@ -60,6 +61,8 @@ const sip = section({
   pools: list(ADDRESS_BLOCK),
   /** Peers whose Record-Route is followed wherever it leads. That of all others is, where it leads to themselves. */
   routers: list(ADDRESS_BLOCK),
+  /** Who is asked for the names of trunks and members, such as 10.0.0.53 or 127.0.0.1:5353. Empty: those of the system. */
+  nameServers: list(NAME_SERVER),
   /** PEM files. `authority` verifies the peers' certificates instead of the system's list. */
   tls: section({
     certificate: words.optional(),
@@ -71,9 +74,18 @@ const sip = section({
   timers: section({ t1: whole(10, 10_000), t2: whole(10, 60_000), t4: whole(10, 60_000) }),
   limits: section({
     messageBytes: whole(1_000, 1_048_576),
+    /** That peers opened. When all are taken, the next one takes the place of an idle one of whoever has the most. */
     connections: whole(1, 100_000),
+    /** That one address may open, or one /64 of IPv6. */
     connectionsPerSource: whole(1, 100_000),
     idleSeconds: whole(1, DAY_SECONDS),
+    /** How long a connection that a peer has opened may say nothing at all, not even a keep-alive. */
+    silentSeconds: whole(1, DAY_SECONDS),
+    /**
+     * All that waits and rests: requests under way, answers that lie to be repeated, descriptions of calls, connections, and what
+     * they have not yet read or sent. Beyond half of it the longest requests are refused first, and those of whoever holds the most.
+     */
+    waitingBytes: whole(4_194_304, 68_719_476_736),
   }),
   /** The longest session timer (RFC 4028): who asks for more gets this, and it is what a Min-SE beyond it counts as. */
   longestSessionSeconds: whole(90, 2_000_000),
@@ -82,8 +94,8 @@ const sip = section({
   /** Connections over TCP and TLS that may not come about at all: a firewall that drops what it does not like says nothing. */
   connect: section({
     /**
-     * How long one may take where there is something else to try: the next address, or UDP for a long request. At most half of
-     * ringing.noProvisionalMs counts, or the member would be given up first.
+     * How long one, or over UDP the first response, may take where there is something else to try: the next target of the name,
+     * or UDP for a long request. Several targets share ringing.noProvisionalMs, or the member would be given up first.
      */
     attemptMs: whole(100, 5_000),
     /** How long requests to that peer go by UDP then, however long they are. */
@@ -103,6 +115,11 @@ const trunkDefaults = section({
   register: flag,
   /** How long a registration is asked for. */
   registerSeconds: whole(60, DAY_SECONDS),
+  /**
+   * Whether it belongs to our trust domain (RFC 3325), as far as members are called over it: others get no P- headers of the
+   * network, and do not learn who an anonymous caller is.
+   */
+  trusted: flag,
 });
 
 /** Where an INVITE may name the called number. */
@@ -118,6 +135,24 @@ const trunk = section({
    * ringing.calledFrom says.
    */
   calledFrom: atLeastOne(CALLED_FROM).optional(),
+  /** The host of From, and of the address that is registered. Absent: From as it came, the registrar's host. */
+  fromDomain: HOST.optional(),
+  /**
+   * Whom P-Preferred-Identity names, for a carrier that asserts identities by itself and gets no P-Asserted-Identity of ours (RFC
+   * 3325 §9.2): who calls, the number of the group, or the account. Absent: P-Asserted-Identity passes.
+   */
+  preferredIdentity: oneOf(['caller', 'pilot', 'account']).optional(),
+  /**
+   * How it wants numbers written, in the Request-URI, To, From, identities, and of the group in Diversion and History-Info: `e164`
+   * +37120000001, `digits` 37120000001, `national` 20000001, as dialled in ringing.defaultCountry. Absent: members and groups in
+   * E.164, other numbers as they came.
+   */
+  numberFormat: oneOf(['e164', 'digits', 'national']).optional(),
+  /**
+   * Between OPTIONS that hold a NAT or a connection open, whatever answers them; 0: none. Absent: where we register, 29 over UDP,
+   * 120 over TCP and TLS (RFC 5626 §4.4.1); else none.
+   */
+  keepAliveSeconds: whole(0, 3_600).optional(),
 });
 
 const headers = list(PASSED_HEADER);
@@ -158,7 +193,12 @@ const ringing = section({
   maxDiversions: whole(0, 100),
   /** Whether the next member rings after a 6xx such as 603 Decline. */
   huntOnDecline: flag,
-  /** How long a trunk that failed comes behind the others (RFC 3263 §4.3). */
+  /**
+   * After which final responses the same member is called over the next trunk, unless its phone has rung: statuses, and causes of
+   * Q.850 in Reason, which count in all responses below 600. Silence and a transport that fails always do.
+   */
+  trunkFailures: section({ statuses: list(whole(400, 699)), causes: list(whole(1, 127)) }),
+  /** How long a trunk, or one of its targets, that failed comes behind the others (RFC 3263 §4.3). */
   trunkRestMs: whole(0, 600_000),
   /** The session timer, in seconds, for a caller who asks for none (RFC 4028): a dead caller ends the call within it. 0: none. */
   sessionSeconds: whole(0, DAY_SECONDS).refine((seconds) => seconds === 0 || seconds >= 90, {
@@ -210,7 +250,10 @@ export const CONFIG = section({
   trunkDefaults,
   /** OPTIONS to each trunk, which take a dead one out and bring it back. */
   pings: section({
-    /** Between pings; 0: none are sent. Absent: 30 where there are several trunks, none to a single one, as calls have no choice. */
+    /**
+     * Between pings; 0: none are sent. Absent: 30 where there are several trunks; a single one, as calls have no choice, is only
+     * pinged from a call that failed on it until it answers.
+     */
     pingSeconds: whole(0, 3_600).optional(),
     /** Between pings of a trunk that did not answer the last one. */
     retrySeconds: whole(1, 3_600),
@@ -228,6 +271,7 @@ export const CONFIG = section({
   ringing,
   /** New calls beyond these are refused with 503 and Retry-After. */
   overload: section({
+    /** One source alone gets nine tenths of them, several share: a few are left for whoever calls beside a flood. */
     maxCalls: whole(1, 1_000_000),
     maxEventLoopDelayMs: whole(1, 60_000),
     retryAfterSeconds: whole(1, 3_600),

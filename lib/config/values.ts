@@ -96,6 +96,16 @@ export const HOST = text<string>(
   },
 );
 
+export const NAME_SERVER = text<string>(
+  'must be the IP address of a name server, with a port where that is not 53, such as 10.0.0.53 or [2001:db8::1]:5353',
+  (value) => {
+    const { host, port } = parseHostPort(value) ?? {};
+    if (host === undefined || isIP(host) === 0) return undefined;
+    const address = isIP(host) === 6 ? `[${host}]` : host;
+    return port === undefined ? host : `${address}:${port}`;
+  },
+);
+
 /** What stands behind a question mark is no part of an address (RFC 3261 §19.1.5), and is a place where passwords are put. */
 export const TRUNK_URI = text<string>(
   'must be a SIP URI without headers, such as sip:10.1.0.1:5060;transport=udp',

@@ -4,6 +4,7 @@
  * Inside the engine a message is a *binary string*: one char is one byte (latin1). Bytes from the network therefore survive
  * unchanged, and only the two borders (sockets, drachtio frames) convert.
  */
+import type { Budget } from '../base/budget.js';
 import type { Clock } from '../base/clock.js';
 import type { Ids } from '../base/ids.js';
 import type { Log } from '../base/log.js';
@@ -69,8 +70,8 @@ export interface RequestDraft extends Draft {
   readonly route?: readonly string[];
   /** The owner of this INVITE also wants its 100 Trying, which drachtio-server keeps to itself. */
   readonly deliverTrying?: boolean;
-  /** Of an INVITE: session refreshes in its dialogs may be challenged, too. */
-  readonly authorize?: Authorize | undefined;
+  /** Of an INVITE: PRACKs and session refreshes in its dialogs may be challenged, too. Called for each dialog. */
+  readonly authorizer?: (() => Authorize) | undefined;
 }
 
 export interface ResponseDraft extends Draft {
@@ -156,11 +157,15 @@ export interface Engine {
   requestInDialog(owner: Owner, dialogId: string, draft: RequestDraft): Sent;
   acknowledge(owner: Owner, dialogId: string, draft: Draft): Sent;
   cancel(owner: Owner, transactionId: string, draft: Draft, late: LateAnswer): Sent;
+  /** For what the engine sends by itself in that dialog, where the peer made it. */
+  authorize(dialogId: string, authorize: Authorize): void;
+  /** The Request-URI of the next request within the dialog (RFC 3261 §12.2.1.1); undefined: there is none. */
+  targetOf(dialogId: string): string | undefined;
   /** A dialog as a plain value, JSON and back; undefined: there is none that is confirmed. */
   snapshot(dialogId: string): DialogState | undefined;
   /**
    * Goes on with a dialog of an engine that is gone: requests in both directions, and the session timer.
-   * @param authorize as in {@link RequestDraft}
+   * @param authorize as the authorizer of its INVITE gave it
    */
   restore(state: DialogState, owner: Owner, authorize?: Authorize): void;
   /** The application is gone: nothing of its may stay unanswered or half open. */
@@ -215,8 +220,15 @@ export interface EngineSettings {
   readonly longestSession: number;
   /** Requests longer than this many bytes go over TCP where there is a TCP transport. */
   readonly udpMtu: number;
-  /** How long a connection may take where there is something else to try; UDP, for what is too long for it. */
+  /**
+   * How long a connection, or the first response of one of several targets, may take where there is something else to try: the
+   * next target, or UDP for what is too long for it.
+   */
   readonly connectMs: number;
+  /** Within how long all targets of a name are tried: nobody waits longer. */
+  readonly failoverMs: number;
+  /** How long a target that failed comes behind the others of its name. */
+  readonly restMs: number;
   /** How long nothing is sent over TCP for its size to a peer that let no connection be made. */
   readonly streamlessMs: number;
 }
@@ -228,8 +240,10 @@ export interface EngineOptions extends EngineSettings {
   readonly ids: Ids;
   readonly log: Log;
   readonly meter: Meter;
-  /** Asked for each new INVITE before any state is made: seconds for Retry-After when it must be refused with 503. */
-  readonly overload?: () => number | undefined;
+  /** For all that waits and rests; without it, it has no bound. */
+  readonly budget?: Budget;
+  /** Asked for each new request outside a dialog, before any state is made: seconds for Retry-After when it must be refused with 503. */
+  readonly overload?: (method: string, source: string) => number | undefined;
   /** Told of each change of a dialog from its confirmation to its end, several times for one message maybe; it has to be quick. */
   readonly dialogChanged?: (dialogId: string, phase: DialogPhase) => void;
   /** Default: each address is a peer of its own, and may not route. */

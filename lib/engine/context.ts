@@ -1,10 +1,13 @@
+import type { Budget } from '../base/budget.js';
 import type { Clock } from '../base/clock.js';
 import { regardless } from '../base/guard.js';
 import type { Ids } from '../base/ids.js';
 import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
+import type { Recent } from '../base/recent.js';
 import type { TransientMap } from '../base/transient-map.js';
 import type { Peers, Resolver, TimerValues } from './api.js';
+import type { Destination } from './destination.js';
 import type { Dialog } from './dialog/dialog.js';
 import type { Dialogs } from './dialog/dialogs.js';
 import type { SessionUser } from './dialog/session.js';
@@ -12,8 +15,10 @@ import type { LingeringTransactions } from './lingering.js';
 import type { Network } from './network.js';
 import type { ClientInviteUnderWay, ClientRequestUnderWay, ServerRequestUnderWay } from './transactions.js';
 import type { LingeringClientTransaction, Respondent } from './uac/lingering.js';
+import type { RestingTargets } from './uac/resting.js';
 import type { Streamless } from './uac/streamless.js';
 import type { LingeringServerTransaction } from './uas/lingering.js';
+import type { RepetitionCredit } from './uas/repetition-credit.js';
 
 /** What the parts of one engine share: its surroundings and its tables. */
 export interface Context {
@@ -28,8 +33,17 @@ export interface Context {
   readonly longestSession: number;
   readonly udpMtu: number;
   readonly connectMs: number;
+  readonly failoverMs: number;
   readonly streamless: Streamless;
+  readonly resting: RestingTargets;
+  /** Which of several targets has challenged us last, by Call-ID. */
+  readonly challenged: Recent<Destination>;
   readonly network: Network;
+  /** For all that waits and rests here. */
+  readonly budget: Budget;
+  /** Who a peer is, where what it takes is counted. */
+  readonly sourceOf: (address: string) => string;
+  readonly repetitions: RepetitionCredit;
   readonly dialogs: Dialogs;
   /** Server transactions by `serverKey`. */
   readonly servers: Map<string, ServerRequestUnderWay | LingeringServerTransaction>;

@@ -1,5 +1,8 @@
 /** The surroundings and tables of one engine, empty. */
+import { Budget } from '../base/budget.js';
 import { guardedClock, guardWith } from '../base/guard.js';
+import { Recent } from '../base/recent.js';
+import { createSources } from '../base/source.js';
 import { TransientMap } from '../base/transient-map.js';
 import type { EngineOptions } from './api.js';
 import { type Context, protectedly, tellFault } from './context.js';
@@ -11,9 +14,14 @@ import type { Network } from './network.js';
 import { timerValues } from './transaction/timers.js';
 import type { ServerRequestUnderWay } from './transactions.js';
 import type { LingeringClientTransaction, Respondent } from './uac/lingering.js';
+import { RestingTargets } from './uac/resting.js';
 import { SessionKeeper } from './uac/session-keeper.js';
 import { Streamless } from './uac/streamless.js';
 import type { LingeringServerTransaction } from './uas/lingering.js';
+import { RepetitionCredit } from './uas/repetition-credit.js';
+
+/** Calls and registrations that were challenged lately. */
+const CHALLENGES = 2048;
 
 export function createContext(options: EngineOptions, network: Network): Context {
   // What belongs to nothing that could be ended: the others guard themselves.
@@ -27,7 +35,10 @@ export function createContext(options: EngineOptions, network: Network): Context
   const lingeringServers = new LingeringTransactions<LingeringServerTransaction>(clock, timers.timeout, (rest) => {
     servers.delete(rest.key);
     if (merged.get(rest.mergeKey) === rest) merged.delete(rest.mergeKey);
+    rest.forgotten();
   });
+  const { budget = new Budget() } = options;
+  const sourceOf = createSources();
   const clients = new Map<string, Respondent>();
   const cancels = new Map<string, Respondent>();
   const forget = ({ method, branch }: LingeringClientTransaction) =>
@@ -44,9 +55,15 @@ export function createContext(options: EngineOptions, network: Network): Context
     longestSession: options.longestSession,
     udpMtu: options.udpMtu,
     connectMs: options.connectMs,
+    failoverMs: options.failoverMs,
     streamless: new Streamless(clock, options.streamlessMs),
+    resting: new RestingTargets(clock, options.restMs),
+    challenged: new Recent(CHALLENGES),
     network: network,
-    dialogs: new Dialogs(watcherOf(options)),
+    budget,
+    sourceOf,
+    repetitions: new RepetitionCredit(clock),
+    dialogs: new Dialogs(budget, sourceOf, watcherOf(options)),
     servers,
     lingeringServers,
     unanswered: new TransientMap(),

@@ -20,3 +20,10 @@ export interface Flow extends Destination {
   /** The local socket: what Via, Contact and `receivedOn` name. */
   readonly local: { readonly address: string; readonly port: number };
 }
+
+/** Whether what goes there went over the connection of that flow. */
+export const isSameEnd = (hop: Destination, flow: Flow): boolean =>
+  hop.port === flow.port &&
+  hop.address === flow.address &&
+  hop.protocol === flow.protocol &&
+  (hop.host === undefined || flow.host === undefined || hop.host === flow.host);

@@ -22,8 +22,8 @@ import type {
 } from './api.js';
 import { type Context, tellFault } from './context.js';
 import { countsOf, createContext, tablesOf } from './create-context.js';
-import type { Destination } from './destination.js';
-import { type DialogState, dialogIdOf, routeTo } from './dialog/state.js';
+import { type Destination, isSameEnd } from './destination.js';
+import { type DialogState, dialogIdOf, routeOf, routeTo } from './dialog/state.js';
 import { type ListeningPoint, Network } from './network.js';
 import { releaseOwner } from './release.js';
 import { restoreDialog } from './restore.js';
@@ -60,7 +60,7 @@ class SipEngine implements Engine, Receiver {
     this.#context = createContext(options, this.#network);
     this.#intake = new Intake(this.#context, () => this.dispatcher, options.overload);
     options.meter.gauge('sip_engine_transactions', 'SIP transactions alive', () => this.counts.transactions);
-    const entries = (): number => sum(Object.values(this.tables));
+    const entries = (): number => Object.values(this.tables).reduce((total, one) => total + one, 0);
     options.meter.gauge('sip_engine_entries', 'Entries in all tables of the SIP engine: none without calls', entries);
     options.meter.gauge('sip_engine_dialogs', 'SIP dialogs alive, early ones included', () => this.counts.dialogs);
   }
@@ -214,7 +214,7 @@ class SipEngine implements Engine, Receiver {
     const request = new Kind(context, owner, unsent, local, dialogId);
     if (request instanceof ClientInvite) {
       request.deliversTrying = draft.deliverTrying === true;
-      request.authorize = draft.authorize;
+      request.authorizer = draft.authorizer;
     }
     request.start(lookup);
     return request.sentFor('');
@@ -245,6 +245,16 @@ class SipEngine implements Engine, Receiver {
     }
     invite.owner = owner;
     return invite.cancel(draft, late);
+  }
+
+  authorize(dialogId: string, authorize: Authorize): void {
+    const dialog = this.#context.dialogs.find(dialogId);
+    if (dialog !== undefined) dialog.authorize = authorize;
+  }
+
+  targetOf(dialogId: string): string | undefined {
+    const dialog = this.#context.dialogs.find(dialogId);
+    return dialog && routeOf(dialog.state).uri;
   }
 
   snapshot(dialogId: string): DialogState | undefined {
@@ -286,14 +296,5 @@ function protocolOf(text: string): Protocol | undefined {
   const transport = uri?.params.get('transport')?.toLowerCase();
   return transport === 'tcp' || transport === 'tls' || transport === 'udp' ? transport : undefined;
 }
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
-
-/** Whether what goes there went over the connection of that flow. */
-const isSameEnd = (hop: Destination, flow: Flow): boolean =>
-  hop.port === flow.port &&
-  hop.address === flow.address &&
-  hop.protocol === flow.protocol &&
-  (hop.host === undefined || flow.host === undefined || hop.host === flow.host);
 
 const oneLine = (text: string): string => text.replace(/[\r\n]+/g, ' ');

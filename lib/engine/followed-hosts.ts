@@ -7,9 +7,9 @@ import type { Clock, Timer } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { parseSipUri } from '../sip/uri.js';
+import { Validity } from './dns-cache.js';
 import { hostOf, type SipResolver } from './resolver.js';
 import { canonicalAddress } from './transport/addresses.js';
-import { Validity } from './transport/dns.js';
 
 export interface FollowedHostsOptions {
   /** SIP URIs of hosts. Those with an address never change. */
@@ -53,8 +53,13 @@ export class FollowedHosts {
 
   /** Whether both are addresses of one name: its servers stand in for one another. */
   areOne(one: string, other: string): boolean {
-    const names = this.#hosts.filter(({ addresses }) => addresses.includes(one)).map(({ name }) => name);
-    return this.#hosts.some(({ name, addresses }) => names.includes(name) && addresses.includes(other));
+    const names = this.#hosts.filter((host) => host.has(one)).map(({ name }) => name);
+    return names.length > 0 && this.#hosts.some((host) => host.has(other) && names.includes(host.name));
+  }
+
+  /** Whether that is an address of the host of this URI, as far as they are known by now. */
+  isOf(uri: string, address: string): boolean {
+    return this.#hosts.some((host) => host.uri === uri && host.addresses.includes(canonicalAddress(address)));
   }
 
   /** Returns at once: what the names stand for is told by `onChange`. */
@@ -68,7 +73,7 @@ export class FollowedHosts {
 }
 
 class FollowedHost {
-  readonly #uri: string;
+  readonly uri: string;
   readonly #options: FollowedHostsOptions;
   readonly #changed: () => void;
   /** Addresses with the time at which DNS gave them last, the latest behind. */
@@ -79,7 +84,7 @@ class FollowedHost {
   #isFailing = false;
 
   constructor(uri: string, options: FollowedHostsOptions, changed: () => void) {
-    this.#uri = uri;
+    this.uri = uri;
     this.#options = options;
     this.#changed = changed;
   }
@@ -88,11 +93,15 @@ class FollowedHost {
     return [...this.#seen.keys()];
   }
 
+  has(address: string): boolean {
+    return this.#seen.has(address);
+  }
+
   look(): void {
     const used = new Validity();
     const { resolver, clock } = this.#options;
     resolver
-      .resolve(this.#uri, used)
+      .resolve(this.uri, used)
       .then((targets) => {
         if (this.#isStopped) return;
         this.#tell(used.failure);
@@ -154,7 +163,7 @@ class FollowedHost {
 
   /** The host of the URI. */
   get name(): string {
-    const uri = parseSipUri(this.#uri);
+    const uri = parseSipUri(this.uri);
     return uri === undefined ? '' : hostOf(uri);
   }
 }

@@ -4,7 +4,8 @@ import { CodedError, messageOf } from '../base/errors.js';
 import { parseSipUri, type SipUri } from '../sip/uri.js';
 import type { Protocol, Resolver } from './api.js';
 import type { Destination } from './destination.js';
-import { type Dns, DnsCache, type SrvRecord, STALE_S, type Validity } from './transport/dns.js';
+import { DnsCache, STALE_S, type Validity } from './dns-cache.js';
+import type { Dns, SrvRecord } from './transport/dns.js';
 
 export interface ResolverOptions {
   readonly dns: Dns;
@@ -89,8 +90,10 @@ export class SipResolver implements Resolver {
     used: Validity | undefined,
   ): Promise<Destination[] | undefined> {
     let offered = false;
-    for (const protocol of protocols) {
-      const records = await this.#recordsOf(`${SERVICES[protocol]}.${host}`, used);
+    // All at once: whoever waits for it has no time for one after another.
+    const asked = protocols.map((protocol) => this.#recordsOf(`${SERVICES[protocol]}.${host}`, used));
+    for (const [at, protocol] of protocols.entries()) {
+      const records = (await asked[at]) ?? [];
       offered ||= records.length > 0;
       const targets = await this.#targetsOf(orderSrv(records, this.#options.random), protocol, host, used);
       if (targets.length > 0) return targets;
@@ -115,16 +118,19 @@ export class SipResolver implements Resolver {
     host: string,
     used: Validity | undefined,
   ): Promise<Destination[]> {
-    const targets: Destination[] = [];
-    for (const { name, port } of records) {
-      // RFC 2782: the target "." says that the service is decidedly not there.
-      if (name === '' || name === '.' || targets.length >= MAX_TARGETS) continue;
-      const addresses = await this.#addressesOf(name, used).catch(() => {
-        used?.add(this.#options.clock.now() + STALE_S * 1000);
-        return [];
-      });
-      for (const address of addresses) targets.push({ protocol, address, port, host });
-    }
+    // RFC 2782: the target "." says that the service is decidedly not there.
+    const present = records.filter(({ name }) => name !== '' && name !== '.').slice(0, MAX_TARGETS);
+    const found = await Promise.all(
+      present.map(({ name }) =>
+        this.#addressesOf(name, used).catch((): readonly string[] => {
+          used?.add(this.#options.clock.now() + STALE_S * 1000);
+          return [];
+        }),
+      ),
+    );
+    const targets = present.flatMap(({ port }, at) =>
+      (found[at] ?? []).map((address) => ({ protocol, address, port, host })),
+    );
     return targets.slice(0, MAX_TARGETS);
   }
 

@@ -4,6 +4,7 @@
  */
 import { tagOf } from '../sip/address.js';
 import { isSameToken } from '../sip/tokens.js';
+import { unsupportedValue } from '../sip/unsupported.js';
 import { ABILITIES, ALLOW, unknownOptions } from './abilities.js';
 import type { HeadersToSend, IncomingRequest } from './sip-server.js';
 
@@ -47,7 +48,7 @@ function answerFor(request: IncomingRequest): Answer {
   const { method, headers } = request;
   // RFC 3261 §8.2.2.3
   const unknown = method === 'BYE' ? [] : unknownOptions(headers.require);
-  if (unknown.length > 0) return { status: 420, headers: { unsupported: unknown.join(', ') } };
+  if (unknown.length > 0) return { status: 420, headers: { unsupported: unsupportedValue(unknown) } };
   const rule = RULES.get(method);
   return rule === undefined ? NOT_ALLOWED : rule(request, isOurs(request));
 }

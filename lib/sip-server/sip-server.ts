@@ -77,6 +77,9 @@ export type Authorize = (
   challenge: Headers | undefined,
 ) => HeadersToSend | undefined;
 
+/** One request at a time, with its repetitions, is authorized by what it makes. */
+export type Authorizer = () => Authorize;
+
 export interface InviteToSend extends Content {
   readonly uri: string;
   /** A SIP URI to send it to instead of `uri`. */
@@ -85,8 +88,8 @@ export interface InviteToSend extends Content {
   readonly route?: readonly string[];
   /** What challenges are answered with, by a server of trunks/authenticated.ts. */
   readonly credentials?: Credentials;
-  /** For what the server sends by itself in the dialogs of this INVITE, where it can be told: session refreshes. */
-  readonly authorize?: Authorize;
+  /** For what the server sends by itself in the dialogs of this INVITE, where it can be told: PRACK, session refreshes. */
+  readonly authorizer?: Authorizer;
 }
 
 export interface Credentials {
@@ -177,8 +180,13 @@ export interface SipServer {
   request(dialog: string, method: string, content: Content, done: (result: Reply | NotSent) => void): void;
   /** A re-INVITE. */
   reinvite(dialog: string, content: Content, user: InviteUser): OutgoingInvite;
-  /** Requests within the dialog go to `user` until {@link detach}. */
-  attach(dialog: string, user: DialogUser): void;
+  /** The Request-URI of the next request within the dialog; undefined: the server does not say. */
+  targetOf(dialog: string): string | undefined;
+  /**
+   * Requests within the dialog go to `user` until {@link detach}.
+   * @param authorizer for what the server sends by itself in a dialog that was not made by our INVITE
+   */
+  attach(dialog: string, user: DialogUser, authorizer?: Authorizer): void;
   detach(dialog: string): void;
   close(): void;
   /** Entries of every table whose entries come and go with calls, by name: for leak checks. */
@@ -188,5 +196,5 @@ export interface SipServer {
 /** What a call needs of the SIP server. */
 export type CallSip = Pick<
   SipServer,
-  'connected' | 'capabilities' | 'invite' | 'reinvite' | 'request' | 'attach' | 'detach'
+  'connected' | 'capabilities' | 'invite' | 'reinvite' | 'request' | 'targetOf' | 'attach' | 'detach'
 >;

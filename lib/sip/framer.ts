@@ -31,6 +31,11 @@ export class MessageFramer {
     this.limits = limits;
   }
 
+  /** Bytes that wait for the rest of their message. */
+  get length(): number {
+    return this.buffer.length;
+  }
+
   /** A message has begun and not ended: there is more than keep-alives. */
   get isWithin(): boolean {
     return this.begun;

@@ -7,6 +7,7 @@ import { countValues, crowdedLists } from './lists.js';
 import type { SipMessage } from './message.js';
 import * as names from './names.js';
 import { codesOf, digitsIn, find, isWordIn, valueEndIn, wordEnd } from './runs.js';
+import { SHORT_HEAD, sizeDefect } from './sizes.js';
 import { parseTelUri, scanSipUri, uriParts } from './uri.js';
 
 interface Rule {
@@ -137,8 +138,10 @@ function headerDefect(message: SipMessage, limits: Limits): Defect | undefined {
   if (crowdedLists(head, limits.values).size > 0) return { status: 513, reason: 'Too many values of one header' };
   let seen = 0;
   let vias = 0;
+  let bytes = 0;
   for (let at = 0; at < head.count; at++) {
     const name = head.number(at);
+    bytes += head.length(at);
     if (name === names.VIA) {
       vias +=
         vias === 0 && message.tryVia()?.text.length === head.length(at) ? 1 : countValues(head, at, limits.vias + 1);
@@ -152,6 +155,10 @@ function headerDefect(message: SipMessage, limits: Limits): Defect | undefined {
     if (wrong !== undefined) return badRequest(wrong);
   }
   if (vias === 0) return badRequest('Via is missing');
+  if (bytes > SHORT_HEAD && isRequest) {
+    const tooLong = sizeDefect(head);
+    if (tooLong !== undefined) return tooLong;
+  }
   if (vias > limits.vias) return { status: 513, reason: 'Too many Via values' };
   if ((seen & MANDATORY) !== MANDATORY) return badRequest(`${missing(seen)} is missing`);
   const via = message.tryVia();

@@ -8,7 +8,8 @@ const RETRY_LONGEST = 2000;
 const SENTINEL_TIMEOUT = 1000;
 
 /** Capped back-off, for ever: a service that gave up would need a person to come back. */
-const retryDelay = (times: number): number => Math.min(RETRY_FIRST * 2 ** Math.min(times - 1, 10), RETRY_LONGEST);
+export const retryDelay = (times: number): number =>
+  Math.min(RETRY_FIRST * 2 ** Math.min(times - 1, 10), RETRY_LONGEST);
 
 /**
  * A client that never repeats a command by itself and never queues one while there is no connection: whether something was

@@ -3,19 +3,26 @@ import { messageOf } from '../base/errors.js';
 import { type Log, maskNumber } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
 import { Recent } from '../base/recent.js';
-import { StoreError } from './errors.js';
+import { StoreError, unavailable } from './errors.js';
 import { groupKey } from './keys.js';
 import type { LeaseKeeper } from './leases.js';
 import type { Link } from './link.js';
+import type { Acknowledged } from './records/acknowledged.js';
+import type { OpenTurns } from './records/open-turns.js';
 import { soundTurn } from './sound.js';
-import { readTurn, type Snapshot, type TurnBacklog } from './turns.js';
+import { type LocalTurn, readTurn, type Snapshot, type TurnBacklog, type TurnReply } from './turns.js';
 import type { HuntStore, Turn } from './types.js';
+import type { VanishedGroups } from './vanished.js';
 
 export interface HuntStoreParts {
   readonly link: Link;
   readonly leases: LeaseKeeper;
   readonly snapshot: Snapshot;
   readonly backlog: TurnBacklog;
+  readonly openTurns: OpenTurns;
+  /** Where another server may become the master. */
+  readonly acknowledged: Acknowledged | undefined;
+  readonly vanished: VanishedGroups;
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
@@ -34,16 +41,41 @@ export class RedisHuntStore implements HuntStore {
   }
 
   async takeTurn(pilot: string, call: string): Promise<Turn | undefined> {
-    const { link, snapshot } = this.#parts;
+    const { link } = this.#parts;
     const since = link.redisTime();
+    let turn: TurnReply | undefined;
     try {
-      const turn = readTurn(pilot, await link.fcall('hunt_turn_json', groupKey(pilot), [call]));
-      if (turn === undefined) snapshot.forget(pilot);
-      else snapshot.learn(turn);
-      return turn && this.#sound(turn);
+      turn = readTurn(pilot, await link.fcall('hunt_turn_json', groupKey(pilot), [call]));
     } catch (thrown) {
-      return this.#fromMemory(pilot, call, since, thrown);
+      return this.#whileAway(pilot, call, since, thrown);
     }
+    return turn === undefined ? this.#absent(pilot, call) : this.#taken(turn, call, since);
+  }
+
+  #taken(turn: TurnReply, call: string, since: number): Turn {
+    const { snapshot, vanished, acknowledged } = this.#parts;
+    snapshot.learn(turn);
+    if (vanished.some) vanished.found(turn.group.pilot);
+    const [start] = turn.order;
+    if (acknowledged !== undefined && start !== undefined) {
+      acknowledged.turn({ ...this.#localTurn(turn, call, start, since), number: turn.number });
+    }
+    return this.#sound(turn);
+  }
+
+  /** Redis has no such group: it never was, an operator has deleted it, or it is lost. */
+  async #absent(pilot: string, call: string): Promise<Turn | undefined> {
+    const { link, snapshot, vanished, openTurns, meter } = this.#parts;
+    if (snapshot.knows(pilot) && (await vanished.isLost(pilot))) {
+      meter.count('store_turns_from_memory_total');
+      const turn = snapshot.takeTurn(pilot, link.redisTime());
+      if (turn !== undefined && turn.number > 0) openTurns.opened(call, undefined);
+      return turn && this.#sound(turn);
+    }
+    snapshot.forget(pilot);
+    // It may be one of those that are lost, called for the first time since this process began.
+    if (vanished.some) throw unavailable('groups have gone from Redis, and this one may be among them');
+    return undefined;
   }
 
   async claim(member: string, call: string): Promise<boolean> {
@@ -64,8 +96,8 @@ export class RedisHuntStore implements HuntStore {
     this.#parts.leases.release(member, call);
   }
 
-  #fromMemory(pilot: string, call: string, since: number, thrown: unknown): Turn {
-    const { link, snapshot, backlog, clock, log, meter } = this.#parts;
+  #whileAway(pilot: string, call: string, since: number, thrown: unknown): Turn {
+    const { link, snapshot, backlog, openTurns, log, meter } = this.#parts;
     meter.count('store_turns_from_memory_total');
     const refused = thrown instanceof StoreError && thrown.code === 'STORE_REFUSED';
     if (refused) log.error({ pilot: maskNumber(pilot), reason: messageOf(thrown) }, 'Redis refused a turn');
@@ -73,7 +105,10 @@ export class RedisHuntStore implements HuntStore {
     if (turn === undefined) throw thrown;
     const sound = this.#sound(turn);
     const [start] = sound.order;
-    if (!refused && start !== undefined) backlog.addTurn({ pilot, call, start, at: Math.floor(clock.now()), since });
+    if (start === undefined) return sound;
+    const local = refused ? undefined : this.#localTurn(turn, call, start, since);
+    openTurns.opened(call, local);
+    if (local !== undefined) backlog.addTurn(local);
     return sound;
   }
 
@@ -89,5 +124,9 @@ export class RedisHuntStore implements HuntStore {
       this.#parts.log.warn({ pilot: maskNumber(pilot), refused }, 'A group in Redis holds what cannot be used');
     }
     return sound;
+  }
+
+  #localTurn(turn: Turn, call: string, start: string, since: number): LocalTurn {
+    return { pilot: turn.group.pilot, call, start, at: Math.floor(this.#parts.clock.now()), since };
   }
 }

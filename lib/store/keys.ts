@@ -3,6 +3,9 @@
 /** Hash: the group. Its `:members`, `:cursor` and `:turns` are derived in functions/. */
 export const groupKey = (pilot: string): string => `hunt:{${pilot}}`;
 
+/** For a month after hunt_del. */
+export const deletedKey = (pilot: string): string => `hunt:{${pilot}}:deleted`;
+
 export const membersKey = (pilot: string): string => `hunt:{${pilot}}:members`;
 
 export const cursorKey = (pilot: string): string => `hunt:{${pilot}}:cursor`;

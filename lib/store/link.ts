@@ -8,6 +8,8 @@ import { createClient, type RedisClient } from './client.js';
 import { fromRedis, StoreError, unavailable } from './errors.js';
 import { ensureLibrary, type Library } from './functions/library.js';
 import { RECORDS_KEY } from './keys.js';
+import { identityOf } from './master.js';
+import { SwitchMaster } from './switch-master.js';
 import type { Target } from './url.js';
 
 /** `degraded`: Redis answers, and refuses: a replica, no memory left, no permission. Nobody waits for it then, as if it were away. */
@@ -24,6 +26,8 @@ export interface LinkOptions {
 }
 
 const PROBE_EVERY = 250;
+/** How often a server that is ready is asked who it is, where another one may take its place without closing a connection. */
+const LOOK_EVERY = 5000;
 /** A start waits no longer for Redis: calls then get 503 until it is there. */
 const OPEN_WITHIN = 2000;
 /** Probes without an answer, after which the connection is taken for dead and made anew. */
@@ -39,6 +43,9 @@ export class Link {
   readonly #options: LinkOptions;
   readonly #client: RedisClient;
   readonly #listeners: ((state: LinkState) => void)[] = [];
+  readonly #onOtherMaster: (() => void)[] = [];
+  #master: string | undefined;
+  #switchMaster: SwitchMaster | undefined;
   #state: LinkState = 'away';
   #closed = false;
   #reason = 'not connected yet';
@@ -78,6 +85,8 @@ export class Link {
   /** Connects. Resolves when ready, or, with Redis away, after the first failure or when nothing has come of it for a while. */
   async open(): Promise<LinkState> {
     this.#watch();
+    const { target } = this.#options;
+    if (target.kind === 'sentinel') this.#switchMaster = new SwitchMaster(target, this.#client);
     // The client itself tells nothing while it goes through its list of Sentinels again and again.
     const failed = new Promise<void>((resolve) => {
       this.#onFailure = resolve;
@@ -95,6 +104,16 @@ export class Link {
 
   onChange(listener: (state: LinkState) => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** With Sentinel or in a Cluster: another server answers than before, and may lack what that one acknowledged. Heard before `ready`. */
+  onOtherMaster(listener: () => void): void {
+    this.#onOtherMaster.push(listener);
+  }
+
+  /** For what no function of the library does. Rejects with what the client rejects with. */
+  ask<Result>(question: (client: RedisClient) => Promise<Result>): Promise<Result> {
+    return question(this.#client);
   }
 
   /** Milliseconds since 1970 as Redis counts them; the injected clock's where Redis never answered. */
@@ -135,6 +154,7 @@ export class Link {
     this.#closed = true;
     this.#timer?.cancel();
     this.#state = 'away';
+    this.#switchMaster?.close();
     this.#client.disconnect();
   }
 
@@ -175,11 +195,32 @@ export class Link {
 
   #watch(): void {
     this.#timer?.cancel();
-    this.#timer = this.#options.clock.after(PROBE_EVERY, () => {
-      if (this.#closed || this.#state === 'ready') return;
-      this.#watch();
-      void this.#probe();
+    const every = this.#state === 'ready' ? LOOK_EVERY : PROBE_EVERY;
+    this.#timer = this.#options.clock.after(every, () => {
+      if (this.#closed) return;
+      if (this.#state !== 'ready') {
+        this.#watch();
+        void this.#probe();
+      } else if (this.#options.target.kind !== 'single') {
+        this.#watch();
+        this.#look().catch(() => {}); // a command that fails says so itself
+      }
     });
+  }
+
+  /** One server alone stays what it is. */
+  async #look(): Promise<void> {
+    if (this.#options.target.kind === 'single') return;
+    const master = await identityOf(this.#client);
+    const before = this.#master;
+    this.#master = master;
+    if (before === undefined || before === master) return;
+    this.#options.meter.count('store_other_master_total');
+    this.#options.log.warn(
+      { redis: this.#options.target.shown },
+      'Another Redis is master: it is asked for what the one before acknowledged',
+    );
+    for (const listener of this.#onOtherMaster) listener();
   }
 
   #probe(): Promise<void> {
@@ -190,11 +231,12 @@ export class Link {
   }
 
   async #ask(): Promise<void> {
-    if (this.#closed || this.#client.status !== 'ready') return;
+    if (this.#closed || !isConnected(this.#client)) return;
     if (this.#state === 'degraded' && this.#options.clock.now() < this.#notBefore) return;
     try {
       const time = await ensureLibrary(this.#client, this.#options.library);
       await this.#client.call('FCALL', 'record_probe', 1, RECORDS_KEY);
+      await this.#look();
       this.#lost = 0;
       this.#back(time);
     } catch (thrown) {
@@ -211,6 +253,7 @@ export class Link {
     this.#reason = '';
     this.#options.log.info({ redis: this.#options.target.shown }, 'Redis is ready');
     this.#change('ready');
+    this.#watch();
   }
 
   // A peer that vanished without a FIN would otherwise hold the connection until TCP gives up, many minutes later.
@@ -222,3 +265,7 @@ export class Link {
     this.#client.disconnect(true);
   }
 }
+
+/** A connection that the client has begun to close, as it does with each READONLY, is still called ready for a moment. */
+const isConnected = (client: RedisClient): boolean =>
+  client.status === 'ready' && (!(client instanceof Redis) || client.stream.writable);

@@ -7,6 +7,9 @@ import { Groups } from './groups.js';
 import { RedisHuntStore } from './hunt-store.js';
 import { DEFAULT_LEASES, LeaseKeeper, type LeaseOptions } from './leases.js';
 import { Link, type LinkState } from './link.js';
+import { cutOffRisk } from './master.js';
+import { Acknowledged, KEEP } from './records/acknowledged.js';
+import { OpenTurns } from './records/open-turns.js';
 import { Recorder } from './records/recorder.js';
 import { Replayer } from './records/replay.js';
 import { Spool } from './records/spool.js';
@@ -14,6 +17,7 @@ import { Sweeper } from './records/sweeper.js';
 import { Snapshot } from './turns.js';
 import type { CallRecord, HuntStore, RecordWriter } from './types.js';
 import type { Target } from './url.js';
+import { VanishedGroups } from './vanished.js';
 
 export interface StoreOptions {
   readonly target: Target;
@@ -66,11 +70,28 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const spool = new Spool({ directory: options.directory, clock, log, meter });
   const snapshot = new Snapshot(GROUPS_IN_MEMORY);
   const leases = new LeaseKeeper(link, clock, options.leases ?? DEFAULT_LEASES);
-  const turns = new RedisHuntStore({ link, leases, snapshot, backlog: spool, clock, log, meter });
-  const parts = { link, spool, clock, ids: options.ids ?? createIds(), log, meter };
+  const vanished = new VanishedGroups({ link, snapshot, clock, log, meter });
+  const openTurns = new OpenTurns();
+  const acknowledged = options.target.kind === 'single' ? undefined : new Acknowledged(clock);
+  const shared = { link, openTurns, acknowledged, clock, log, meter };
+  const turns = new RedisHuntStore({ ...shared, leases, snapshot, backlog: spool, vanished });
+  const parts = { ...shared, spool, ids: options.ids ?? createIds() };
   const recorder = new Recorder(parts);
+  link.onOtherMaster(() => recorder.otherMaster());
   const replayer = new Replayer(parts);
   const sweeper = new Sweeper({ link, clock, log, meter, retentionDays: options.retentionDays });
+  let risk: string | undefined;
+  if (options.target.kind !== 'single') {
+    link.onChange((state) => {
+      if (state !== 'ready') return;
+      void link
+        .ask((client) => cutOffRisk(client, KEEP))
+        .then((found) => {
+          if (found !== undefined && found !== risk) log.warn(`redis: ${found}`);
+          risk = found;
+        });
+    });
+  }
   await link.open();
   return {
     get state() {
@@ -82,6 +103,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     get degraded() {
       return [
         ...(link.state === 'degraded' ? [`redis: refuses what is written: ${link.reason}`] : []),
+        ...(vanished.problem === undefined ? [] : [vanished.problem]),
+        ...(risk === undefined ? [] : [`redis: ${risk}`]),
         ...(spool.problem === undefined ? [] : [`spool: cannot be written, entries wait in memory: ${spool.problem}`]),
       ];
     },
@@ -104,6 +127,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     close: async () => {
       leases.close();
       sweeper.close();
+      vanished.close();
       await recorder.flush();
       await replayer.close();
       link.close();

@@ -12,6 +12,8 @@ export interface LocalTurn {
   readonly at: number;
   /** Redis's time from which Redis may hold this turn, because its answer was lost. */
   readonly since: number;
+  /** As a master gave it that is master no more. */
+  readonly number?: number;
 }
 
 /** Where turns wait for Redis to come back. */
@@ -19,7 +21,7 @@ export interface TurnBacklog {
   addTurn(turn: LocalTurn): void;
 }
 
-interface TurnReply extends Turn {
+export interface TurnReply extends Turn {
   /** Index in the list of members of the one with whom the turn starts. */
   readonly start: number;
 }
@@ -74,6 +76,7 @@ interface Known {
 /** The groups that were called last, for when Redis is away: the last `limit` / 2 of them at least. */
 export class Snapshot {
   readonly #known: Recent<Known>;
+  #last: string | undefined;
 
   constructor(limit: number) {
     this.#known = new Recent(limit);
@@ -85,6 +88,7 @@ export class Snapshot {
 
   learn(turn: TurnReply): void {
     const { group, away = [] } = turn;
+    this.#last = group.pilot;
     const known = this.#known.find(group.pilot) ?? { away, cursor: 0, number: 0 };
     if (turn.number === 0) {
       this.#known.keep(group.pilot, { ...known, group, away });
@@ -94,7 +98,17 @@ export class Snapshot {
     this.#known.keep(group.pilot, { group, away, cursor, number: turn.number });
   }
 
+  knows(pilot: string): boolean {
+    return this.#known.find(pilot) !== undefined;
+  }
+
+  /** Who was called last. */
+  get last(): string | undefined {
+    return this.#last;
+  }
+
   forget(pilot: string): void {
+    if (this.#last === pilot) this.#last = undefined;
     this.#known.forget(pilot);
   }
 

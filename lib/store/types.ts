@@ -93,6 +93,8 @@ export interface CallRecord {
   readonly released: 'caller' | 'callee' | 'system' | null;
   readonly policy: Policy | null;
   readonly turn: number;
+  /** The turn's number is from memory, and Redis never gave one: another call may have the same. */
+  readonly provisional?: true;
   readonly version: number;
   readonly attempts: readonly AttemptRecord[];
   /** Which node had the call. */

@@ -13,6 +13,8 @@ const T1 = 30;
 const ALL_OVER_MS = 6 * 64 * T1;
 const UNKNOWN = '+37167999999';
 const CONNECTIONS = 40;
+const SOURCES = 25;
+const ROOM = 4 * MIB;
 
 const callIdOf = (text: string): string => /^Call-ID: (.*)\r$/m.exec(text)?.[1] ?? '';
 
@@ -21,10 +23,19 @@ describe('Floods at the running service', function () {
   const harness = useService({
     env: { SIP_LISTEN: 'udp:127.0.0.1:0,tcp:127.0.0.1:0' },
     config: {
+      // What is flooded is SIP; the machine of the tests may be busy with other things.
+      redis: { commandTimeoutMs: 3000 },
       sip: {
-        peers: ['127.0.0.1'],
+        peers: ['127.0.0.1', '127.0.1.0/24'],
         timers: { t1: T1, t2: 250, t4: 250 },
-        limits: { messageBytes: 8_000, connections: 1000, connectionsPerSource: CONNECTIONS, idleSeconds: 600 },
+        limits: {
+          messageBytes: 8_000,
+          connections: SOURCES * CONNECTIONS,
+          connectionsPerSource: CONNECTIONS,
+          idleSeconds: 600,
+          silentSeconds: 10,
+          waitingBytes: ROOM,
+        },
       },
     },
   });
@@ -143,6 +154,54 @@ describe('Floods at the running service', function () {
     });
     expect(opened.filter((socket) => !socket.closed)).to.have.length(CONNECTIONS);
     for (const socket of opened) socket.destroy();
+  });
+
+  it('connections of many sources that take every place: the next source is served all the same', async () => {
+    const crowd: Awaited<ReturnType<typeof dial>>[] = [];
+    await besideACall(async () => {
+      for (let i = 0; i < SOURCES * CONNECTIONS; i++)
+        crowd.push(await dial(harness.service, `127.0.1.${1 + (i % SOURCES)}`));
+      const next = await dial(harness.service, '127.0.1.200');
+      const source = { host: '127.0.1.200', port: 9 };
+      const answered = new Promise((resolve) => next.once('data', resolve));
+      next.write(request('OPTIONS', { source, number: 'x', id: 'next', transport: 'TCP' }));
+      await answered;
+      next.destroy();
+    });
+    expect(await metric(harness.service, 'sip_dropped_total{reason="crowded"}')).to.be.at.least(1);
+    for (const socket of crowd) socket.destroy();
+  });
+
+  it('long OPTIONS, whose answers would lie for long: no more than there is room for, and the others are not hurt', async () => {
+    const flood = await openFlood(harness.service, '127.0.1.1');
+    const { source } = flood;
+    const long = (i: number): string =>
+      request('OPTIONS', { source, number: 'x', id: `long-options-${i}` }).replace(
+        'From: <',
+        `From: "${'f'.repeat(6_000)}" <`,
+      );
+    let most = 0;
+    await besideACall(async () => {
+      for (let round = 0; round < 5; round++) {
+        await flood.send(400, (i) => long(400 * round + i), 16);
+        most = Math.max(most, await metric(harness.service, 'sip_waiting_bytes'));
+      }
+    });
+    expect(most).to.be.within(ROOM / 2, ROOM);
+    expect(await metric(harness.service, 'sip_engine_budget_refusals_total')).to.be.above(100);
+    await allOver();
+    expect(await metric(harness.service, 'sip_waiting_bytes')).to.be.below(ROOM / 50);
+    flood.close();
+  });
+
+  it('refusals that nobody acknowledges: sent once each, and again no more often than their source is worth', async () => {
+    const flood = await openFlood(harness.service, '127.0.1.2');
+    const { source } = flood;
+    await besideACall(() => flood.send(600, (i) => invite({ source, number: UNKNOWN, id: `never-${i}` }), 8));
+    await allOver();
+    expect(flood.answers.filter((text) => text.startsWith('SIP/2.0 404')).length).to.be.within(600, 800);
+    expect(await metric(harness.service, 'sip_engine_repetitions_withheld_total')).to.be.above(1000);
+    flood.close();
   });
 
   it('a message that comes a byte a second: the connection is cut within seconds', async () => {

@@ -54,10 +54,10 @@ export async function openFlood(service: Service, from = '127.0.0.1'): Promise<F
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A TCP connection to the service, whether or not it lets us stay. */
-export async function dial(service: Service): Promise<Socket> {
+export async function dial(service: Service, localAddress = '127.0.0.1'): Promise<Socket> {
   const { host, port } = addressOf(service, 'tcp');
   // A test that fails leaves its sockets behind: they must not keep the run alive.
-  const socket = connect(port, host).unref();
+  const socket = connect({ port, host, localAddress }).unref();
   socket.on('error', () => {});
   // What is said to us has to be read, or its end is never seen.
   socket.resume();

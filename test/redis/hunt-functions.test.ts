@@ -235,11 +235,11 @@ describe('The function library: what redis-cli may and may not do', () => {
       );
     });
 
-    it('hunt_del leaves nothing of the group but its audit', async () => {
+    it('hunt_del leaves nothing of the group but its audit and, for a month, that it was deleted', async () => {
       await set('members', A, 'policy', 'circular');
       await turn('1');
       expect(await fcall('hunt_del')).to.equal(1);
-      expect(await redis.client.keys('*')).to.deep.equal([`${KEY}:audit`]);
+      expect((await redis.client.keys('*')).sort()).to.deep.equal([`${KEY}:audit`, `${KEY}:deleted`]);
       expect(await fcall('hunt_del')).to.equal(0);
     });
 

@@ -49,6 +49,8 @@ describe('Call records: each in Redis exactly once', function () {
     expect(await calls()).to.deep.equal(['before', 'after']);
   });
 
+  const printed = (text: string): string => text.replace(/[\x7f-\x9f]/g, '\ufffd');
+
   it('any record is read back as it was written, whatever texts it has', async () => {
     const texts = fc.string({ unit: 'binary', maxLength: 40 });
     const some = texts.filter((text) => text !== '');
@@ -76,7 +78,11 @@ describe('Call records: each in Redis exactly once', function () {
         const call = `x${record.call}`;
         await store.write({ ...record, call });
         const [[, fields] = []] = await redis.client.xrevrange('records', '+', '-', 'COUNT', 1);
-        expect(readRecord(fields ?? [])).to.deep.equal({ ...record, call });
+        // But for what moves a terminal's cursor, in what a peer chose.
+        const [caller = '', callId = '', presented = ''] = [record.caller, record.callId, record.presented].map(
+          printed,
+        );
+        expect(readRecord(fields ?? [])).to.deep.equal({ ...record, call, caller, callId, presented });
       }),
       { numRuns: 50 },
     );
@@ -99,7 +105,8 @@ describe('Call records: each in Redis exactly once', function () {
     const values = ['old', '+37167000000', '', '1', '', '2', '200', '', '', '', '0', '0', attempts];
     const add = (...documents: string[]): Promise<unknown> =>
       redis.client.call('FCALL', 'record_add', 1, 'records', 's', '90d', ...documents).catch(String);
-    expect(await add(JSON.stringify(values))).to.deep.equal([1, 0, 0]);
+    // The id behind them is for nodes of today.
+    expect(((await add(JSON.stringify(values))) as unknown[]).slice(0, 3)).to.deep.equal([1, 0, 0]);
     for (const wrong of ['["good",', '["good"]', JSON.stringify([...values, 'more']), '["a",null]'])
       expect(await add(wrong), wrong).to.contain('ARGUMENTS a record is no JSON array of 13 texts: "');
     const [, fields] = (await redis.client.xrange('records', '-', '+'))[0] ?? [];

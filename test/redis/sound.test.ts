@@ -73,6 +73,26 @@ describe('What somebody has written past the functions', function () {
     expect(told()[0]?.refused).to.equal('ring is not 1 to 180 seconds, version is no number');
   });
 
+  it('absences that hunt_away would not have written count for nothing, and cost the call nothing', async () => {
+    const away = (member: unknown, till: string) => `{"member":${JSON.stringify(member)},"till":${till},"reason":""}`;
+    const hour = String(Date.now() + 3_600_000);
+    for (const text of [
+      'x',
+      `[${away(MEMBERS[0], '1e308')}]`,
+      `[${away(MEMBERS[0], '1e400')}]`,
+      `[${away(7, hour)}, 7, null]`,
+      `[${Array.from({ length: 20_000 }, () => away(MEMBERS[0], hour)).join()}]`,
+    ]) {
+      await redis.client.hset(KEY, 'away', text);
+      const turn = await store.takeTurn(PILOT, text.slice(0, 40));
+      expect([turn?.order.length, turn?.away], text.slice(0, 80)).to.deep.equal([3, undefined]);
+    }
+    await redis.client.hset(KEY, 'away', `[${away(MEMBERS[0], hour)}]`);
+    expect((await store.takeTurn(PILOT, 'last'))?.away).to.deep.equal([
+      { member: MEMBERS[0], until: Number(hour), reason: '' },
+    ]);
+  });
+
   it('so it is from memory, while Redis is away', async () => {
     await redis.client.lset(`${KEY}:members`, 0, 'x');
     await redis.client.hset(KEY, 'ring', '1e308');

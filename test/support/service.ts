@@ -17,6 +17,7 @@ export interface ServiceOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Put over the helper's own configuration, section by section. */
   readonly config?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly trunks?: readonly object[];
   /** Whether to wait until `/readyz` answers 200; true if absent. */
   readonly untilReady?: boolean;
   /** Whether SIGHUP comes again and again during the start, from the moment in which the program hears it. */
@@ -76,7 +77,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     overload: { maxEventLoopDelayMs: 10_000 },
     rehearsal: { calls: 0 },
   };
-  writeFileSync(file, JSON.stringify(overlay(own, options.config ?? {})));
+  const { config = {}, trunks = [] } = options;
+  writeFileSync(file, JSON.stringify({ ...overlay(own, config), trunks }));
   const service = new ServiceProcess(directory, {
     SIP_LISTEN: `udp:${HOST}:0`,
     HTTP_LISTEN: `${HOST}:0`,

@@ -6,6 +6,7 @@ import { regardless } from '../../base/guard.js';
 import { added, removed } from '../../base/short-list.js';
 import type { NotSent } from '../../sip-server/not-sent.js';
 import type {
+  Authorizer,
   CallSip,
   Capabilities,
   Content,
@@ -49,10 +50,6 @@ export class OpenEnds implements CallSip, Ends {
     return this.#sip.capabilities;
   }
 
-  get size(): number {
-    return this.#open.length;
-  }
-
   /** The INVITE that begins the call, as the call shall see it. */
   receiveInitial(invite: IncomingRequest): IncomingRequest {
     return this.#receive(invite, true);
@@ -86,10 +83,14 @@ export class OpenEnds implements CallSip, Ends {
     if (method === 'BYE') this.#find(dialog)?.left();
   }
 
-  attach(dialog: string, user: DialogUser): void {
+  targetOf(dialog: string): string | undefined {
+    return this.#sip.targetOf(dialog);
+  }
+
+  attach(dialog: string, user: DialogUser, authorizer?: Authorizer): void {
     const open = this.#find(dialog) ?? this.#add(new OpenDialog(this, dialog, undefined));
     open.user = user;
-    this.#sip.attach(dialog, open);
+    this.#sip.attach(dialog, open, authorizer);
   }
 
   detach(dialog: string): void {

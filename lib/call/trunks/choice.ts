@@ -31,3 +31,23 @@ function draw(items: readonly Weighed[], random: () => number): number {
     return sum >= drawn;
   });
 }
+
+/** What is known of one. */
+export interface Watched extends Weighed {
+  /** It answers no pings. */
+  readonly isDown: boolean;
+  /** That proves that no call would get through. */
+  readonly isKnownDown: boolean;
+  /** It has failed lately, or asked to be left alone. */
+  readonly isResting: boolean;
+}
+
+/** Those that rest come last. One that is down is tried only where all are, and that is not proved. */
+export function inOrder<Item extends Watched>(items: readonly Item[], random: () => number): readonly Item[] {
+  const [first] = items;
+  if (first !== undefined && items.length === 1) return first.isKnownDown ? [] : items;
+  const up = items.filter(({ isDown }) => !isDown);
+  const order = ordered(up.length > 0 ? up : items.filter(({ isKnownDown }) => !isKnownDown), random);
+  if (!order.some(({ isResting }) => isResting)) return order;
+  return [...order.filter(({ isResting }) => !isResting), ...order.filter(({ isResting }) => isResting)];
+}

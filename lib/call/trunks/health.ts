@@ -4,7 +4,7 @@ import { Machine, type Table } from '../../base/machine.js';
 import { MOST_RETRY_AFTER, numberHeld } from '../../sip/number.js';
 import { NotSent } from '../../sip-server/not-sent.js';
 import type { Reply, SipServer } from '../../sip-server/sip-server.js';
-import { transportOf } from './registration.js';
+import { transportOf } from './account.js';
 
 export type HealthState = 'up' | 'doubtful' | 'down';
 export type HealthInput = 'alive' | 'silent' | 'enough';
@@ -30,6 +30,8 @@ export interface PingSettings {
   readonly pingSeconds: number;
   /** Between pings of a trunk that did not answer the last one. */
   readonly retrySeconds: number;
+  /** Where none are sent otherwise: whether they are from a call that failed until the trunk answers again. */
+  readonly inDoubt: boolean;
   /** How long an answer may take. */
   readonly timeoutSeconds: number;
   /** Pings without an answer, one after another, that mark a trunk as down. */
@@ -70,6 +72,7 @@ export class Health {
   #unanswered = 0;
   /** The next ping is a whole interval away. */
   #isAtEase = false;
+  #hasAnswered = false;
   #running = false;
 
   constructor(options: HealthOptions) {
@@ -83,11 +86,18 @@ export class Health {
     return this.#machine.state === 'down';
   }
 
+  /** Whether it answers pings when it is up: only then they prove that it is down. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered;
+  }
+
   /** Begins to ping, somewhere within the first interval. */
   start(): void {
-    if (this.#options.pingSeconds === 0) return;
+    const { pingSeconds, inDoubt, retrySeconds, random } = this.#options;
+    if (pingSeconds === 0 && !inDoubt) return;
     this.#running = true;
-    this.#wait(this.#options.retrySeconds * this.#options.random());
+    if (pingSeconds === 0) this.#isAtEase = true;
+    else this.#wait(retrySeconds * random());
   }
 
   stop(): void {
@@ -114,8 +124,13 @@ export class Health {
 
   #noteAnswer(): void {
     this.#machine.send('alive');
-    this.#wait(this.#options.pingSeconds);
-    this.#isAtEase = true;
+    const { pingSeconds } = this.#options;
+    if (pingSeconds > 0) this.#wait(pingSeconds);
+    else {
+      this.#ping++;
+      this.#timer?.cancel();
+    }
+    this.#isAtEase = this.#running;
   }
 
   #wait(seconds: number): void {
@@ -158,6 +173,7 @@ export class Health {
       this.#silent();
       return;
     }
+    this.#hasAnswered = true;
     this.#noteAnswer();
   }
 

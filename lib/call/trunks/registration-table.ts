@@ -9,10 +9,11 @@ export type RegistrationState =
   | 'stopping'
   | 'unregistering';
 
-/** `due`: the time to refresh or to try again has come. `waited`: the time for leaving is over. */
+/** `unbound`: accepted, without a binding of ours. `due`: the time to refresh or to try again has come. `waited`: the time for leaving is over. */
 export type RegistrationInput =
   | 'start'
   | 'accepted'
+  | 'unbound'
   | 'challenged'
   | 'tooBrief'
   | 'refused'
@@ -51,6 +52,7 @@ export const REGISTRATION_TABLE: Table<RegistrationState, RegistrationInput, Reg
   registering: {
     ...asking('registering'),
     accepted: ['registered', 'announce'],
+    unbound: ['backing-off', 'backOff'],
     refused: ['backing-off', 'backOff'],
   },
   registered: {
@@ -60,6 +62,7 @@ export const REGISTRATION_TABLE: Table<RegistrationState, RegistrationInput, Reg
   refreshing: {
     ...asking('refreshing'),
     accepted: ['registered', 'refreshLater'],
+    unbound: ['backing-off', 'announceLoss'],
     refused: ['backing-off', 'announceLoss'],
   },
   'backing-off': {
@@ -68,6 +71,7 @@ export const REGISTRATION_TABLE: Table<RegistrationState, RegistrationInput, Reg
   },
   stopping: {
     accepted: ['unregistering', 'unregister'],
+    unbound: ['unregistered', 'end'],
     challenged: ['unregistered', 'end'],
     tooBrief: ['unregistered', 'end'],
     refused: ['unregistered', 'end'],

@@ -3,13 +3,12 @@ import type { Clock, Timer } from '../../base/clock.js';
 import type { Ids } from '../../base/ids.js';
 import { Machine } from '../../base/machine.js';
 import { octetsOf } from '../../base/text.js';
-import { type NameAddress, parseNameAddress } from '../../sip/address.js';
-import { splitValues } from '../../sip/headers.js';
 import { numberHeld, numberWithin } from '../../sip/number.js';
-import { formatUri, parseSipUri, unescapeUri } from '../../sip/uri.js';
-import { DigestSession } from '../../sip-server/auth/session.js';
+import { parseSipUri, unescapeUri } from '../../sip/uri.js';
+import { type DigestExchange, DigestSession } from '../../sip-server/auth/session.js';
 import type { Credentials, Headers, Reply, SipServer } from '../../sip-server/sip-server.js';
-import { contactsIn, isOf, NO_BINDING, routeIn } from './binding.js';
+import { addressOf, registrarIn, transportOf, userOf } from './account.js';
+import { type Granted, grantedIn, isSameContact, NO_BINDING, type Registrant, routeIn } from './binding.js';
 import {
   REGISTRATION_TABLE,
   type RegistrationAction,
@@ -21,6 +20,8 @@ export interface RegistrationOptions {
   /** The trunk's URI: the registrar. */
   readonly uri: string;
   readonly credentials: Credentials;
+  /** Of our address of record. Default: the host of that URI. */
+  readonly domain?: string | undefined;
   /** How long a binding is asked for. */
   readonly seconds: number;
   readonly sip: Pick<SipServer, 'connected' | 'send'>;
@@ -35,6 +36,8 @@ export interface RegistrationOptions {
 /** RFC 5626 §4.5: 30 s, doubled for each failure up to half an hour, and of that the half to the whole by chance. */
 const BACK_OFF_SECONDS = 30;
 const MAX_BACK_OFF_SECONDS = 1800;
+/** In place of the 30 s where a registrar accepts, and keeps no binding of ours: another may have taken its place. */
+const UNBOUND_SECONDS = 2;
 /** While there is no SIP server to send anything. */
 const DETACHED_SECONDS = 1;
 const MAX_INTERVAL_SECONDS = 86_400;
@@ -46,7 +49,7 @@ export class Registration {
     Record<RegistrationAction, (registration: Registration, result: Result | undefined) => void>
   > = {
     register: (registration) => {
-      registration.#session.begin();
+      registration.#exchange = registration.#session.begin();
       registration.#send(registration.#seconds);
     },
     repeat: (registration) => registration.#send(registration.#asked),
@@ -84,12 +87,11 @@ export class Registration {
   readonly #machine: Machine<RegistrationState, RegistrationInput, RegistrationAction>;
   readonly #callId: string;
   readonly #fromTag: string;
-  /** A parameter of our Contact, to find it among other bindings. */
-  readonly #line: string;
+  readonly #registrant: Registrant;
   readonly #address: string;
   readonly #registrar: string;
   #session: DigestSession;
-  readonly #user: string;
+  #exchange: DigestExchange;
   #binding = NO_BINDING;
   /** Raised by 423. */
   #seconds: number;
@@ -105,12 +107,12 @@ export class Registration {
     this.#options = options;
     this.#callId = ids.uuid();
     this.#fromTag = ids.token();
-    this.#line = ids.token();
     this.#seconds = options.seconds;
     this.#session = new DigestSession(credentials, () => ids.token());
-    this.#registrar = withoutUser(octetsOf(uri));
-    this.#address = addressOf(uri, credentials.username);
-    this.#user = unescapeUri(userOf(this.#address));
+    this.#exchange = this.#session.begin();
+    this.#registrar = registrarIn(octetsOf(uri));
+    this.#address = addressOf(uri, credentials.username, options.domain);
+    this.#registrant = { user: unescapeUri(userOf(this.#address)), line: ids.token() };
     this.#machine = new Machine<RegistrationState, RegistrationInput, RegistrationAction>(
       REGISTRATION_TABLE,
       'unregistered',
@@ -134,12 +136,11 @@ export class Registration {
    */
   isContact(uri: string): boolean {
     const { contacts } = this.#binding;
-    if (!uri.includes(this.#line) && contacts.length === 0) return false;
+    const { line } = this.#registrant;
+    if (!uri.includes(line) && contacts.length === 0) return false;
     const parsed = parseSipUri(uri);
     if (parsed === undefined) return false;
-    if (parsed.params.get('line') === this.#line) return true;
-    const { host, port } = parsed;
-    return isOf(this.#user, parsed) && contacts.some((contact) => contact.host === host && contact.port === port);
+    return parsed.params.get('line') === line || contacts.some((contact) => isSameContact(parsed, contact));
   }
 
   start(): void {
@@ -172,9 +173,11 @@ export class Registration {
       'call-id': this.#callId,
       cseq: `${this.#cseq} ${method}`,
       // The SIP server puts its own address there.
-      contact: `<sip:${userOf(this.#address)}@localhost${transportOf(uri)};line=${this.#line}>`,
+      contact: `<sip:${userOf(this.#address)}@localhost${transportOf(uri)};line=${this.#registrant.line}>`,
       expires: String(seconds),
-      ...this.#session.headersFor({ method, uri, body: '' }),
+      // RFC 3327 §5.1: a proxy on the way may want to be on the way of our calls, too.
+      supported: 'path',
+      ...this.#exchange.headersFor({ method, uri, body: '' }),
     };
     const sent = this.#cseq;
     sip.send({ method, uri, headers }, (outcome) => {
@@ -185,23 +188,29 @@ export class Registration {
   }
 
   #meaningOf({ status, headers }: Result): RegistrationInput {
-    if (status >= 200 && status < 300) return 'accepted';
-    if ((status === 401 || status === 407) && this.#session.take(headers)) return 'challenged';
+    if (isAccepted({ status })) {
+      return this.#asked === 0 || this.#grantedBy(headers).seconds > 0 ? 'accepted' : 'unbound';
+    }
+    if ((status === 401 || status === 407) && this.#exchange.take(headers)) return 'challenged';
     if (status !== 423) return 'refused';
     return (leastOf(headers) ?? 0) > this.#asked ? 'tooBrief' : 'refused';
   }
 
   /** RFC 3608 §6.1: the Service-Route of the latest response counts, and none where it has none. */
   #bound({ headers }: Result = DETACHED): void {
-    const granted = this.#grantedBy(headers);
-    const until = this.#options.clock.now() + granted * 1000;
-    this.#binding = { contacts: contactsIn(headers, this.#user), route: routeIn(headers['service-route']), until };
-    this.#refreshLater(granted);
+    const { contacts, seconds } = this.#grantedBy(headers);
+    const until = this.#options.clock.now() + seconds * 1000;
+    this.#binding = { contacts, route: routeIn(headers['service-route']), until };
+    this.#refreshLater(seconds);
   }
 
   /** A registrar that is silent or in trouble has removed nothing: what it said counts until the binding lapses. */
   #unboundIfRefused({ status }: Result = DETACHED): void {
-    if (status >= 300 && status !== 408 && Math.floor(status / 100) !== 5) this.#binding = NO_BINDING;
+    if (status >= 200 && status !== 408 && Math.floor(status / 100) !== 5) this.#binding = NO_BINDING;
+  }
+
+  #grantedBy(headers: Headers): Granted {
+    return grantedIn(headers, this.#registrant, this.#asked);
   }
 
   /** Halfway, so that a refresh that fails can be tried again before the binding is gone. */
@@ -211,21 +220,6 @@ export class Registration {
     this.#wait(Math.max(1, (granted / 2) * (0.9 + 0.1 * random())));
   }
 
-  /** RFC 3261 §10.2.4: what the registrar says of our Contact, else of all, else what we asked for. */
-  #grantedBy(headers: Headers): number {
-    const ours = this.#ours(headers.contact ?? '');
-    const said = ours?.params.get('expires') ?? headers.expires;
-    const seconds = numberHeld(said ?? undefined, 0, MAX_INTERVAL_SECONDS) ?? 0;
-    return seconds > 0 ? seconds : this.#asked;
-  }
-
-  #ours(contacts: string): NameAddress | undefined {
-    const bindings = splitValues(contacts).map((contact) => parseNameAddress(contact));
-    // Without brackets all parameters are the header's (RFC 3261 §20.10).
-    const lineOf = ({ uri, params }: NameAddress) => parseSipUri(uri)?.params.get('line') ?? params.get('line');
-    return bindings.find((binding) => binding !== undefined && lineOf(binding) === this.#line);
-  }
-
   #backOff(result: Result | undefined): void {
     if (result === DETACHED) {
       this.#wait(DETACHED_SECONDS);
@@ -233,7 +227,8 @@ export class Registration {
     }
     const { credentials, ids, random } = this.#options;
     this.#session = new DigestSession(credentials, () => ids.token());
-    const longest = Math.min(MAX_BACK_OFF_SECONDS, BACK_OFF_SECONDS * 2 ** Math.min(this.#failures, 16));
+    const first = result !== undefined && isAccepted(result) ? UNBOUND_SECONDS : BACK_OFF_SECONDS;
+    const longest = Math.min(MAX_BACK_OFF_SECONDS, first * 2 ** Math.min(this.#failures, 16));
     this.#failures++;
     const asked = numberHeld(result?.headers['retry-after'], 0, MAX_BACK_OFF_SECONDS) ?? 0;
     this.#wait(Math.max(asked, longest * (0.5 + 0.5 * random())));
@@ -256,7 +251,7 @@ export class Registration {
   }
 
   #unregister(): void {
-    this.#session.begin();
+    this.#exchange = this.#session.begin();
     this.#send(0);
   }
 }
@@ -267,32 +262,12 @@ interface Result {
   readonly headers: Headers;
 }
 
+const isAccepted = ({ status }: Pick<Result, 'status'>): boolean => status >= 200 && status < 300;
+
 const DETACHED: Result = { status: 0, headers: {} };
 
 const resultOf = (outcome: Reply | Error): Result => (outcome instanceof Error ? { status: 0, headers: {} } : outcome);
 
-/** RFC 3261 §10.2: the Request-URI of a REGISTER has no user. */
 /** Undefined: it says none, or more than anybody asks for. */
 const leastOf = (headers: Headers | undefined): number | undefined =>
   numberWithin(headers?.['min-expires'], 1, MAX_INTERVAL_SECONDS);
-
-function withoutUser(uri: string): string {
-  const parsed = parseSipUri(uri);
-  return parsed === undefined ? uri : formatUri({ ...parsed, user: undefined, password: undefined });
-}
-
-/** The address of record: the user at the registrar's domain, without port and parameters; or a user name that has its own. */
-function addressOf(uri: string, username: string): string {
-  if (username.includes('@')) return `sip:${octetsOf(username)}`;
-  const host = parseSipUri(uri)?.host ?? '';
-  const user = encodeURIComponent(username).replaceAll('%2B', '+');
-  return `sip:${user}@${host.includes(':') ? `[${host}]` : host}`;
-}
-
-const userOf = (address: string): string => parseSipUri(address)?.user ?? '';
-
-/** A registrar reaches us over what it was reached by. */
-export function transportOf(uri: string): string {
-  const transport = parseSipUri(uri)?.params.get('transport')?.toLowerCase();
-  return transport === 'tcp' || transport === 'tls' ? `;transport=${transport}` : '';
-}

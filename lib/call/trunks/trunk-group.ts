@@ -6,12 +6,18 @@ import type { Log } from '../../base/log.js';
 import type { Meter } from '../../base/meter.js';
 import { Recent } from '../../base/recent.js';
 import { octetsOf } from '../../base/text.js';
-import { formatUri, parseSipUri, schemeOf } from '../../sip/uri.js';
+import { parseSipUri, schemeOf } from '../../sip/uri.js';
 import type { Credentials, SipServer } from '../../sip-server/sip-server.js';
-import type { Arrival, CalledSource } from '../called.js';
-import { ordered } from './choice.js';
+import type { Arrival } from '../called.js';
+import { nameOf, uriWithUser } from './account.js';
+import { inOrder } from './choice.js';
+import { type Dialect, dialectOf } from './dialect.js';
 import { Health, type HealthOptions, type PingSettings } from './health.js';
+import { KeepAlive } from './keep-alive.js';
 import { Registration } from './registration.js';
+import type { TrunkSettings } from './trunk-settings.js';
+
+export type { TrunkSettings } from './trunk-settings.js';
 
 /** One way to reach a member. */
 export interface Candidate {
@@ -23,6 +29,8 @@ export interface Candidate {
   readonly trusted: boolean;
   /** What the trunk's challenges are answered with. */
   readonly credentials?: Credentials;
+  /** How it wants numbers and identities written, where that is not as usual. */
+  readonly dialect?: Dialect;
   /** The Service-Route of its registrar (RFC 3608 §6.1). */
   readonly route?: readonly string[];
 }
@@ -40,31 +48,18 @@ export interface Trunks {
 
 /** Trunks that are watched. */
 export interface TrunkGroup extends Trunks {
+  /** All of them are known to be down: no number can be called. */
+  readonly isOut: boolean;
   /** Begins to ping and to register; what the SIP server cannot send yet is sent when it is there. */
   start(): void;
   /** Ends both; resolves when the registrations are removed, or after two seconds. */
   stop(): Promise<void>;
 }
 
-export interface TrunkSettings {
-  /** Such as `sip:10.1.0.1:5060;transport=tcp`. */
-  readonly uri: string;
-  /** The lowest number is tried first. */
-  readonly priority: number;
-  /** The share of calls among trunks of one priority (RFC 2782). */
-  readonly weight: number;
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
-  /** Needs a username and a password. */
-  readonly register: boolean;
-  /** How long a registration is asked for. */
-  readonly registerSeconds: number;
-  /** Where it names the called number, in order. */
-  readonly calledFrom?: readonly CalledSource[] | undefined;
-}
-
 export interface TrunkGroupOptions {
   readonly trunks: readonly TrunkSettings[];
+  /** ISO 3166 code: of numbers in national form. */
+  readonly defaultCountry: string;
   /** How long a trunk that failed comes behind the others (RFC 3263 §4.3). */
   readonly restMs: number;
   readonly pings: PingSettings;
@@ -73,6 +68,8 @@ export interface TrunkGroupOptions {
   readonly ids: Ids;
   readonly log: Log;
   readonly meter: Meter;
+  /** Whether an address is one of those that the name of a trunk stands for now. */
+  isFrom?(trunk: string, address: string): boolean;
   /** From 0 to below 1. */
   random(): number;
 }
@@ -85,7 +82,7 @@ const MEMBERS_KNOWN = 4096;
 
 export const createTrunkGroup = (options: TrunkGroupOptions): TrunkGroup => new WatchedTrunks(options);
 
-const UNWATCHED = { weight: 0, register: false, registerSeconds: 0 };
+const UNWATCHED = { weight: 0, register: false, registerSeconds: 0, trusted: true, keepAliveSeconds: 0 };
 
 /**
  * Trunks that are tried in this order and never watched.
@@ -93,7 +90,7 @@ const UNWATCHED = { weight: 0, register: false, registerSeconds: 0 };
  * @param restMs how long a trunk that failed comes behind the others (RFC 3263 §4.3)
  */
 export function createTrunks(uris: readonly string[], restMs: number, clock: Clock): Trunks {
-  const trunks = uris.map((uri, at) => new Trunk({ uri, ...UNWATCHED, priority: at }, clock, restMs));
+  const trunks = uris.map((uri, at) => new Trunk({ uri, ...UNWATCHED, priority: at }, undefined, clock, restMs));
   return new OrderedTrunks(trunks, () => 0);
 }
 
@@ -101,8 +98,11 @@ export function createTrunks(uris: readonly string[], restMs: number, clock: Clo
 class Trunk {
   readonly settings: TrunkSettings;
   readonly credentials: Credentials | undefined;
+  readonly dialect: Dialect | undefined;
   health: Health | undefined;
+  keepAlive: KeepAlive | undefined;
   registration: Registration | undefined;
+  isFrom: TrunkGroupOptions['isFrom'];
   readonly #clock: Clock;
   readonly #restMs: number;
   /** Where its requests come from, unless it is named by a name. */
@@ -114,11 +114,13 @@ class Trunk {
   /** It asked for the rest itself: a sign of life does not end it (RFC 3261 §21.5.4). */
   #restIsAskedFor = false;
 
-  constructor(settings: TrunkSettings, clock: Clock, restMs: number) {
+  /** @param country of numbers in national form; undefined: it wants none */
+  constructor(settings: TrunkSettings, country: string | undefined, clock: Clock, restMs: number) {
     const { username, password } = settings;
     this.settings = settings;
     this.#host = parseSipUri(settings.uri)?.host;
     this.credentials = username === undefined || password === undefined ? undefined : { username, password };
+    this.dialect = country === undefined ? undefined : dialectOf(settings, this.credentials, country);
     this.#clock = clock;
     this.#restMs = restMs;
   }
@@ -133,6 +135,15 @@ class Trunk {
 
   get isDown(): boolean {
     return this.health?.isDown ?? false;
+  }
+
+  /**
+   * It is not tried at all. What has never answered a ping may be up all the same: it is tried again when the last call that
+   * failed on it is some time ago.
+   */
+  get isKnownDown(): boolean {
+    const { health } = this;
+    return health?.isDown === true && (health.hasAnswered || this.isResting);
   }
 
   get isResting(): boolean {
@@ -160,17 +171,23 @@ class Trunk {
 
   /** Undefined: it does not come from there. */
   arrival(uri: string, source: string): Arrival | undefined {
-    const { calledFrom } = this.settings;
-    if (this.registration?.isContact(uri)) return { isToContact: true, calledFrom };
-    return calledFrom !== undefined && source === this.#host ? { isToContact: false, calledFrom } : undefined;
+    const { credentials } = this;
+    const { calledFrom, uri: own } = this.settings;
+    if (this.registration?.isContact(uri)) return { isToContact: true, calledFrom, credentials };
+    if (calledFrom === undefined && credentials === undefined) return undefined;
+    const isOurs = source === this.#host || this.isFrom?.(own, source);
+    return isOurs ? { isToContact: false, calledFrom, credentials } : undefined;
   }
 
+  /** `sip:10.1.0.1:5060;transport=tcp` and `+371…` make `sip:+371…@10.1.0.1:5060;transport=tcp;user=phone` (RFC 3261 §19.1.6). */
   readonly #candidate = (member: string): Candidate => {
-    const { uri } = this.settings;
+    const { dialect } = this;
+    const { uri, trusted } = this.settings;
     return {
-      uri: octetsOf(uriOn(uri, member)),
+      uri: octetsOf(`${uriWithUser(uri, dialect?.userFor(member) ?? member)}${dialect?.phone ?? ';user=phone'}`),
       trunk: uri,
-      trusted: true,
+      trusted,
+      ...(dialect && { dialect }),
       ...(this.credentials && { credentials: this.credentials }),
       ...(this.#route && { route: this.#route }),
     };
@@ -189,7 +206,7 @@ class OrderedTrunks implements Trunks {
   candidates(member: string): readonly Candidate[] {
     const scheme = schemeOf(member);
     if (scheme === 'sip' || scheme === 'sips') return [{ uri: octetsOf(member), trunk: undefined, trusted: false }];
-    return this.#order().map((trunk) => trunk.candidate(member));
+    return inOrder(this.trunks, this.#random).map((trunk) => trunk.candidate(member));
   }
 
   failed(uri: string, restMs?: number): void {
@@ -212,28 +229,27 @@ class OrderedTrunks implements Trunks {
     return found ?? ELSEWHERE;
   }
 
-  /** Those that rest come last. One that is down is tried only where all are. */
-  #order(): readonly Trunk[] {
-    if (this.trunks.length === 1) return this.trunks;
-    const up = this.trunks.filter(({ isDown }) => !isDown);
-    const order = ordered(up.length > 0 ? up : this.trunks, this.#random);
-    if (!order.some(({ isResting }) => isResting)) return order;
-    return [...order.filter(({ isResting }) => !isResting), ...order.filter(({ isResting }) => isResting)];
-  }
-
   #find(uri: string): Trunk | undefined {
     return this.trunks.find(({ settings }) => settings.uri === uri);
   }
 }
 
 class WatchedTrunks extends OrderedTrunks implements TrunkGroup {
+  readonly #log: Log;
+  /** As it was told last. */
+  #isToldOut = false;
+
   constructor(options: TrunkGroupOptions) {
     const { clock, restMs, meter, random } = options;
     super(
-      options.trunks.map((settings) => new Trunk(settings, clock, restMs)),
+      options.trunks.map((settings) => new Trunk(settings, options.defaultCountry, clock, restMs)),
       random,
     );
-    for (const trunk of this.trunks) watch(trunk, options);
+    this.#log = options.log;
+    for (const trunk of this.trunks) {
+      trunk.isFrom = options.isFrom;
+      watch(trunk, options, () => this.#tellOutage());
+    }
     const count = (matches: (trunk: Trunk) => boolean) => () => this.trunks.filter(matches).length;
     meter.gauge(
       'trunks_up',
@@ -248,22 +264,44 @@ class WatchedTrunks extends OrderedTrunks implements TrunkGroup {
     meter.gauge('trunks_registered', 'Trunks at which we are registered', count(isRegistered));
   }
 
+  get isOut(): boolean {
+    return this.trunks.length > 0 && this.trunks.every(({ isKnownDown }) => isKnownDown);
+  }
+
+  override failed(uri: string, restMs?: number): void {
+    super.failed(uri, restMs);
+    this.#tellOutage();
+  }
+
+  /** When the last one has gone, and when the first one is back. */
+  #tellOutage(): void {
+    const { isOut } = this;
+    if (isOut === this.#isToldOut) return;
+    this.#isToldOut = isOut;
+    if (isOut) this.#log.error({ trunks: this.trunks.length }, 'all trunks are down: calls to numbers fail at once');
+    else this.#log.info('there is a trunk again');
+  }
+
   start(): void {
-    for (const { health, registration } of this.trunks) {
+    for (const { health, keepAlive, registration } of this.trunks) {
       health?.start();
+      keepAlive?.start();
       registration?.start();
     }
   }
 
   async stop(): Promise<void> {
-    for (const { health } of this.trunks) health?.stop();
+    for (const { health, keepAlive } of this.trunks) {
+      health?.stop();
+      keepAlive?.stop();
+    }
     await Promise.all(this.trunks.map(({ registration }) => registration?.stop()));
   }
 }
 
-function watch(trunk: Trunk, options: TrunkGroupOptions): void {
+function watch(trunk: Trunk, options: TrunkGroupOptions, onHealth: () => void): void {
   const { sip, clock, ids, log, meter, random } = options;
-  const { uri, register, registerSeconds } = trunk.settings;
+  const { uri, register, registerSeconds, keepAliveSeconds, fromDomain: domain } = trunk.settings;
   const name = nameOf(uri);
   const guardFor = (recover: () => void): Pick<HealthOptions, 'clock' | 'sip'> => {
     const guard = guardWith((thrown) => {
@@ -282,14 +320,20 @@ function watch(trunk: Trunk, options: TrunkGroupOptions): void {
     onChange: (isUp) => {
       log[isUp ? 'info' : 'error']({ trunk: name }, isUp ? 'trunk is up again' : 'trunk is down: it answers no ping');
       meter.count('trunk_changes_total', { trunk: name, state: isUp ? 'up' : 'down' });
+      onHealth();
     },
     onRetryAfter: (seconds) => trunk.rest(seconds * 1000),
   });
+  if (keepAliveSeconds > 0) {
+    const guarded = guardFor(() => trunk.keepAlive?.recover());
+    trunk.keepAlive = new KeepAlive({ uri: octetsOf(uri), seconds: keepAliveSeconds, ...guarded, random });
+  }
   if (!register || trunk.credentials === undefined) return;
   trunk.registration = new Registration({
     uri,
     credentials: trunk.credentials,
     seconds: registerSeconds,
+    domain,
     ...guardFor(() => trunk.registration?.recover()),
     ids,
     random,
@@ -313,16 +357,4 @@ const guardedSender = (sip: TrunkGroupOptions['sip'], guard: Guard): TrunkGroupO
 
 function isRegistered({ registration }: Trunk): boolean {
   return registration?.state === 'registered' || registration?.state === 'refreshing';
-}
-
-/** For logs and labels: without user and password. */
-const nameOf = (uri: string): string => uriWithUser(uri, undefined).replace(/^sips?:/, '');
-
-/** `sip:10.1.0.1:5060;transport=tcp` and `+371…` make `sip:+371…@10.1.0.1:5060;transport=tcp;user=phone` (RFC 3261 §19.1.6). */
-const uriOn = (trunk: string, number: string): string => `${uriWithUser(trunk, number)};user=phone`;
-
-/** The trunk's URI with that user in place of its own; what is no SIP URI stays as it is. */
-function uriWithUser(trunk: string, user: string | undefined): string {
-  const uri = parseSipUri(trunk);
-  return uri === undefined ? trunk : formatUri({ ...uri, user, password: undefined, headers: '' });
 }

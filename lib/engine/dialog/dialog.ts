@@ -1,4 +1,5 @@
 /** A dialog while it lives: its state (RFC 3261 §12), and what is under way in it. */
+import type { Account } from '../../base/budget.js';
 import type { Timer } from '../../base/clock.js';
 import { hasDescription } from '../../sip/description.js';
 import type { SipMessage } from '../../sip/message.js';
@@ -34,6 +35,9 @@ export class Dialog {
   /** Requests that wait until the name of the next hop is resolved. */
   waiting: ((hops: readonly Destination[]) => void)[] | undefined;
   lapse: Timer | undefined;
+  /** Charged with the bytes that it holds, while it is in the table. */
+  account: Account | undefined;
+  held = 0;
   /** Made by an INVITE. */
   session: Session | undefined;
   /** For what we send in it by ourselves, where the application has credentials. */

@@ -1,6 +1,8 @@
+import type { Budget } from '../../base/budget.js';
 import { TransientMap } from '../../base/transient-map.js';
 import type { Field } from '../../sip/message.js';
 import { MOST_SEQUENCE, numberWithin } from '../../sip/number.js';
+import { DIALOG_BYTES } from '../weight.js';
 import type { Dialog } from './dialog.js';
 import { dialogKey } from './state.js';
 
@@ -10,8 +12,13 @@ export class Dialogs {
   readonly #byId = new TransientMap<string, Dialog>();
   readonly #watcher: ((dialog: Dialog) => void) | undefined;
 
+  readonly #budget: Budget;
+  readonly #sourceOf: (address: string) => string;
+
   /** @param watcher told of each change in a dialog from its confirmation to its end; it has to be quick */
-  constructor(watcher?: (dialog: Dialog) => void) {
+  constructor(budget: Budget, sourceOf: (address: string) => string, watcher?: (dialog: Dialog) => void) {
+    this.#budget = budget;
+    this.#sourceOf = sourceOf;
     this.#watcher = watcher;
   }
 
@@ -29,6 +36,7 @@ export class Dialogs {
   }
 
   add(dialog: Dialog): void {
+    this.weigh(dialog);
     this.#byTags.set(dialog.key, dialog);
     // Forks of one INVITE share the id: the answered one is meant, else the first.
     if (this.#byId.get(dialog.id)?.state.phase !== 'confirmed') this.#byId.set(dialog.id, dialog);
@@ -36,6 +44,7 @@ export class Dialogs {
 
   confirm(dialog: Dialog): void {
     dialog.state.phase = 'confirmed';
+    this.weigh(dialog);
     this.#byTags.set(dialog.key, dialog);
     this.#byId.set(dialog.id, dialog);
     if (this.#watcher === undefined) return;
@@ -47,11 +56,24 @@ export class Dialogs {
     dialog.state.phase = 'terminated';
     dialog.session?.stop();
     dialog.lapse?.cancel();
+    const { account } = dialog;
+    dialog.account = undefined;
+    account?.change(-dialog.held);
     this.#byTags.delete(dialog.key);
     if (this.#byId.get(dialog.id) === dialog) this.#byId.delete(dialog.id);
     dialog.origin?.dialogEnded(dialog);
     dialog.changed();
     dialog.watch(undefined);
+  }
+
+  /** What it keeps may have changed: the descriptions in force are all that a peer can make long. */
+  weigh(dialog: Dialog): void {
+    const { session, account, held, state } = dialog;
+    const bytes = DIALOG_BYTES + (session?.local?.body.length ?? 0) + (session?.remote?.body.length ?? 0);
+    if (account !== undefined && bytes === held) return;
+    dialog.held = bytes;
+    if (account === undefined) dialog.account = this.#budget.charge(this.#sourceOf(state.source.address), bytes);
+    else account.change(bytes - held);
   }
 
   has({ key }: Dialog): boolean {
@@ -75,8 +97,11 @@ export class Dialogs {
     const named = this.#byId.get(id);
     if (named === undefined) return undefined;
     const number = numberWithin(fields.find(([name]) => /^rack$/i.test(name))?.[1], 1, MOST_SEQUENCE);
-    const owes = (dialog: Dialog): boolean => dialog.owesPrack && dialog.remoteReliable === number;
-    const dialog = owes(named) ? named : (named.forks?.find(owes) ?? named);
+    const isMeant = (dialog: Dialog): boolean => dialog.remoteReliable === number;
+    const owes = (dialog: Dialog): boolean => dialog.owesPrack && isMeant(dialog);
+    const forks = [named, ...(named.forks ?? [])];
+    // One that is owed no more comes again, because it was challenged.
+    const dialog = forks.find(owes) ?? forks.find(isMeant) ?? named;
     dialog.owesPrack = false;
     return dialog;
   }

@@ -19,6 +19,7 @@ export function settleSession(
   const { session } = dialog;
   // An UPDATE in an early dialog settles nothing yet: the 2xx to the INVITE does, and nobody may BYE for it (RFC 3261 §15).
   if (session === undefined || dialog.state.phase !== 'confirmed') return;
+  context.dialogs.weigh(dialog);
   const { longestSession } = context;
   session.hear(role === 'uac' ? response : request, longestSession);
   const wish = role === 'uac' ? ownWish(request, longestSession) : undefined;

@@ -52,6 +52,11 @@ export interface ServerUser {
   faulted(thrown: unknown): void;
 }
 
+export interface InviteServerUser extends ServerUser {
+  /** Whether a final response that has no ACK yet goes out again. */
+  mayRepeat(): boolean;
+}
+
 export class InviteServerTransaction {
   static readonly #PERFORM: Readonly<
     Record<InviteServerAction, (transaction: InviteServerTransaction, text: string) => void>
@@ -70,7 +75,7 @@ export class InviteServerTransaction {
       transaction.#limitTo('timer-h', transaction.#timers.timeout);
     },
     'back-off': (transaction) => {
-      transaction.#user.transmit(transaction.#last);
+      if (transaction.#user.mayRepeat()) transaction.#user.transmit(transaction.#last);
       transaction.#interval = Math.min(transaction.#interval * 2, transaction.#timers.t2);
       transaction.#startTimerG();
     },
@@ -88,7 +93,7 @@ export class InviteServerTransaction {
   readonly #clock: Clock;
   readonly #timers: TimerValues;
   readonly #reliable: boolean;
-  readonly #user: ServerUser;
+  readonly #user: InviteServerUser;
   #last = '';
   #interval: number;
   /** Timer G. */
@@ -97,7 +102,7 @@ export class InviteServerTransaction {
   #limit: Timer | undefined;
 
   /** @param reliable the INVITE came over TCP or TLS: nothing is retransmitted */
-  constructor(clock: Clock, timers: TimerValues, reliable: boolean, user: ServerUser) {
+  constructor(clock: Clock, timers: TimerValues, reliable: boolean, user: InviteServerUser) {
     this.#clock = clock;
     this.#timers = timers;
     this.#reliable = reliable;

@@ -1,18 +1,28 @@
 import type { Socket } from 'node:net';
 import { checkServerIdentity, TLSSocket } from 'node:tls';
+import type { Account, Budget } from '../../base/budget.js';
 import type { Clock, Timer } from '../../base/clock.js';
 import { CodedError } from '../../base/errors.js';
 import { DEFAULT_LIMITS } from '../../sip/defect.js';
 import { MessageFramer } from '../../sip/framer.js';
-import type { Carries, Flow } from '../api.js';
+import type { Carries, Flow, Protocol } from '../api.js';
+import { CONNECTION_BYTES } from '../weight.js';
 import { canonicalAddress } from './addresses.js';
 import { type Endpoint, formatEndpoint } from './listen.js';
 import type { TransportLimits } from './options.js';
+import { ANSWER_MS, Unanswered, type Written } from './unanswered.js';
+import { type Failed, WaitingMessages } from './waiting.js';
+
+export type StreamProtocol = Exclude<Protocol, 'udp'>;
 
 /** Whoever holds the connection. */
 export interface ConnectionOwner {
+  readonly protocol: StreamProtocol;
   readonly clock: Clock;
   readonly limits: TransportLimits;
+  readonly budget: Budget;
+  /** Who a peer is, where what it takes is counted. */
+  readonly sourceOf: (address: string) => string;
   received(text: string, connection: StreamConnection): void;
   /** Whether a call lives on it. Asked when it has been idle for so long that it would be closed. */
   inUse(connection: StreamConnection): boolean;
@@ -24,21 +34,9 @@ export interface ConnectionOwner {
   tellFailed(failed: Failed, error: Error): void;
 }
 
-/** Why a peer was cut off: it does not keep up, or sends what is too large or cannot be told apart. */
-export type DropReason = 'size' | 'framing' | 'slow';
+/** Why a peer was cut off: it does not keep up, says nothing, sends what is too large or cannot be told apart, or there is no room. */
+export type DropReason = 'size' | 'framing' | 'slow' | 'silent' | 'budget';
 
-type Failed = (error: Error) => void;
-
-/** What waits until the connection is established. */
-interface Waiting {
-  readonly text: string;
-  readonly failed: Failed;
-  /** Ends its own waiting, before that of the connection. */
-  readonly patience: Timer | undefined;
-}
-
-/** A request sent over a reliable transport has an answer by then, or never will (64 × T1, RFC 3261 §17.1.2.2). */
-const ANSWER_MS = 32_000;
 const KEEP_ALIVE_PROBE_MS = 30_000;
 const FAREWELL_MS = 1000;
 const PONG = '\r\n';
@@ -62,10 +60,17 @@ export class StreamConnection {
   #trusted = false;
   #established = false;
   #ended = false;
-  #queue: Waiting[] = [];
-  #queuedBytes = 0;
+  readonly #waiting: WaitingMessages;
   #lastActive: number;
+  /** A whole message has come. */
+  #hasSpoken = false;
+  /** Anything at all has come. */
+  #isHeard = false;
+  readonly #account: Account;
+  #held: number;
   #unansweredSince: number | undefined;
+  readonly #unanswered: Unanswered;
+  #isLeft = false;
   #idleTimer: Timer | undefined;
   /** Runs while the connection is being established, and while the beginning of a message waits for its end. */
   #deadline: Timer | undefined;
@@ -78,16 +83,23 @@ export class StreamConnection {
     this.host = host;
     this.#framer = new MessageFramer({ ...DEFAULT_LIMITS, message: owner.limits.maxMessageBytes });
     this.#lastActive = owner.clock.now();
-    this.#armDeadline(`${this.#name} was not established in time`);
+    this.#unanswered = new Unanswered(owner.clock);
+    this.#held = CONNECTION_BYTES[owner.protocol];
+    this.#account = owner.budget.charge(owner.sourceOf(flow.address), this.#held);
+    this.#waiting = new WaitingMessages(owner.clock, (failed) => {
+      owner.tellFailed(failed, new CodedError('SIP_NOT_SENT', `${this.#name} was not established in time`));
+      this.#weigh();
+    });
+    this.#armDeadline('slow', `${this.#name} was not established in time`);
     socket.setEncoding('latin1');
     socket.setNoDelay(true);
     // Finds a peer that went away without a word while nothing is under way; #unansweredSince covers the rest.
     socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
     socket.on('data', (chunk: string) => this.#enter(chunk));
-    socket.on('error', (error) => this.end(error));
+    socket.on('error', (error) => this.#left(() => this.end(error)));
     // The peer will send no more: answer what is under way, and use a new connection for the rest.
-    socket.on('end', () => this.close());
-    socket.on('close', () => this.end(undefined));
+    socket.on('end', () => this.#left(() => this.close()));
+    socket.on('close', () => this.#left(() => this.end(undefined)));
   }
 
   /** False once the connection has ended: nothing can be sent any more. */
@@ -121,6 +133,21 @@ export class StreamConnection {
     return checkServerIdentity(host, this.#socket.getPeerCertificate()) === undefined;
   }
 
+  /** Once it has ended: the requests that the peer has perhaps never read. None where it was us who ended it. */
+  takeUnanswered(): readonly Written[] {
+    return this.#isLeft ? this.#unanswered.take() : [];
+  }
+
+  /** Whether a whole message has come over it. */
+  get hasSpoken(): boolean {
+    return this.#hasSpoken;
+  }
+
+  /** When the last byte passed. */
+  get lastActive(): number {
+    return this.#lastActive;
+  }
+
   get established(): boolean {
     return this.#established;
   }
@@ -137,17 +164,18 @@ export class StreamConnection {
     this.#trusted = trusted;
     this.#clearDeadline();
     this.#watchIdleness();
-    const queue = this.#queue;
-    this.#queue = [];
-    for (const { text, failed, patience } of queue) {
-      patience?.cancel();
-      this.#write(text, failed);
-    }
+    for (const { text, failed, isRepeated } of this.#waiting.take()) this.#write(text, failed, isRepeated);
+    this.#weigh();
+    const { silentMs } = this.#owner.limits;
+    if (this.inbound && !this.#ended) this.#armDeadline('silent', `${this.#name} has said nothing`, silentMs);
   }
 
-  /** @param connectMs how long it may wait for the connection to be established; undefined: as long as that takes */
-  send(text: string, failed: Failed, connectMs?: number): void {
-    const waiting = this.#established ? this.#socket.writableLength : this.#queuedBytes;
+  /**
+   * @param connectMs how long it may wait for the connection to be established; undefined: as long as that takes
+   * @param isRepeated it was sent over another connection before, which the peer has closed
+   */
+  send(text: string, failed: Failed, connectMs?: number, isRepeated = false): void {
+    const waiting = this.#established ? this.#socket.writableLength : this.#waiting.bytes;
     if (this.#ended || waiting + text.length > this.#owner.limits.maxQueuedBytes) {
       const error = new CodedError('SIP_NOT_SENT', `${this.#name} ${this.#ended ? 'is closed' : 'does not keep up'}`);
       process.nextTick(() => this.#owner.tellFailed(failed, error));
@@ -155,22 +183,11 @@ export class StreamConnection {
       if (this.#established && !this.#ended) this.#drop('slow', error);
       return;
     }
-    if (this.#established) this.#write(text, failed);
+    if (this.#established) this.#write(text, failed, isRepeated);
     else {
-      this.#queuedBytes += text.length;
-      const giveUp = (): void => this.#giveUp(waiter);
-      const patience = connectMs === undefined ? undefined : this.#owner.clock.after(connectMs, giveUp);
-      const waiter: Waiting = { text, failed, patience };
-      this.#queue.push(waiter);
+      this.#waiting.add({ text, failed, isRepeated }, connectMs);
+      this.#weigh();
     }
-  }
-
-  /** For this message it takes too long; for others it goes on. */
-  #giveUp(waiter: Waiting): void {
-    this.#queue.splice(this.#queue.indexOf(waiter), 1);
-    this.#queuedBytes -= waiter.text.length;
-    const error = new CodedError('SIP_NOT_SENT', `${this.#name} was not established in time`);
-    this.#owner.tellFailed(waiter.failed, error);
   }
 
   /** Sends what is still to be sent and closes; the owner is told without an error. */
@@ -194,27 +211,35 @@ export class StreamConnection {
     return `Connection ${this.flow.protocol}/${formatEndpoint(this.flow)}`;
   }
 
+  /** It is the peer who ends it. */
+  #left(end: () => void): void {
+    if (!this.#ended) this.#isLeft = true;
+    end();
+  }
+
   #finish(error: Error | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#account.change(-this.#held);
     this.#clearDeadline();
     this.#idleTimer?.cancel();
-    const queue = this.#queue;
-    this.#queue = [];
     const failure = this.#failure(error ?? new Error('closed before it was established'));
-    for (const { failed, patience } of queue) {
-      patience?.cancel();
-      this.#owner.tellFailed(failed, failure);
-    }
+    for (const { failed } of this.#waiting.take()) this.#owner.tellFailed(failed, failure);
     this.#owner.closed(this, error);
   }
 
-  #write(text: string, failed: Failed): void {
+  #write(text: string, failed: Failed, isRepeated: boolean): void {
     this.#lastActive = this.#owner.clock.now();
-    if (expectsAnswer(text)) this.#unansweredSince ??= this.#lastActive;
+    if (expectsAnswer(text)) {
+      this.#unansweredSince ??= this.#lastActive;
+      this.#unanswered.note(text, failed, isRepeated);
+    }
     this.#socket.write(text, 'latin1', (error) => {
-      if (error) this.#owner.tellFailed(failed, this.#failure(error));
+      // What was not answered is seen to when the connection has ended, which is next.
+      if (error && !(this.#isLeft || this.#unanswered.has(text))) this.#owner.tellFailed(failed, this.#failure(error));
+      this.#weigh();
     });
+    this.#weigh();
   }
 
   #failure(error: Error): CodedError {
@@ -234,15 +259,21 @@ export class StreamConnection {
   #read(chunk: string): void {
     this.#lastActive = this.#owner.clock.now();
     this.#unansweredSince = undefined;
+    if (!this.#isHeard) this.#clearDeadline();
+    this.#isHeard = true;
     const framed = this.#framer.push(chunk);
     if (framed.length > 0) this.#clearDeadline();
     // A message that has begun must end in time, however steadily its bytes drip in. Keep-alives begin none (RFC 5626 §4.4.1).
-    if (this.#framer.isWithin) this.#armDeadline(`${this.#name} did not finish a message in time`);
+    if (this.#framer.isWithin) this.#armDeadline('slow', `${this.#name} did not finish a message in time`);
     else this.#clearDeadline();
+    this.#weigh();
     for (const item of framed) {
       if (this.#ended) return;
-      if (item.kind === 'message') this.#owner.received(item.text, this);
-      else if (item.kind === 'ping') this.send(PONG, () => {});
+      if (item.kind === 'message') {
+        this.#hasSpoken = true;
+        this.#unanswered.heard(item.text);
+        this.#owner.received(item.text, this);
+      } else if (item.kind === 'ping') this.send(PONG, () => {});
       else {
         const reason = item.reason.endsWith('too large') ? 'size' : 'framing';
         this.#drop(reason, new CodedError('SIP_MALFORMED', `${this.#name}: ${item.reason}`));
@@ -250,10 +281,20 @@ export class StreamConnection {
     }
   }
 
-  #armDeadline(why: string): void {
-    this.#deadline ??= this.#owner.clock.after(this.#owner.limits.handshakeMs, () =>
-      this.#drop('slow', new CodedError('SIP_NOT_SENT', why)),
-    );
+  #armDeadline(reason: DropReason, why: string, delay = this.#owner.limits.handshakeMs): void {
+    this.#deadline ??= this.#owner.clock.after(delay, () => this.#drop(reason, new CodedError('SIP_NOT_SENT', why)));
+  }
+
+  /** Counts what it has not yet read to the end or sent. When room is short, who has the most of that is cut off first. */
+  #weigh(): void {
+    if (this.#ended) return;
+    const waiting = this.#framer.length + this.#waiting.bytes + this.#socket.writableLength;
+    const grown = CONNECTION_BYTES[this.#owner.protocol] + waiting - this.#held;
+    if (grown === 0) return;
+    this.#held += grown;
+    this.#account.change(grown);
+    if (grown > 0 && !this.#account.admits(waiting))
+      this.#drop('budget', new CodedError('SIP_NOT_SENT', `${this.#name} takes too much room`));
   }
 
   #clearDeadline(): void {

@@ -1,3 +1,4 @@
+import type { Budget } from '../../base/budget.js';
 import type { Clock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import type { Meter } from '../../base/meter.js';
@@ -13,6 +14,8 @@ export interface ConfiguredLimits {
   readonly maxConnectionsPerSource: number;
   /** Milliseconds without a byte in either direction after which a connection is closed. */
   readonly idleMs: number;
+  /** Milliseconds within which a peer that has connected must say something. */
+  readonly silentMs: number;
 }
 
 export interface TransportLimits extends ConfiguredLimits {
@@ -45,6 +48,8 @@ export interface TransportOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
+  /** For connections, and what they have not yet read or sent; without it, that has no bound of its own. */
+  readonly budget?: Budget;
   readonly limits: ConfiguredLimits & Partial<TransportLimits>;
   /** Needed for a `tls` listen entry. */
   readonly tls?: TlsSettings;

@@ -34,11 +34,11 @@ export function createPools(
   blocks: readonly AddressBlock[],
   own: readonly string[] = ownAddresses(),
 ): (one: string, other: string) => boolean {
-  const pools = blocks.map((block) => listOf([block]));
   const here = listOf(own.map((address) => ({ address })));
+  const pools = [here, ...blocks.map((block) => listOf([block]))];
   return (one, other) => {
     if (canonicalAddress(one) === canonicalAddress(other)) return true;
-    return [here, ...pools].some((pool) => holds(pool, one) && holds(pool, other));
+    return pools.some((pool) => holds(pool, one) && holds(pool, other));
   };
 }
 

@@ -1,13 +1,16 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { Budget } from '../../base/budget.js';
 import type { Clock } from '../../base/clock.js';
 import { CodedError } from '../../base/errors.js';
 import { guarded, guardedClock, regardless } from '../../base/guard.js';
+import { createSources } from '../../base/source.js';
 import { parseMessage } from '../../sip/parse.js';
-import type { Flow, Protocol, Receiver } from '../api.js';
+import type { Flow, Receiver } from '../api.js';
 import type { Destination } from '../destination.js';
 import { advertisedBy, canonicalAddress, isReachable, isWildcard } from './addresses.js';
-import { type ConnectionOwner, StreamConnection } from './connection.js';
+import { type ConnectionOwner, StreamConnection, type StreamProtocol } from './connection.js';
 import { deliver, tellFailed, tellSocketFault } from './deliver.js';
+import { Guests } from './guests.js';
 import { type Endpoint, formatEndpoint, formatListen, type Listen } from './listen.js';
 import {
   FIXED_LIMITS,
@@ -19,7 +22,7 @@ import {
 
 /** What TCP and TLS do differently: how a socket becomes one that messages run over. `trusted`: proved by certificate. */
 export interface Wire {
-  readonly protocol: Exclude<Protocol, 'udp'>;
+  readonly protocol: StreamProtocol;
   readonly defaultPort: number;
   connect(to: Destination, localAddress: string | undefined, ready: (trusted: boolean) => void): Socket;
   accept(raw: Socket, ready: (socket: Socket, trusted: boolean) => void): void;
@@ -30,6 +33,8 @@ export interface Wire {
 export class StreamTransport implements SocketTransport, ConnectionOwner {
   readonly clock: Clock;
   readonly limits: TransportLimits;
+  readonly budget: Budget;
+  readonly sourceOf = createSources();
   readonly #wire: Wire;
   readonly #listen: Listen;
   readonly #options: TransportOptions;
@@ -37,9 +42,8 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
   readonly #connections = new Set<StreamConnection>();
   /** By remote address and port, one for each name proved; for a connection with an alias (RFC 5923) under that one too. */
   readonly #byEndpoint = new Map<string, readonly StreamConnection[]>();
-  readonly #inboundBySource = new Map<string, number>();
+  readonly #guests: Guests;
   readonly #handshaking = new Set<Socket>();
-  #inbound = 0;
   #outbound = 0;
   #local: Endpoint;
   #advertised: Endpoint;
@@ -51,6 +55,8 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
     this.#options = options;
     this.clock = guardedClock(options.clock, { run: (action) => this.#guarded(action, () => {}) });
     this.limits = { ...FIXED_LIMITS, ...options.limits };
+    this.budget = options.budget ?? new Budget();
+    this.#guests = new Guests(this);
     this.#local = { address: listen.address, port: listen.port };
     this.#advertised = advertisedBy(listen, listen.port);
     this.#server = createServer((raw) =>
@@ -61,7 +67,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
     );
   }
 
-  get protocol(): Protocol {
+  get protocol(): StreamProtocol {
     return this.#wire.protocol;
   }
 
@@ -132,7 +138,30 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
     this.#connections.delete(connection);
     this.#forget(connection.flow, connection);
     if (connection.alias !== undefined) this.#forget(connection.alias, connection);
-    if (error !== undefined && connection.established) this.#receiver?.failed(connection.flow, error);
+    const isSeenTo = this.#repeat(connection, error);
+    if (error !== undefined && connection.established && !isSeenTo) this.#receiver?.failed(connection.flow, error);
+  }
+
+  /**
+   * What the peer has perhaps never read, because it closed the connection right behind a response, or while it lay idle, goes out
+   * over a new one, once. It is the same message: a peer that did read it takes it for a retransmission (RFC 3261 §17.2.3).
+   */
+  #repeat(connection: StreamConnection, error: Error | undefined): boolean {
+    const unanswered = this.#receiver === undefined ? [] : connection.takeUnanswered();
+    const { address, port } = connection.flow;
+    const to: Destination = {
+      protocol: this.protocol,
+      address,
+      port,
+      ...(connection.host && { host: connection.host }),
+    };
+    for (const { text, failed, isRepeated } of unanswered) {
+      // Nobody listens at the port of a connection that the peer has opened.
+      const another = isRepeated || connection.inbound ? undefined : (this.#find(to) ?? this.#connect(to));
+      if (another instanceof StreamConnection) another.send(text, failed, undefined, true);
+      else this.tellFailed(failed, another ?? error ?? new CodedError('SIP_NOT_SENT', `${nameOf(to)} was closed`));
+    }
+    return unanswered.length > 0;
   }
 
   /** For {@link StreamConnection}. */
@@ -192,51 +221,34 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
   }
 
   #accept(raw: Socket): void {
-    const source = raw.remoteAddress ?? '';
-    raw.on('error', (error) => this.#options.log.debug({ err: error, source }, `${this.protocol} connection`));
-    const refusal = this.#refusalOf(source);
-    if (refusal !== undefined) {
-      this.dropped(refusal);
+    const address = raw.remoteAddress ?? '';
+    raw.on('error', (error) => this.#options.log.debug({ err: error, source: address }, `${this.protocol} connection`));
+    const isAllowed = this.#options.isAllowedPeer(address);
+    if (!isAllowed) this.dropped('peer');
+    const guest = isAllowed ? this.#guests.admit(this.sourceOf(address), raw) : undefined;
+    if (guest === undefined) {
       raw.resetAndDestroy();
       return;
     }
-    const remote = { address: source, port: raw.remotePort ?? 0 };
+    const remote = { address, port: raw.remotePort ?? 0 };
     const deadline = this.clock.after(this.limits.handshakeMs, () => {
       this.dropped('slow');
       raw.destroy();
     });
-    this.#occupy(source);
     this.#handshaking.add(raw);
     raw.once('close', () => {
       deadline.cancel();
       this.#handshaking.delete(raw);
-      this.#vacate(source);
+      this.#guests.leave(guest);
     });
     this.#wire.accept(raw, (socket, trusted) => {
       deadline.cancel();
       this.#handshaking.delete(raw);
       const connection = new StreamConnection(this, socket, this.#flowTo(remote), true);
+      this.#guests.enter(guest, connection);
       this.#keep(connection);
       this.#establish(connection, trusted);
     });
-  }
-
-  #refusalOf(source: string): 'peer' | 'connections' | 'source' | undefined {
-    if (!this.#options.isAllowedPeer(source)) return 'peer';
-    if (this.#inbound >= this.limits.maxConnections) return 'connections';
-    return (this.#inboundBySource.get(source) ?? 0) >= this.limits.maxConnectionsPerSource ? 'source' : undefined;
-  }
-
-  #occupy(source: string): void {
-    this.#inbound++;
-    this.#inboundBySource.set(source, (this.#inboundBySource.get(source) ?? 0) + 1);
-  }
-
-  #vacate(source: string): void {
-    this.#inbound--;
-    const left = (this.#inboundBySource.get(source) ?? 0) - 1;
-    if (left > 0) this.#inboundBySource.set(source, left);
-    else this.#inboundBySource.delete(source);
   }
 
   #keep(connection: StreamConnection): void {
@@ -293,5 +305,6 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
   }
 }
 
-/** The value of the first Via line up to a comma. */
+const nameOf = (to: Destination): string => `${to.protocol}/${formatEndpoint(to)}`;
+
 const keyOf = ({ address, port }: Endpoint): string => `${canonicalAddress(address)} ${port}`;

@@ -3,6 +3,7 @@ import { CodedError, messageOf } from '../../base/errors.js';
 import type { Flow, Receiver } from '../api.js';
 import type { Destination } from '../destination.js';
 import { advertisedBy, isReachable } from './addresses.js';
+import { Correspondents, isWithin } from './correspondents.js';
 import { deliver, tellFailed, tellSocketFault } from './deliver.js';
 import { type Endpoint, formatEndpoint, formatListen, type Listen } from './listen.js';
 import type { SocketTransport, TransportOptions } from './options.js';
@@ -26,6 +27,7 @@ export class UdpTransport implements SocketTransport {
   readonly #options: TransportOptions;
   readonly #maxMessageBytes: number;
   readonly #socket: Socket;
+  readonly #correspondents = new Correspondents();
   #local: Endpoint;
   #advertised: Endpoint;
   #receiver: Receiver | undefined;
@@ -69,6 +71,7 @@ export class UdpTransport implements SocketTransport {
       process.nextTick(tellFailed, failed, notSent(to, 'not an address and port'), this.#options);
       return;
     }
+    this.#correspondents.note(text, to.address);
     try {
       this.#socket.send(Buffer.from(text, 'latin1'), to.port, to.address, (error) => {
         if (error !== null) tellFailed(failed, notSent(to, error.message, error), this.#options);
@@ -118,11 +121,14 @@ export class UdpTransport implements SocketTransport {
 
   #take(bytes: Buffer, remote: RemoteInfo): void {
     const { address } = remote;
-    if (!this.#options.isAllowedPeer(address)) this.#options.meter.count('sip_dropped_total', DROPPED_PEER);
+    const isAllowed = this.#options.isAllowedPeer(address);
+    if (!isAllowed && !this.#correspondents.has(address)) this.#options.meter.count('sip_dropped_total', DROPPED_PEER);
     else if (bytes.length > this.#maxMessageBytes) this.#options.meter.count('sip_dropped_total', DROPPED_SIZE);
     else if (bytes.length > KEEP_ALIVE_BYTES) {
       const flow: Flow = { protocol: 'udp', address, port: remote.port, local: this.#advertised };
-      if (this.#receiver !== undefined) deliver(this.#receiver, bytes.toString('latin1'), flow, this.#options);
+      const text = bytes.toString('latin1');
+      if (!isAllowed && !isWithin(text)) this.#options.meter.count('sip_dropped_total', DROPPED_PEER);
+      else if (this.#receiver !== undefined) deliver(this.#receiver, text, flow, this.#options);
     }
   }
 }

@@ -46,6 +46,9 @@ export function endDialog(
   const local = context.network.of(dialog.state.source);
   const unsent = buildInDialog(dialog, 'BYE', dialog.nextSequence(), reasonDraft(reason), local);
   const bye = new ClientRequest(context, undefined, unsent, local, dialog.id);
+  // Whoever has acknowledged nothing will hardly answer: not eleven times more to an address that somebody else wrote.
+  const source = context.sourceOf(dialog.state.source.address);
+  if (reason === ACK_TIMEOUT) bye.mayRepeat = () => context.repetitions.spend(source);
   bye.start(lookUpDialog(context, dialog, routeOf(dialog.state).next));
   context.meter.count('sip_engine_byes_total');
   if (informed === undefined) return;

@@ -1,7 +1,7 @@
 import type { Timer } from '../../base/clock.js';
 import { CodedError } from '../../base/errors.js';
 import { guarded, regardless } from '../../base/guard.js';
-import { ackFor, cancelFor } from '../../sip/build.js';
+import { ackFor } from '../../sip/build.js';
 import { type Description, descriptionOf } from '../../sip/description.js';
 import type { SipMessage } from '../../sip/message.js';
 import { isSameToken } from '../../sip/tokens.js';
@@ -13,15 +13,16 @@ import type { Session } from '../dialog/session.js';
 import { settleSession } from '../dialog/settle-session.js';
 import { isOfCall } from '../dialog/state.js';
 import type { ListeningPoint } from '../network.js';
-import { EMPTY_DRAFT, sort } from '../outgoing-headers.js';
+import { EMPTY_DRAFT } from '../outgoing-headers.js';
 import { InviteClientTransaction, type InviteClientUser } from '../transaction/invite-client.js';
 import { type Acknowledged, acknowledge, sendAcknowledgement } from './acknowledgement.js';
 import type { Unsent } from './build.js';
 import { ACK_TIMEOUT, CANCELLED, endDialog, INTERNAL } from './bye.js';
-import { ClientCancel } from './client-request.js';
+import { buildCancel, type ClientCancel, sendCancel } from './client-request.js';
 import { type ClientTransaction, ClientTransactionUser } from './client-transaction-user.js';
 import { type Fork, MAX_FORKS, noSuchAnswer, reliabilityOf } from './fork.js';
 import { BrokenRest, inviteOf, LingeringAnsweredInvite } from './late-answer.js';
+import { leftTarget } from './left-target.js';
 import { LingeringRejectedInvite } from './lingering.js';
 
 /** An INVITE of ours, initial or within a dialog: forks, CANCEL, the ACK for 2xx (RFC 3261 §9.1, §13.2.2, §14.1). */
@@ -41,8 +42,8 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
   /** What the owner is told when no final response follows our CANCEL. */
   #abandoned: readonly [status: number, reason: string] = [487, 'Request Terminated'];
   deliversTrying = false;
-  /** For the dialogs that it makes. */
-  authorize: Authorize | undefined;
+  /** For each of the dialogs that it makes. */
+  authorizer: (() => Authorize) | undefined;
   /** What it offers, until there is a final response. */
   #offer: Description | undefined;
   /** Of a re-INVITE: its offer, or its asking for one, is what is open in the dialog. */
@@ -116,7 +117,7 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
       throw new CodedError('REQUEST_INVALID', `internal server error canceling transaction id: ${this.id}`);
     }
     this.#late = late;
-    const cancel = this.#cancel?.message ?? this.#cancelHeld ?? this.#buildCancel(draft);
+    const cancel = this.#cancel?.message ?? this.#cancelHeld ?? buildCancel(this.message, draft, this.local);
     this.#cancelHeld ??= cancel;
     if (this.#cancel === undefined && this.#transactionState === 'proceeding') this.#sendCancel();
     return {
@@ -206,8 +207,20 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
     this.#forget();
   }
 
-  protected override tryNext(): boolean {
-    return !this.#cancelled && super.tryNext();
+  protected override get isGivenUp(): boolean {
+    return this.#cancelled;
+  }
+
+  protected override leaveTarget(response: SipMessage | undefined): void {
+    const rest = response === undefined ? leftTarget(this.context, this, this.dialogId) : this.#rest;
+    if (rest !== undefined) this.linger(rest);
+  }
+
+  /** Acknowledges each repetition of a refusal. */
+  get #rest(): LingeringRejectedInvite | undefined {
+    const { way, branch } = this;
+    if (way === undefined || !this.maybeRepeated) return undefined;
+    return new LingeringRejectedInvite(branch, (this.transaction as InviteClientTransaction).acknowledgement, way);
   }
 
   protected override unresolved(): void {
@@ -281,13 +294,11 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
   }
 
   #rejected(message: SipMessage, flow: Flow): void {
-    if (this.#state !== 'open') return;
-    const { way } = this;
+    if (this.#state !== 'open' || (this.#forks.length === 0 && this.triesAnother(message))) return;
+    const rest = this.#rest;
     this.#fail(message, flow);
     this.deliver(message, flow);
-    if (way === undefined || !this.maybeRepeated) return;
-    const { acknowledgement } = this.transaction as InviteClientTransaction;
-    this.linger(new LingeringRejectedInvite(this.branch, acknowledgement, way));
+    if (rest !== undefined) this.linger(rest);
   }
 
   #fail(response: SipMessage, flow: Flow | undefined): void {
@@ -319,7 +330,7 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
     if (this.#within === undefined) {
       dialog.owner = this.owner;
       dialog.origin = this;
-      dialog.authorize = this.authorize;
+      dialog.authorize = this.authorizer?.();
       const first = this.context.dialogs.find(dialog.id);
       this.context.dialogs.add(dialog);
       if (first !== undefined) dialog.forks = [first, ...(first.forks ?? [])];
@@ -360,21 +371,11 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
     return { message, flow, transactionId: context.ids.uuid(), dialogId: dialog.id };
   }
 
-  #buildCancel(draft: Draft): SipMessage {
-    const { rest } = sort(draft, this.local);
-    const fields = rest.filter(([name]) => name !== 'P-Asserted-Identity');
-    return cancelFor(this.message, fields);
-  }
-
   #sendCancel(): void {
     const { way, context } = this;
     const held = this.#cancelHeld;
     if (held === undefined || way === undefined) return;
-    const { method, uri, fields } = held;
-    const unsent = { method, uri, fields, body: '' };
-    const cancel = new ClientCancel(context, undefined, unsent, way.local, '', this.branch);
-    cancel.start([way.hop]);
-    this.#cancel = cancel;
+    this.#cancel = sendCancel(context, held, way, this.branch);
     const { transaction } = this;
     const giveUp = (): void => {
       if (this.#state !== 'open' || !(transaction instanceof InviteClientTransaction)) return;

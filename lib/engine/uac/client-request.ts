@@ -1,13 +1,27 @@
+import { cancelFor } from '../../sip/build.js';
 import type { SipMessage } from '../../sip/message.js';
-import type { Flow } from '../api.js';
+import type { Draft, Flow } from '../api.js';
+import type { Context } from '../context.js';
+import type { ListeningPoint } from '../network.js';
+import { sort } from '../outgoing-headers.js';
 import { NonInviteClientTransaction } from '../transaction/non-invite-client.js';
 import { type ClientTransaction, ClientTransactionUser } from './client-transaction-user.js';
-import { LingeringClientTransaction, type Respondent } from './lingering.js';
+import { LingeringClientTransaction, type Respondent, type Way } from './lingering.js';
 
 /** A request of ours other than INVITE and ACK. */
 export class ClientRequest extends ClientTransactionUser {
   /** Called once with the final response, real or made up. */
   whenFinished: ((response: SipMessage, flow: Flow | undefined) => void) | undefined;
+
+  /** Asked before it is sent again; undefined: that is done as often as §17.1.2.2 wants. */
+  mayRepeat: (() => boolean) | undefined;
+  #isSent = false;
+
+  override transmit(text: string): void {
+    const isAgain = this.#isSent;
+    this.#isSent = true;
+    if (!isAgain || this.mayRepeat?.() !== false) super.transmit(text);
+  }
 
   protected open(text: string, reliable: boolean): ClientTransaction {
     return new NonInviteClientTransaction(this.context.clock, this.context.timers, reliable, text, this);
@@ -19,11 +33,21 @@ export class ClientRequest extends ClientTransactionUser {
       this.deliver(message, flow);
       return;
     }
+    if (this.triesAnother(message)) return;
     this.whenFinished?.(message, flow);
     this.whenFinished = undefined;
     this.deliver(message, flow);
     this.shed();
     if (this.maybeRepeated) this.linger(new LingeringClientTransaction(this.branch, this.method));
+  }
+
+  protected override leaveTarget(response: SipMessage | undefined): void {
+    if (response !== undefined && this.maybeRepeated) {
+      this.linger(new LingeringClientTransaction(this.branch, this.method));
+    } else {
+      this.transaction?.stop();
+      this.table.delete(this.branch);
+    }
   }
 
   protected override finished(response: SipMessage): void {
@@ -36,4 +60,24 @@ export class ClientCancel extends ClientRequest {
   protected override get table(): Map<string, Respondent> {
     return this.context.cancels;
   }
+}
+
+export function buildCancel(invite: SipMessage, draft: Draft, local: ListeningPoint): SipMessage {
+  const { rest } = sort(draft, local);
+  return cancelFor(
+    invite,
+    rest.filter(([name]) => name !== 'P-Asserted-Identity'),
+  );
+}
+
+/** @param branch of the INVITE, which went by that way */
+export function sendCancel(
+  context: Context,
+  { method, uri, fields }: SipMessage,
+  way: Way,
+  branch: string,
+): ClientCancel {
+  const cancel = new ClientCancel(context, undefined, { method, uri, fields, body: '' }, way.local, '', branch);
+  cancel.start([way.hop]);
+  return cancel;
 }

@@ -1,5 +1,6 @@
-import { regardless } from '../../base/guard.js';
+import { guarded, regardless } from '../../base/guard.js';
 import { type Field, SipMessage } from '../../sip/message.js';
+import { MOST_RETRY_AFTER, numberHeld } from '../../sip/number.js';
 import type { Flow, Owner, Sent } from '../api.js';
 import { type Context, protectedly, tellFault } from '../context.js';
 import type { Destination } from '../destination.js';
@@ -9,9 +10,8 @@ import type { ClientUser } from '../transaction/invite-client.js';
 import type { Unsent } from './build.js';
 import { FORGOTTEN, type LingeringClientTransaction, type Respondent, type Way } from './lingering.js';
 import { isSearch, type Lookup, type Search } from './lookup.js';
-import { learnFrom, sized, withPatience } from './sized.js';
-
-const NO_HOPS: readonly Destination[] = [];
+import { learnFrom, withPatience } from './sized.js';
+import { Targets } from './targets.js';
 
 /** Milliseconds by which a response that we make up is late, so that the application knows its request first. */
 const SYNTHETIC_DELAY = 5;
@@ -34,8 +34,7 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   protected readonly dialogId: string;
   protected transaction: ClientTransaction | undefined;
   #local: ListeningPoint;
-  #hops = NO_HOPS;
-  #tried = 0;
+  #targets: Targets | undefined;
   /** Tells further targets when these have been tried. */
   #search: Search | undefined;
   #branch: string;
@@ -125,8 +124,7 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
 
   /** False: none of them can be tried. */
   #tryAll(hops: readonly Destination[]): boolean {
-    this.#hops = sized(this.context, this.#message.text.length, hops);
-    this.#tried = 0;
+    this.#targets = new Targets(this.context, this.#message, hops);
     return this.tryNext();
   }
 
@@ -150,12 +148,14 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
 
   /** Takes it out of every table, whatever state it is in. */
   protected discard(): void {
+    this.#targets?.unwatch();
     this.transaction?.stop();
     this.context.outgoing.delete(this.id);
     if (this.table.get(this.#branch) === this) this.table.delete(this.#branch);
   }
 
   receive(message: SipMessage, flow: Flow): void {
+    this.#targets?.heard(message);
     this.transaction?.receive(message, flow);
   }
 
@@ -164,6 +164,7 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   }
 
   stop(): void {
+    this.#targets?.unwatch();
     this.transaction?.stop();
     this.context.outgoing.delete(this.id);
   }
@@ -196,12 +197,48 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   abstract response(message: SipMessage, flow: Flow): void;
 
   timedOut(): void {
+    this.#targets?.passOver();
     this.#tryFurther(408, 'Request Timeout');
   }
 
   unreachable(): void {
+    this.#targets?.unreachable();
     this.#tryFurther(503, 'Service Unavailable');
   }
+
+  /** RFC 3263 §4.3: a 503 is the target's own, and another target of its name may do better. False: there is none. */
+  protected triesAnother(response: SipMessage): boolean {
+    if (response.status !== 503) return false;
+    return this.#moveOn(response, numberHeld(response.first('retry-after'), 0, MOST_RETRY_AFTER));
+  }
+
+  #moveOn(response: SipMessage | undefined, askedForSeconds?: number): boolean {
+    const targets = this.#targets;
+    if (this.isGivenUp || targets?.hasOther !== true) return false;
+    targets.passOver(askedForSeconds);
+    this.leaveTarget(response);
+    return this.tryNext();
+  }
+
+  /** Its 2xx may be late, and would have to be left unanswered: to end that dialog would end the call. */
+  get #isReinvite(): boolean {
+    return this.method === 'INVITE' && this.#message.toTag !== '';
+  }
+
+  #fellSilent(): void {
+    guarded(
+      () => void this.#moveOn(undefined),
+      (thrown) => this.faulted(thrown),
+    );
+  }
+
+  /** Nobody wants another target to be tried. */
+  protected get isGivenUp(): boolean {
+    return false;
+  }
+
+  /** What is left of its transaction with a target that has refused with this response, or kept silent. */
+  protected abstract leaveTarget(response: SipMessage | undefined): void;
 
   /** RFC 3263 §4.3. The status is what the owner gets when there is nothing left to try. */
   #tryFurther(status: number, reason: string): void {
@@ -224,6 +261,7 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   }
 
   ended(): void {
+    this.#targets?.unwatch();
     this.table.delete(this.#branch);
     this.context.outgoing.delete(this.id);
   }
@@ -245,7 +283,7 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   /** There is a final response: the transaction lives on for half a minute, but what it sent is not sent again. */
   protected shed(): void {
     this.#unsent = undefined;
-    this.#hops = NO_HOPS;
+    this.#targets = undefined;
     this.#search = undefined;
     this.#message = FORGOTTEN;
   }
@@ -266,32 +304,28 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   }
 
   get #hasMore(): boolean {
-    return this.#tried < this.#hops.length || this.#search !== undefined;
+    return this.#targets?.hasMore === true || this.#search !== undefined;
   }
 
   /** Takes the request to its next target; false: there is none. */
   protected tryNext(): boolean {
     const { context } = this;
     const unsent = this.#unsent;
-    if (unsent === undefined) return false;
-    for (let hop = this.#hops[this.#tried++]; hop !== undefined; hop = this.#hops[this.#tried++]) {
-      const local = context.network.find(hop.protocol, hop.address);
-      if (local === undefined || context.network.isOwn(hop)) continue;
-      if (this.hop !== undefined) {
-        this.#branch = MAGIC_COOKIE + context.ids.token(); // RFC 3263 §4.3: a new transaction
-        this.#local = local;
-        this.#message = stamped(unsent, unsent.fields.slice(), local, this.#branch);
-      } else if (local !== this.#local) {
-        this.#local = local;
-        this.#message = stamped(unsent, unsent.fields.slice(), local, this.#branch);
-      }
-      this.hop = this.#hasMore ? withPatience(context, hop) : hop;
-      context.outgoing.set(this.id, this);
-      this.table.set(this.#branch, this);
-      this.transaction = this.open(this.#message.text, hop.protocol !== 'udp');
-      return true;
+    if (unsent === undefined || this.isGivenUp) return false;
+    const hop = this.#targets?.next();
+    const local = hop && context.network.find(hop.protocol, hop.address);
+    if (hop === undefined || local === undefined) return false;
+    if (this.hop !== undefined) this.#branch = MAGIC_COOKIE + context.ids.token(); // RFC 3263 §4.3: a new transaction
+    if (this.hop !== undefined || local !== this.#local) {
+      this.#local = local;
+      this.#message = stamped(unsent, unsent.fields.slice(), local, this.#branch);
     }
-    return false;
+    this.hop = this.#hasMore ? withPatience(context, hop) : hop;
+    context.outgoing.set(this.id, this);
+    this.table.set(this.#branch, this);
+    if (this.#targets?.hasOther && !this.#isReinvite) this.#targets.watch(() => this.#fellSilent());
+    this.transaction = this.open(this.#message.text, hop.protocol !== 'udp');
+    return true;
   }
 
   /** It is not sent: its owner gets this instead. */

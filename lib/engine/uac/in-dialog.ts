@@ -23,8 +23,9 @@ const METHOD = /^[\w.!%*+`'~-]+$/;
 export const noSuchDialog = (): CodedError =>
   new CodedError('DIALOG_UNKNOWN', 'Server error: unable to find dialog for dialog id provided');
 
-export function sendInDialog(context: Context, owner: Owner, dialog: Dialog, draft: RequestDraft): Sent {
-  const { method } = draft;
+export function sendInDialog(context: Context, owner: Owner, dialog: Dialog, given: RequestDraft): Sent {
+  const { method } = given;
+  const draft = (method === 'PRACK' && authorized(dialog, given, undefined)) || given;
   const isBye = method === 'BYE';
   const isUnacknowledged = dialog.unacknowledged.size > 0 || dialog.serverInvite?.holdsAnswer === true;
   // §15: a callee cannot BYE what it has not answered; it rejects the INVITE.
@@ -45,12 +46,38 @@ export function sendInDialog(context: Context, owner: Owner, dialog: Dialog, dra
   const request = new ClientRequest(context, owner, unsent, local, dialog.id);
   if (!isBye) {
     sendInTurn(context, dialog, draft, request, watch(context, dialog, request));
+    if (draft !== given) answerChallenge(context, dialog, given, request);
     return request.sent;
   }
   request.whenFinished = (response) => afterBye(context, dialog, response);
   if (isUnacknowledged) dialog.holdForAck(() => start(context, dialog, request));
   else start(context, dialog, request);
   return request.sent;
+}
+
+/**
+ * A request that no application repeats when it is challenged (RFC 3261 §22.2): it is not told of the response to a PRACK.
+ * @returns undefined: without credentials, or they were refused
+ */
+function authorized(dialog: Dialog, draft: RequestDraft, challenge: SipMessage | undefined): RequestDraft | undefined {
+  const { uri } = routeOf(dialog.state);
+  const credentials = dialog.authorize?.({ method: draft.method, uri, body: draft.body }, challenge);
+  return credentials && { ...draft, fields: [...draft.fields, ...credentials] };
+}
+
+function answerChallenge(context: Context, dialog: Dialog, draft: RequestDraft, request: ClientRequest): void {
+  const { whenFinished } = request;
+  request.whenFinished = (response, flow) => {
+    whenFinished?.(response, flow);
+    const isChallenge = response.status === 401 || response.status === 407;
+    const again = isChallenge && dialog.state.phase !== 'terminated' ? authorized(dialog, draft, response) : undefined;
+    if (again === undefined) return;
+    const local = context.network.of(dialog.state.source);
+    const unsent = buildInDialog(dialog, draft.method, dialog.nextSequence(), again, local);
+    const repeated = new ClientRequest(context, undefined, unsent, local, dialog.id);
+    answerChallenge(context, dialog, draft, repeated);
+    start(context, dialog, repeated);
+  };
 }
 
 function start(context: Context, dialog: Dialog, request: ClientTransactionUser): void {

@@ -54,7 +54,7 @@ export class LingeringAnsweredInvite extends LingeringClientTransaction {
 }
 
 /** An INVITE as it went out. */
-interface SentInvite {
+export interface SentInvite {
   readonly branch: string;
   readonly message: SipMessage;
   readonly way: Way | undefined;

@@ -5,8 +5,9 @@ import { type Description, descriptionIn } from '../../sip/description.js';
 import type { Field, SipMessage } from '../../sip/message.js';
 import { numberWithin } from '../../sip/number.js';
 import type { OfferAnswerVerdict } from '../../sip/offer-answer.js';
+import { unsupportedValue } from '../../sip/unsupported.js';
 import { defectOf } from '../../sip/validate.js';
-import type { Dispatcher, Flow } from '../api.js';
+import type { Dispatcher, EngineOptions, Flow } from '../api.js';
 import { type Context, tellFault } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
 import { prackReceived } from '../dialog/exchange.js';
@@ -14,6 +15,7 @@ import { endFaulty } from '../dialog/faulty.js';
 import type { Session } from '../dialog/session.js';
 import { SHORTEST_SESSION, sessionExpires, supportsTimer } from '../dialog/session-expires.js';
 import { mergeKey, serverKey } from '../transaction/matching.js';
+import { weightOf } from '../weight.js';
 import { LingeringServerTransaction } from './lingering.js';
 import { dialogOf, inviteOf } from './matching.js';
 import { Refused } from './refused.js';
@@ -33,6 +35,11 @@ const ALLOW: Field = ['Allow', [...OUTSIDE, ...INSIDE, 'ACK', 'CANCEL'].join(', 
 const NO_DIALOG = 'Call/Transaction Does Not Exist';
 const TOO_SMALL: Refusal = [422, 'Session Interval Too Small', [['Min-SE', String(SHORTEST_SESSION)]]];
 
+/** Half of what rests is gone by then. */
+const NO_ROOM_SECONDS = 16;
+/** Any session description of an ordinary call is shorter. */
+const SHORT_BODY = 4096;
+
 /** Why a request is not handed on. */
 type Refusal = readonly [status: number, reason: string, fields?: readonly Field[]];
 
@@ -42,11 +49,15 @@ const retryAfter = (): Field => ['Retry-After', String(randomInt(0, 11))];
 /** The UAS core's reception: each request finds its transaction, its dialog or an application (RFC 3261 §8.2, §9.2, §12.2.2). */
 export class Intake {
   readonly #context: Context;
-  readonly #overload: () => number | undefined;
+  readonly #overload: NonNullable<EngineOptions['overload']>;
   readonly #dispatcher: () => Dispatcher;
   readonly #refused: Refused;
 
-  constructor(context: Context, dispatcher: () => Dispatcher, overload: () => number | undefined = () => undefined) {
+  constructor(
+    context: Context,
+    dispatcher: () => Dispatcher,
+    overload: NonNullable<EngineOptions['overload']> = () => undefined,
+  ) {
     this.#context = context;
     this.#dispatcher = dispatcher;
     this.#overload = overload;
@@ -93,7 +104,7 @@ export class Intake {
   #acknowledge(ack: SipMessage, flow: Flow): void {
     const context = this.#context;
     const invite = context.servers.get(serverKey(ack, 'INVITE'));
-    if (invite instanceof ServerInvite) invite.acknowledgedFailure();
+    if (invite instanceof ServerInvite) invite.acknowledgedFailure(ack);
     const dialog = dialogOf(context, ack, flow);
     if (dialog === 'foreign') return;
     const answered = dialog?.unacknowledged.get(ack.cseq.number);
@@ -125,7 +136,7 @@ export class Intake {
 
   #outside(request: SipMessage, flow: Flow, key: string): void {
     const context = this.#context;
-    const refusal = this.#refusalOutside(request, key);
+    const refusal = this.#refusalOutside(request, flow, key);
     const owner = refusal === undefined ? this.#dispatcher().choose(request, flow) : undefined;
     if (owner === undefined) {
       respondStatelessly(context, request, flow, ...(refusal ?? unwanted(request.method)));
@@ -135,22 +146,30 @@ export class Intake {
     new Kind(context, owner, request, flow, key, undefined).offer();
   }
 
-  #refusalOutside(request: SipMessage, key: string): Refusal | undefined {
+  #refusalOutside(request: SipMessage, flow: Flow, key: string): Refusal | undefined {
     const context = this.#context;
     const { method } = request;
     if (DIALOG_ONLY.has(method)) return [481, NO_DIALOG];
     if (method !== 'OPTIONS' && numberWithin(request.first('max-forwards'), 0, 0) === 0) return [483, 'Too Many Hops'];
-    const overloaded = method === 'INVITE' ? this.#refusalForOverload(request, key) : undefined;
+    const overloaded = this.#refusalForOverload(request, flow, key);
     if (overloaded !== undefined) return overloaded;
     return context.merged.has(mergeKey(request, method)) ? [482, 'Request Merged'] : undefined; // §8.2.2.2
   }
 
-  #refusalForOverload(request: SipMessage, key: string): Refusal | undefined {
-    const retryAfter = this.#refused.get(key) ?? this.#overload();
+  #refusalForOverload(request: SipMessage, { address }: Flow, key: string): Refusal | undefined {
+    const { budget, meter, sourceOf } = this.#context;
+    const { method } = request;
+    const source = sourceOf(address);
+    let retryAfter = this.#refused.get(key) ?? this.#overload(method, source);
+    if (retryAfter === undefined && budget.isTight && !budget.admits(source, weightOf(request))) {
+      retryAfter = NO_ROOM_SECONDS;
+      meter.count('sip_engine_budget_refusals_total');
+    }
     // RFC 7090: a call-back of the emergency services is not refused for load.
     if (retryAfter === undefined || /^psap-callback$/i.test(request.first('priority') ?? '')) return undefined;
-    this.#refused.add(key, retryAfter);
-    this.#context.meter.count('sip_engine_overload_refusals_total');
+    // Only an INVITE that comes again would ring for nobody.
+    if (method === 'INVITE') this.#refused.add(key, retryAfter);
+    meter.count('sip_engine_overload_refusals_total');
     return [503, 'Service Unavailable', [['Retry-After', String(retryAfter)]]];
   }
 
@@ -170,7 +189,7 @@ export class Intake {
     const { method } = request;
     dialog.reconnected(flow);
     const offer = CARRIES_OFFER.has(method) ? descriptionIn(request) : undefined;
-    const refusal = refusalInside(request, dialog, offer);
+    const refusal = this.#refusalForBytes(request, flow) ?? refusalInside(request, dialog, offer);
     dialog.sequenceReceived(request.cseq.number);
     if (refusal !== undefined) respondStatelessly(context, request, flow, ...refusal);
     else if (method === 'BYE') this.#bye(request, flow, key, dialog);
@@ -181,6 +200,16 @@ export class Intake {
       server.described = offer;
       server.offer();
     }
+  }
+
+  /** Within a call only what is long is refused for want of room, and never its end. */
+  #refusalForBytes(request: SipMessage, { address }: Flow): Refusal | undefined {
+    const { budget, meter, sourceOf } = this.#context;
+    const { method, body } = request;
+    if (!budget.isTight || body.length < SHORT_BODY || method === 'BYE' || method === 'PRACK') return undefined;
+    if (budget.admits(sourceOf(address), weightOf(request))) return undefined;
+    meter.count('sip_engine_budget_refusals_total');
+    return [503, 'Service Unavailable', [['Retry-After', String(NO_ROOM_SECONDS)]]];
   }
 
   /** §15.1.2: the dialog is over, and so is every INVITE in it that is still open. */
@@ -260,7 +289,7 @@ function refusalOfPrack(
   description: Description | undefined,
 ): Refusal | undefined {
   const unsupported = prack.values('require').filter((option) => option.toLowerCase() !== '100rel');
-  if (unsupported.length > 0) return [420, 'Bad Extension', [['Unsupported', unsupported.join(', ')]]]; // §8.2.2.3
+  if (unsupported.length > 0) return [420, 'Bad Extension', [['Unsupported', unsupportedValue(unsupported)]]]; // §8.2.2.3
   const isOffer = description !== undefined && session !== undefined && session.exchange !== 'offering';
   return isOffer ? refusalFor(session.verdictOn('receivePrackOffer')) : undefined;
 }

@@ -1,3 +1,4 @@
+import type { Account } from '../../base/budget.js';
 import type { Destination } from '../destination.js';
 import type { Lingering } from '../lingering.js';
 import { type ResponseDestination, sendResponse } from '../network.js';
@@ -15,14 +16,31 @@ export class LingeringServerTransaction implements Lingering {
   /** The final response to send again; empty: a repeated request is absorbed. */
   readonly #text: string;
   readonly #way: ResponseDestination;
+  readonly #account: Account | undefined;
+  readonly #bytes: number;
   until = 0;
 
-  constructor(key: string, mergeKey: string, localTag: string, text: string, way: ResponseDestination) {
+  /** @param account has been charged with so many bytes for it */
+  constructor(
+    key: string,
+    mergeKey: string,
+    localTag: string,
+    text: string,
+    way: ResponseDestination,
+    account: Account | undefined = undefined,
+    bytes = 0,
+  ) {
     this.key = key;
     this.mergeKey = mergeKey;
     this.localTag = localTag;
     this.#text = text;
     this.#way = way;
+    this.#account = account;
+    this.#bytes = bytes;
+  }
+
+  forgotten(): void {
+    this.#account?.change(-this.#bytes);
   }
 
   /** Where the request came from. */

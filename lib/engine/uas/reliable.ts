@@ -1,9 +1,8 @@
 import { randomInt } from 'node:crypto';
-import type { FaultHandler } from '../../base/guard.js';
 import type { SipMessage } from '../../sip/message.js';
 import { MOST_SEQUENCE, numberWithin } from '../../sip/number.js';
 import type { Context } from '../context.js';
-import { Repetition } from './repetition.js';
+import { Repetition, type RepetitionUser } from './repetition.js';
 
 interface Provisional {
   readonly number: number;
@@ -21,7 +20,7 @@ export class ReliableProvisionals {
   readonly #cseq: number;
   readonly #transmit: (text: string) => void;
   readonly #unacknowledged: () => void;
-  readonly #faulted: FaultHandler;
+  readonly #user: RepetitionUser;
   readonly #waiting: Provisional[] = [];
   #number = randomInt(1, FIRST_NUMBER_LIMIT);
   #current: Provisional | undefined;
@@ -34,13 +33,13 @@ export class ReliableProvisionals {
     cseq: number,
     transmit: (text: string) => void,
     unacknowledged: () => void,
-    faulted: FaultHandler,
+    user: RepetitionUser,
   ) {
     this.#context = context;
     this.#cseq = cseq;
     this.#transmit = transmit;
     this.#unacknowledged = unacknowledged;
-    this.#faulted = faulted;
+    this.#user = user;
   }
 
   /** The RSeq of the next response. */
@@ -91,14 +90,7 @@ export class ReliableProvisionals {
     this.#current = next;
     const { clock, timers } = this.#context;
     const send = () => this.#transmit(next.text);
-    this.#repetition = new Repetition(
-      clock,
-      timers,
-      Number.POSITIVE_INFINITY,
-      send,
-      this.#unacknowledged,
-      this.#faulted,
-    );
+    this.#repetition = new Repetition(clock, timers, Number.POSITIVE_INFINITY, send, this.#unacknowledged, this.#user);
   }
 }
 

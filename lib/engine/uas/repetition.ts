@@ -1,6 +1,13 @@
 import type { Clock, Timer } from '../../base/clock.js';
-import { type FaultHandler, guarded } from '../../base/guard.js';
+import { guarded } from '../../base/guard.js';
 import type { TimerValues } from '../api.js';
+
+/** Whose response it is. */
+export interface RepetitionUser {
+  /** Whether it goes out once more. */
+  mayRepeat(): boolean;
+  faulted(thrown: unknown): void;
+}
 
 /**
  * Sends something again, at T1, 2·T1, 4·T1 …, until it is acknowledged or 64·T1 have passed: the 2xx to an INVITE, whatever the
@@ -12,7 +19,7 @@ export class Repetition {
   readonly #longest: number;
   readonly #send: () => void;
   readonly #expired: () => void;
-  readonly #faulted: FaultHandler;
+  readonly #user: RepetitionUser;
   #interval: number;
   #timer: Timer | undefined;
 
@@ -23,14 +30,14 @@ export class Repetition {
     longest: number,
     send: () => void,
     expired: () => void,
-    faulted: FaultHandler,
+    user: RepetitionUser,
   ) {
     this.#clock = clock;
     this.#until = clock.now() + timers.timeout;
     this.#longest = longest;
     this.#send = send;
     this.#expired = expired;
-    this.#faulted = faulted;
+    this.#user = user;
     this.#interval = timers.t1;
     send();
     this.#arm();
@@ -42,7 +49,14 @@ export class Repetition {
 
   #arm(): void {
     const left = this.#until - this.#clock.now();
-    this.#timer = this.#clock.after(Math.min(this.#interval, left), () => guarded(() => this.#due(), this.#faulted));
+    this.#timer = this.#clock.after(Math.min(this.#interval, left), () => this.#fire());
+  }
+
+  #fire(): void {
+    guarded(
+      () => this.#due(),
+      (thrown) => this.#user.faulted(thrown),
+    );
   }
 
   #due(): void {
@@ -50,7 +64,7 @@ export class Repetition {
       this.#expired();
       return;
     }
-    this.#send();
+    if (this.#user.mayRepeat()) this.#send();
     this.#interval = Math.min(this.#interval * 2, this.#longest);
     this.#arm();
   }

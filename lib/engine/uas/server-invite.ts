@@ -112,7 +112,7 @@ export class ServerInvite extends ServerTransactionUser {
       this.request.cseq.number,
       (text) => this.#transaction.respond(draft.status, text),
       () => this.#giveUp(504, 'Server Time-out'), // RFC 3262 §3: no PRACK within 64·T1
-      (thrown) => this.faulted(thrown),
+      this,
     );
     const number = this.#reliable.nextNumber();
     const extra: Field[] = [['RSeq', String(number)]];
@@ -127,7 +127,9 @@ export class ServerInvite extends ServerTransactionUser {
 
   /** What a PRACK acknowledges, and who is to answer it. */
   prack(request: SipMessage): 'asked' | 'automatic' | 'unknown' {
-    return this.#reliable?.acknowledged(request) ?? 'unknown';
+    const match = this.#reliable?.acknowledged(request) ?? 'unknown';
+    if (match !== 'unknown') this.seen();
+    return match;
   }
 
   /** Goes on behind a PRACK that has been dealt with. */
@@ -159,19 +161,13 @@ export class ServerInvite extends ServerTransactionUser {
     const send = () => this.#transaction.respond(message.status, message.text);
     this.undelivered = () => this.#unreachable();
     const { clock, timers } = context;
-    this.#answer = new Repetition(
-      clock,
-      timers,
-      timers.t2,
-      send,
-      () => this.#ackMissing(),
-      (thrown) => this.faulted(thrown),
-    );
+    this.#answer = new Repetition(clock, timers, timers.t2, send, () => this.#ackMissing(), this);
   }
 
   /** The ACK of the 2xx came. */
   acknowledged(ack: SipMessage, flow: Flow): void {
     this.#answer?.stop();
+    this.seen();
     const { dialog } = this;
     dialog?.forgetAck(this.request.cseq.number);
     this.owner = dialog?.owner;
@@ -206,7 +202,9 @@ export class ServerInvite extends ServerTransactionUser {
   }
 
   /** The ACK of a response ≥ 300. */
-  acknowledgedFailure(): void {
+  acknowledgedFailure(ack: SipMessage): void {
+    // The tag proves that our response was seen: who writes a foreign address into an INVITE can make an ACK, but not that.
+    if (this.localTag !== '' && ack.toTag === this.localTag) this.seen();
     this.#transaction.acknowledged();
   }
 
@@ -250,13 +248,13 @@ export class ServerInvite extends ServerTransactionUser {
     }
     this.closed(draft.status);
     this.#transaction.respond(draft.status, message.text);
-    this.shed();
+    this.shed(message.text);
     if (this.#initial) dialog?.releaseHeld();
     return message;
   }
 
-  protected override shed(): void {
-    super.shed();
+  protected override shed(text = ''): void {
+    super.shed(text);
     this.#answer = undefined;
     this.#reliable = undefined;
     if (this.#transaction.state === 'accepted') this.linger('', this.localTag);

@@ -1,3 +1,4 @@
+import type { Account } from '../../base/budget.js';
 import type { Timer } from '../../base/clock.js';
 import { CodedError } from '../../base/errors.js';
 import { guarded, regardless } from '../../base/guard.js';
@@ -13,6 +14,7 @@ import { contactOf, type ListeningPoint, type ResponseDestination, sendResponse 
 import { responseFields, sort } from '../outgoing-headers.js';
 import type { ServerUser } from '../transaction/invite-server.js';
 import { mergeKey } from '../transaction/matching.js';
+import { RESTING_BYTES, weightOf } from '../weight.js';
 import { LingeringServerTransaction } from './lingering.js';
 
 export const INTERNAL_ERROR = 'Server Internal Error';
@@ -39,6 +41,9 @@ export abstract class ServerTransactionUser implements ServerUser {
   /** Empty within a dialog. */
   readonly #mergeKey: string;
   #isFaulted = false;
+  /** Charged with what this holds; undefined when that is nothing any more. */
+  #account: Account | undefined;
+  #held: number;
 
   constructor(
     context: Context,
@@ -59,6 +64,8 @@ export abstract class ServerTransactionUser implements ServerUser {
     // Cut out of the request, they would keep all of it for as long as the transaction lives.
     this.#key = detached(key);
     this.#mergeKey = this.localTag === '' ? detached(mergeKey(request, request.method)) : '';
+    this.#held = weightOf(request);
+    this.#account = context.budget.charge(context.sourceOf(flow.address), this.#held);
     context.servers.set(this.#key, this);
     context.unanswered.set(this.id, this);
     if (this.#mergeKey !== '') context.merged.set(this.#mergeKey, this);
@@ -89,12 +96,38 @@ export abstract class ServerTransactionUser implements ServerUser {
     this.context.servers.delete(this.#key);
     this.#close();
     this.#unmerge();
+    this.#hold(0);
+  }
+
+  /** Whether a response that waits for its ACK or PRACK goes out again. */
+  mayRepeat(): boolean {
+    const { meter, repetitions, sourceOf } = this.context;
+    const isPaid = repetitions.spend(sourceOf(this.flow.address));
+    if (!isPaid) meter.count('sip_engine_repetitions_withheld_total');
+    return isPaid;
+  }
+
+  /** What was sent has been seen by whom it was for. */
+  protected seen(): void {
+    const { repetitions, sourceOf } = this.context;
+    repetitions.earn(sourceOf(this.flow.address));
+  }
+
+  #hold(bytes: number): void {
+    const account = this.#account;
+    if (account === undefined) return;
+    const change = bytes - this.#held;
+    this.#held = bytes;
+    if (bytes === 0) this.#account = undefined;
+    account.change(change);
   }
 
   /**
    * All has been said: what lives on, 32 s long, only knows the request when it comes again.
+   * @param text what is still sent again
    */
-  protected shed(): void {
+  protected shed(text = ''): void {
+    this.#hold(RESTING_BYTES + text.length);
     this.#request = undefined;
     this.dialog = undefined;
     this.owner = undefined;
@@ -111,14 +144,22 @@ export abstract class ServerTransactionUser implements ServerUser {
     // Over TCP these timers are 0, and it has ended already.
     if (context.servers.get(this.#key) !== this) return;
     this.stop();
+    const account = this.#account;
+    // What is not kept is not said again: a repeated request is absorbed.
+    const kept = account === undefined || account.admits(text.length) ? detached(text) : '';
+    this.#hold(RESTING_BYTES + kept.length);
     const rest = new LingeringServerTransaction(
       this.#key,
       this.#mergeKey,
       detached(localTag),
-      detached(text),
+      kept,
       this.#way,
+      account,
+      this.#held,
     );
     context.lingeringServers.add(rest);
+    // From here on it is what is charged, not this.
+    this.#account = undefined;
     context.servers.set(rest.key, rest);
     if (context.merged.get(rest.mergeKey) === this) context.merged.set(rest.mergeKey, rest);
   }
@@ -148,6 +189,7 @@ export abstract class ServerTransactionUser implements ServerUser {
   /** Takes it out of every table, whatever state it is in; it may not even be wholly made. */
   protected discard(): void {
     regardless(() => this.stop());
+    regardless(() => this.#hold(0));
     if (this.context.servers.get(this.#key) === this) this.context.servers.delete(this.#key);
     this.#close();
     this.#unmerge();

@@ -103,6 +103,7 @@ interface Scheme {
 function parseSchemes(text: string): Scheme[] {
   const schemes: Scheme[] = [];
   let at = 0;
+  let last = '';
   while (at < text.length) {
     at = skipSpace(text, at);
     const from = at;
@@ -113,6 +114,15 @@ function parseSchemes(text: string): Scheme[] {
     }
     const word = text.slice(from, at).toLowerCase();
     const next = skipSpace(text, at);
+    const isAlone = next === text.length || text.charCodeAt(next) === COMMA;
+    if (isAlone && last === 'qop') {
+      // RFC 3261 §25.1 has the list quoted, and servers forget it.
+      const params = schemes.at(-1)?.params;
+      params?.set('qop', `${params.get('qop')},${word}`);
+      at = behindComma(text, next);
+      continue;
+    }
+    last = word;
     if (text.charCodeAt(next) !== EQUALS) {
       schemes.push({ scheme: word, params: new Map() });
       continue;

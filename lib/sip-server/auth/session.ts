@@ -14,8 +14,6 @@ interface Realm {
   readonly challenge: Challenge;
   readonly cnonce: string;
   nonceCount: number;
-  /** Challenged during the request that goes on now, and not before it. */
-  isAnswered: boolean;
 }
 
 /** Challenges of one request that are answered at most: user agent, proxies, and a stale nonce of each. */
@@ -26,7 +24,6 @@ export class DigestSession {
   readonly #credentials: Credentials;
   readonly #cnonce: () => string;
   readonly #realms = new Map<string, Realm>();
-  #answers = 0;
 
   /** @param cnonce gives an unguessable token */
   constructor(credentials: Credentials, cnonce: () => string) {
@@ -34,10 +31,47 @@ export class DigestSession {
     this.#cnonce = cnonce;
   }
 
-  /** A new request, not a repeated one: whatever is challenged may be answered again. */
-  begin(): void {
-    this.#answers = 0;
-    for (const realm of this.#realms.values()) realm.isAnswered = false;
+  /** A new request, whose repetitions belong to it. Several may be under way at once. */
+  begin(): DigestExchange {
+    return new DigestExchange(this);
+  }
+
+  get realms(): ReadonlyMap<string, Realm> {
+    return this.#realms;
+  }
+
+  /** False: there are too many realms. */
+  learn(key: string, carries: Realm['carries'], challenge: Challenge): boolean {
+    const known = this.#realms.get(key);
+    if (known === undefined && this.#realms.size >= MAX_REALMS) return false;
+    // Another request may have been asked the same meanwhile: its nonce is counted on (RFC 7616 §3.4).
+    if (known?.challenge.nonce === challenge.nonce) return true;
+    this.#realms.set(key, { carries, challenge, cnonce: this.#cnonce(), nonceCount: 0 });
+    return true;
+  }
+
+  /** Nothing of what was refused is sent again. */
+  forget(): void {
+    this.#realms.clear();
+  }
+
+  answer(realm: Realm, request: DigestRequest): string {
+    realm.nonceCount++;
+    return answerChallenge(realm.challenge, request, this.#credentials, realm);
+  }
+}
+
+/** One request and its repetitions. */
+export class DigestExchange {
+  readonly #session: DigestSession;
+  /** The nonce of its last sending, by realm. */
+  readonly #sent = new Map<string, string>();
+  /** Realms whose challenge it has answered. */
+  readonly #answered = new Set<string>();
+  #answers = 0;
+
+  constructor(session: DigestSession) {
+    this.#session = session;
   }
 
   /** Takes the challenges of a 401 or 407. False: sending the request again would come to the same. */
@@ -47,34 +81,33 @@ export class DigestSession {
     for (const { asks, carries } of HEADERS) {
       for (const challenge of strongest(parseChallenges(headers[asks] ?? '').filter(canAnswer))) {
         const key = `${carries} ${challenge.realm}`;
-        const known = this.#realms.get(key);
-        if (known !== undefined && isRefused(known, challenge)) return this.#giveUp();
-        if (known === undefined && this.#realms.size >= MAX_REALMS) return this.#giveUp();
-        this.#realms.set(key, { carries, challenge, cnonce: this.#cnonce(), nonceCount: 0, isAnswered: true });
+        if (this.#isRefused(key, challenge) || !this.#session.learn(key, carries, challenge)) return this.#giveUp();
+        this.#answered.add(key);
+        this.#sent.set(key, challenge.nonce);
         taken = true;
       }
     }
     return taken;
   }
 
-  /** The headers for the next request; none as long as nothing was challenged. */
+  /** The headers for the next sending; none as long as nothing was challenged. */
   headersFor(request: DigestRequest): HeadersToSend {
     const headers: Record<string, string[]> = {};
-    for (const realm of this.#realms.values()) {
-      realm.nonceCount++;
+    for (const [key, realm] of this.#session.realms) {
+      this.#sent.set(key, realm.challenge.nonce);
       headers[realm.carries] ??= [];
-      headers[realm.carries]?.push(answerChallenge(realm.challenge, request, this.#credentials, realm));
+      headers[realm.carries]?.push(this.#session.answer(realm, request));
     }
     return headers;
   }
 
-  /** Nothing of what was refused is sent again. */
+  /** RFC 7616 §3.3: only `stale` says that the password was right. A nonce that was refused is never used again. */
+  #isRefused(key: string, { nonce, stale }: Challenge): boolean {
+    return this.#sent.get(key) === nonce || (this.#answered.has(key) && !stale);
+  }
+
   #giveUp(): false {
-    this.#realms.clear();
+    this.#session.forget();
     return false;
   }
 }
-
-/** RFC 7616 §3.3: only `stale` says that the password was right. A nonce that was refused is never used again. */
-const isRefused = (known: Realm, { nonce, stale }: Challenge): boolean =>
-  known.challenge.nonce === nonce || (known.isAnswered && !stale);

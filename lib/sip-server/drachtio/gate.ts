@@ -10,8 +10,8 @@ import type { Content, IncomingRequest } from '../sip-server.js';
 export interface GateOptions {
   /** Whether requests are taken from that address. */
   isAllowed(address: string): boolean;
-  /** For a new call; set: it is refused for load, and may come again after so many seconds. To be asked once for each. */
-  overload(): number | undefined;
+  /** For a new call from there; set: it is refused for load, and may come again after so many seconds. Asked once for each. */
+  overload(method: string, source: string): number | undefined;
   readonly clock: Clock;
   readonly meter: Meter;
 }
@@ -53,7 +53,7 @@ export class Gate {
     if (dialog.length > LONGEST_DIALOG) return refusal(513);
     // RFC 3261 §8.2.2.2
     if (this.#hasComeAs(`${dialog} ${cseq}`, transaction)) return refusal(482);
-    const retryAfter = overload();
+    const retryAfter = overload(method, request.source.address);
     // RFC 7090: a call-back of the emergency services is not refused for load.
     if (retryAfter === undefined || priority.trim().toLowerCase() === 'psap-callback') return undefined;
     meter.count('sip_overload_refusals_total');

@@ -16,7 +16,7 @@ import type { LibraryContent, LibraryRequest, LibraryRequestOptions, LibraryResp
 import type { Link } from './link.js';
 import { contentOf, replyFrom } from './messages.js';
 import type { Orphan } from './orphans.js';
-import { FORGOTTEN_MS, orBare, SentInvite, type SentUser } from './sent-invite.js';
+import { FORGOTTEN_MS, type InviteOptions, orBare, SentInvite, type SentUser } from './sent-invite.js';
 import { notSent } from './words.js';
 
 /** In a dialog the server knows the target. */
@@ -51,15 +51,16 @@ export class Sender {
     return this.#user.capabilities;
   }
 
-  invite({ uri, nextHop, route, headers, body }: InviteToSend, user: InviteUser): OutgoingInvite {
+  invite({ uri, nextHop, route, headers, body, authorizer }: InviteToSend, user: InviteUser): OutgoingInvite {
     const content = contentOf({ ...(headers && { headers }), ...(body && { body }) });
     if (this.capabilities.reportsTrying) content.headers[TRYING] = DELIVER;
-    return this.#sendInvite(uri, { ...content, method: 'INVITE', ...this.#wayOf(nextHop, route, content) }, '', user);
+    const options = { ...content, method: 'INVITE', ...this.#wayOf(nextHop, route, content) };
+    return this.#sendInvite(uri, options, { user, dialog: '', authorizer });
   }
 
   reinvite(dialog: string, content: Content, user: InviteUser): OutgoingInvite {
     const options = { ...contentOf(content), method: 'INVITE', stackDialogId: dialog };
-    return this.#sendInvite(PLACEHOLDER, options, dialog, user);
+    return this.#sendInvite(PLACEHOLDER, options, { user, dialog });
   }
 
   request(dialog: string, method: string, content: Content, done: (result: Reply | NotSent) => void): void {
@@ -123,9 +124,9 @@ export class Sender {
     );
   }
 
-  /** @param dialog of a re-INVITE */
-  #sendInvite(uri: string, options: LibraryRequestOptions, dialog: string, user: InviteUser): OutgoingInvite {
-    const invite = new SentInvite(user, dialog, this);
+  #sendInvite(uri: string, options: LibraryRequestOptions, about: InviteOptions): OutgoingInvite {
+    const invite = new SentInvite(about, this);
+    const { dialog } = about;
     this.#open.add(invite);
     if (dialog !== '') this.#reinvites.set(dialog, invite);
     this.#send(

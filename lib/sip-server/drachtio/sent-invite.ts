@@ -1,9 +1,21 @@
 /** An INVITE of ours, or a re-INVITE, from sending to its final response. */
 import type { Clock, Timer } from '../../base/clock.js';
-import { tagOf } from '../../sip/address.js';
+import { tagOf, uriOf } from '../../sip/address.js';
+import { splitValues } from '../../sip/headers.js';
 import { DELIVER, LATE_ANSWER } from '../../sip/link-headers.js';
+import { isChallenge } from '../challenged.js';
 import { NotSent } from '../not-sent.js';
-import type { Capabilities, Content, HeadersToSend, InviteUser, OutgoingInvite } from '../sip-server.js';
+import type {
+  Authorize,
+  Authorizer,
+  Capabilities,
+  Content,
+  Headers,
+  HeadersToSend,
+  InviteUser,
+  OutgoingInvite,
+  Reply,
+} from '../sip-server.js';
 import type { Acknowledge, LibraryContent, LibraryRequest, LibraryResponse } from './library.js';
 import { contentOf, replyFrom } from './messages.js';
 import type { Orphan } from './orphans.js';
@@ -24,6 +36,15 @@ export interface SentContext {
   forget(transaction: string): void;
   /** Ends that dialog. */
   bye(dialog: string): void;
+  request(dialog: string, method: string, content: Content, done: (result: Reply | NotSent) => void): void;
+}
+
+export interface InviteOptions {
+  readonly user: InviteUser;
+  /** Of a re-INVITE; else empty. */
+  readonly dialog: string;
+  /** For its PRACKs. */
+  readonly authorizer?: Authorizer | undefined;
 }
 
 /**
@@ -45,10 +66,12 @@ export class SentInvite implements OutgoingInvite, SentUser {
   #answered = '';
   #isOursToEnd = false;
   #limit: Timer | undefined;
+  readonly #authorizer: Authorizer | undefined;
 
-  constructor(user: InviteUser, dialog: string, context: SentContext) {
+  constructor({ user, dialog, authorizer }: InviteOptions, context: SentContext) {
     this.#user = user;
     this.dialog = dialog;
+    this.#authorizer = authorizer;
     this.#context = context;
   }
 
@@ -99,7 +122,9 @@ export class SentInvite implements OutgoingInvite, SentUser {
     const { capabilities } = this.#context;
     if (reply.status < 200) {
       // RFC 3262 §4: it is repeated until its PRACK comes. Not for a leg that is being left.
-      if (reply.headers.rseq !== undefined && this.#cancel === undefined) acknowledge();
+      const isReliable = reply.headers.rseq !== undefined && this.#cancel === undefined;
+      if (isReliable && this.#authorizer === undefined) acknowledge();
+      else if (isReliable) this.#sendPrack(response.stackDialogId ?? '', reply.headers, this.#authorizer?.());
       if (this.dialog !== '' && !capabilities.takesEvery2xx) this.#limitWaiting();
       this.#user.onProvisional(reply);
       return;
@@ -117,6 +142,17 @@ export class SentInvite implements OutgoingInvite, SentUser {
     }
     this.#end();
     this.#user.onFinal(reply, isOrphaned ? '' : dialog);
+  }
+
+  /** RFC 3261 §22.2: with what the peer has asked for, and again where it asks once more. */
+  #sendPrack(dialog: string, headers: Headers, authorize: Authorize | undefined, challenge?: Headers): void {
+    const uri = uriOf(splitValues(headers.contact ?? '')[0] ?? '') ?? '';
+    const credentials = authorize?.({ method: 'PRACK', uri, body: '' }, challenge);
+    if (credentials === undefined) return;
+    const rack = `${headers.rseq} ${headers.cseq}`;
+    this.#context.request(dialog, 'PRACK', { headers: { rack, ...credentials } }, (result) => {
+      if (isChallenge(result)) this.#sendPrack(dialog, headers, authorize, result.headers);
+    });
   }
 
   #limitWaiting(): void {

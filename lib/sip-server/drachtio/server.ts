@@ -128,6 +128,10 @@ class SrfServer implements AttachedServer {
     this.#sender.send(request, done);
   }
 
+  targetOf(_dialog: string): string | undefined {
+    return undefined;
+  }
+
   attach(dialog: string, user: DialogUser): void {
     this.#reception.attach(dialog, user);
   }

@@ -25,6 +25,7 @@ import { Reception } from '../reception.js';
 import {
   ALL_CAPABILITIES,
   type Authorize,
+  type Authorizer,
   type Content,
   type DialogUser,
   type HeadersToSend,
@@ -95,9 +96,9 @@ class DirectServer implements SipServer, Owner, InviteSender {
     return this.#connected;
   }
 
-  invite({ uri, nextHop, route, headers, body, authorize }: InviteToSend, user: InviteUser): OutgoingInvite {
+  invite({ uri, nextHop, route, headers, body, authorizer }: InviteToSend, user: InviteUser): OutgoingInvite {
     const plain = requestDraft('INVITE', uri, nextHop, route, draftOf(headers, body), true);
-    const draft = authorize === undefined ? plain : { ...plain, authorize: authorizing(authorize) };
+    const draft = authorizer === undefined ? plain : { ...plain, authorizer: () => authorizing(authorizer()) };
     return this.#sentInvite(user, () => this.#options.engine.request(this, draft));
   }
 
@@ -114,7 +115,12 @@ class DirectServer implements SipServer, Owner, InviteSender {
     this.#awaitFinal(() => this.#options.engine.request(this, draft), done);
   }
 
-  attach(dialog: string, user: DialogUser): void {
+  targetOf(dialog: string): string | undefined {
+    return this.#options.engine.targetOf(dialog);
+  }
+
+  attach(dialog: string, user: DialogUser, authorizer?: Authorizer): void {
+    if (authorizer !== undefined) this.#options.engine.authorize(dialog, authorizing(authorizer()));
     this.#reception.attach(dialog, user);
   }
 

@@ -3,6 +3,8 @@
 
 local UNITS = { m = 60000, h = 3600000, d = 86400000 }
 local LONGEST_AWAY = 366 * UNITS.d
+-- Far more than all members of a group with their reasons; each call reads it.
+local LONGEST_TEXT = 16384
 
 -- Days since 1970 of a date of the Gregorian calendar.
 local function days_from(year, month, day)
@@ -42,13 +44,14 @@ end
 
 -- Those who are away by Redis's clock. An operator may have written anything there: what is no such list is nobody.
 local function away_of(text)
-  if not text or text == '' then return {} end
+  if not text or text == '' or #text > LONGEST_TEXT then return {} end
   local ok, list = pcall(cjson.decode, text)
   if not ok or type(list) ~= 'table' then return {} end
   local now, found = now_or(nil), {}
   for _, one in ipairs(list) do
     local valid = type(one) == 'table' and type(one.member) == 'string' and type(one.till) == 'number'
-    if valid and one.till > now then
+    -- Beyond what hunt_away takes it was written by hand, and what is no number any more ends the whole answer.
+    if valid and one.till > now and one.till <= now + LONGEST_AWAY then
       found[#found + 1] = { member = one.member, till = one.till, reason = type(one.reason) == 'string' and one.reason or '' }
     end
   end

@@ -2,6 +2,7 @@
 
 local SWITCH = { 'yes', 'no' }
 local FIELDS = 'policy, ring, plan, enabled, members, owner'
+local DELETED_SECONDS = 30 * 86400
 
 local function pilot_of(keys, usage)
   if #keys ~= 1 then refuse('KEY', 'give exactly one key: FCALL ' .. usage) end
@@ -98,6 +99,7 @@ local function hunt_set(keys, args)
   end
   if members then replace_members(key, members_of(key), members) end
   call('HSET', key, 'version', version, unpack(values))
+  call('DEL', key .. ':deleted')
   write_audit(key, 'hunt_set', given.by, before)
   return { redis.status_reply('OK'), version }
 end
@@ -126,7 +128,8 @@ local function hunt_get(keys)
   return group
 end
 
--- hunt_del: deletes the group and everything kept about it but its audit, from which its months are charged.
+-- hunt_del: deletes the group and everything kept about it but its audit, from which its months are charged, and says so for a
+-- month: a group that is gone without that is taken for lost, and is rung from memory. Also for one that is lost already.
 -- KEYS[1] hunt:{+E164}
 -- ARGV    [by NAME]
 -- Returns 1, or 0 when there was no such group.
@@ -135,6 +138,7 @@ local function hunt_del(keys, args)
   local key, by = keys[1], author(args, 1)
   local before = group_document(key)
   local found = call('DEL', key, key .. ':members', key .. ':cursor', key .. ':turns')
+  call('SET', key .. ':deleted', '1', 'EX', DELETED_SECONDS)
   if found == 0 then return 0 end
   write_audit(key, 'hunt_del', by, before)
   return 1

@@ -11,10 +11,11 @@ local function fence_key(key, sender)
 end
 
 -- A record: `fields` is the entry's flat list of name and value; the rest is what it is found by.
--- Writes it, and its index beside it.
+-- Writes it, and its index beside it. Returns its id.
 local function append(key, record)
   local id = redis.call('XADD', key, '*', unpack(record.fields))
   add_to_index(key, id, record.pilot, record.caller, record.members, record.call_id, record.ids)
+  return id
 end
 
 -- Every loop of redis.call is dear: the sender says what the record is found by, which is in its fields too.
@@ -72,15 +73,16 @@ end
 -- KEYS[1] records
 -- ARGV    sender, nothing (version 4 asked for a sweep there), then for each record a JSON document:
 --         [[name, value, …] beginning with call, pilot, caller; all texts], [members], [call, Call-IDs of our legs], Call-ID of the caller
--- Returns how many were added, and 0, 0 (version 4 read there what a sweep removed). Returns -1 when the sender has been fenced off by
+-- Returns how many were added, 0, 0 (version 4 read there what a sweep removed), and the id of the first one. Returns -1 when the sender has been fenced off by
 -- record_replay: nothing was added, nor will be.
 local function record_add(keys, args)
   local key, records = keys[1], records_of(args, 3)
   if redis.call('EXISTS', fence_key(key, args[1])) == 1 then return -1 end
   -- A key of another type is refused before the first write.
   redis.call('XLEN', key)
-  for i = 1, #records do append(key, records[i]) end
-  return { #records, 0, 0 }
+  local first = append(key, records[1])
+  for i = 2, #records do append(key, records[i]) end
+  return { #records, 0, 0, first }
 end
 
 -- record_replay: adds the records of a batch that may or may not have been added, so that each is there exactly once.

@@ -25,6 +25,7 @@ const fieldsOf = (record: CallRecord): string[] => [
     text(record.cause),
   ],
   ...['refused', text(record.refused), 'waited', text(record.waited), 'talked', text(record.talked)],
+  ...(record.provisional ? ['provisional', 'yes'] : []),
 ];
 
 /** Why a member has no part in a call: nobody came so far. His calls are found without these. */
@@ -62,6 +63,7 @@ export function readRecord(flat: readonly string[]): CallRecord | undefined {
     released: orNull('released') as CallRecord['released'],
     policy: orNull('policy') as Policy | null,
     turn: Number(field('turn')),
+    ...(field('provisional') === 'yes' && { provisional: true as const }),
     version: Number(field('version')),
     attempts,
     node: field('node'),

@@ -7,12 +7,17 @@ import { StoreError } from '../errors.js';
 import { RECORDS_KEY } from '../keys.js';
 import type { Link } from '../link.js';
 import type { CallRecord, RecordWriter } from '../types.js';
+import type { Acknowledged } from './acknowledged.js';
 import { documentOf } from './fields.js';
+import type { OpenTurns } from './open-turns.js';
 import type { Attempt, Spool } from './spool.js';
 
 export interface RecorderParts {
   readonly link: Link;
   readonly spool: Spool;
+  readonly openTurns: OpenTurns;
+  /** Where another server may become the master. */
+  readonly acknowledged: Acknowledged | undefined;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -20,7 +25,7 @@ export interface RecorderParts {
 }
 
 interface Pending {
-  readonly record: CallRecord;
+  record: CallRecord;
   /** As Redis gets it. */
   document: string;
   readonly resolve: () => void;
@@ -35,6 +40,14 @@ const RIDE_AFTER_MS = 30;
 const FENCED = -1;
 /** Where version 4 named the retention. */
 export const NO_SWEEP = '';
+/** … and to any other one: the last value is the id of the first record added. */
+type Added = readonly [added: number, gone: number, length: number, id: string];
+/** So many go to the spool at once when another server becomes the master: it takes what the disk refuses into memory, up to a limit. */
+const CHECKED = 1000;
+
+/** @param number of the turn, as Redis says it; undefined or 0 where it will not say one */
+export const numbered = (record: CallRecord, number: number | undefined): CallRecord =>
+  number ? { ...record, turn: number } : { ...record, provisional: true };
 
 /**
  * Writes call records: those of a few milliseconds in one command, to the spool when Redis does not take them. Each
@@ -69,16 +82,41 @@ export class Recorder implements RecordWriter {
     });
   }
 
+  /** Another master: what is on its way to the one before is in doubt, and what that one acknowledged is asked for. */
+  otherMaster(): void {
+    const { acknowledged, openTurns, spool, ids, meter } = this.#parts;
+    this.#sender = ids.token();
+    const entries = acknowledged?.take() ?? [];
+    for (const entry of entries) if (entry.kind === 'turn') openTurns.opened(entry.turn.call, entry.turn);
+    meter.count('store_failover_checked_total', {}, entries.length);
+    for (let at = 0; at < entries.length; at += CHECKED) spool.add(entries.slice(at, at + CHECKED));
+  }
+
   /** Resolves when everything written so far is stored or spooled. */
   async flush(): Promise<void> {
     const pending = this.#pending;
     this.#pending = [];
     this.#timer?.cancel();
     const sent: Promise<unknown>[] = [this.#inFlight];
-    const written = pending.filter((one) => this.#isWritten(one));
+    const written = pending.filter((one) => this.#isNumbered(one) && this.#isWritten(one));
     for (let at = 0; at < written.length; at += BATCH) sent.push(this.#send(written.slice(at, at + BATCH)));
     this.#inFlight = Promise.all(sent);
     await this.#inFlight;
+  }
+
+  /** As late as this, because a failover may have undone the turn meanwhile. Where Redis has not numbered it yet, the record waits behind it in the spool. */
+  #isNumbered(one: Pending): boolean {
+    const { openTurns, spool, meter } = this.#parts;
+    const open = openTurns.take(one.record.call);
+    if (open === undefined) return true;
+    if (open.turn === undefined) {
+      one.record = numbered(one.record, open.number);
+      return true;
+    }
+    meter.count('records_spooled_total');
+    spool.add([{ kind: 'record', record: one.record, tried: null, turn: open.turn }]);
+    one.resolve();
+    return false;
   }
 
   /** A record that cannot be put into words costs itself, and not those that would have gone with it. */
@@ -105,11 +143,19 @@ export class Recorder implements RecordWriter {
     try {
       const reply = await link.fcall('record_add', RECORDS_KEY, args);
       if (reply === FENCED) return this.#spool(batch, null);
+      this.#added(batch, tried, reply as Added);
       meter.count('records_written_total', {}, batch.length);
       for (const { resolve } of batch) resolve();
     } catch (thrown) {
       this.#failed(batch, tried, thrown);
     }
+  }
+
+  #added(batch: readonly Pending[], tried: Attempt, [, , , id]: Added): void {
+    const { acknowledged } = this.#parts;
+    if (acknowledged === undefined) return;
+    const known = { ...tried, id };
+    for (const { record } of batch) acknowledged.record({ kind: 'record', record, tried: known });
   }
 
   #failed(batch: readonly Pending[], tried: Attempt, thrown: unknown): void {

@@ -6,7 +6,7 @@ import { groupKey, RECORDS_KEY } from '../keys.js';
 import type { LocalTurn } from '../turns.js';
 import type { CallRecord } from '../types.js';
 import { documentOf } from './fields.js';
-import { NO_SWEEP, type RecorderParts } from './recorder.js';
+import { NO_SWEEP, numbered, type RecorderParts } from './recorder.js';
 import type { Attempt, SpoolEntry } from './spool.js';
 
 const BATCH = 100;
@@ -77,12 +77,14 @@ export class Replayer {
       for (const entry of batch) if (entry.kind === 'turn') await this.#replayTurn(entry.turn);
       return;
     }
-    const records = batch.flatMap((entry) => (entry.kind === 'record' ? [entry.record] : []));
+    const records: CallRecord[] = [];
+    for (const entry of batch)
+      if (entry.kind === 'record') records.push(await this.#numbered(entry.record, entry.turn));
     const { tried } = first;
-    if (tried !== null) return this.#each(records, (some) => this.#addMissing(some, tried));
-    const attempt = { at: this.#parts.link.redisTime(), sender: this.#parts.ids.token() };
-    this.#parts.spool.mark(batch, attempt);
-    await this.#each(records, (some) => this.#add(some, attempt));
+    const attempt = tried ?? { at: this.#parts.link.redisTime(), sender: this.#parts.ids.token() };
+    if (tried === null) this.#parts.spool.mark(batch, attempt);
+    await this.#each(records, (some) => (tried === null ? this.#add(some, attempt) : this.#addMissing(some, attempt)));
+    for (const record of records) this.#landed(record, attempt);
   }
 
   /** A record that Redis refuses costs itself: nothing of a refused command was written, so the others go one by one. */
@@ -102,7 +104,7 @@ export class Replayer {
 
   async #addMissing(records: readonly CallRecord[], tried: Attempt): Promise<void> {
     const { link } = this.#parts;
-    let from = since(tried.at);
+    let from = tried.id ?? since(tried.at);
     let missing = records;
     while (from !== '' && missing.length > 0) {
       const args = this.#arguments([tried.sender], missing, [from]);
@@ -117,14 +119,40 @@ export class Replayer {
     return [...head, NO_SWEEP, ...tail, ...records.map(documentOf)];
   }
 
-  async #replayTurn(turn: LocalTurn): Promise<void> {
+  /** With the number that Redis gives its turn, which may come behind it in the spool, or have been replayed by the process before this one. */
+  async #numbered(record: CallRecord, itsTurn: LocalTurn | undefined): Promise<CallRecord> {
+    const open = this.#parts.openTurns.find(record.call);
+    if (open?.number !== undefined) return numbered(record, open.number);
+    const turn = open?.turn ?? itsTurn;
+    return turn === undefined ? record : numbered(record, await this.#replayTurn(turn));
+  }
+
+  /** The number that Redis has given it now, or had given it before; 0 where the group is there no more. */
+  async #replayTurn(turn: LocalTurn): Promise<number> {
+    const { link, openTurns, acknowledged } = this.#parts;
+    let number = turn.number ?? 0;
     try {
-      const args = [turn.call, turn.start, turn.at, since(turn.since)];
-      await this.#parts.link.fcall('hunt_replay', groupKey(turn.pilot), args);
+      const args = [
+        turn.call,
+        turn.start,
+        turn.at,
+        since(turn.since),
+        ...(turn.number === undefined ? [] : [turn.number]),
+      ];
+      number = ((await link.fcall('hunt_replay', groupKey(turn.pilot), args)) as number) || number;
+      if (number > 0) acknowledged?.turn({ ...turn, number });
     } catch (thrown) {
       if (!(thrown instanceof StoreError) || thrown.everywhere) throw thrown;
       this.#drop({ pilot: maskNumber(turn.pilot) }, thrown);
     }
+    openTurns.settled(turn.call, number);
+    return number;
+  }
+
+  #landed(record: CallRecord, tried: Attempt): void {
+    const { acknowledged, openTurns } = this.#parts;
+    openTurns.take(record.call);
+    acknowledged?.record({ kind: 'record', record, tried });
   }
 
   #drop(what: object, thrown: unknown): void {

@@ -9,10 +9,13 @@ export interface Attempt {
   readonly at: number;
   /** The sender named in the command: what record_replay fences off. */
   readonly sender: string;
+  /** The id of the batch's first entry, where a master acknowledged it that is master no more. */
+  readonly id?: string;
 }
 
 export type SpoolEntry =
-  | { readonly kind: 'record'; readonly record: CallRecord; tried: Attempt | null }
+  /** `turn`: that of the call, where only its replay says the number. */
+  | { readonly kind: 'record'; readonly record: CallRecord; tried: Attempt | null; readonly turn?: LocalTurn }
   | { readonly kind: 'turn'; readonly turn: LocalTurn };
 
 /** Says that entries before byte `upto` of the file have been tried, and those before byte `from` are in Redis. */

@@ -146,14 +146,21 @@ export class Spool implements TurnBacklog {
     return join(this.#options.directory, `spool-${String(number).padStart(10, '0')}.jsonl`);
   }
 
+  /** While the disk refuses, one entry tries it: to put all that is held into words, for each that comes, would hold up calls. */
   #flush(): void {
+    if (this.#problem !== undefined) this.#append(1);
+    if (this.#problem === undefined) this.#append(this.#held.length);
+  }
+
+  #append(count: number): void {
     if (this.#held.length === 0) return;
-    const lines = this.#held.map(encodeLine);
+    const lines = this.#held.slice(0, count).map(encodeLine);
+    const tried = lines.length;
     this.#writes(() => {
       try {
         this.#open().append(lines);
       } finally {
-        this.#held.splice(0, this.#held.length - lines.length);
+        this.#held.splice(0, tried - lines.length);
       }
     });
     this.#timer ??= this.#options.clock.after(SYNC_EVERY, () => this.#synchronise());

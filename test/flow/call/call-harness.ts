@@ -1,7 +1,9 @@
 /** The ringing service on the embedded engine, over drachtio-srf and the in-process link, between peers on a loop network. */
+
 import { createServer, type Server } from 'node:net';
 import { expect } from 'chai';
 import { pino } from 'pino';
+import { Budget } from '../../../lib/base/budget.js';
 import { createIds } from '../../../lib/base/ids.js';
 import { silentMeter } from '../../../lib/base/meter.js';
 import { createRingingService, type RingingOptions, type RingingService } from '../../../lib/call/service.js';
@@ -12,6 +14,7 @@ import { createDrachtioServer, type DrachtioServer } from '../../../lib/drachtio
 import type { Engine, EngineOptions } from '../../../lib/engine/api.js';
 import { createEngine } from '../../../lib/engine/engine.js';
 import { SipResolver } from '../../../lib/engine/resolver.js';
+import type { Dns } from '../../../lib/engine/transport/dns.js';
 import type { Field, SipMessage } from '../../../lib/sip/message.js';
 import { attachToServer } from '../../../lib/sip-server/drachtio/server.js';
 import { attachToEngine } from '../../../lib/sip-server/embedded/server.js';
@@ -41,6 +44,7 @@ export interface WireOptions {
   readonly version?: string;
   /** Addresses of trunks. */
   readonly trunks?: readonly string[];
+  readonly dns?: Dns;
   /** Milliseconds that each message takes. */
   readonly delay?: number;
   /** Trunks that are watched, instead of those. */
@@ -53,6 +57,8 @@ export interface WireOptions {
 
 export class CallHarness {
   readonly clock = new FakeClock();
+  /** For all that waits and rests in the engine. */
+  readonly budget = new Budget();
   readonly network: LoopNetwork;
   readonly records: CallRecord[] = [];
   readonly store: ScriptedStore;
@@ -80,9 +86,16 @@ export class CallHarness {
       log: pino({ level: process.env.WIRE_LOG ?? 'silent' }),
       meter: silentMeter,
     };
-    const resolver = new SipResolver({ dns: NO_DNS, clock: this.clock, random: () => 0 });
+    const resolver = new SipResolver({ dns: options.dns ?? NO_DNS, clock: this.clock, random: () => 0 });
     const transports = [this.network.transport({ protocol: 'udp', ...ENGINE })];
-    const engine: EngineOptions = { ...common, ...ENGINE_SETTINGS, transports, resolver, udpMtu: 65_535 };
+    const engine: EngineOptions = {
+      ...common,
+      ...ENGINE_SETTINGS,
+      transports,
+      resolver,
+      udpMtu: 65_535,
+      budget: this.budget,
+    };
     this.engine = createEngine(options.aroundEngine?.(engine) ?? engine);
     this.store = new ScriptedStore(members);
     if (link === 'protocol') {
@@ -101,6 +114,7 @@ export class CallHarness {
       ...common,
       trunks: group.map((trunk) => ({ ...TRUNK, ...trunk })),
       restMs: CALL_SETTINGS.trunkRestMs,
+      defaultCountry: CALL_SETTINGS.defaultCountry,
       pings: PINGS,
       sip: this.sip,
       random: () => 0.5,
@@ -183,7 +197,7 @@ export class CallHarness {
   /** Nothing of any call is left, here or in the engine, once every transaction has had its time. */
   async expectNothingLeft(): Promise<void> {
     await this.pass(70_000);
-    expectEmpty({ ...this.service.tables, ...this.engine.tables });
+    expectEmpty({ ...this.service.tables, ...this.engine.tables, bytes: this.budget.used });
   }
 
   get whys(): string[] | undefined {

@@ -133,7 +133,9 @@ describe('An answer that came before the 2xx, over the engine', () => {
     const harness = await start({ trunks: ['10.1.0.1', '10.1.0.2'] });
     const other = harness.peer('10.1.0.2');
     await harness.call();
-    await progress(harness, 'one', SDP);
+    // Behind an 18x the 503 would end the attempt.
+    harness.trunk.reply(harness.invite(), 199, { toTag: 'one', body: SDP });
+    await harness.pass(0);
     await harness.reply(503);
     other.reply(other.request('INVITE'), 200, { toTag: 'one', body: '' });
     await harness.pass(0);

@@ -253,7 +253,7 @@ async function play(story: Story, at: number, times = 1, where: 'service' | 'eng
     expect(damaged[0].released, about).to.equal('system');
   }
   await harness.pass(70_000);
-  expectEmpty({ ...harness.service.tables, ...harness.engine.tables }, about);
+  expectEmpty({ ...harness.service.tables, ...harness.engine.tables, bytes: harness.budget.used }, about);
   for (const member of harness.store.claimed) expect(harness.store.released, `claims, ${about}`).to.include(member);
   await harness.stop();
   return { trip, faults, statuses: damaged.map(({ status }) => status) };

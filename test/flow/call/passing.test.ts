@@ -279,12 +279,17 @@ describe('What passes between the legs, over the engine', () => {
       ['Organization', NUMBER],
       ['User-to-User', NUMBER],
       ['In-Reply-To', NUMBER],
+      ['Reply-To', `<tel:+${NUMBER}>`],
+      ['Geolocation', `<sips:${NUMBER}@x>`],
+      ['Alert-Info', `<http://x/${NUMBER}.wav>`],
+      ['Diversion', `"+${NUMBER}" <sip:+${NUMBER}@x>;reason=unconditional`],
+      ['History-Info', `<tel:+${NUMBER}>;index=1, "${NUMBER}" <sip:+${NUMBER}@x>;index=1.1`],
       ['X-Caller', NUMBER],
       ['P-Access-Network-Info', NUMBER],
     ];
     const outside = { members: ['sip:desk@10.1.0.1'] };
 
-    for (const privacy of ['id', 'user', 'header;id;critical']) {
+    for (const privacy of ['id', 'user', 'header;id;critical', 'user;id;header']) {
       it(`Privacy: ${privacy}: nothing names the caller, in INVITE, INFO, UPDATE, re-INVITE and BYE (RFC 3325 §7, RFC 3323 §5.3)`, async () => {
         const fields: Field[] = [['Privacy', privacy], ...NAMING];
         const { harness, answer } = await talk(fields, [], outside);

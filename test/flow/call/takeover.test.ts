@@ -37,6 +37,18 @@ describe('A call belongs to its caller, over the engine (RFC 3261 §12)', () => 
       expect(harness.trunk.request('BYE').callId).to.equal(member.callId);
     });
 
+  for (const link of ['direct', 'protocol'] as const)
+    it(`${link}: a bar in Call-ID and From tag ends no dialog id, and the BYE of the member reaches that caller`, async () => {
+      const harness = await start({ link });
+      const from = '<sip:caller@10.0.0.9>;tag=a|b';
+      await harness.call({ callId: 'x|continue|y', from });
+      const sent = await harness.reply(200);
+      harness.trunk.bye(sent);
+      await harness.pass(0);
+      expect(harness.caller.request('BYE').callId).to.equal('x|continue|y');
+      expect(harness.records[0]?.released).to.equal('callee');
+    });
+
   it('BYE, re-INVITE and UPDATE of another peer are 403 on both legs, and the call goes on', async () => {
     const harness = await start();
     const attacker = harness.peer('10.0.0.66', { user: 'attacker' });

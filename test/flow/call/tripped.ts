@@ -100,6 +100,11 @@ class TrippedServer implements SipServer {
     );
   }
 
+  targetOf(dialog: string): string | undefined {
+    this.#harness.pass('sip.targetOf');
+    return this.#sip.targetOf(dialog);
+  }
+
   attach(dialog: string, user: DialogUser): void {
     this.#harness.pass('sip.attach');
     this.#sip.attach(dialog, {

@@ -1,3 +1,4 @@
+import { Budget } from '../../../lib/base/budget.js';
 import { createIds } from '../../../lib/base/ids.js';
 import { createLog } from '../../../lib/base/log.js';
 import { silentMeter } from '../../../lib/base/meter.js';
@@ -85,11 +86,13 @@ export class EngineHarness {
   readonly network = new LoopNetwork(this.clock);
   readonly resolver = new StubResolver();
   readonly owner = new TestOwner();
+  readonly budget: Budget;
   readonly engine: Engine;
   readonly at = { address: '10.0.0.1', port: 5060 };
 
   constructor(options: Partial<EngineOptions> & { protocols?: Protocol[] } = {}) {
-    const { protocols = ['udp', 'tcp'], ...rest } = options;
+    const { protocols = ['udp', 'tcp'], budget = new Budget(), ...rest } = options;
+    this.budget = budget;
     this.engine = createEngine({
       ...ENGINE_SETTINGS,
       transports: protocols.map((protocol) => this.network.transport({ protocol, ...this.at })),
@@ -98,6 +101,7 @@ export class EngineHarness {
       ids: createIds(),
       log: createLog('silent'),
       meter: silentMeter,
+      budget,
       ...rest,
     });
     this.engine.dispatcher = { choose: () => this.owner };
@@ -159,6 +163,6 @@ export class EngineHarness {
   /** Nothing may be left once every transaction has had its time. */
   expectNoLeak(): void {
     this.clock.advance(2 * TIMEOUT + 1000);
-    expectEmpty(this.engine.tables);
+    expectEmpty({ ...this.engine.tables, bytes: this.budget.used });
   }
 }

@@ -13,6 +13,24 @@ describe('Engine under overload', () => {
     expect(harness.owner.requests).to.be.empty;
   });
 
+  for (const method of ['OPTIONS', 'REGISTER', 'SUBSCRIBE', 'MESSAGE', 'PUBLISH', 'NOTIFY', 'REFER', 'INFO', 'FROB']) {
+    it(`a new ${method} is refused as well, and its source is known`, async () => {
+      const asked: string[] = [];
+      const overload = (...what: string[]) => {
+        asked.push(what.join(' from '));
+        return 7;
+      };
+      const harness = await new EngineHarness({ overload }).start();
+      const peer = harness.peer();
+      peer.start(method, harness.at);
+      harness.settle();
+      expect(peer.summary).to.deep.equal([`503 ${method}`]);
+      expect(peer.response(503).first('retry-after')).to.equal('7');
+      expect(asked).to.deep.equal([`${method} from 10.0.0.9`]);
+      expect(harness.owner.requests).to.be.empty;
+    });
+  }
+
   it('what belongs to a call that runs is served: re-INVITE, INFO, BYE', async () => {
     let overloaded = false;
     const harness = await new EngineHarness({ overload: () => (overloaded ? 7 : undefined) }).start();

@@ -232,7 +232,7 @@ describe('Engine: the refresh of a session (RFC 4028 §7.4, §10)', () => {
     it(`${status}: again at once with credentials, and so does the ACK (RFC 3261 §22.1)`, () => {
       const asked: unknown[] = [];
       callOut([], {
-        authorize: (request, challenge) => {
+        authorizer: () => (request, challenge) => {
           asked.push([challenge?.first(asks.toLowerCase()), request.method, request.uri, request.body]);
           return challenge === undefined ? [] : [[carries, 'Digest x']];
         },
@@ -259,7 +259,7 @@ describe('Engine: the refresh of a session (RFC 4028 §7.4, §10)', () => {
   it('401 that nothing answers, or again and again: the session lives on until it expires', () => {
     let asked = 0;
     callOut([], {
-      authorize: (_request, challenge) =>
+      authorizer: () => (_request, challenge) =>
         challenge !== undefined && ++asked % 2 === 0 ? undefined : [['Authorization', 'x']],
     });
     peer.on('INVITE', (invite) => peer.reply(invite, 401));

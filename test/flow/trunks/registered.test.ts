@@ -76,6 +76,18 @@ describe('A trunk at which we are registered', () => {
       await end();
     });
 
+    it('a registrar that rewrites the contact to the address of a NAT: refreshed as it says, and calls to it are found (§10.2.4)', async () => {
+      const rewritten: Field = ['Contact', '<sip:office@203.0.113.7:40001>;expires=8'];
+      await register([rewritten]);
+      for (let refresh = 1; refresh <= 3; refresh++) {
+        await harness.pass(4000);
+        expect(harness.trunk.summary.filter((line) => line === 'REGISTER')).to.have.length(1 + refresh);
+        await accept([rewritten]);
+      }
+      expect(await called('sip:office@203.0.113.7:40001', { to })).to.equal(PILOT);
+      await end();
+    });
+
     it('Diversion names the number where the trunk says so: its line is forwarded to our account', async () => {
       const contact = (await register([], { calledFrom: ['diversion', 'to'] })).contactUri ?? '';
       const fields: Field[] = [['Diversion', `${to};reason=unconditional`]];

@@ -1,28 +1,14 @@
 import { expect } from 'chai';
 import type { Field, SipMessage } from '../../../lib/sip/message.js';
-import { parseChallenges } from '../../../lib/sip-server/auth/challenge.js';
-import { answerChallenge } from '../../../lib/sip-server/auth/digest.js';
 import type { SipPeer } from '../../support/sip-peer.js';
 import { A } from '../../unit/call/scripted-server.js';
 import { CallHarness, ENGINE, type WireOptions } from '../call/call-harness.js';
+import { isRight, KNOWN } from './credentials.js';
 
 const ONE = 'sip:10.1.0.1:5060';
 const TWO = 'sip:10.1.0.2:5060';
-const KNOWN = { username: 'office', password: 'secret' };
 const CHALLENGE = 'Digest realm="trunk.example", nonce="n1", qop="auth", algorithm=SHA-256';
 const WEAK = 'Digest realm="trunk.example", nonce="n1", qop="auth"';
-
-/** Whether the credentials are those of that challenge, request and account, as a server would verify them. */
-function isRight(request: SipMessage, header: string, challenge: string): boolean {
-  const value = request.first(header) ?? '';
-  const [known] = parseChallenges(challenge);
-  const nonceCount = Number.parseInt(/nc=([\da-f]{8})/.exec(value)?.[1] ?? '', 16);
-  const cnonce = /cnonce="([^"]+)"/.exec(value)?.[1] ?? '';
-  const uri = /uri="([^"]+)"/.exec(value)?.[1] ?? '';
-  if (known === undefined || uri !== request.uri) return false;
-  const { method, body } = request;
-  return value === answerChallenge(known, { method, uri, body }, KNOWN, { nonceCount, cnonce });
-}
 
 describe('Trunks over the engine', () => {
   let harness: CallHarness;

@@ -21,13 +21,17 @@ class Server {
     const before = this.admitted;
     for (let ms = 0, due = 0; ms < seconds * 1000; ms++) {
       for (due += rate / 1000; due >= 1; due--) {
-        const admitted = this.admission.admit();
-        this.#work += admitted ? 1 : 0.05;
-        if (admitted) this.admitted++;
+        if (this.ask('a peer')) this.admitted++;
       }
       this.clock.advance(1);
     }
     return (this.admitted - before) / seconds;
+  }
+
+  ask(source: string): boolean {
+    const admitted = this.admission.admit(source);
+    this.#work += admitted ? 1 : 0.05;
+    return admitted;
   }
 
   #occupancy(): number {
@@ -69,10 +73,39 @@ describe('OverloadControl', () => {
     server.offer(1500, 10);
     let refusedInARow = 0;
     for (let i = 0, row = 0; i < 60; i++) {
-      row = server.admission.admit() ? 0 : row + 1;
+      row = server.admission.admit('a peer') ? 0 : row + 1;
       refusedInARow = Math.max(refusedInARow, row);
     }
     expect(refusedInARow).to.be.within(1, 6);
+  });
+
+  it('is fair between sources: who asks for less than an equal part gets it all, whoever floods beside it', () => {
+    const server = new Server(500);
+    for (const floods of [1, 9]) {
+      let asked = 0;
+      let served = 0;
+      for (let second = 0; second < 12; second++) {
+        for (let ms = 0; ms < 1000; ms += 100) {
+          for (let i = 0; i < 150; i++) server.ask(`flood ${i % floods}`);
+          if (second >= 3) asked++;
+          if (server.ask('quiet') && second >= 3) served++;
+          server.clock.advance(100);
+        }
+      }
+      expect(server.admission.share).to.be.below(0.6);
+      expect(served, `beside ${floods}`).to.equal(asked);
+    }
+  });
+
+  it('of more sources than it counts, the others are one: nothing grows', () => {
+    const server = new Server(100);
+    for (let second = 0; second < 3; second++) {
+      for (let i = 0; i < 20_000; i++) server.ask(`2001:db8::${i}`);
+      server.clock.advance(1000);
+    }
+    expect(server.admission.sources).to.equal(0);
+    for (let i = 0; i < 20_000; i++) server.ask(`2001:db8::${i}`);
+    expect(server.admission.sources).to.equal(4097);
   });
 
   it('a burst, a garbage collection, or the first calls before the code is compiled are no overload', () => {
@@ -89,7 +122,7 @@ describe('OverloadControl', () => {
     const admission = new OverloadControl({ clock, occupancy: () => occupancy });
     clock.advance(2500);
     expect(admission.share).to.be.below(0.5);
-    for (let i = 0; i < 20; i++) expect(admission.admit(), `call ${i}`).to.equal(true);
+    for (let i = 0; i < 20; i++) expect(admission.admit('a peer'), `call ${i}`).to.equal(true);
     occupancy = 0.1;
     clock.advance(500);
     expect(admission.share).to.equal(1);

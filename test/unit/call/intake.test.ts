@@ -61,4 +61,20 @@ describe('Intake (edge cases 4 to 7)', () => {
     await harness.call();
     expect((await harness.call()).statuses).to.deep.equal([503]);
   });
+
+  it('one source does not take all of them: who calls beside it is served, and what it gives back is there again', async () => {
+    const harness = new ServiceHarness({ settings: { maxCalls: 20, claimMembers: 'none' } });
+    const calls = [];
+    for (let i = 0; i < 20; i++) calls.push(await harness.call());
+    expect(calls.filter(({ statuses }) => statuses.includes(503))).to.have.length(2);
+    expect(calls.at(-1)?.header('retry-after')).to.equal('5');
+    harness.source = '192.0.2.2';
+    const beside = await harness.call();
+    expect(beside.statuses).to.not.include(503);
+    calls[0]?.onCancel?.({ headers: {}, body: '' });
+    beside.onCancel?.({ headers: {}, body: '' });
+    await harness.pass(60_000);
+    harness.source = '192.0.2.1';
+    expect((await harness.call()).statuses).to.not.include(503);
+  });
 });

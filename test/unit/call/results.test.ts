@@ -89,8 +89,9 @@ describe('The table of results', () => {
 
   it('every final response of a member ends its attempt with the result whose row lists it, or it failed', () => {
     for (let status = 400; status < 700; status++) {
-      if (status === 422 || status === 503) continue; // called again
-      const meaning = meaningOf({ status, reason: '', headers: {}, body: '' }, undefined);
+      if (status === 422) continue; // called again
+      const none = { statuses: [], causes: [] };
+      const meaning = meaningOf({ status, reason: '', headers: {}, body: '' }, undefined, none);
       const listed = Object.keys(REFUSED).find((result) => REFUSED[result]?.includes(status)) ?? 'failed';
       expect(meaning, String(status)).to.equal(listed);
       for (const state of ['calling', 'proceeding', 'ringing'] as const) {

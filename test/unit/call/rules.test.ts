@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { meaningOf } from '../../../lib/call/attempt-table.js';
 import { HeaderRules } from '../../../lib/call/headers.js';
 import { huntList } from '../../../lib/call/hunt-list.js';
-import { callerUri, type MemberInviteInput, memberHeaders } from '../../../lib/call/identity.js';
+import { callerUris, type MemberInviteInput, memberHeaders } from '../../../lib/call/identity.js';
 import { Numbers } from '../../../lib/call/numbers.js';
 import { outcomeOf } from '../../../lib/call/outcome.js';
 import { cancelHeaders } from '../../../lib/call/reasons.js';
@@ -54,14 +54,14 @@ describe('Numbers (RFC 3966; RFC 3261 §19.1.6)', () => {
 describe('The plan', () => {
   it("keeps the order of the turn and skips the caller's number and the pilot", () => {
     const order = [A, CALLER, `sip:${PILOT}@host`, 'sip:desk@host', B];
-    const plan = huntList({ order, pilot: PILOT, caller: CALLER, numberOf: (m) => numberOf(m) });
+    const plan = huntList({ order, pilot: PILOT, callerNumbers: [CALLER], numberOf: (m) => numberOf(m) });
     expect(plan.map(({ member }) => member)).to.deep.equal(order);
     expect(plan.map(({ skip }) => skip)).to.deep.equal([undefined, 'own-number', 'own-number', undefined, undefined]);
   });
 
   it('skips who is away, and says so', () => {
     const away = [{ member: B, until: 1, reason: 'lunch' }];
-    const plan = huntList({ order: [A, B], away, pilot: PILOT, caller: CALLER, numberOf: (m) => numberOf(m) });
+    const plan = huntList({ order: [A, B], away, pilot: PILOT, callerNumbers: [CALLER], numberOf: (m) => numberOf(m) });
     expect(plan.map(({ skip }) => skip)).to.deep.equal([undefined, 'away']);
   });
 });
@@ -127,7 +127,7 @@ describe('The Reason of a CANCEL (RFC 3326)', () => {
 
 describe('What a response means', () => {
   const meaning = (status: number, headers: Record<string, string> = { contact: '<sip:m@h>' }) =>
-    meaningOf({ status, reason: '', headers, body: '' }, undefined);
+    meaningOf({ status, reason: '', headers, body: '' }, undefined, CALL_SETTINGS.trunkFailures);
   for (const [name, statuses] of [
     ['trying', [100, 199, 150]],
     ['alerting', [180, 182, 183]],
@@ -136,10 +136,10 @@ describe('What a response means', () => {
     ['redirected', [300, 301, 302, 305, 380]],
     ['busy', [486, 600]],
     ['declined', [603, 607, 608]],
-    ['unreachable', [404, 408, 410, 480, 484, 604]],
-    ['unavailable', [503]],
+    ['unreachable', [404, 410, 480, 484, 604]],
+    ['unavailable', [408, 430, 500, 502, 503, 504]],
     ['intervalTooSmall', [422]],
-    ['failed', [400, 401, 403, 407, 487, 488, 500, 504, 606, 699]],
+    ['failed', [400, 401, 403, 407, 487, 488, 501, 513, 606, 699]],
   ] as [string, number[]][]) {
     it(`${statuses.join(', ')}: ${name}`, () => {
       for (const status of statuses) expect(meaning(status), String(status)).to.equal(name);
@@ -217,9 +217,11 @@ describe('Identity (edge cases 4, 78 to 81)', () => {
   });
 
   it('the caller is who the network asserts, else who From says', () => {
-    expect(callerUri(input.received)).to.equal('tel:+37126000009');
-    expect(callerUri({ from: '<sip:bob@x>;tag=1' })).to.equal('sip:bob@x');
-    expect(callerUri({})).to.equal('');
+    expect(callerUris(input.received)).to.deep.equal(['tel:+37126000009']);
+    expect(callerUris({ from: '<sip:bob@x>;tag=1' })).to.deep.equal(['sip:bob@x']);
+    expect(callerUris({})).to.deep.equal(['']);
+    const both = { from: '<sip:bob@x>;tag=1', 'p-asserted-identity': '"A, B" <sip:alice@x>, <tel:+37126000009>' };
+    expect(callerUris(both)).to.deep.equal(['sip:alice@x', 'tel:+37126000009']);
   });
 });
 

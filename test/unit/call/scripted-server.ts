@@ -37,7 +37,7 @@ export const OFFER = 'v=0\r\noffer';
 export class ScriptedRequest implements IncomingRequest {
   onCancel: ((cancel: Message) => void) | undefined;
   readonly responses: { status: number; headers: HeadersToSend; body: string }[] = [];
-  readonly source = { address: '192.0.2.1', port: 5060, protocol: 'udp' };
+  source = { address: '192.0.2.1', port: 5060, protocol: 'udp' };
   /** What sending the next final response comes to. */
   fails = false;
 
@@ -152,6 +152,10 @@ export class ScriptedServer implements SipServer {
     this.sent.push({ ...request, done });
   }
 
+  targetOf(): string | undefined {
+    return undefined;
+  }
+
   attach(dialog: string, user: DialogUser): void {
     this.dialogs.set(dialog, user);
   }
@@ -235,6 +239,8 @@ export class ServiceHarness {
   readonly store: ScriptedStore;
   readonly records: CallRecord[] = [];
   readonly service: RingingService;
+  /** Where calls come from. */
+  source = '192.0.2.1';
 
   constructor({ members = [A, B, C], group, trunks = ['sip:10.1.0.1:5060'], settings, onTrace }: OfficeOptions = {}) {
     this.store = new ScriptedStore(members, group);
@@ -273,6 +279,7 @@ export class ServiceHarness {
       },
       body,
     );
+    invite.source = { ...invite.source, address: this.source };
     this.server.user?.onInvite(invite);
     return invite;
   }

@@ -38,6 +38,21 @@ describe('Configuration: values', () => {
     expect(ipv6?.advertise).to.deep.equal({ address: '2001:db8::1', port: 5061 });
   });
 
+  it('name servers are addresses, with or without a port', () => {
+    const nameServers = ['10.0.0.53', '127.0.0.1:5353', '[2001:db8::1]', '[2001:db8::1]:5353'];
+    const read = ['10.0.0.53', '127.0.0.1:5353', '2001:db8::1', '[2001:db8::1]:5353'];
+    expect(withFile({ sip: { nameServers } }).sip.nameServers).to.deep.equal(read);
+    const wrong = ['ns.example', '10.0.0.53:', '10.0.0.53:99999', ''];
+    expect(mistakes(() => withFile({ sip: { nameServers: wrong } }))).to.have.length(wrong.length);
+  });
+
+  it('ringing.trunkFailures holds statuses and causes of Q.850, or none', () => {
+    const none = { statuses: [], causes: [] };
+    expect(withFile({ ringing: { trunkFailures: none } }).ringing.trunkFailures).to.deep.equal(none);
+    const wrong = { statuses: [200, '503'], causes: [0, 128] };
+    expect(mistakes(() => withFile({ ringing: { trunkFailures: wrong } }))).to.have.length(4);
+  });
+
   it('peers are addresses or networks', () => {
     const peers = ['10.1.0.0/24', '10.1.0.1', '2001:db8::7', '2001:db8::/32'];
     expect(withFile({ sip: { peers } }).sip.peers).to.deep.equal([
@@ -87,7 +102,7 @@ describe('Configuration: values', () => {
       trunkDefaults: { weight: 7, registerSeconds: 600 },
       trunks: [{ uri: 'sip:a' }, { uri: 'sip:b', weight: 2 }],
     };
-    const common = { priority: 1, register: false, registerSeconds: 600 };
+    const common = { priority: 1, register: false, registerSeconds: 600, trusted: true, keepAliveSeconds: 0 };
     expect(withFile(file).trunks).to.deep.equal([
       { uri: 'sip:a', weight: 7, ...common },
       { uri: 'sip:b', weight: 2, ...common },

@@ -69,6 +69,12 @@ export class FakeEngine implements Engine {
     return this.#called({ name: 'cancel', owner, id, draft, late }, request('CANCEL', draft.fields));
   }
 
+  authorize(): void {}
+
+  targetOf(): undefined {
+    return undefined;
+  }
+
   snapshot(): undefined {
     return undefined;
   }

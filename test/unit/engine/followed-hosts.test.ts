@@ -2,37 +2,11 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import { FollowedHosts, LEFT_MS } from '../../../lib/engine/followed-hosts.js';
 import { SipResolver } from '../../../lib/engine/resolver.js';
-import type { Answer, Dns, SrvRecord } from '../../../lib/engine/transport/dns.js';
+import type { SrvRecord } from '../../../lib/engine/transport/dns.js';
 import { FakeClock } from '../../support/fake-clock.js';
+import { Zone } from '../../support/zone.js';
 
 const CARRIER = 'sip:sbc.carrier.example:5060';
-
-/** One zone, of which a test changes what it likes. */
-class Zone implements Dns {
-  ipv4: Readonly<Record<string, readonly string[]>> = {};
-  services: Readonly<Record<string, readonly SrvRecord[]>> = {};
-  ttl = 1;
-  isAway = false;
-  asked = 0;
-
-  srv(name: string): Promise<Answer<SrvRecord>> {
-    return this.#answer(this.services[name]);
-  }
-
-  addresses(name: string, family: 4 | 6): Promise<Answer<string>> {
-    return this.#answer(family === 4 ? this.ipv4[name] : undefined);
-  }
-
-  hosts(): Promise<Answer<string>> {
-    return this.#answer<string>(undefined);
-  }
-
-  async #answer<Item>(records: readonly Item[] | undefined): Promise<Answer<Item>> {
-    this.asked++;
-    if (this.isAway) throw new Error('queryA ETIMEOUT');
-    return { records: records ?? [], ttl: this.ttl };
-  }
-}
 
 describe('The addresses of trunks that are named by names follow DNS', () => {
   let clock: FakeClock;

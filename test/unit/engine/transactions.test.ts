@@ -25,6 +25,7 @@ class Recorder {
   readonly ended = (): void => this.#note('ended');
   readonly acknowledgement = (): string => 'ACK';
   readonly trying = (): string => '100';
+  readonly mayRepeat = (): boolean => true;
   readonly faulted = (thrown: unknown): void => this.#note(`faulted ${thrown}`);
 
   #note(what: string): void {

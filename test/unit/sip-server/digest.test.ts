@@ -150,6 +150,20 @@ describe('A list of challenges', () => {
     expect(challenges[0]).to.include({ stale: false, algorithm: 'MD5', session: false, qop: undefined });
   });
 
+  for (const [text, realms] of [
+    ['Digest realm="a", nonce="1", qop=auth,auth-int, algorithm=SHA-256', ['a SHA-256 auth']],
+    ['Digest realm="a", qop=auth-int , auth, nonce=1', ['a MD5 auth']],
+    ['Digest qop=auth,auth-int, realm="a", nonce="1", Digest realm="b", nonce="2"', ['a MD5 auth', 'b MD5 undefined']],
+    ['Digest realm="a", nonce="1", qop=token,auth, Digest realm="b", nonce="2"', ['a MD5 auth', 'b MD5 undefined']],
+    ['Digest realm="a", nonce="1", qop=auth, Negotiate, NTLM', ['a MD5 auth']],
+    ['Negotiate, Digest realm="a", nonce="1", qop=auth-int', ['a MD5 auth-int']],
+  ] as const) {
+    it(`an unquoted qop may be a list (RFC 7616 §3.3 quotes it): ${text}`, () => {
+      const read = parseChallenges(text).map(({ realm, algorithm, qop }) => `${realm} ${algorithm} ${qop}`);
+      expect(read).to.deep.equal(realms);
+    });
+  }
+
   it('leaves out what cannot be answered', () => {
     for (const text of [
       'Digest realm="a", nonce="1", algorithm=SHA-1',

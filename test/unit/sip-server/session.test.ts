@@ -1,32 +1,34 @@
 import { expect } from 'chai';
-import { DigestSession } from '../../../lib/sip-server/auth/session.js';
+import { type DigestExchange, DigestSession } from '../../../lib/sip-server/auth/session.js';
 
 const REQUEST = { method: 'INVITE', uri: 'sip:a@b', body: '' };
 const ask = (nonce: string, more = ''): string => `Digest realm="r", nonce="${nonce}", qop="auth"${more}`;
 
 describe('What is done about challenges', () => {
   let session: DigestSession;
+  let exchange: DigestExchange;
   let cnonces = 0;
   beforeEach(() => {
     session = new DigestSession({ username: 'u', password: 'p' }, () => `c${++cnonces}`);
+    exchange = session.begin();
   });
-  const www = (value: string): boolean => session.take({ 'www-authenticate': value });
-  const sent = (header = 'authorization'): string => String(session.headersFor(REQUEST)[header] ?? '');
+  const www = (value: string): boolean => exchange.take({ 'www-authenticate': value });
+  const sent = (header = 'authorization'): string => String(exchange.headersFor(REQUEST)[header] ?? '');
 
   it('nothing is sent before something was challenged', () => {
-    expect(session.headersFor(REQUEST)).to.deep.equal({});
+    expect(exchange.headersFor(REQUEST)).to.deep.equal({});
   });
 
   it('401 is answered with Authorization, 407 with Proxy-Authorization (RFC 3261 §22.2, §22.3)', () => {
     expect(www(ask('1'))).to.equal(true);
-    expect(session.take({ 'proxy-authenticate': ask('2') })).to.equal(true);
+    expect(exchange.take({ 'proxy-authenticate': ask('2') })).to.equal(true);
     expect(sent()).to.include('nonce="1"');
     expect(sent('proxy-authorization')).to.include('nonce="2"');
   });
 
   it('every realm of a forking proxy is answered (RFC 3261 §22.3)', () => {
-    session.take({ 'proxy-authenticate': `${ask('1')}, Digest realm="other", nonce="2"` });
-    expect(session.headersFor(REQUEST)['proxy-authorization']).to.have.length(2);
+    exchange.take({ 'proxy-authenticate': `${ask('1')}, Digest realm="other", nonce="2"` });
+    expect(exchange.headersFor(REQUEST)['proxy-authorization']).to.have.length(2);
   });
 
   it('the nonce count goes up with each use, under one cnonce (RFC 7616 §3.4)', () => {
@@ -62,16 +64,31 @@ describe('What is done about challenges', () => {
 
   it('the next request may be challenged again, but not with a nonce that was just refused', () => {
     www(ask('1'));
-    session.begin();
+    exchange = session.begin();
     expect(sent()).to.include('nonce="1"');
     expect(www(ask('2'))).to.equal(true);
-    session.begin();
+    exchange = session.begin();
+    expect(sent()).to.include('nonce="2"');
     expect(www(ask('2'))).to.equal(false);
   });
 
+  it('requests that are under way at once have each their own answers, and count one nonce together (RFC 7616 §3.4)', () => {
+    www(ask('1'));
+    const other = session.begin();
+    const sentBy = (one: DigestExchange): string => String(one.headersFor(REQUEST).authorization);
+    const fresh = { 'www-authenticate': ask('2') };
+    exchange = session.begin();
+    expect([sentBy(other), sentBy(exchange)].map((value) => /nonce="(\d)"/.exec(value)?.[1])).to.deep.equal(['1', '1']);
+    expect(other.take(fresh)).to.equal(true);
+    expect(sentBy(other)).to.include('nonce="2"').and.include('nc=00000001');
+    expect(exchange.take(fresh), 'the same challenge to the other one').to.equal(true);
+    expect(sentBy(exchange)).to.include('nonce="2"').and.include('nc=00000002');
+    expect(exchange.take(fresh), 'refused').to.equal(false);
+  });
+
   it('what cannot be answered is not answered', () => {
-    expect(session.take({})).to.equal(false);
+    expect(exchange.take({})).to.equal(false);
     expect(www('Basic realm="r"')).to.equal(false);
-    expect(session.headersFor(REQUEST)).to.deep.equal({});
+    expect(exchange.headersFor(REQUEST)).to.deep.equal({});
   });
 });

@@ -137,8 +137,8 @@ export class Peers {
   /** Whatever has to be closed behind a test. */
   readonly sockets: { destroy?(): unknown; close?(): unknown }[] = [];
 
-  readonly dial = async ({ port }: Station): Promise<Socket> => {
-    const socket = connect(port, '127.0.0.1');
+  readonly dial = async ({ port }: Station, localAddress = '127.0.0.1'): Promise<Socket> => {
+    const socket = connect({ port, host: '127.0.0.1', localAddress });
     this.sockets.push(socket);
     socket.setEncoding('latin1');
     socket.on('error', () => {});

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { orderSrv, type ResolverOptions, SipResolver } from '../../../lib/engine/resolver.js';
-import { type Answer, createDns, type Dns, DnsCache, type SrvRecord } from '../../../lib/engine/transport/dns.js';
+import { type Answer, createDns, type Dns, type SrvRecord } from '../../../lib/engine/transport/dns.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
 /** A zone in memory that remembers what it was asked. */
@@ -176,48 +176,6 @@ describe('the order of SRV records (RFC 2782)', () => {
   it('gives a weight of 0 a small chance only', () => {
     const records = [record('zero', 1, 10, 0), record('heavy', 1, 10, 99)];
     expect([names(records, 0)[0], names(records, 0.02)[0]]).to.deep.equal(['zero', 'heavy']);
-  });
-});
-
-describe('the DNS cache', () => {
-  const clock = new FakeClock();
-  const answer = (ttl: number) => async () => ({ records: ['192.0.2.1'], ttl });
-
-  it('believes no answer longer than its bound', async () => {
-    const cache = new DnsCache<string>(clock, { entries: 10, seconds: 60 });
-    let asked = 0;
-    const ask = () => {
-      asked++;
-      return answer(86_400)();
-    };
-    await cache.get('a', ask);
-    clock.advance(60_000);
-    await cache.get('a', ask);
-    expect(asked).to.equal(2);
-  });
-
-  it('keeps no more than its entries, the oldest go first', async () => {
-    const cache = new DnsCache<string>(clock, { entries: 3, seconds: 60 });
-    for (const name of ['a', 'b', 'c', 'd', 'e']) await cache.get(name, answer(60));
-    expect(cache.size).to.equal(3);
-    let asked = false;
-    await cache.get('e', async () => {
-      asked = true;
-      return { records: [] };
-    });
-    expect(asked).to.equal(false);
-  });
-
-  it('asks once for questions at the same time, and does not keep a failure', async () => {
-    const cache = new DnsCache<string>(clock);
-    let asked = 0;
-    const fail = async () => {
-      asked++;
-      throw new Error('down');
-    };
-    const results = await Promise.allSettled([cache.get('a', fail), cache.get('a', fail)]);
-    expect([asked, ...results.map(({ status }) => status)]).to.deep.equal([1, 'rejected', 'rejected']);
-    expect(await cache.get('a', answer(60))).to.deep.equal(['192.0.2.1']);
   });
 });
 

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { expect } from 'chai';
 import { CodedError } from '../../../lib/base/errors.js';
-import { failureOf, options, Stations } from './harness.js';
+import { failureOf, OK, options, Stations } from './harness.js';
 
 describe('UDP transport', () => {
   const stations = new Stations();
@@ -38,6 +38,46 @@ describe('UDP transport', () => {
     await datagram(station.port, Buffer.from(options()));
     await station.meter.reached('peer', 1);
     expect(station.inbox.arrivals).to.have.length(0);
+  });
+
+  describe('somebody who may not call us, and to whom we have sent a request', () => {
+    const nobody = { isAllowedPeer: () => false };
+    const asked = async () => {
+      const station = await stations.open('udp:127.0.0.1:0', nobody);
+      const other = await stations.open('udp:127.0.0.1:0');
+      station.transport.send(options(), { protocol: 'udp', address: '127.0.0.1', port: other.port }, () => {});
+      await other.inbox.message(1);
+      return station;
+    };
+
+    it('may answer, from any port, and send requests within a dialog: a trunk has moved, a member is a SIP URI', async () => {
+      const station = await asked();
+      await datagram(station.port, Buffer.from(OK));
+      await station.inbox.message(1);
+      const bye = options()
+        .replaceAll('OPTIONS', 'BYE')
+        .replace('To: <sip:b@127.0.0.1>', 'To: <sip:b@127.0.0.1>;tag=2');
+      await datagram(station.port, Buffer.from(bye));
+      expect((await station.inbox.message(2)).text).to.equal(bye);
+    });
+
+    it('may send nothing else', async () => {
+      const station = await asked();
+      for (const text of [options(), 'nonsense and more of it', 'BYE sip:a@b SIP/2.0\r\nTo: <<;tag=1\r\n\r\n']) {
+        await datagram(station.port, Buffer.from(text));
+      }
+      await station.meter.reached('peer', 3);
+      expect(station.inbox.arrivals).to.deep.equal([]);
+    });
+
+    it('who only got a response from us is none', async () => {
+      const station = await stations.open('udp:127.0.0.1:0', nobody);
+      const other = await stations.open('udp:127.0.0.1:0');
+      station.transport.send(OK, { protocol: 'udp', address: '127.0.0.1', port: other.port }, () => {});
+      await other.inbox.message(1);
+      await datagram(station.port, Buffer.from(OK));
+      await station.meter.reached('peer', 1);
+    });
   });
 
   it('drops a datagram above the limit and counts it; keep-alives are no messages (RFC 5626 §3.5)', async () => {

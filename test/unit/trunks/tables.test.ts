@@ -19,6 +19,7 @@ const REGISTRATION: Readonly<Record<string, string>> = {
   'registering accepted': 'registered announce',
   'registering challenged': 'registering repeat',
   'registering tooBrief': 'registering lengthen',
+  'registering unbound': 'backing-off backOff',
   'registering refused': 'backing-off backOff',
   'registering stop': 'stopping limit',
   'registered due': 'refreshing register',
@@ -26,11 +27,13 @@ const REGISTRATION: Readonly<Record<string, string>> = {
   'refreshing accepted': 'registered refreshLater',
   'refreshing challenged': 'refreshing repeat',
   'refreshing tooBrief': 'refreshing lengthen',
+  'refreshing unbound': 'backing-off announceLoss',
   'refreshing refused': 'backing-off announceLoss',
   'refreshing stop': 'stopping limit',
   'backing-off due': 'registering register',
   'backing-off stop': 'unregistered end',
   'stopping accepted': 'unregistering unregister',
+  'stopping unbound': 'unregistered end',
   'stopping challenged': 'unregistered end',
   'stopping tooBrief': 'unregistered end',
   'stopping refused': 'unregistered end',
@@ -44,7 +47,7 @@ const REGISTRATION: Readonly<Record<string, string>> = {
 
 const INPUTS = {
   health: ['alive', 'silent', 'enough'],
-  registration: ['start', 'accepted', 'challenged', 'tooBrief', 'refused', 'due', 'stop', 'waited'],
+  registration: ['start', 'accepted', 'unbound', 'challenged', 'tooBrief', 'refused', 'due', 'stop', 'waited'],
 };
 
 for (const [name, table, expected, inputs] of [

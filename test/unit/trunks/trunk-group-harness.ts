@@ -49,6 +49,7 @@ export class TrunkGroupHarness {
     this.trunks = createTrunkGroup({
       trunks,
       restMs: CALL_SETTINGS.trunkRestMs,
+      defaultCountry: CALL_SETTINGS.defaultCountry,
       pings: { ...PINGS, ...pings },
       sip: this.server,
       clock: this.clock,
