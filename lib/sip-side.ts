@@ -40,7 +40,7 @@ export interface SipSide {
   /** For the line that is logged at start. */
   readonly where: readonly string[];
   readonly sip: SipServer;
-  /** Whether the name of a trunk stands for this address now; false where nobody here looks names up. */
+  /** Whether the name of a trunk stands for this address now. */
   isFrom(trunk: string, address: string): boolean;
   /** Reads TLS certificates again. Never throws. */
   reload(): void;
@@ -51,48 +51,40 @@ export function openSipSide(options: SipSideOptions): Promise<SipSide> {
   return url === undefined ? embedded(options) : external(url, options);
 }
 
-async function external(
-  url: NonNullable<Config['drachtio']['url']>,
-  { log, endings }: SipSideOptions,
-): Promise<SipSide> {
+/** A drachtio-server takes requests from anybody, and as many as come: what the engine does about both is done here. */
+async function external(url: NonNullable<Config['drachtio']['url']>, options: SipSideOptions): Promise<SipSide> {
+  const { config, clock, log, meter, endings } = options;
   // drachtio-srf is of no use to the others.
   const { attachToServer } = await import('./sip-server/drachtio/server.js');
-  const sip = attachToServer(url, log);
+  const { Gate } = await import('./sip-server/drachtio/gate.js');
+  const { isAllowedPeer, trunkHosts } = followPeers(options, resolverFor(options));
+  const occupied = createOccupancy();
+  let serverDelay = (): number => 0;
+  const occupancy = (): number => (serverDelay() > config.overload.maxEventLoopDelayMs ? BUSY : occupied());
+  const overload = overloadWith(options, occupancy);
+  const gate = new Gate({ isAllowed: isAllowedPeer, overload, clock, meter });
+  const attachment = { ...url, silenceMs: config.drachtio.silenceMs };
+  const sip = attachToServer({ attachment, clock, log, gate });
+  serverDelay = () => sip.delay;
   endings.add(() => sip.close());
   return {
     where: [`drachtio-server ${url.host}:${url.port}`],
     sip,
-    isFrom: () => false,
+    isFrom: (trunk, address) => trunkHosts.isOf(trunk, address),
     reload: () => log.info('nothing was read again: TLS is up to the drachtio-server'),
   };
 }
 
+/** Nothing of the loop is left. */
+const BUSY = 1;
+
 /** The service attaches to the engine without a socket, other applications through the loopback port. */
 async function embedded(options: SipSideOptions): Promise<SipSide> {
-  const { config, clock, ids, log, meter, endings, isOverloaded } = options;
-  const { sip, trunks, drachtio, overload } = config;
-  const resolver = new SipResolver({
-    dns: options.dns ?? createDns(sip.nameServers),
-    clock,
-    random: Math.random,
-    ...spokenAt(sip.listen),
-  });
-  const allowed = (hosts: readonly string[]): ((address: string) => boolean) =>
-    createAllowedPeers([...sip.peers, ...hosts.map((address) => ({ address }))]);
-  const trunkHosts = new FollowedHosts({
-    uris: trunks.map(({ uri }) => uri),
-    resolver,
-    clock,
-    log,
-    onChange: (addresses) => {
-      isAllowed = allowed(addresses);
-    },
-  });
-  let isAllowed = allowed(trunkHosts.addresses);
-  const isAllowedPeer = (address: string): boolean => isAllowed(address);
+  const { config, clock, ids, log, meter, endings } = options;
+  const { sip, drachtio } = config;
   const isOnePool = createPools(sip.pools);
-  endings.add(() => trunkHosts.stop());
-  trunkHosts.start();
+  const resolver = resolverFor(options, spokenAt(sip.listen));
+  const { isAllowedPeer, trunkHosts } = followPeers(options, resolver);
   const tls = sip.listen.some(({ protocol }) => protocol === 'tls') ? readTls(sip.tls) : undefined;
   const limits = transportLimits(config);
   const budget = new Budget(sip.limits.waitingBytes);
@@ -101,9 +93,6 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
   meter.gauge('sip_waiting_sources', 'SIP peers for whom something waits or rests', () => budget.accounts);
   const transportOptions = { clock, log, meter, budget, limits, isAllowedPeer, ...(tls && { tls }) };
   const transports = sip.listen.map((listen) => createTransport(listen, transportOptions));
-  const overloadControl = new OverloadControl({ clock, occupancy: createOccupancy() });
-  endings.add(() => overloadControl.stop());
-  meter.gauge('admission_share', 'Share of new calls that is let in, 0 to 1', () => overloadControl.share);
   const engine = createEngine({
     transports,
     resolver,
@@ -117,8 +106,7 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
       areOne: (one, other) => isOnePool(one, other) || trunkHosts.areOne(one, other),
       mayRoute: createBlocks(sip.routers),
     },
-    overload: (method, source) =>
-      isOverloaded(method) || !overloadControl.admit(source) ? overload.retryAfterSeconds : undefined,
+    overload: overloadWith(options, createOccupancy()),
   });
   endings.add(() => engine.close());
   const { embedded: link, listen, secret } = drachtio;
@@ -138,8 +126,48 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
   };
 }
 
+const resolverFor = ({ dns, config, clock }: SipSideOptions, spoken?: Spoken): SipResolver =>
+  new SipResolver({ dns: dns ?? createDns(config.sip.nameServers), clock, random: Math.random, ...spoken });
+
+/** Who may send requests: the peers, and the hosts of the trunks as DNS moves them. */
+function followPeers(
+  { config: { sip, trunks }, clock, log, endings }: SipSideOptions,
+  resolver: SipResolver,
+): { isAllowedPeer(address: string): boolean; readonly trunkHosts: FollowedHosts } {
+  const allowed = (hosts: readonly string[]): ((address: string) => boolean) =>
+    createAllowedPeers([...sip.peers, ...hosts.map((address) => ({ address }))]);
+  const trunkHosts = new FollowedHosts({
+    uris: trunks.map(({ uri }) => uri),
+    resolver,
+    clock,
+    log,
+    onChange: (addresses) => {
+      isAllowed = allowed(addresses);
+    },
+  });
+  let isAllowed = allowed(trunkHosts.addresses);
+  endings.add(() => trunkHosts.stop());
+  trunkHosts.start();
+  return { isAllowedPeer: (address) => isAllowed(address), trunkHosts };
+}
+
+type Overload = (method: string, source: string) => number | undefined;
+
+/** For each new request of that method from there: after how many seconds it may come again, where it cannot be served now. */
+function overloadWith(
+  { config: { overload }, clock, meter, endings, isOverloaded }: SipSideOptions,
+  occupancy: () => number,
+): Overload {
+  const control = new OverloadControl({ clock, occupancy });
+  endings.add(() => control.stop());
+  meter.gauge('admission_share', 'Share of new calls that is let in, 0 to 1', () => control.share);
+  return (method, source) => (isOverloaded(method) || !control.admit(source) ? overload.retryAfterSeconds : undefined);
+}
+
+type Spoken = Pick<ResolverOptions, 'protocols' | 'families'>;
+
 /** What we can send over, so that DNS is asked for nothing else. */
-function spokenAt(listen: Config['sip']['listen']): Pick<ResolverOptions, 'protocols' | 'families'> {
+function spokenAt(listen: Config['sip']['listen']): Spoken {
   const speaks = (wanted: Protocol): boolean => listen.some(({ protocol }) => protocol === wanted);
   const has = (family: 4 | 6): boolean => listen.some(({ address }) => isIP(address) === family);
   const open = (['udp', 'tcp'] as const).filter(speaks);

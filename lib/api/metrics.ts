@@ -38,6 +38,9 @@ export const HELP: Readonly<Record<string, string>> = {
   sip_engine_foreign_requests_total:
     'Requests within calls, and CANCEL, that were refused because another peer sent them',
   sip_engine_malformed_total: 'Messages that are no SIP or lack what is mandatory',
+  sip_strangers_total:
+    'Requests refused with 403 that a drachtio-server took from addresses outside sip.peers and the trunks',
+  sip_overload_refusals_total: 'Calls over a drachtio-server refused with 503 because of overload',
   sip_engine_overload_refusals_total: 'Requests outside a dialog refused with 503 because of overload',
   sip_engine_repetitions_withheld_total: 'Responses not sent again to sources that acknowledge none',
   sip_engine_stateless_responses_total: 'Requests answered without a transaction, by status',

@@ -40,6 +40,11 @@ export class TransientMap<Key, Value> {
     this.#entries.clear();
   }
 
+  /** As of a Map. */
+  entries(): IterableIterator<[Key, Value]> {
+    return this.#entries.entries();
+  }
+
   /** As of a Map: in the order of insertion. What is added meanwhile may be left out. */
   values(): IterableIterator<Value> {
     return this.#entries.values();

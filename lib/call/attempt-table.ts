@@ -25,6 +25,9 @@ export type Meaning =
   | 'answer'
   | 'forwardedAnswer'
   | 'unusableAnswer'
+  | 'strayAnswer'
+  | 'longAnswer'
+  | 'tooLarge'
   | 'redirected'
   | 'unavailable'
   | 'intervalTooSmall';
@@ -56,6 +59,8 @@ export type AttemptAction =
   | 'answerLate'
   | 'dismissForwarded'
   | 'dismissUnusable'
+  | 'dismissStray'
+  | 'dismissLong'
   | 'dismissLate'
   | 'cancelNoAnswer'
   | 'cancelUnreachable'
@@ -80,6 +85,9 @@ const OUT = {
   answer: ['answered', 'answer'], // RFC 3261 §13.2.2.4: any 2xx; edge case 43
   forwardedAnswer: ['over', 'dismissForwarded'], // edge case 28
   unusableAnswer: ['over', 'dismissUnusable'], // RFC 3261 §12.1.1: no Contact; edge case 44
+  strayAnswer: ['over', 'dismissStray'], // the SIP server can do nothing with it
+  longAnswer: ['over', 'dismissLong'], // RFC 3261 §21.5.7: the caller could not be given it
+  tooLarge: ['over', 'too-large'], // RFC 3261 §21.5.7: the INVITE could not be sent
   lateAnswer: ['answered', 'answerLate'], // the same member, by the trunk that we had given up
   redirected: ['over', 'forwarded'], // RFC 3261 §8.1.3.4: not followed; edge case 35
   unavailable: ['calling', 'callNext'], // RFC 3263 §4.3; edge cases 39 and 41
@@ -140,6 +148,7 @@ export const ATTEMPT_TABLE: Table<AttemptState, AttemptInput, AttemptAction> = {
 export const NOT_SENT: Readonly<Record<NotSentCode, Meaning>> = {
   transport: 'unavailable',
   local: 'failed',
+  'too-large': 'tooLarge',
   'dialog-gone': 'failed',
   'server-gone': 'failed',
 };

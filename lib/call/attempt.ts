@@ -7,23 +7,20 @@ import { added, removed } from '../base/short-list.js';
 import { numberWithin } from '../sip/number.js';
 import { NotSent } from '../sip-server/not-sent.js';
 import type { Headers, HeadersToSend, InviteToSend, Reply } from '../sip-server/sip-server.js';
-import type { Hint } from '../store/types.js';
 import {
   ATTEMPT_TABLE,
   type AttemptAction,
   type AttemptInput,
   type AttemptState,
-  type Meaning,
   meaningAlone,
-  meaningOf,
   NOT_SENT,
 } from './attempt-table.js';
 import type { CallContext, Trace } from './call-context.js';
 import { Claim } from './claim.js';
-import { type Evidence, evidenceOf } from './forwarding.js';
-import type { NumberOf, PreviousMember } from './history.js';
+import type { PreviousMember } from './history.js';
 import { Leg, type LegUser } from './leg.js';
 import { cancelHeaders, type Releasing } from './reasons.js';
+import { ReplyReader } from './reply-reader.js';
 import {
   ALL_RESULTS,
   type CancelReason,
@@ -43,6 +40,8 @@ export interface AttemptUser {
    * @param least the Min-SE that the member asked for (RFC 4028 §7.3)
    */
   inviteFor(attempt: Attempt, candidate: Candidate, least: number | undefined): InviteToSend | undefined;
+  /** Whether that answer can be given to the caller. */
+  isDeliverable(leg: Leg, answer: Reply): boolean;
   onRinging(): void;
   /** The member has answered on this leg, with this 2xx. */
   onAnswered(attempt: Attempt, leg: Leg, answer: Reply | undefined): void;
@@ -88,6 +87,8 @@ export class Attempt implements LegUser {
     answerLate: (attempt, leg) => attempt.#answer(leg as Leg),
     dismissForwarded: (attempt, reply) => attempt.#dismiss('forwarded', reply as Reply, 'forwarded'),
     dismissUnusable: (attempt, reply) => attempt.#dismissUnusable(reply as Reply),
+    dismissStray: (attempt, reply) => attempt.#dismiss('unacknowledged', reply as Reply, 'no-contact'),
+    dismissLong: (attempt, reply) => attempt.#dismiss('too-large', reply as Reply, 'too-large'),
     dismissLate: (_attempt, leg) => (leg as Leg).release('answered-elsewhere'),
     cancelNoAnswer: (attempt) => attempt.#cancel('no-answer'),
     cancelUnreachable: (attempt) => attempt.#cancel('unreachable'),
@@ -105,6 +106,7 @@ export class Attempt implements LegUser {
   readonly #options: AttemptOptions;
   readonly #machine: Machine<AttemptState, AttemptInput, AttemptAction>;
   readonly #claim: Claim;
+  readonly #reader: ReplyReader;
   /** The legs that may still bring something. */
   #legs = NO_LEGS;
   #failover: TrunkFailover | undefined;
@@ -119,13 +121,15 @@ export class Attempt implements LegUser {
   #ended: number | null = null;
   #result: Result | undefined;
   #status: number | null = null;
-  #hint: Hint | undefined;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
     this.member = options.member;
     this.position = options.position;
     this.#claim = new Claim(options.context, options.member);
+    this.#reader = new ReplyReader(options.context, options.member, (leg, reply) =>
+      options.user.isDeliverable(leg, reply),
+    );
     this.#machine = new Machine<AttemptState, AttemptInput, AttemptAction>(
       ATTEMPT_TABLE,
       'idle',
@@ -156,7 +160,7 @@ export class Attempt implements LegUser {
     const { member } = this;
     const times = { started: this.#started, rang: this.#rang, ended: this.#ended };
     const record = { member, ...times, why, status: this.#status, ...NOT_CALLED };
-    return this.#hint === undefined ? record : { ...record, hint: this.#hint };
+    return this.#reader.hint === undefined ? record : { ...record, hint: this.#reader.hint };
   }
 
   get #cancelReason(): CancelReason {
@@ -260,33 +264,15 @@ export class Attempt implements LegUser {
       this.#machine.send(NOT_SENT[code]);
       return;
     }
-    this.#machine.send(this.#meaningOf(leg, report), report.status < 200 ? undefined : report);
+    this.#machine.send(this.#reader.meaningOf(leg, report), report.status < 200 ? undefined : report);
   }
 
   /** An answer that would not have counted in time counts no more when it is late. */
   onLateAnswer(leg: Leg): void {
     const { answer } = leg;
-    if (answer !== undefined && this.#meaningOf(leg, answer) !== 'answer') leg.release();
+    if (answer !== undefined && this.#reader.meaningOf(leg, answer) !== 'answer') leg.release();
     else this.#machine.send('lateAnswer', leg);
   }
-
-  #meaningOf(leg: Leg, reply: Reply): Meaning {
-    const { status } = reply;
-    const evidence = status > 100 && status < 300 ? this.#evidenceOf(leg, reply.headers) : undefined;
-    return meaningOf(reply, evidence, this.#options.context.settings.trunkFailures);
-  }
-
-  #evidenceOf({ sent: { diversion, history } }: Leg, headers: Headers): Evidence {
-    const { meter } = this.#options.context;
-    const evidence = evidenceOf(headers, { member: this.member, diversion, history, numberOf: this.#numberOf });
-    if (evidence !== undefined && evidence !== 'forwards' && this.#hint === undefined) {
-      this.#hint = evidence;
-      meter.count('forwarding_hints_total', { header: evidence });
-    }
-    return evidence;
-  }
-
-  readonly #numberOf: NumberOf = (uri) => this.#options.context.numbers.fromUri(uri);
 
   onSettled(leg: Leg): void {
     this.#forget(leg);

@@ -3,7 +3,7 @@ import { Machine } from '../base/machine.js';
 import { unsupportedValue } from '../sip/unsupported.js';
 import { ABILITIES, unknownOptions } from '../sip-server/abilities.js';
 import { answerAlone } from '../sip-server/in-dialog.js';
-import { NotSent } from '../sip-server/not-sent.js';
+import { NOT_SENT_STATUS, NotSent } from '../sip-server/not-sent.js';
 import type {
   Content,
   DialogUser,
@@ -233,7 +233,7 @@ export class Bridge implements CallLegsUser {
   #answer(side: Side, request: IncomingRequest, result: Reply | NotSent): void {
     if (result instanceof NotSent) {
       const gone = result.code === 'dialog-gone';
-      request.respond(gone ? 481 : 500);
+      request.respond(NOT_SENT_STATUS[result.code]);
       if (gone) this.onGone(OTHER[side], 481);
       return;
     }

@@ -2,7 +2,7 @@
  * Offers and answers between the two legs of a call (RFC 3261 §14, RFC 3264, RFC 3311). Each leg has a table of its own that says
  * what is open there; an offer that one side makes is carried to the other, and both are told the same.
  */
-import { NotSent } from '../sip-server/not-sent.js';
+import { NOT_SENT_STATUS, NotSent } from '../sip-server/not-sent.js';
 import type { Content, IncomingRequest, Message, OutgoingInvite, Reply } from '../sip-server/sip-server.js';
 import { type CallLegs, OTHER, type Side } from './call-legs.js';
 import { contentOf, hasOffer, isSame } from './descriptions.js';
@@ -238,7 +238,7 @@ export class CallSession {
     const other = OTHER[carried.side];
     if (result instanceof NotSent) {
       const gone = result.code === 'dialog-gone';
-      this.#finish(carried, gone ? 481 : 500, {});
+      this.#finish(carried, NOT_SENT_STATUS[result.code], {});
       if (gone) this.#legs.user.onGone(other, 481);
       return;
     }

@@ -11,6 +11,7 @@ import {
   type Reply,
 } from '../sip-server/sip-server.js';
 import type { CallRecord, Turn } from '../store/types.js';
+import { answerFor, fits } from './answer.js';
 import { Attempt, type AttemptUser } from './attempt.js';
 import { Bridge, type Released } from './bridge.js';
 import type { CallContext, Trace } from './call-context.js';
@@ -18,7 +19,7 @@ import { attemptRecords, recordOf } from './call-record.js';
 import { agreedEvents } from './events.js';
 import { type HuntListEntry, huntList } from './hunt-list.js';
 import { HUNT_TABLE, type HuntAction, type HuntInput, type HuntState } from './hunt-table.js';
-import { answerHeaders, trustIn } from './identity.js';
+import { trustIn } from './identity.js';
 import type { AdmittedCall } from './intake.js';
 import type { Leg } from './leg.js';
 import { memberInvite } from './member-invite.js';
@@ -210,6 +211,10 @@ export class Hunt implements AttemptUser {
     });
   }
 
+  isDeliverable(leg: Leg, answer: Reply): boolean {
+    return fits(this.#invite?.headers ?? {}, leg.candidate, answer, this.#context);
+  }
+
   onRinging(): void {
     this.#machine.send('memberRings');
   }
@@ -265,19 +270,16 @@ export class Hunt implements AttemptUser {
     this.#stopTimers();
     this.#winner = attempt;
     this.#answeredAt = this.#context.clock.now();
-    const { rules, settings } = this.#context;
-    const trust = trustIn(leg.candidate.trusted, invite.headers, leg.candidate.dialect);
-    const headers = answerHeaders(answer?.headers ?? {}, invite.headers, settings, rules, trust);
     const options = {
       context: this.#context,
       trace: this.#trace,
       leg,
-      trust,
+      trust: trustIn(leg.candidate.trusted, invite.headers, leg.candidate.dialect),
       events: agreedEvents(invite.headers, answer?.headers ?? {}),
       onOver: (released: Released) => this.#bridgeOver(released),
     };
     this.#bridge = new Bridge(options, invite, answer);
-    invite.respond(200, { headers, body: answer?.body ?? '' }, (error, dialog) =>
+    invite.respond(200, answerFor(invite.headers, leg.candidate, answer, this.#context), (error, dialog) =>
       error === undefined ? this.#machine.send('callerReady', dialog) : this.#machine.send('callerGone'),
     );
   }

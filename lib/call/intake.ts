@@ -45,6 +45,8 @@ export interface IntakeContext {
   readonly maxDiversions: number;
   /** Of the pilots' numbers, where it is configured. */
   readonly domain: string | undefined;
+  /** A reliable provisional response can be risked. */
+  readonly answersReliably: boolean;
   /** No new calls at all: the service is being shut down. */
   readonly draining: boolean;
   /** Too many calls, or too much to do. */
@@ -71,7 +73,8 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admitted
   if (unsupported.length > 0) return { status: 420, headers: { unsupported: unsupportedValue(unsupported) } };
   const required = optionsOf(headers.require);
   // RFC 3262 §5: a reliable 180 would have to carry an offer, and there is none before somebody answers.
-  if (invite.body === '' && required.includes('100rel')) return { status: 420, headers: { unsupported: '100rel' } };
+  const answersReliably = invite.body !== '' && context.answersReliably;
+  if (!answersReliably && required.includes('100rel')) return { status: 420, headers: { unsupported: '100rel' } };
   if (isTooShort(headers)) return { status: 422, headers: { 'min-se': String(SHORTEST_SESSION) } };
   // RFC 3261 §8.2.3
   if (invite.body !== '' && !isAccepted(headers['content-type'])) return { status: 415, headers: { accept: ACCEPT } };

@@ -191,7 +191,8 @@ export class Leg implements InviteUser {
 
   #dismiss(): void {
     this.#invite.acknowledge();
-    if (this.#serverReleases) {
+    // Where the server knows no dialog there is none to end.
+    if (this.#serverReleases || this.dialog === '') {
       this.#machine.send('done');
       return;
     }

@@ -42,6 +42,7 @@ const OUTCOMES: Readonly<Record<OutcomeClass, Outcome>> = {
   absent: final(480, 'absent'),
   rejected: final(480, 'rejected'),
   failure: final(480, 'failure'),
+  'too-large': final(513, 'failure'), // RFC 3261 §21.5.7
   mixed: final(480, 'noAnswer'),
 };
 

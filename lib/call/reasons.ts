@@ -4,11 +4,12 @@ import type { Headers, HeadersToSend, ReleaseReason } from '../sip-server/sip-se
 import { CANCEL_HEADERS, type CancelReason } from './results.js';
 
 /** Why a leg is released that has been answered, beside those. */
-export type Releasing = CancelReason | 'no-contact';
+export type Releasing = CancelReason | 'no-contact' | 'too-large';
 
 const REASONS: Readonly<Record<Releasing, string>> = {
   ...CANCEL_HEADERS,
   'no-contact': 'SIP;cause=400;text="Answer without Contact", Q.850;cause=111;text="Protocol error, unspecified"',
+  'too-large': 'SIP;cause=513;text="Message Too Large"',
 };
 
 /** @param callers the headers of the caller's CANCEL: its Reason is copied (edge case 58) */

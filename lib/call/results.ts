@@ -5,7 +5,7 @@
 import type { AttemptRecord } from '../store/types.js';
 
 /** What the final response says when it was the same with all who were tried. */
-export type OutcomeClass = 'busy' | 'absent' | 'rejected' | 'failure' | 'mixed';
+export type OutcomeClass = 'busy' | 'absent' | 'rejected' | 'failure' | 'too-large' | 'mixed';
 
 interface Row {
   /** Whether it counts for the final response. It does not where nobody meant to reach this member. */
@@ -92,6 +92,10 @@ export const RESULTS = {
         'SIP;cause=200;text="Call completed elsewhere", Q.850;cause=26;text="Non-selected user clearing"',
     },
   },
+  // The SIP server can neither acknowledge nor end that answer, a 2xx other than 200.
+  unacknowledged: { tried: true, outcome: 'failure' },
+  // The INVITE, or the member's answer, is longer than the SIP server can read.
+  'too-large': { tried: true, outcome: 'too-large' },
   'on-a-call': { tried: true, outcome: 'busy', diversion: 'user-busy' },
   'own-number': { tried: false, outcome: 'mixed' },
   // Said so beforehand: hunt_away.

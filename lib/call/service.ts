@@ -9,7 +9,7 @@ import type { Step } from '../base/machine.js';
 import type { Meter } from '../base/meter.js';
 import { createSources } from '../base/source.js';
 import { TransientMap } from '../base/transient-map.js';
-import { ABILITIES, ALLOW_OUTSIDE } from '../sip-server/abilities.js';
+import { ABILITIES, ABILITIES_WITHOUT_100REL, ALLOW_OUTSIDE } from '../sip-server/abilities.js';
 import type { IncomingRequest, SipServer } from '../sip-server/sip-server.js';
 import type { CallRecord, HuntStore, RecordWriter } from '../store/types.js';
 import { Call, type CallUser } from './call.js';
@@ -153,6 +153,7 @@ class Service implements RingingService {
       maxDiversions,
       retryAfterSeconds,
       domain,
+      answersReliably: this.#at.sip.capabilities.surfacesWithoutPrack,
       draining: this.#draining,
       full: this.#isFull || !this.#room.admits(source, 1),
     });
@@ -193,12 +194,14 @@ class Service implements RingingService {
       return;
     }
     // RFC 3261 §11.2: as an INVITE would be answered, so that the carrier's SBC moves on (edge case 85).
+    const { sip, settings } = this.#at;
+    const abilities = sip.capabilities.surfacesWithoutPrack ? ABILITIES : ABILITIES_WITHOUT_100REL;
     if (!this.#isFull) {
-      request.respond(200, { headers: ABILITIES });
+      request.respond(200, { headers: abilities });
       return;
     }
-    const { retryAfterSeconds } = this.#at.settings;
-    request.respond(503, { headers: { ...ABILITIES, 'retry-after': String(retryAfterSeconds) } });
+    const { retryAfterSeconds } = settings;
+    request.respond(503, { headers: { ...abilities, 'retry-after': String(retryAfterSeconds) } });
   }
 
   #write(record: CallRecord): void {

@@ -230,6 +230,8 @@ export const CONFIG = section({
     embedded: oneOf(['direct', 'protocol']),
     /** Attach to this drachtio-server; no embedded engine then. */
     url: DRACHTIO_URL.optional(),
+    /** How long that server may say nothing, asked every half second, before its connection counts as dead. */
+    silenceMs: whole(1_000, 60_000),
     /** Where the embedded engine accepts further drachtio applications; absent: nowhere. */
     listen: SOCKET_ADDRESS.optional(),
     /** What an application must know to attach to the embedded engine; a random one when absent. */

@@ -25,14 +25,22 @@ export function warningsFor(config: Checked): string[] {
     `ringing.ringRefreshMs: ${ringing.ringRefreshMs} ms is too seldom to keep Timer C (${TIMER_C_SECONDS} s) of a proxy from ending the call`,
   );
   warn(
-    embedded && trunks.length === 0 && sip.peers.every(isLoopback),
+    trunks.length === 0 && sip.peers.every(isLoopback),
     'trunks, sip.peers: no trunk and no peer beyond this machine, so calls are taken from this machine only',
   );
   warn(
     trunks.length === 0 && !ringing.sipUriMembers,
     'trunks: none, and SIP URIs are no members (ringing.sipUriMembers), so nobody can be rung',
   );
-  warn(embedded && sip.peers.some(({ bits }) => bits === 0), 'sip.peers: everybody on the network may send calls');
+  warn(
+    !embedded,
+    'drachtio.url: the drachtio-server answers 100 to anybody before the service refuses whom sip.peers and the trunks do not name; ' +
+      'a firewall keeps strangers from it altogether',
+  );
+  warn(
+    sip.peers.some(({ bits }) => bits === 0),
+    'sip.peers: everybody on the network may send calls',
+  );
   return warnings;
 }
 

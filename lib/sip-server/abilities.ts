@@ -15,6 +15,9 @@ export const ABILITIES = {
   supported: SUPPORTED.join(', '),
 } as const;
 
+/** Where a caller's `Require: 100rel` is refused. */
+export const ABILITIES_WITHOUT_100REL = { ...ABILITIES, supported: 'timer' } as const;
+
 const SUPPORTED_OPTIONS: ReadonlySet<string> = new Set(SUPPORTED);
 
 /** Those of a Require that we do not know. */

@@ -123,6 +123,11 @@ export class Reception {
     };
   }
 
+  /** What is under way: dialogs by their ids, and INVITEs that were received and not yet answered, by transaction. */
+  get left(): { readonly dialogs: readonly string[]; readonly invites: Iterable<readonly [string, IncomingRequest]> } {
+    return { dialogs: [...this.#dialogs.entries()].map(([dialog]) => dialog), invites: this.#invites.entries() };
+  }
+
   attach(dialog: string, user: DialogUser): void {
     this.#dialogs.set(dialog, user);
   }

@@ -148,6 +148,12 @@ export interface Capabilities {
   readonly reportsTrying: boolean;
   /** A request carries the Route values that it is given. Without, it is at least sent to the first of them. */
   readonly sendsRoute: boolean;
+  /** It lives on when the PRACK of a reliable provisional response does not come. Without, none is ever sent. */
+  readonly surfacesWithoutPrack: boolean;
+  /** Every 2xx to an INVITE makes a dialog, and can be acknowledged. Without, only 200 does. */
+  readonly takesEvery2xx: boolean;
+  /** Octets of headers and body that it takes from us in one message (see message-size.ts). */
+  readonly longestContent: number;
 }
 
 /** Of the engine in this process, and of one of this project elsewhere. */
@@ -156,6 +162,9 @@ export const ALL_CAPABILITIES: Capabilities = {
   deliversLateAnswers: true,
   reportsTrying: true,
   sendsRoute: true,
+  surfacesWithoutPrack: true,
+  takesEvery2xx: true,
+  longestContent: Number.POSITIVE_INFINITY,
 };
 
 export interface SipServer {

@@ -62,10 +62,10 @@ export class Phone {
   }
 
   /** A new call or request; returns its text without body, from which {@link follow} makes ACK, CANCEL and BYE. */
-  begin(method: string, extra = '', body = ''): string {
+  begin(method: string, extra = '', body = '', uri = 'sip:service@127.0.0.1'): string {
     const call = `call-${++calls}-${this.port}`;
     const head =
-      `${method} sip:service@127.0.0.1 SIP/2.0\r\n` +
+      `${method} ${uri} SIP/2.0\r\n` +
       `Via: SIP/2.0/UDP 127.0.0.1:${this.port};branch=z9hG4bK${call};rport\r\nMax-Forwards: 70\r\n` +
       `From: <sip:phone@127.0.0.1>;tag=f${call}\r\nTo: <sip:service@127.0.0.1>\r\n` +
       `Call-ID: ${call}\r\nCSeq: 1 ${method}\r\nContact: ${this.contact}\r\n${extra}`;
@@ -87,14 +87,14 @@ export class Phone {
   }
 
   /** A request inside the dialog that `head` and the final response `answer` made. */
-  follow(method: string, head: string, answer: SipMessage, cseq: number): void {
+  follow(method: string, head: string, answer: SipMessage, cseq: number, extra = '', body = ''): void {
     const text = head
       .replace(/^INVITE \S+/, `${method} ${answer.contactUri ?? 'sip:service@127.0.0.1'}`)
       .replace(/branch=([^;]+)/, `branch=$1${method}${cseq}`)
       .replace(/To: .*/, `To: ${answer.first('to')}`)
       .replace('1 INVITE', `${cseq} ${method}`)
       .replace(/Content-Type.*\r\n/, '');
-    this.say(`${text}Content-Length: 0\r\n\r\n`);
+    this.say(`${text}${extra}Content-Length: ${body.length}\r\n\r\n${body}`);
   }
 
   /** Answers a request; `tag` becomes the To tag where there is none. */

@@ -9,6 +9,7 @@ import { freePort, freePorts } from '../support/ports.js';
 import { fcall, startRedisAt, startSentinel } from '../support/redis-processes.js';
 import { type Ended, runToEnd, type Service, startService } from '../support/service.js';
 import { until, useSipp } from '../support/sipp.js';
+import './drachtio-differences.js';
 
 const PILOT = '+37167000001';
 

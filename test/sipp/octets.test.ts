@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { expect } from 'chai';
 import { type Service, startService } from '../support/service.js';
 import { SDP } from '../support/sip-peer.js';
+import './drachtio-differences.js';
 
 const PILOT = '+37167000700';
 /** ISUP with every octet, an empty line and zeros in it. */

@@ -1,5 +1,6 @@
 import { type Service, type ServiceOptions, type StoredRecord, startService } from '../support/service.js';
 import { type SippOptions, type SippRun, useSipp } from '../support/sipp.js';
+import './drachtio-differences.js';
 
 type Member = SippRun | string;
 

@@ -271,7 +271,7 @@ function readRequest(request: SipMessage): boolean {
   const context = { numbers, arrival, calledFrom, maxDiversions, domain: undefined, draining: false, full: false };
   const decision = admit(
     { method: 'INVITE', uri: stamped.uri, headers, body: stamped.body } as Parameters<typeof admit>[0],
-    { ...context, retryAfterSeconds: 1 },
+    { ...context, answersReliably: true, retryAfterSeconds: 1 },
   );
   const trust = { trusted: false, least: undefined, askForNoVoicemail: true, rules, longestSession: LONGEST };
   const attempt = { pilot: '+37167000000', domain: 'a.lv', position: 2, memberUri: 'sip:b@c', numberOf };

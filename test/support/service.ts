@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { AttemptRecord } from '../../lib/store/types.js';
+import { sipAddressOf, TEST_DRACHTIO_URL } from './drachtio-server.js';
 import { ended } from './redis-processes.js';
 import { until } from './sipp.js';
 
@@ -82,8 +83,10 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     SIP_LISTEN: `udp:${HOST}:0`,
     HTTP_LISTEN: `${HOST}:0`,
     VIRKNE_CONFIG: file,
+    ...(TEST_DRACHTIO_URL !== undefined && { DRACHTIO_URL: TEST_DRACHTIO_URL }),
     ...options.env,
   });
+  if (TEST_DRACHTIO_URL !== undefined) service.attachedTo = await sipAddressOf(TEST_DRACHTIO_URL);
   try {
     await service.started(options.untilReady ?? true, options.hangUp ?? false);
   } catch (error) {
@@ -143,6 +146,8 @@ interface Ports extends RedisPlace {
 
 class ServiceProcess implements Service {
   readonly log: string[] = [];
+  /** Where a drachtio-server takes SIP for it. */
+  attachedTo: string | undefined;
   readonly #directory: string;
   readonly #child: ChildProcess;
   #serving: Ports | undefined;
@@ -160,7 +165,7 @@ class ServiceProcess implements Service {
   }
 
   get sip(): string {
-    return this.#ports.sip;
+    return this.attachedTo ?? this.#ports.sip;
   }
 
   get http(): string {

@@ -59,6 +59,8 @@ export interface LibraryResponse {
 export interface LibraryRequestOptions extends LibraryContent {
   readonly method: string;
   readonly stackDialogId?: string;
+  /** Of the INVITE that a CANCEL ends. */
+  readonly stackTxnId?: string;
   /** A next hop other than the Request-URI. */
   readonly proxy?: string;
 }
@@ -66,18 +68,19 @@ export interface LibraryRequestOptions extends LibraryContent {
 /** One socket's book-keeping. */
 interface LibraryConnection {
   readonly pendingSipRequests: Map<string, unknown>;
+  /** What takes the words behind `response|id|`, by the id of the frame that it answers. */
+  readonly pendingRequests: Map<string, (words: readonly string[]) => void>;
 }
 
 export interface LibraryClient {
-  readonly mapServer: Map<{ destroy(): void }, LibraryConnection>;
+  readonly mapServer: Map<Socket, LibraryConnection>;
   readonly wp: {
     on(event: 'msg', listener: (socket: Socket, text: string) => void): void;
-    on(event: 'connect' | 'connection', listener: (socket: Socket) => void): void;
+    on(event: 'connection', listener: (socket: Socket) => void): void;
     emit(event: 'msg', socket: Socket, text: string): boolean;
     /** Writes a frame, and returns the id that it gave it. */
     send(socket: Socket, text: string): string;
     closing?: boolean;
-    readonly reconnectVars?: { retryTimer?: NodeJS.Timeout | null };
   };
 }
 
@@ -86,7 +89,6 @@ export interface LibrarySrf {
   use(handler: (request: LibraryRequest, response: LibraryResponse) => void): void;
   use(verb: string, handler: (request: LibraryRequest, response: LibraryResponse) => void): void;
   request(uri: string, options: LibraryRequestOptions, callback: (error: unknown, sent?: LibraryRequest) => void): void;
-  connect(options: { host: string; port: number; secret: string }): void;
   listen(options: { server: Server; secret: string }): void;
   on(event: 'connect', listener: (error: unknown, hostports?: string, version?: string) => void): void;
   on(event: 'error', listener: (error: unknown) => void): void;

@@ -1,29 +1,15 @@
-/** Requests as they travel between drachtio-srf and the ringing service. */
+/** Messages as they travel between drachtio-srf and the ringing service, and requests that came. */
 import { messageOf } from '../../base/errors.js';
 import { type Log, maskNumber } from '../../base/log.js';
-import { uriOf } from '../../sip/address.js';
-import { canonicalName, splitValues } from '../../sip/headers.js';
-import { DELIVER, LATE_ANSWER, LOCALHOST } from '../../sip/link-headers.js';
+import { canonicalName } from '../../sip/headers.js';
+import { DELIVER, LOCALHOST } from '../../sip/link-headers.js';
 import { reasonPhrase } from '../../sip/reason-phrases.js';
-import { isChallenge } from '../challenged.js';
-import type { NotSent } from '../not-sent.js';
+import { NotSent } from '../not-sent.js';
 import { ReceivedRequest } from '../reception.js';
-import type {
-  Authorize,
-  Authorizer,
-  Capabilities,
-  Content,
-  Headers,
-  HeadersToSend,
-  IncomingRequest,
-  InviteUser,
-  Message,
-  OutgoingInvite,
-  Reply,
-  Responded,
-} from '../sip-server.js';
-import type { Acknowledge, LibraryContent, LibraryMessage, LibraryRequest, LibraryResponse } from './library.js';
+import type { Content, Headers, IncomingRequest, Message, Reply, Responded } from '../sip-server.js';
+import type { LibraryContent, LibraryMessage, LibraryRequest, LibraryResponse } from './library.js';
 import { octetsFrom } from './octets.js';
+import { refreshAnswer } from './session-refresh.js';
 import { notSent } from './words.js';
 
 export function messageFrom(message: LibraryMessage): Message {
@@ -75,14 +61,29 @@ export class DrachtioRequest extends ReceivedRequest {
   readonly #request: LibraryRequest;
   readonly #response: LibraryResponse;
   readonly #log: Log;
+  readonly #timersAreKept: boolean;
 
-  constructor(request: LibraryRequest, response: LibraryResponse, log: Log) {
+  readonly #answered: Set<DrachtioRequest>;
+
+  /**
+   * @param timersAreKept the server answers session refreshes itself
+   * @param answered has it from its 2xx until the server says that this has gone out
+   */
+  constructor(
+    request: LibraryRequest,
+    response: LibraryResponse,
+    timersAreKept: boolean,
+    answered: Set<DrachtioRequest>,
+    log: Log,
+  ) {
     super();
     const { headers, body } = messageFrom(request.msg);
     this.headers = headers;
     this.body = body;
     this.#request = request;
     this.#response = response;
+    this.#timersAreKept = timersAreKept;
+    this.#answered = answered;
     this.#log = log;
   }
 
@@ -103,31 +104,52 @@ export class DrachtioRequest extends ReceivedRequest {
     return this.#request.stackDialogId ?? '';
   }
 
+  get transaction(): string {
+    return this.#request.stackTxnId;
+  }
+
   protected transmit(status: number, content: Content, responded: Responded | undefined): void {
     const sent = (error: unknown): void => {
+      if (status >= 200) this.#answered.delete(this);
       const dialog = error ? '' : (this.#response.stackDialogId ?? '');
       try {
-        responded?.(error ? notSent(messageOf(error)) : undefined, dialog);
+        responded?.(error ? notSent(error) : undefined, dialog);
       } catch (thrown) {
         this.#log.error({ error: messageOf(thrown) }, 'handler failed');
       }
     };
-    const written = contentOf(content);
+    const written = contentOf(this.#answersRefresh(status, content) ? this.#withTimer(content) : content);
     // Without a callback the library does not parse the echo of what it sent: half the work of a response.
     const wanted = responded === undefined ? undefined : sent;
+    if (wanted !== undefined && status >= 200 && status < 300 && this.method === 'INVITE') this.#answered.add(this);
     const refusal = this.#attempt(() => this.#response.send(status, undefined, written, wanted));
     // The library refuses a status that is not in its list, such as 469.
-    if (refusal === undefined || this.#attempt(() => this.#sendUnlisted(status, written, wanted)) === undefined) return;
-    this.#log.warn({ error: maskNumber(refusal), status }, 'response could not be sent');
-    queueMicrotask(() => sent('the response could not be sent'));
+    const isUnlisted = refusal !== undefined && !(refusal instanceof NotSent);
+    if (refusal === undefined || (isUnlisted && !this.#attempt(() => this.#sendUnlisted(status, written, wanted))))
+      return;
+    const error = messageOf(refusal);
+    this.#log.warn({ error: maskNumber(error), status }, 'response could not be sent');
+    // Whoever asked gets one that can be read.
+    if (!isUnlisted && status >= 200)
+      this.#attempt(() => this.#response.send(500, undefined, { headers: {} }, undefined));
+    queueMicrotask(() => sent(refusal));
   }
 
-  #attempt(send: () => void): string | undefined {
+  #answersRefresh(status: number, { headers }: Content): boolean {
+    if (this.#timersAreKept || status < 200 || status >= 300 || this.dialog === '') return false;
+    return (this.method === 'INVITE' || this.method === 'UPDATE') && headers?.['session-expires'] === undefined;
+  }
+
+  #withTimer(content: Content): Content {
+    return { ...content, headers: { ...content.headers, ...refreshAnswer(this.headers) } };
+  }
+
+  #attempt(send: () => void): unknown {
     try {
       send();
       return undefined;
     } catch (thrown) {
-      return messageOf(thrown);
+      return thrown ?? 'the response could not be sent';
     }
   }
 
@@ -137,125 +159,5 @@ export class DrachtioRequest extends ReceivedRequest {
     response.status = status;
     Object.assign(response.msg, { status, reason: reasonPhrase(status) });
     response.agent.sendResponse(response, content, sent);
-  }
-}
-
-/** Something that was sent and is not over. */
-export interface SentUser {
-  failed(error: NotSent): void;
-}
-
-export interface SentContext {
-  readonly capabilities: Capabilities;
-  guarded(action: () => void): void;
-  over(sent: SentUser): void;
-  forget(transaction: string): void;
-  /** Ends that dialog. */
-  bye(dialog: string): void;
-  request(dialog: string, method: string, content: Content, done: (result: Reply | NotSent) => void): void;
-}
-
-export class SentInvite implements OutgoingInvite, SentUser {
-  readonly #user: InviteUser;
-  readonly #context: SentContext;
-  #request: LibraryRequest | undefined;
-  #acknowledge: Acknowledge | undefined;
-  #cancel: Record<string, string> | undefined;
-  #over = false;
-  /** The dialog of its 2xx. */
-  #answered = '';
-  #isOursToEnd = false;
-  readonly #authorizer: Authorizer | undefined;
-
-  /** @param authorizer for its PRACKs */
-  constructor(user: InviteUser, context: SentContext, authorizer: Authorizer | undefined) {
-    this.#user = user;
-    this.#context = context;
-    this.#authorizer = authorizer;
-  }
-
-  /** The server has it: only now it can be cancelled. */
-  sent(request: LibraryRequest): void {
-    this.#request = request;
-    request.on('response', (response, acknowledge) =>
-      this.#context.guarded(() => this.#receive(response, acknowledge)),
-    );
-    if (this.#cancel !== undefined) this.#sendCancel(this.#cancel);
-  }
-
-  failed(error: NotSent): void {
-    if (this.#end()) this.#user.onFailed(error);
-  }
-
-  cancel(headers: HeadersToSend, late: 'deliver' | 'release'): void {
-    if (this.#over || this.#cancel !== undefined) return;
-    const written = contentOf({ headers }).headers;
-    if (late === 'deliver' && this.#context.capabilities.deliversLateAnswers) written[LATE_ANSWER] = DELIVER;
-    this.#cancel = written;
-    if (this.#request !== undefined) this.#sendCancel(written);
-  }
-
-  acknowledge(content: Content = {}): void {
-    const acknowledge = this.#acknowledge;
-    this.#acknowledge = undefined;
-    if (acknowledge === undefined) return;
-    this.#context.guarded(() => acknowledge(contentOf(content)));
-    if (this.#isOursToEnd) this.#context.bye(this.#answered);
-  }
-
-  forget(): void {
-    if (this.#end() && this.#request !== undefined) this.#context.forget(this.#request.stackTxnId);
-  }
-
-  #receive(response: LibraryResponse, acknowledge: Acknowledge): void {
-    if (this.#over) return;
-    const reply = replyFrom(response);
-    if (reply.status < 200) {
-      // RFC 3262 §4: it is repeated until its PRACK comes. Not for a leg that is being left.
-      const isReliable = reply.headers.rseq !== undefined && this.#cancel === undefined;
-      if (isReliable && this.#authorizer === undefined) acknowledge();
-      else if (isReliable) this.#sendPrack(response.stackDialogId ?? '', reply.headers, this.#authorizer?.());
-      this.#user.onProvisional(reply);
-      return;
-    }
-    if (reply.status < 300) {
-      this.#acknowledge = acknowledge;
-      this.#answered = response.stackDialogId ?? '';
-    }
-    this.#end();
-    this.#user.onFinal(reply, response.stackDialogId ?? '');
-  }
-
-  /** RFC 3261 §22.2: with what the peer has asked for, and again where it asks once more. */
-  #sendPrack(dialog: string, headers: Headers, authorize: Authorize | undefined, challenge?: Headers): void {
-    const uri = uriOf(splitValues(headers.contact ?? '')[0] ?? '') ?? '';
-    const credentials = authorize?.({ method: 'PRACK', uri, body: '' }, challenge);
-    if (credentials === undefined) return;
-    const rack = `${headers.rseq} ${headers.cseq}`;
-    this.#context.request(dialog, 'PRACK', { headers: { rack, ...credentials } }, (result) => {
-      if (isChallenge(result)) this.#sendPrack(dialog, headers, authorize, result.headers);
-    });
-  }
-
-  #sendCancel(headers: Record<string, string>): void {
-    const isLeft = headers[LATE_ANSWER] === undefined;
-    this.#context.guarded(() =>
-      this.#request?.cancel({ headers }, (error) => {
-        // A final response has crossed it. What the server was to end then is ours to end.
-        if (error && isLeft) this.#context.guarded(() => this.#endAnswer());
-      }),
-    );
-  }
-
-  #endAnswer(): void {
-    if (this.#acknowledge !== undefined) this.#isOursToEnd = true;
-    else if (this.#answered !== '') this.#context.bye(this.#answered);
-  }
-
-  #end(): boolean {
-    if (this.#over) return false;
-    this.#over = true;
-    this.#context.over(this);
-    return true;
   }
 }

@@ -5,8 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { messageOf } from '../../base/errors.js';
-import { encodeFrame, FrameReader } from '../../base/frames.js';
+import { FrameReader } from '../../base/frames.js';
 import type { Log } from '../../base/log.js';
+import type { FrameWriter } from './frame-writer.js';
 import type { LibraryClient } from './library.js';
 
 /** The library's parser takes 0xA0 for white space, which it drops: on its side another char stands for it. */
@@ -21,10 +22,10 @@ export const octetsFrom = (text: string): string =>
   text.includes(STAND_IN) ? text.replaceAll(STAND_IN, NO_BREAK_SPACE) : text;
 
 /** To be called before the library has its first connection. */
-export function carryOctets({ wp }: LibraryClient, log: Log): void {
+export function carryOctets({ wp }: LibraryClient, writer: FrameWriter, log: Log): void {
   wp.send = (socket, text) => {
     const id = randomUUID();
-    socket.write(encodeFrame(`${id}|${octetsFrom(text)}`), 'latin1');
+    writer.write(socket, id, octetsFrom(text));
     return id;
   };
   const read = (socket: Socket): void => {
@@ -41,7 +42,5 @@ export function carryOctets({ wp }: LibraryClient, log: Log): void {
       if (!reader.read(chunk.toString('latin1'), take)) socket.destroy();
     });
   };
-  // It names a connection that it makes, and one that it is given.
-  wp.on('connect', read);
   wp.on('connection', read);
 }

@@ -1,4 +1,5 @@
 /** The protocol has words where the service wants values. Nobody else reads them. */
+import { messageOf } from '../../base/errors.js';
 import { paramsOf, splitValues } from '../../sip/headers.js';
 import { NotSent, type NotSentCode } from '../not-sent.js';
 import type { Message, ReleaseReason } from '../sip-server.js';
@@ -10,9 +11,12 @@ const CODES: readonly (readonly [words: string, code: NotSentCode])[] = [
   ['can not send request to myself', 'transport'],
 ];
 
-/** @param text with which a server refused to send */
-export const notSent = (text: string): NotSent =>
-  new NotSent(CODES.find(([words]) => text.toLowerCase().includes(words))?.[1] ?? 'local', text);
+/** @param error with which a server refused to send, or we did ourselves */
+export function notSent(error: unknown): NotSent {
+  if (error instanceof NotSent) return error;
+  const text = messageOf(error);
+  return new NotSent(CODES.find(([words]) => text.toLowerCase().includes(words))?.[1] ?? 'local', text);
+}
 
 /** By the text of the first Reason (RFC 3326), in lower case. */
 const RELEASE_REASONS: ReadonlyMap<string, ReleaseReason> = new Map([

@@ -20,7 +20,7 @@ const RELINK_MS = 100;
 
 export function attachOverProtocol({ server, secret, clock, log }: ProtocolOptions): SipServer {
   const door = createServer();
-  const sip = attachToServer({ server: door, secret }, log);
+  const sip = attachToServer({ attachment: { server: door, secret }, clock, log });
   // The library ends its connection when a listener throws, and in this mode it makes no other.
   const meet = (): void => {
     if (sip.closed) return;

@@ -105,7 +105,7 @@ export class CallHarness {
         secret: SECRET,
         ...(version && { version }),
       });
-      this.sip = attachToServer({ server: this.#door, secret: SECRET }, common.log);
+      this.sip = attachToServer({ ...common, attachment: { server: this.#door, secret: SECRET } });
       this.#link = createInProcessLink();
     } else {
       this.sip = attachToEngine({ ...common, engine: this.engine });

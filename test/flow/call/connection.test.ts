@@ -6,7 +6,7 @@ import { silentMeter } from '../../../lib/base/meter.js';
 import { createDrachtioServer, type DrachtioServer } from '../../../lib/drachtio/server.js';
 import { createEngine } from '../../../lib/engine/engine.js';
 import { SipResolver } from '../../../lib/engine/resolver.js';
-import { attachToServer } from '../../../lib/sip-server/drachtio/server.js';
+import { type AttachedServer, attachToServer } from '../../../lib/sip-server/drachtio/server.js';
 import { ENGINE_SETTINGS } from '../../support/defaults.js';
 import { NO_DNS } from '../../support/no-dns.js';
 
@@ -16,6 +16,13 @@ function serverOnNothing(secret: string): DrachtioServer {
   const engine = createEngine({ ...common, ...ENGINE_SETTINGS, transports: [], resolver });
   return createDrachtioServer({ ...common, engine, secret });
 }
+
+const attach = (port: number, secret: string): AttachedServer =>
+  attachToServer({
+    attachment: { host: '127.0.0.1', port, secret, silenceMs: 5000 },
+    clock: systemClock,
+    log: pino({ level: 'silent' }),
+  });
 
 async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise<void>((resolve) => setImmediate(resolve));
@@ -27,7 +34,7 @@ describe('The connection to a SIP server over TCP', () => {
     const events: string[] = [];
     const first = serverOnNothing('s');
     const { port } = await first.listen('127.0.0.1', 0);
-    const sip = attachToServer({ host: '127.0.0.1', port, secret: 's' }, pino({ level: 'silent' }));
+    const sip = attach(port, 's');
     sip.user = {
       onInvite: () => {},
       onRequest: () => {},
@@ -57,7 +64,7 @@ describe('The connection to a SIP server over TCP', () => {
     this.timeout(5000);
     const server = serverOnNothing('right');
     const { port } = await server.listen('127.0.0.1', 0);
-    const sip = attachToServer({ host: '127.0.0.1', port, secret: 'wrong' }, pino({ level: 'silent' }));
+    const sip = attach(port, 'wrong');
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(sip.connected).to.equal(false);
     expect(server.connections).to.equal(0);

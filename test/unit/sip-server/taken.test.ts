@@ -16,7 +16,7 @@ describe('A SIP server that names dialogs by Call-ID and From tag alone, as drac
     const common = { secret: 'cymru', clock: new FakeClock(), ids: createIds(), log: createLog('silent') };
     const server = createDrachtioServer({ ...common, engine, meter: silentMeter });
     const door = createServer();
-    const sip = attachToServer({ server: door, secret: common.secret }, common.log);
+    const sip = attachToServer({ ...common, attachment: { server: door, secret: common.secret } });
     const invites: IncomingRequest[] = [];
     sip.user = {
       onInvite: (invite: IncomingRequest) => {
