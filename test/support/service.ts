@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { AttemptRecord } from '../../lib/store/types.js';
@@ -45,7 +46,7 @@ export interface Service {
   records(count: number, pilot: string): Promise<readonly StoredRecord[]>;
   /** The start members of a pilot's turns, oldest first. */
   turns(pilot: string): Promise<readonly Readonly<Record<string, string>>[]>;
-  /** The text of `/metrics`. */
+  /** The text of `/metrics`, rendered anew: the service does so once a second at most. */
   metrics(): Promise<string>;
   /** The status of `/readyz`; undefined: nobody answers. */
   ready(): Promise<number | undefined>;
@@ -59,6 +60,7 @@ export interface Service {
 }
 
 const HOST = '127.0.0.1';
+const RENDERED_FOR_MS = 1050;
 const MAIN = fileURLToPath(new URL('../../lib/main.js', import.meta.url));
 const START_WITHIN_MS = 15_000;
 const STOP_WITHIN_MS = 8_000;
@@ -145,6 +147,7 @@ interface Ports extends RedisPlace {
 }
 
 class ServiceProcess implements Service {
+  #metricsAt = Number.NEGATIVE_INFINITY;
   readonly log: string[] = [];
   /** Where a drachtio-server takes SIP for it. */
   attachedTo: string | undefined;
@@ -218,6 +221,9 @@ class ServiceProcess implements Service {
   }
 
   async metrics(): Promise<string> {
+    const sinceLast = performance.now() - this.#metricsAt;
+    if (sinceLast < RENDERED_FOR_MS) await delay(RENDERED_FOR_MS - sinceLast);
+    this.#metricsAt = performance.now();
     return (await fetch(`${this.http}/metrics`)).text();
   }
 
