@@ -127,7 +127,7 @@ function inWords({ pilot, fair, turns, starts, findings, withoutRecord }: Verdic
     ...Object.entries(starts).map(([member, count]): [string, string] => ['started', `${member} ${count}`]),
     [
       'not checked',
-      `${turns.unchecked} starts: the first one, those of unknown lists, and turns taken while Redis was away`,
+      `${turns.unchecked} starts: the first, those of unknown lists, and turns taken while Redis was away`,
     ],
     [
       'no record',

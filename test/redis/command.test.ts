@@ -1,0 +1,434 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { pino } from 'pino';
+import { systemClock } from '../../lib/base/clock.js';
+import { Output } from '../../lib/cli/output.js';
+import { run } from '../../lib/cli/program.js';
+import { withSession } from '../../lib/cli/session.js';
+import { loadConfig } from '../../lib/config/load.js';
+import { ensureLibrary, renderLibrary } from '../../lib/store/functions/library.js';
+import { startPrivateRedis } from '../../lib/store/private-redis.js';
+import { documentOf } from '../../lib/store/records/fields.js';
+import type { CallRecord } from '../../lib/store/types.js';
+import { CATALOGUE } from '../support/defaults.js';
+import { freePort } from '../support/ports.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { startCluster } from '../support/redis-sets.js';
+import { recordOf } from '../support/store.js';
+
+const PILOT = '+37167000000';
+const OTHER = '+37167000001';
+const KEY = `hunt:{${PILOT}}`;
+const A = '+37120000001';
+const B = '+37120000002';
+const C = '+37120000003';
+
+interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the command in this process, with stdout and stderr as texts. */
+async function virkne(env: Readonly<Record<string, string>>, ...args: string[]): Promise<Said> {
+  let [out, err] = ['', ''];
+  const stream = (append: (text: string) => void) => ({
+    write: (text: string) => {
+      append(text);
+      return true;
+    },
+    once: () => {},
+  });
+  const config = () => loadConfig(env);
+  const code = await run(args, {
+    out: new Output(
+      stream((text) => {
+        out += text;
+      }),
+      stream((text) => {
+        err += text;
+      }),
+    ),
+    clock: systemClock,
+    config,
+    user: 'anna',
+    withRedis: withSession(config, systemClock),
+    serve: async () => {},
+  });
+  return { code, out, err };
+}
+
+describe('The command virkne', function () {
+  this.timeout(60_000);
+  let redis: TestRedis;
+  let directory: string;
+  const command = (...args: string[]): Promise<Said> => virkne({ REDIS_URL: redis.url }, ...args);
+  const json = async (...args: string[]) => JSON.parse((await command(...args, '--json')).out);
+  const fcall = (name: string, ...args: (string | number)[]): Promise<unknown> =>
+    redis.client.call('FCALL', name, 1, KEY, ...args);
+  const add = (...records: CallRecord[]): Promise<unknown> =>
+    redis.client.call('FCALL', 'record_add', 1, 'records', 'test', '', ...records.map(documentOf));
+
+  before(async () => {
+    redis = await startRedis();
+    directory = mkdtempSync(join(tmpdir(), 'virkne-command-'));
+  });
+  beforeEach(async () => {
+    await redis.client.flushall();
+    await ensureLibrary(redis.client, renderLibrary(CATALOGUE));
+  });
+  after(async () => {
+    await redis.stop();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  describe('ends with a code', () => {
+    it('0 done: also help, version, and lists in which there is nothing, which stdout and stderr keep apart', async () => {
+      for (const args of [['--help'], ['--version'], ['group', '--help'], ['calls', '--help'], ['help', 'next']])
+        expect(await command(...args), args.join(' ')).to.include({ code: 0, err: '' });
+      expect((await command('--version')).out).to.match(/^\d+\.\d+\.\d+\n$/);
+      expect(await command('calls')).to.deep.equal({ code: 0, out: '', err: 'no call is known\n' });
+      expect(await command('calls', '--json')).to.deep.equal({ code: 0, out: '[]\n', err: '' });
+      expect(await command('group', 'list', '--json')).to.deep.equal({ code: 0, out: '[]\n', err: '' });
+      expect(await command('group', 'audit', PILOT, '--json')).to.deep.equal({ code: 0, out: '[]\n', err: '' });
+    });
+
+    it('1 refused or not found: the refusal of Redis in its own words, on stderr', async () => {
+      const refused = await command('group', 'set', PILOT, 'members', A, 'ring', '99');
+      expect(refused).to.include({ code: 1, out: '' });
+      expect(refused.err).to.contain('RING ring "99" is not allowed: choose one of 10, 20, 30');
+      for (const name of ['next', 'verify-turns'])
+        expect(await command(name, PILOT), name).to.include({ code: 1, out: '' });
+      expect((await command('group', 'show', PILOT)).err).to.contain('there is no group');
+    });
+
+    it('2 wrong usage: an unknown command, option or filter, a missing or bad value; nothing is ignored', async () => {
+      const wrong = [
+        [],
+        ['frobnicate'],
+        ['calls', '--colour', 'red'],
+        ['calls', 'extra'],
+        ['calls', '--limit', '0'],
+        ['calls', '--limit', 'many'],
+        ['calls', '--since', '2026-11-25T18:00'],
+        ['calls', '--since', '2026-02-30'],
+        ['calls', '--before', 'x'],
+        ['calls', '--all', '--limit', '3'],
+        ['calls', '--csv', '--json'],
+        ['calls', '--pilot', '67000000'],
+        ['group', 'set', PILOT, 'ring'],
+        ['group', 'show'],
+        ['next', '12'],
+      ];
+      for (const args of wrong) {
+        const said = await command(...args);
+        expect(said, args.join(' ')).to.include({ code: 2, out: '' });
+        expect(said.err, args.join(' ')).to.not.equal('');
+      }
+    });
+
+    it('3 Redis away: nobody at the port, no private Redis yet, one that is stopped', async () => {
+      const port = await freePort();
+      const nobody = await virkne({ REDIS_URL: `redis://:secret@127.0.0.1:${port}/0` }, 'calls');
+      expect(nobody).to.include({ code: 3, out: '' });
+      expect(nobody.err).to.contain(`127.0.0.1:${port}`).and.not.contain('secret');
+      const file = join(directory, 'none.json');
+      writeFileSync(file, JSON.stringify({ redis: { dataDirectory: join(directory, 'none') } }));
+      expect(await virkne({ VIRKNE_CONFIG: file }, 'group', 'list')).to.include({ code: 3, out: '' });
+    });
+
+    it('a configuration that is not valid is refused, with each mistake', async () => {
+      const file = join(directory, 'bad.json');
+      writeFileSync(file, JSON.stringify({ drain: { deadlineSeconds: 'long' } }));
+      const said = await virkne({ VIRKNE_CONFIG: file }, 'serve', '--check');
+      expect(said).to.include({ code: 1, out: '' });
+      expect(said.err).to.contain('CONFIG_INVALID').and.contain('drain.deadlineSeconds');
+      expect(await command('serve', '--check')).to.include({ code: 0, out: 'the configuration is valid\n' });
+      expect(await json('serve', '--check')).to.include({ valid: true });
+    });
+  });
+
+  it('reaches the private Redis of the service by its directory and password file, and is away when that is stopped', async () => {
+    const data = join(directory, 'data');
+    const file = join(directory, 'private.json');
+    writeFileSync(file, JSON.stringify({ redis: { dataDirectory: data } }));
+    const server = await startPrivateRedis({ directory: data, log: pino({ level: 'silent' }) });
+    try {
+      expect(await virkne({ VIRKNE_CONFIG: file }, 'group', 'set', PILOT, 'members', A)).to.include({
+        code: 0,
+        err: '',
+      });
+      expect((await virkne({ VIRKNE_CONFIG: file }, 'group', 'list')).out).to.contain(PILOT);
+    } finally {
+      await server.stop();
+    }
+    expect(await virkne({ VIRKNE_CONFIG: file }, 'group', 'list')).to.include({ code: 3, out: '' });
+  });
+
+  it('leaves the functions of the service alone, whatever its own catalogue, and loads them where there are none', async () => {
+    const own = renderLibrary({ ...CATALOGUE, rings: [11, 12] });
+    await redis.client.call('FUNCTION', 'LOAD', 'REPLACE', own.text);
+    expect((await command('group', 'set', PILOT, 'members', A, 'ring', '11')).code).to.equal(0);
+    expect(((await redis.client.call('FCALL_RO', 'virkne_version', 0)) as string[])[0]).to.equal(own.version);
+    await redis.client.call('FUNCTION', 'FLUSH');
+    expect((await command('group', 'list')).code).to.equal(0);
+    expect((await command('group', 'set', OTHER, 'members', A, 'ring', '10')).code).to.equal(0);
+  });
+
+  describe('group', () => {
+    it('set, show, audit: what is set is shown, and who did it stands in the audit', async () => {
+      expect(
+        await json('group', 'set', '+371 67 000-000', 'members', `${A},${B}`, 'policy', 'circular', 'owner', 'C-17'),
+      ).to.deep.equal({
+        pilot: PILOT,
+        version: 1,
+      });
+      await command('group', 'set', PILOT, 'ring', '30', '--by', 'bruno');
+      await fcall('hunt_away', B, '2h', 'lunch; and more');
+      const shown = await json('group', 'show', PILOT);
+      expect(shown).to.deep.include({
+        pilot: PILOT,
+        policy: 'circular',
+        ring: 30,
+        enabled: true,
+        owner: 'C-17',
+        version: 2,
+        members: [A, B],
+        faults: [],
+      });
+      expect(shown.away).to.have.length(1);
+      expect(shown.away[0]).to.include({ member: B, reason: 'lunch; and more' });
+      const changes = await json('group', 'audit', PILOT);
+      expect(changes.map(({ by, what }: Record<string, string>) => [by, what])).to.deep.equal([
+        ['bruno', 'hunt_set'],
+        ['anna', 'hunt_set'],
+      ]);
+      expect(changes[0].at).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+      expect(changes[1].before).to.equal(null);
+      expect((await command('group', 'audit', PILOT)).out).to.contain('ring 20 → 30');
+      expect((await command('group', 'show', PILOT)).out).to.contain(`${A} (starts next)`);
+    });
+
+    it('show says what is wrong with a group that was written by hand', async () => {
+      await command('group', 'set', PILOT, 'members', A);
+      await redis.client.hset(KEY, 'ring', '7');
+      expect((await json('group', 'show', PILOT)).faults.join()).to.contain('ring "7" is not allowed');
+    });
+
+    it('list has every group once, also in many pages', async () => {
+      const pilots = Array.from({ length: 1200 }, (_, i) => `+3716${String(i).padStart(7, '0')}`);
+      await Promise.all(
+        pilots.map((pilot) => redis.client.call('FCALL', 'hunt_set', 1, `hunt:{${pilot}}`, 'members', A)),
+      );
+      const listed = (await json('group', 'list')).map(({ pilot }: { pilot: string }) => pilot);
+      expect(listed.sort()).to.deep.equal(pilots);
+    });
+
+    it('export, import: the same groups again, to the byte; a second import changes nothing and leaves no line in the audit', async () => {
+      await command('group', 'set', PILOT, 'members', `${A},${B}`, 'policy', 'circular', 'owner', 'Õ "x"');
+      await command('group', 'set', OTHER, 'members', C, 'plan', 'VIRTUALAIS');
+      const lines = (text: string): string[] =>
+        text
+          .replaceAll(/^\[|,?$|^\]/gm, '')
+          .split('\n')
+          .filter((line) => line !== '')
+          .sort();
+      const file = join(directory, 'groups.json');
+      const { out } = await command('group', 'export');
+      expect(JSON.parse(out)).to.have.length(2);
+      writeFileSync(file, out);
+      await redis.client.flushall();
+      expect(await json('group', 'import', file)).to.deep.equal({ new: 2, changed: 0, unchanged: 0, refused: 0 });
+      expect(lines((await command('group', 'export')).out)).to.deep.equal(lines(out));
+      expect(await json('group', 'import', file)).to.deep.equal({ new: 0, changed: 0, unchanged: 2, refused: 0 });
+      expect(await json('group', 'audit', PILOT)).to.have.length(1);
+      expect(JSON.parse((await command('group', 'export', OTHER)).out)).to.have.length(1);
+    });
+
+    it('import: a group that is refused is named and stops no other; a file that breaks off is told', async () => {
+      const file = join(directory, 'mixed.json');
+      const groups = [{ pilot: PILOT, members: [] }, { members: [A] }, { pilot: OTHER, members: [A] }];
+      writeFileSync(file, JSON.stringify(groups));
+      const said = await command('group', 'import', file, '--json');
+      expect(said.code).to.equal(1);
+      expect(JSON.parse(said.out)).to.deep.equal({ new: 1, changed: 0, unchanged: 0, refused: 2 });
+      expect(said.err).to.contain(`${PILOT} is refused: MEMBERS`);
+      writeFileSync(file, JSON.stringify(groups).slice(0, -4));
+      expect((await command('group', 'import', file)).err).to.contain('cut off');
+      expect(await command('group', 'import', join(directory, 'absent.json'))).to.include({ code: 1, out: '' });
+    });
+  });
+
+  it('next: who would ring, in which order, and why not the others; no turn is taken', async () => {
+    await fcall('hunt_set', 'members', `${A},${B},${C}`, 'policy', 'circular');
+    await fcall('hunt_turn', 'one');
+    await fcall('hunt_away', A, '2h', 'lunch');
+    await redis.client.call('FCALL', 'member_claim', 1, `member:{${C}}:calls`, 'one', 60_000);
+    const shown = await json('next', PILOT);
+    expect(shown).to.include({ pilot: PILOT, enabled: true, policy: 'circular' });
+    expect(
+      shown.members.map(({ member, position, why }: Record<string, unknown>) => [member, position, why]),
+    ).to.deep.equal([
+      [B, 1, null],
+      [C, null, 'on-a-call'],
+      [A, null, 'away'],
+    ]);
+    const { out } = await command('next', PILOT);
+    expect(out).to.contain(`1.  ${B}`).and.contain('away until').and.contain('lunch').and.contain('on another call');
+    expect(await redis.client.xlen(`${KEY}:turns`)).to.equal(1);
+    await fcall('hunt_set', 'enabled', 'no');
+    expect((await json('next', PILOT)).members.map(({ why }: { why: string }) => why)).to.deep.equal([
+      'disabled',
+      'disabled',
+      'disabled',
+    ]);
+  });
+
+  describe('calls', () => {
+    const at = (minute: number): Pick<CallRecord, 'started' | 'ended'> => {
+      const started = Date.now() - (60 - minute) * 60_000;
+      return { started, ended: started + 30_000 };
+    };
+    const calls = async (...args: string[]): Promise<string[]> =>
+      (await json('calls', ...args)).map(({ call }: { call: string }) => call);
+
+    it('are found by group, member and caller together, the newest first; since is inclusive, until is not', async () => {
+      const records = Array.from({ length: 5 }, (_, i) => ({ ...recordOf(`call-${i}`), ...at(10 * i) }));
+      const [first = recordOf('x'), second = first] = records;
+      await add(first, { ...second, pilot: OTHER }, ...records.slice(2));
+      expect(await calls()).to.deep.equal(['call-4', 'call-3', 'call-2', 'call-1', 'call-0']);
+      expect(await calls('--pilot', PILOT)).to.deep.equal(['call-4', 'call-3', 'call-2', 'call-0']);
+      expect(await calls('--member', A, '--pilot', OTHER)).to.deep.equal(['call-1']);
+      expect(await calls('--caller', '+37120000009', '--limit', '2')).to.deep.equal(['call-4', 'call-3']);
+      expect(await calls('--caller', C)).to.deep.equal([]);
+      const iso = (record: CallRecord): string => new Date(record.started).toISOString();
+      expect(await calls('--since', iso(second), '--until', iso(records[3] as CallRecord))).to.deep.equal([
+        'call-2',
+        'call-1',
+      ]);
+      expect(await calls('--since', '35m')).to.deep.equal(['call-4', 'call-3']);
+    });
+
+    it('all of many, none twice and none left out, and on behind the last one that was seen', async () => {
+      for (let i = 0; i < 5; i++)
+        await add(...Array.from({ length: 50 }, (_, j) => ({ ...recordOf(`call-${50 * i + j}`), ...at(0) })));
+      const all = Array.from({ length: 250 }, (_, i) => `call-${249 - i}`);
+      expect(await calls('--all')).to.deep.equal(all);
+      expect(await calls('--all', '--pilot', PILOT)).to.deep.equal(all);
+      const page = await json('calls', '--limit', '120');
+      expect(await calls('--limit', '120', '--before', page.at(-1).id)).to.deep.equal(all.slice(120, 240));
+      const table = await command('calls', '--all');
+      expect(table.out.split('\n').filter((line) => line.includes(PILOT))).to.have.length(250);
+    });
+
+    it('JSON has each field always, times in UTC with their offset; CSV has a line each, with BOM and separator by switch', async () => {
+      await add({ ...recordOf('one'), owner: 'a "b"; c,d', ...at(0) });
+      const [shown] = await json('calls');
+      expect(shown).to.include({
+        call: 'one',
+        pilot: PILOT,
+        answered: null,
+        by: null,
+        owner: 'a "b"; c,d',
+        status: 480,
+        waited: 30_000,
+      });
+      expect(shown.started).to.match(/Z$/);
+      expect(shown.attempts[0].started).to.match(/Z$/);
+      const { out } = await command('calls', '--csv', '--separator', ';', '--bom');
+      expect(out.startsWith('\ufeffid;call;pilot;')).to.equal(true);
+      expect(out.split('\r\n')).to.have.length(3);
+      expect(out).to.contain('"a ""b""; c,d"');
+      expect((await command('calls', '--csv')).out.split('\r\n')[1]?.split(',').slice(1, 4)).to.deep.equal([
+        'one',
+        PILOT,
+        '+37120000009',
+      ]);
+    });
+
+    it('a caller who asked not to be shown is in no column, and is not found by his number', async () => {
+      await add({ ...recordOf('one'), hidden: true, presented: '+37120000008', ...at(0) });
+      for (const form of [[], ['--json'], ['--csv']]) {
+        const { out } = await command('calls', ...form);
+        expect(out, form.join()).to.contain('one').and.not.contain('+37120000009').and.not.contain('+37120000008');
+      }
+      expect((await json('calls'))[0]).to.include({ hidden: true, caller: null });
+      expect(await calls('--caller', '+37120000009')).to.deep.equal([]);
+    });
+
+    it('what moves the cursor of a terminal does not reach one', async () => {
+      await add({ ...recordOf('one'), caller: 'evil\u001b[2J\u202e', ...at(0) });
+      expect((await command('calls')).out.replaceAll('\n', ''))
+        .to.contain('evil')
+        .and.not.match(/[\p{Cc}\u202e]/u);
+    });
+
+    it('an entry that is no record is no reason to stop', async () => {
+      await add({ ...recordOf('one'), ...at(0) });
+      await redis.client.xadd('records', '*', 'foo', 'bar');
+      expect(await calls()).to.deep.equal(['one']);
+    });
+  });
+
+  describe('verify-turns', () => {
+    const take = async (count: number): Promise<void> => {
+      for (let i = 1; i <= count; i++)
+        await fcall('hunt_turn', `call-${(await redis.client.hget(KEY, 'turns').then(Number)) + 1}`);
+    };
+    const record = (turn: number, call = `call-${turn}`): CallRecord => ({ ...recordOf(call), turn });
+    const kinds = async (): Promise<string[]> =>
+      (await json('verify-turns', PILOT)).findings.map(({ kind }: { kind: string }) => kind);
+
+    beforeEach(() => fcall('hunt_set', 'members', `${A},${B},${C}`, 'policy', 'circular'));
+
+    it('turns, records and cursor that agree are fair, also when the list changed and a turn was taken from memory', async () => {
+      await take(4);
+      await fcall('hunt_members', 'move', C, 1);
+      await take(2);
+      await fcall('hunt_replay', 'call-7', B, String(Date.now()), '0');
+      await take(2);
+      await fcall('hunt_members', 'remove', B);
+      await take(3);
+      await add(...[1, 2, 3, 4, 5, 6, 7].map((turn) => record(turn)));
+      const said = await command('verify-turns', PILOT, '--json');
+      const verdict = JSON.parse(said.out);
+      expect(verdict.findings).to.deep.equal([]);
+      expect(verdict).to.deep.include({ fair: true, turns: { first: 1, last: 12, count: 12, unchecked: 2 } });
+      expect(verdict.withoutRecord).to.have.length(5);
+      expect(said.code).to.equal(0);
+    });
+
+    it('a turn that is gone, a cursor set by hand, records that claim one turn or that of another: each is told, and the code is 1', async () => {
+      await take(6);
+      expect((await command('verify-turns', PILOT)).code).to.equal(0);
+      await add(record(1), record(2), record(2, 'other'), { ...record(3, 'third'), provisional: true });
+      expect((await kinds()).sort()).to.deep.equal(['double', 'record']);
+      const [, , gone] = await redis.client.xrange(`${KEY}:turns`, '-', '+');
+      await redis.client.xdel(`${KEY}:turns`, gone?.[0] ?? '');
+      expect(await kinds())
+        .to.include('gap')
+        .and.include('unfair');
+      await redis.client.set(`${KEY}:cursor`, 2);
+      expect(await kinds()).to.include('cursor');
+      const said = await command('verify-turns', PILOT);
+      expect(said.code).to.equal(1);
+      expect(said.out).to.contain('not as it must be');
+    });
+  });
+
+  it('in a Cluster all nodes are asked', async () => {
+    const cluster = await startCluster();
+    try {
+      const env = { REDIS_URL: cluster.url };
+      const pilots = Array.from({ length: 12 }, (_, i) => `+3716700010${i % 10}${i}`);
+      for (const pilot of pilots)
+        expect(await virkne(env, 'group', 'set', pilot, 'members', A)).to.include({ code: 0 });
+      const listed = JSON.parse((await virkne(env, 'group', 'list', '--json')).out) as { pilot: string }[];
+      expect(listed.map(({ pilot }) => pilot).sort()).to.deep.equal(pilots.toSorted());
+    } finally {
+      await cluster.stop();
+    }
+  });
+});
