@@ -33,7 +33,8 @@ export function addExport(group: Command, { out, withRedis }: Context): void {
     });
 }
 
-type Result = 'new' | 'changed' | 'unchanged' | 'refused';
+const RESULTS = ['new', 'changed', 'unchanged', 'refused'] as const;
+type Result = (typeof RESULTS)[number];
 
 export function addImport(group: Command, { out, withRedis, user }: Context): void {
   group
@@ -45,7 +46,7 @@ export function addImport(group: Command, { out, withRedis, user }: Context): vo
     .option('--by <name>', 'who changes them, for the audit', user)
     .option('--json', 'as JSON')
     .action(async (file: string, { by, json }: { by: string; json?: boolean }) => {
-      const counts: Record<Result, number> = { new: 0, changed: 0, unchanged: 0, refused: 0 };
+      const counts = Object.fromEntries(RESULTS.map((result) => [result, 0])) as Record<Result, number>;
       await withRedis(async (session) => {
         // One after another: of two of one pilot the later one counts.
         for await (const text of objectsOf(file)) {
