@@ -3,7 +3,7 @@
  * Checks Node, installs the npm packages and the named Debian packages where they are missing, and compiles where the sources
  * are newer. Plain Node without dependencies: it runs before anything is installed.
  */
-import { accessSync, constants, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -127,6 +127,7 @@ export async function compile() {
     '.',
   ]);
   const failed = code || (await run('', process.execPath, [inRoot('dist', 'lib', 'setup', 'write-library.js')]));
+  if (failed === 0) chmodSync(inRoot('dist', 'lib', 'cli', 'main.js'), 0o755); // the package's bin, for npx in a checkout
   if (failed === 0) writeFileSync(STAMP, sources.join('\n'));
   return failed;
 }

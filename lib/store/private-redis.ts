@@ -8,7 +8,7 @@ import { type FileLock, lockFile } from '../base/file-lock.js';
 import { createIds } from '../base/ids.js';
 import type { Log } from '../base/log.js';
 import { unusable } from './data-directory.js';
-import { socketUrl } from './url.js';
+import { HOST, PASSWORD, PORT, SOCKET, urlsOf } from './private-place.js';
 
 export interface PrivateRedisOptions {
   /** Where the append-only file lives; made if absent. */
@@ -46,14 +46,7 @@ const RESTART_AFTER = 500;
 const STOP_WITHIN = 10_000;
 const START_WITHIN = 15_000;
 const POLL_EVERY = 25;
-const HOST = '127.0.0.1';
-/** In the directory, with the append-only file. */
-const SOCKET = 'redis.sock';
-const PASSWORD = 'redis-password';
-const PORT = 'redis-port';
 const LOCK = 'redis-lock';
-/** unix(7): sun_path has 108 bytes, the last of them 0. */
-const LONGEST_PATH = 107;
 
 /**
  * Starts a redis-server of our own: on 127.0.0.1 and a Unix socket, with a password and an append-only file that only this user
@@ -188,13 +181,6 @@ const settingsOf = ({ port, password }: Place): string =>
     'daemonize no',
     '',
   ].join('\n');
-
-function urlsOf(port: number, directory: string, password: string): { url: string; ownUrl: string; shown: string } {
-  const url = `redis://:${password}@${HOST}:${port}/0`;
-  const path = join(directory, SOCKET);
-  const hasSocket = Buffer.byteLength(path) <= LONGEST_PATH && existsSync(path);
-  return { url, ownUrl: hasSocket ? socketUrl(path, password) : url, shown: `redis://${HOST}:${port}/0` };
-}
 
 /** The same from start to start, so that what operators wrote down stays true. */
 function readPassword(file: string): string {

@@ -74,15 +74,27 @@ export function renderLibrary(catalogue: Catalogue, source = readSource()): Libr
  * so at once: loading is atomic and the same text loads to the same library. A newer version stays.
  * @returns Redis's time in milliseconds, as it comes with the version
  */
-export async function ensureLibrary(client: RedisClient, library: Library): Promise<number> {
+export const ensureLibrary = (client: RedisClient, library: Library): Promise<number> =>
+  ensure(client, library, outdated);
+
+/**
+ * As ensureLibrary, for programs that come beside the service: a library of the same number stays, whatever its catalogue. Theirs may be
+ * another one, and that of the service is what counts.
+ */
+export const ensureSomeLibrary = (client: RedisClient, library: Library): Promise<number> =>
+  ensure(client, library, (version) => Number.parseInt(version, 10) < library.number);
+
+type IsOutdated = (version: string, library: Library) => boolean;
+
+async function ensure(client: RedisClient, library: Library, isOutdated: IsOutdated): Promise<number> {
   const nodes = client instanceof Cluster ? client.nodes('master') : [client];
-  const times = await Promise.all(nodes.map((node) => ensureOn(node, library)));
+  const times = await Promise.all(nodes.map((node) => ensureOn(node, library, isOutdated)));
   return Math.max(...times);
 }
 
-async function ensureOn(node: Redis, library: Library): Promise<number> {
+async function ensureOn(node: Redis, library: Library, isOutdated: IsOutdated): Promise<number> {
   let loaded = await readVersion(node);
-  if (loaded === undefined || outdated(loaded.version, library)) {
+  if (loaded === undefined || isOutdated(loaded.version, library)) {
     await node.call('FUNCTION', 'LOAD', 'REPLACE', library.text);
     loaded = await readVersion(node);
   }
