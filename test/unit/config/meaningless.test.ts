@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { VARIABLE_NAMES } from '../../../lib/config/environment.js';
 import { secretsOf } from '../../../lib/config/secrets.js';
@@ -66,6 +67,16 @@ describe('Configuration: trunks that cannot mean what they say', () => {
   it('a transport is not missed where an entry of sip.listen is a mistake itself', () => {
     const found = mistakes(() => load({ TRUNKS: 'sip:a;transport=tcp', SIP_LISTEN: 'tcp:nowhere' }));
     expect(found.map(pathAndOrigin)).to.deep.equal(['sip.listen[0] (SIP_LISTEN)']);
+  });
+});
+
+describe('Configuration: the examples of the README', () => {
+  it('are accepted, with nothing that has no effect', () => {
+    const examples = [...readFileSync('README.md', 'utf8').matchAll(/^```json\n(.*?)^```/gms)].map(([, text]) => text);
+    expect(examples).not.to.be.empty;
+    for (const text of examples) {
+      expect(withFile(text).warnings.filter((one) => /not (?:used|read)|trunks\[/.test(one))).to.deep.equal([]);
+    }
   });
 });
 
