@@ -57,17 +57,22 @@ export function warningsFor(config: Checked): string[] {
   return warnings;
 }
 
+/** What an engine of ours does, and a drachtio-server in its own way. */
+const ENGINE_ALONE = ['listen', 'tls', 'pools', 'routers', 'limits', 'udpMtu', 'connect', 'natDetection'].map(
+  (name) => `sip.${name}`,
+);
+
 /** Settings that somebody made and that have no effect. */
 export function unused({ drachtio, redis, sip }: Checked, layers: readonly Layer[]): string[] {
   const embedded = drachtio.url === undefined;
   const hasTls = sip.listen.some(({ protocol }) => protocol === 'tls');
   const external = 'drachtio.url attaches to a drachtio-server that listens itself';
   const rows: readonly (readonly [path: string, isUnused: boolean, because: string])[] = [
-    ['sip.listen', !embedded, external],
-    ['sip.tls', !embedded, external],
+    ...ENGINE_ALONE.map((name) => [name, !embedded, external] as const),
     ['sip.tls', embedded && !hasTls, 'no entry of sip.listen has tls'],
     ['drachtio.listen', !embedded, external],
     ['drachtio.embedded', !embedded, 'drachtio.url attaches to a drachtio-server'],
+    ['drachtio.silenceMs', embedded, 'there is no drachtio.url'],
     ['redis.password', redis.url === undefined, 'the private redis-server has one of its own'],
     ['redis.privatePort', redis.url !== undefined, 'redis.url names a Redis'],
   ];

@@ -179,15 +179,19 @@ describe('Configuration: what has no effect', () => {
     const drachtio = { listen: '127.0.0.1:9022', embedded: 'protocol' };
     const redis = { privatePort: 6391 };
     const env = { DRACHTIO_URL: EXTERNAL, SIP_LISTEN: 'udp:0.0.0.0:5060', REDIS_URL: 'redis://h' };
-    expect(unused({ sip: { tls }, drachtio, redis }, env)).to.deep.equal([
+    const sip = { tls, pools: ['10.1.0.0/28'], natDetection: false, longestSessionSeconds: 7200 };
+    expect(unused({ sip, drachtio, redis }, env)).to.deep.equal([
       'sip.listen (SIP_LISTEN)',
       'sip.tls (site.json)',
+      'sip.pools (site.json)',
+      'sip.natDetection (site.json)',
       'drachtio.listen (site.json)',
       'drachtio.embedded (site.json)',
       'redis.privatePort (site.json)',
     ]);
-    expect(unused({ sip: { tls } }, { REDIS_PASSWORD: 'p' })).to.deep.equal([
+    expect(unused({ sip: { tls }, drachtio: { silenceMs: 1000 } }, { REDIS_PASSWORD: 'p' })).to.deep.equal([
       'sip.tls (site.json)',
+      'drachtio.silenceMs (site.json)',
       'redis.password (REDIS_PASSWORD)',
     ]);
   });

@@ -7,7 +7,9 @@ import { expect } from 'chai';
 
 const PROGRAM = fileURLToPath(new URL('../../../lib/health-check.js', import.meta.url));
 
-describe('Docker: the health check', () => {
+describe('Docker: the health check', function () {
+  // Programs that start beside whatever else this machine does.
+  this.timeout(30_000);
   const servers: Server[] = [];
   afterEach(() => {
     for (const server of servers.splice(0)) server.close();
