@@ -196,5 +196,7 @@ function readTls(tls: Config['sip']['tls']): TlsSettings | undefined {
     key: readFileSync(tls.key, 'utf8'),
     ...(tls.authority !== undefined && { authority: readFileSync(tls.authority, 'utf8') }),
     requestClientCertificate: tls.requestClientCertificate,
+    minVersion: tls.minVersion,
+    ciphers: tls.ciphers,
   };
 }

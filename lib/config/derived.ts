@@ -2,6 +2,7 @@ import { createIds } from '../base/ids.js';
 import type { Catalogue } from '../store/functions/library.js';
 import { PLANS } from '../store/types.js';
 import type { Checked } from './schema.js';
+import type { DrachtioServer } from './values.js';
 
 /** Between pings where there are several trunks; a single one is pinged in doubt only, as calls have no choice. */
 const PING_SECONDS = 30;
@@ -22,18 +23,29 @@ function withKeepAlive(trunk: Given): Trunk {
 
 /** The configuration with what follows from other values, where nobody said otherwise. */
 export type Complete = Readonly<
-  Omit<Checked, 'drachtio' | 'pings' | 'trunks' | 'trunkDefaults'> & {
-    drachtio: Omit<Checked['drachtio'], 'secret'> & { secret: string };
+  Omit<Checked, 'drachtio' | 'redis' | 'pings' | 'trunks' | 'trunkDefaults'> & {
+    drachtio: Omit<Checked['drachtio'], 'secret' | 'url'> & {
+      secret: string;
+      url: (Omit<DrachtioServer, 'secret'> & { readonly secret: string }) | undefined;
+    };
+    redis: Omit<Checked['redis'], 'password'>;
     pings: Omit<Checked['pings'], 'pingSeconds'> & { pingSeconds: number; inDoubt: boolean };
     trunks: readonly Trunk[];
     catalogue: Catalogue;
   }
 >;
 
-export function complete({ drachtio, pings, trunks, trunkDefaults, ...rest }: Checked): Complete {
+export function complete({ drachtio, redis, pings, trunks, trunkDefaults, ...rest }: Checked): Complete {
+  const secret = drachtio.secret ?? createIds().token();
+  const { password, ...store } = redis;
   return {
     ...rest,
-    drachtio: { ...drachtio, secret: drachtio.secret ?? createIds().token() },
+    drachtio: {
+      ...drachtio,
+      secret,
+      url: drachtio.url && { ...drachtio.url, secret: drachtio.url.secret ?? secret },
+    },
+    redis: { ...store, url: store.url && { ...store.url, password: store.url.password ?? password } },
     pings: {
       ...pings,
       pingSeconds: pings.pingSeconds ?? (trunks.length > 1 ? PING_SECONDS : 0),

@@ -5,6 +5,9 @@ export interface Layer {
   readonly value: unknown;
 }
 
+/** A file's text; throws where it cannot be read. */
+export type ReadFile = (path: string) => string;
+
 type Section = Readonly<Record<string, unknown>>;
 export type Path = readonly PropertyKey[];
 

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { CodedError, messageOf } from '../base/errors.js';
-import { crossChecks, type ReadFile } from './cross-checks.js';
+import { crossChecks } from './cross-checks.js';
 import { type Complete, complete } from './derived.js';
 import { type Environment, environmentLayers, FILE_VARIABLE } from './environment.js';
-import { type Layer, mergeLayers } from './layers.js';
+import { type Layer, mergeLayers, type ReadFile } from './layers.js';
+import { misspelt } from './misspelt.js';
 import { mistakesOf } from './mistakes.js';
 import { CONFIG } from './schema.js';
 import { withoutExcerpt } from './shown.js';
@@ -19,7 +20,7 @@ export type Config = Complete & {
 const DEFAULTS = fileURLToPath(new URL('../../../config/default.json', import.meta.url));
 
 /**
- * Reads config/default.json, over it the file named in VIRKNE_CONFIG, over that the environment.
+ * Reads config/default.json, over it the file named in VIRKNE_CONFIG, over that the environment and the files that it names.
  * Throws CONFIG_INVALID with every mistake at once: its path, its value, what is allowed, and where it came from.
  * @param env the environment; that of the process if absent
  * @param readFile reads a file as text; replaced in tests
@@ -41,7 +42,7 @@ export function loadConfig(
   const layers = fileLayer('config/default.json', DEFAULTS, 'config/default.json');
   const file = env[FILE_VARIABLE]?.trim();
   if (file) layers.push(...fileLayer(file, file, `${FILE_VARIABLE}=${file}`));
-  layers.push(...environmentLayers(env));
+  layers.push(...environmentLayers(env, readFile, (mistake) => mistakes.push(mistake)));
 
   const merged = mergeLayers(layers);
   const result = CONFIG.safeParse(merged);
@@ -51,5 +52,6 @@ export function loadConfig(
     const lines = [...new Set(mistakes)].map((mistake) => `\n  ${mistake}`);
     throw new CodedError('CONFIG_INVALID', `the configuration is not valid:${lines.join('')}`);
   }
-  return { ...complete(result.data), warnings: [...warningsFor(result.data), ...unused(result.data, layers)] };
+  const warnings = [...warningsFor(result.data), ...unused(result.data, layers), ...misspelt(env)];
+  return { ...complete(result.data), warnings };
 }

@@ -69,6 +69,13 @@ const sip = section({
     key: words.optional(),
     authority: words.optional(),
     requestClientCertificate: flag,
+    /** Of the listener and of connections that we open. RFC 8996 forbids what is older. */
+    minVersion: oneOf(['TLSv1.2', 'TLSv1.3']),
+    /**
+     * OpenSSL's names; those of TLS 1.3 begin with TLS_. The peer's order counts. The default is "intermediate" of Mozilla's Server
+     * Side TLS 6.0: forward secrecy and authenticated encryption alone.
+     */
+    ciphers: atLeastOne(words),
   }),
   /** Milliseconds (RFC 3261 §17.1.1.1). */
   timers: section({ t1: whole(10, 10_000), t2: whole(10, 60_000), t4: whole(10, 60_000) }),
@@ -234,12 +241,14 @@ export const CONFIG = section({
     silenceMs: whole(1_000, 60_000),
     /** Where the embedded engine accepts further drachtio applications; absent: nowhere. */
     listen: SOCKET_ADDRESS.optional(),
-    /** What an application must know to attach to the embedded engine; a random one when absent. */
+    /** What an application must know to attach to the embedded engine; or ours for a `url` that has none. */
     secret: z.string({ error: SECRET_RULE }).min(SHORTEST_SECRET, { error: SECRET_RULE }).optional(),
   }),
   redis: section({
     /** Absent: a private redis-server is started. */
     url: REDIS_URL.optional(),
+    /** For a `url` that has none. */
+    password: words.optional(),
     /** Of the private redis-server and of the spool; one process each. */
     dataDirectory: words,
     /** Of the private redis-server; another free one is taken where it is not free. 0: any free one. */

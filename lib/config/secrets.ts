@@ -1,4 +1,3 @@
-import { parseSipUri } from '../sip/uri.js';
 import type { Config } from './load.js';
 
 /** Every secret of the configuration: the log never has them, whoever's error would print them. */
@@ -9,7 +8,6 @@ export function secretsOf({
 }: Pick<Config, 'trunks' | 'drachtio' | 'redis'>): readonly string[] {
   const secrets = [
     ...trunks.map(({ password }) => password),
-    ...trunks.map(({ uri }) => parseSipUri(uri)?.password),
     drachtio.secret,
     drachtio.url?.secret,
     redis.url?.password,

@@ -26,7 +26,8 @@ export interface SipListenAddress extends SocketAddress {
 export interface DrachtioServer {
   readonly host: string;
   readonly port: number;
-  readonly secret: string;
+  /** Absent: drachtio.secret. */
+  readonly secret: string | undefined;
 }
 
 const DRACHTIO_PORT = 9022;
@@ -77,11 +78,11 @@ export const ADDRESS_BLOCK = text<AddressBlock>(
 );
 
 export const DRACHTIO_URL = text<DrachtioServer>(
-  'must be drachtio://:secret@host:port, such as drachtio://:secret@127.0.0.1:9022',
+  'must be drachtio://:secret@host:port, such as drachtio://:secret@127.0.0.1:9022, or without secret drachtio://127.0.0.1:9022',
   (value) => {
-    const match = /^drachtio:\/\/:([^@]+)@([^@/]+)\/?$/.exec(value);
+    const match = /^drachtio:\/\/(?::([^@]+)@)?([^@/]+)\/?$/.exec(value);
     const server = match === null ? undefined : parseHostPort(match[2] as string);
-    return server && { host: server.host, port: server.port ?? DRACHTIO_PORT, secret: match?.[1] as string };
+    return server && { host: server.host, port: server.port ?? DRACHTIO_PORT, secret: match?.[1] };
   },
 );
 
@@ -109,7 +110,12 @@ export const NAME_SERVER = text<string>(
 /** What stands behind a question mark is no part of an address (RFC 3261 §19.1.5), and is a place where passwords are put. */
 export const TRUNK_URI = text<string>(
   'must be a SIP URI without headers, such as sip:10.1.0.1:5060;transport=udp',
-  (value) => (parseSipUri(value)?.headers === '' ? value : undefined),
+  (value) => {
+    const uri = parseSipUri(value);
+    if (uri?.password === undefined) return uri?.headers === '' ? value : undefined;
+    // It would stand in requests, for everybody on the way (RFC 3261 §19.1.1).
+    throw new CodedError('CONFIG_INVALID', 'must not hold a password: a trunk has username and password for it');
+  },
 );
 
 const HEADER_NAME = /^[\w.!%+`'~-]+(?:-\*)?$/;

@@ -1,6 +1,8 @@
 import type { AddressBlock } from '../base/address-block.js';
-import { type Layer, originOf } from './layers.js';
+import { parseSipUri } from '../sip/uri.js';
+import { type Layer, type Path, valueAt } from './layers.js';
 import type { Checked } from './schema.js';
+import { placeOf } from './trunk-checks.js';
 
 /** Timer C of the proxies on the caller's side is more than three minutes (RFC 3261 §16.6 item 11). */
 const TIMER_C_SECONDS = 180;
@@ -41,12 +43,45 @@ export function warningsFor(config: Checked): string[] {
     sip.peers.some(({ bits }) => bits === 0),
     'sip.peers: everybody on the network may send calls',
   );
+  for (const [index, { uri }] of trunks.entries()) {
+    const first = trunks.findIndex((other) => placeOf(other.uri) === placeOf(uri));
+    warn(
+      first < index,
+      `trunks[${index}]: leads where trunks[${first}] does, whose username and password count for the calls of both`,
+    );
+    warn(
+      parseSipUri(uri)?.user !== undefined,
+      `trunks[${index}].uri: its user is not called, and is no username: the number stands there`,
+    );
+  }
   return warnings;
 }
 
+/** What an engine of ours does, and a drachtio-server in its own way. */
+const ENGINE_ALONE = ['listen', 'tls', 'pools', 'routers', 'limits', 'udpMtu', 'connect', 'natDetection'].map(
+  (name) => `sip.${name}`,
+);
+
 /** Settings that somebody made and that have no effect. */
-export function unused({ drachtio }: Checked, layers: readonly Layer[]): string[] {
-  const origin = originOf(layers, ['sip', 'listen']);
-  if (drachtio.url === undefined || origin === layers[0]?.origin) return [];
-  return [`sip.listen (${origin}): not used, because drachtio.url attaches to a drachtio-server that listens itself`];
+export function unused({ drachtio, redis, sip }: Checked, layers: readonly Layer[]): string[] {
+  const embedded = drachtio.url === undefined;
+  const hasTls = sip.listen.some(({ protocol }) => protocol === 'tls');
+  const external = 'drachtio.url attaches to a drachtio-server that listens itself';
+  const rows: readonly (readonly [path: string, isUnused: boolean, because: string])[] = [
+    ...ENGINE_ALONE.map((name) => [name, !embedded, external] as const),
+    ['sip.tls', embedded && !hasTls, 'no entry of sip.listen has tls'],
+    ['drachtio.listen', !embedded, external],
+    ['drachtio.embedded', !embedded, 'drachtio.url attaches to a drachtio-server'],
+    ['drachtio.silenceMs', embedded, 'there is no drachtio.url'],
+    ['redis.password', redis.url === undefined, 'the private redis-server has one of its own'],
+    ['redis.privatePort', redis.url !== undefined, 'redis.url names a Redis'],
+  ];
+  return rows.flatMap(([name, isUnused, because]) => {
+    const origin = isUnused ? madeIn(layers, name.split('.')) : undefined;
+    return origin === undefined ? [] : [`${name} (${origin}): not used, because ${because}`];
+  });
 }
+
+/** Where somebody set it; undefined for what nobody but the defaults say. */
+const madeIn = (layers: readonly Layer[], path: Path): string | undefined =>
+  layers.slice(1).findLast(({ value }) => valueAt(value, path) !== undefined)?.origin;

@@ -179,7 +179,8 @@ describe('a start that fails: one coded line, everything closed, exit 1 at once'
 
   it('the port for drachtio applications is taken', () =>
     holding(async (port) => {
-      const line = told(await runToEnd({ redis, rehearsal, drachtio: { listen: `127.0.0.1:${port}` } }));
+      const drachtio = { listen: `127.0.0.1:${port}`, secret: 'only-applications-know' };
+      const line = told(await runToEnd({ redis, rehearsal, drachtio }));
       expect(line).to.contain('TRANSPORT_UNAVAILABLE').and.contain('drachtio.listen');
     }));
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { expect } from 'chai';
 import { responseTo } from '../../lib/sip/build.js';
 import { SipMessage } from '../../lib/sip/message.js';
@@ -178,6 +179,21 @@ describe('transports (SIPp)', function () {
     expect((await member.exited).code).to.equal(0);
     expect(storyOf(await harness.record(pilot)).released).to.equal('caller');
     for (const one of [caller, later]) one.close();
+  });
+
+  it('RFC 8996, and suites without authenticated encryption: refused by the service, as configured, after SIGHUP too', async () => {
+    const { host, port } = addressOf(harness.service, 'tls');
+    const settled = (ciphers: string): Promise<string> =>
+      new Promise((resolve) => {
+        const weakest = { minVersion: 'TLSv1', maxVersion: 'TLSv1.2', rejectUnauthorized: false } as const;
+        const socket = connectTls({ host, port, ciphers, ...weakest }, () => {
+          resolve(socket.getCipher().name);
+          socket.destroy();
+        });
+        socket.on('error', ({ message }) => resolve(message));
+      });
+    expect(await settled('ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0')).to.match(/handshake failure/);
+    expect(await settled('ECDHE-ECDSA-AES128-GCM-SHA256')).to.equal('ECDHE-ECDSA-AES128-GCM-SHA256');
   });
 
   it('a certificate that cannot be used changes nothing: the old one stays', async () => {

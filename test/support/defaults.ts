@@ -4,11 +4,17 @@ import type { PingSettings } from '../../lib/call/trunks/health.js';
 import type { TrunkSettings } from '../../lib/call/trunks/trunk-group.js';
 import { type Config, loadConfig } from '../../lib/config/load.js';
 import type { EngineSettings } from '../../lib/engine/api.js';
-import type { ConfiguredLimits } from '../../lib/engine/transport/options.js';
+import type { ConfiguredLimits, TlsSettings } from '../../lib/engine/transport/options.js';
 import { callSettings, engineSettings, transportLimits } from '../../lib/settings.js';
 import type { Catalogue } from '../../lib/store/functions/library.js';
 
 export const CONFIG: Config = loadConfig({});
+
+/** Of the certificates there are none. */
+export const TLS: Pick<TlsSettings, 'minVersion' | 'ciphers'> = {
+  minVersion: CONFIG.sip.tls.minVersion,
+  ciphers: CONFIG.sip.tls.ciphers,
+};
 
 /** What a group may be. */
 export const CATALOGUE: Catalogue = CONFIG.catalogue;

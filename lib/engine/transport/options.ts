@@ -38,6 +38,10 @@ export interface TlsIdentity {
 export interface TlsSettings extends TlsIdentity {
   /** PEM of the authorities that peers are verified against instead of the well-known ones. */
   readonly authority?: string;
+  /** Of the listener and of connections that we open. */
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+  /** OpenSSL's names, also of TLS 1.3. */
+  readonly ciphers: readonly string[];
   /** Ask peers that connect for a certificate. They may have none; a wrong one is refused. */
   readonly requestClientCertificate?: boolean;
   /** Other identities, by the name a peer asks for (SNI), in lower case. */

@@ -101,7 +101,10 @@ const peerKey = (socket: Socket): string => `${socket.remoteAddress} ${socket.re
 
 function contextOptions(settings: TlsSettings, identity: TlsIdentity): SecureContextOptions {
   const authority = settings.authority === undefined ? {} : { ca: settings.authority };
-  return { cert: identity.certificate, key: identity.key, ...authority };
+  const { minVersion, ciphers } = settings;
+  // Of good suites the peer knows best which one its hardware likes.
+  const suites = { minVersion, ciphers: ciphers.join(':'), honorCipherOrder: false };
+  return { cert: identity.certificate, key: identity.key, ...authority, ...suites };
 }
 
 function contextsOf(settings: TlsSettings): Contexts {

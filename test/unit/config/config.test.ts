@@ -173,7 +173,7 @@ describe('Configuration: mistakes', () => {
     expect(found.map(pathAndOrigin)).to.deep.equal(['sip.tls.key (s)']);
   });
 
-  it('a trunk that registers needs a username and a password, and a password needs a username', () => {
+  it('a trunk that registers needs a username, and a username and a password need each other', () => {
     const trunks = [
       { uri: 'sip:a', password: 'p' },
       { uri: 'sip:b', register: true },
@@ -191,6 +191,7 @@ describe('Configuration: mistakes', () => {
     expect(mistakes(() => withFile({ trunks })).map(pathAndOrigin)).to.deep.equal([
       'trunks[0].username (site.json)',
       'trunks[1].username (site.json)',
+      'trunks[2].password (site.json)',
       'trunks[3].password (site.json)',
     ]);
   });

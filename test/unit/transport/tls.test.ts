@@ -6,7 +6,7 @@ import { createTransport } from '../../../lib/engine/transport/create.js';
 import type { TlsSettings } from '../../../lib/engine/transport/options.js';
 import type { StreamTransport } from '../../../lib/engine/transport/stream.js';
 import { Authority, type Identity } from '../../support/certificates.js';
-import { LIMITS } from '../../support/defaults.js';
+import { LIMITS, TLS } from '../../support/defaults.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { failureOf, OK, options, type Station, Stations } from './harness.js';
 
@@ -21,7 +21,7 @@ describe('TLS transport', () => {
   before(() => {
     authority = new Authority();
     stranger = new Authority('Somebody else').issue('IP:127.0.0.1');
-    settings = { ...authority.issue('DNS:sip.example.net', 'IP:127.0.0.1'), authority: authority.certificate };
+    settings = { ...TLS, ...authority.issue('DNS:sip.example.net', 'IP:127.0.0.1'), authority: authority.certificate };
   });
 
   afterEach(async () => {
@@ -172,7 +172,11 @@ describe('TLS transport', () => {
   it('reloads certificates without touching what is established', async () => {
     const station = await open();
     const old = await dialled(station.port);
-    station.transport.reload({ ...authority.issue('DNS:renewed.example.net'), authority: authority.certificate });
+    station.transport.reload({
+      ...TLS,
+      ...authority.issue('DNS:renewed.example.net'),
+      authority: authority.certificate,
+    });
     const renewed = await dialled(station.port);
     expect(renewed.getPeerCertificate().subjectaltname).to.equal('DNS:renewed.example.net');
     old.write(options());
@@ -183,7 +187,7 @@ describe('TLS transport', () => {
 
   it('keeps the old certificate when the new one cannot be used', async () => {
     const station = await open();
-    const wrong = { certificate: settings.certificate, key: stranger.key };
+    const wrong = { ...TLS, certificate: settings.certificate, key: stranger.key };
     expect(() => station.transport.reload(wrong))
       .to.throw(CodedError)
       .with.property('code', 'CONFIG_INVALID');
@@ -196,7 +200,7 @@ describe('TLS transport', () => {
     const base = { clock: new FakeClock(), log: undefined as never, meter, limits: LIMITS, isAllowedPeer: () => true };
     expect(transport.protocol).to.equal('tls');
     expect(() => createTransport(listen, base)).to.throw(CodedError, 'needs a certificate');
-    const tls = { certificate: 'nonsense', key: 'nonsense' };
+    const tls = { ...TLS, certificate: 'nonsense', key: 'nonsense' };
     expect(() => createTransport(listen, { ...base, tls }))
       .to.throw(CodedError)
       .with.property('code', 'CONFIG_INVALID');

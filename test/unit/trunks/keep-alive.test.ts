@@ -56,14 +56,16 @@ describe('Keep-alives (RFC 5626 §4.4)', () => {
 
   it('are on where we register, unless the configuration says otherwise: 29 s over UDP, 120 s over a connection', () => {
     const trunks = [
-      { uri: ONE },
+      { uri: 'sip:10.1.0.3' },
       { uri: ONE, ...KNOWN, register: true },
       { uri: TWO, ...KNOWN, register: true },
       { uri: 'sips:a.example', ...KNOWN, register: true },
-      { uri: ONE, ...KNOWN, register: true, keepAliveSeconds: 0 },
-      { uri: ONE, keepAliveSeconds: 20 },
+      { uri: 'sip:10.1.0.4', ...KNOWN, register: true, keepAliveSeconds: 0 },
+      { uri: 'sip:10.1.0.5', keepAliveSeconds: 20 },
     ];
-    const config = loadConfig({ VIRKNE_CONFIG: 'own.json' }, (path) =>
+    // Who listens with which transport is up to the drachtio-server.
+    const env = { VIRKNE_CONFIG: 'own.json', DRACHTIO_URL: 'drachtio://:s@127.0.0.1' };
+    const config = loadConfig(env, (path) =>
       path === 'own.json' ? JSON.stringify({ trunks }) : readFileSync(path, 'utf8'),
     );
     expect(config.trunks.map(({ keepAliveSeconds }) => keepAliveSeconds)).to.deep.equal([0, 29, 120, 120, 0, 20]);
