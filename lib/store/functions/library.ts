@@ -40,6 +40,7 @@ export const PARTS = [
     'records',
     'lookups',
     'live',
+    'subject',
     'help',
   ],
 ] as const;
