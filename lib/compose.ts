@@ -64,6 +64,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
     catalogue: config.catalogue,
     commandTimeout: config.redis.commandTimeoutMs,
     retentionDays: config.records.retentionDays,
+    billingMonths: config.charges.retentionMonths,
   });
   store = opened;
   endings.add(() => opened.close());

@@ -41,6 +41,7 @@ export const PARTS = [
     'lookups',
     'live',
     'subject',
+    'retention',
     'help',
   ],
 ] as const;
