@@ -5,17 +5,9 @@
 
 local LIVE_LEASE = 30000
 local MOST_LIVE = 500
--- Of one HSET or HDEL: what unpack can put on Lua's stack has an end.
-local PIECE = 500
 
 local function live_key(key, node)
   return '{' .. key .. '}:live' .. (node and ':' .. node or '')
-end
-
-local function in_pieces(command, key, args, first, last)
-  for at = first, last, PIECE do
-    redis.call(command, key, unpack(args, at, math.min(at + PIECE - 1, last)))
-  end
 end
 
 -- live_update: what has changed of a node's calls, and that the node lives.

@@ -22,7 +22,7 @@ local function record_rewrite(keys, args)
   local since = redis.call('ZSCORE', rewritten_key(key), id) or string.match(id, '^%d+')
   remove_record(key, entry)
   if record.pilot == ERASED then record.pilot = '' end
-  local new = append(key, record)
+  local new = append(key, { record })
   redis.call('ZADD', rewritten_key(key), since, new)
   -- The course of the call (see traces): it says who rang when.
   redis.call('DEL', '{' .. key .. '}:trace:' .. record.call)
