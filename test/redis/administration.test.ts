@@ -75,7 +75,7 @@ describe('Groups as people administer them', () => {
       expect([...first, ...second].map(({ after = '{}' }) => JSON.parse(after).version)).to.deep.equal([
         ...['6', '5', '4', '3', '2', '1'],
       ]);
-      expect(await refusal('hunt_audit', '0')).to.contain('COUNT count "0" is not allowed: choose 1 to 1000');
+      expect(await refusal('hunt_audit', '0')).to.contain('COUNT count "0" is not allowed: choose 1 to 200');
       expect(await refusal('hunt_audit', '5', 'x')).to.contain('ID id "x" is none of a change');
     });
   });

@@ -21,7 +21,7 @@ export const LINES: readonly Line[] = [
   ['hunt_calls', 1, 'records', 'call', 'call-10'],
   ['hunt_live', 1, 'records', '0', 500],
   ['hunt_list', 0, '0', 1000],
-  ['hunt_audit', 1, `hunt:{${PILOT}}`, 1000],
+  ['hunt_audit', 1, `hunt:{${PILOT}}`, 200],
   ['hunt_export', 1, `hunt:{${PILOT}}`],
   ['hunt_check', 1, `hunt:{${PILOT}}`],
   ['hunt_next', 1, `hunt:{${PILOT}}`],
