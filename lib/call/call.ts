@@ -58,10 +58,11 @@ export class Call implements CallGuard, HuntUser, LiveCall {
   constructor({ at, id, invite, admitted, trace, user }: CallOptions) {
     this.#at = at;
     this.id = id;
-    const callId = invite.headers['call-id'];
+    const { headers } = invite;
+    const callId = headers['call-id'];
     this.sipCallId = callId && detached(callId);
     this.trace = trace;
-    this.hidden = isAnonymous(invite.headers);
+    this.hidden = isAnonymous(headers);
     this.#admitted = admitted;
     this.#user = user;
     this.#started = at.clock.now();
