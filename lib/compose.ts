@@ -14,6 +14,7 @@ import { callSettings, engineSettings } from './settings.js';
 import type { Endings, Running } from './shutdown.js';
 import { openSipSide } from './sip-side.js';
 import { openDataDirectory } from './store/data-directory.js';
+import { LiveCalls } from './store/live-calls.js';
 import { openStore, type Store } from './store/open-store.js';
 import { startPrivateRedis } from './store/private-redis.js';
 import { parseRedisUrl, type Target } from './store/url.js';
@@ -63,6 +64,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
     catalogue: config.catalogue,
     commandTimeout: config.redis.commandTimeoutMs,
     retentionDays: config.records.retentionDays,
+    billingMonths: config.charges.retentionMonths,
   });
   store = opened;
   endings.add(() => opened.close());
@@ -103,6 +105,8 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
     onDrain: () => void trunks.stop(),
   });
   ringing = service;
+  const live = new LiveCalls({ link: opened.link, clock, log, node: ids.token(), calls: () => service.calls });
+  endings.add(() => live.close());
   trunks.start();
   const where = { sip: side.where, ...shown, http: httpUrl.replace('http://', '') };
   announce(where, () => missingParts(store, ringing, outage()), { clock, log, endings });

@@ -15,6 +15,7 @@ export const HELP: Readonly<Record<string, string>> = {
   answer_seconds: 'From the INVITE of a call to its answer, in seconds',
   answers_without_contact_total: 'Answers of members that name no Contact and cannot be ended (RFC 3261 §12.1.1)',
   attempts_total: 'Members tried, by why the attempt ended',
+  billing_expired_total: 'Changes of groups and closed months that were removed because billing no longer needs them',
   call_faults_total: 'Calls that an error of ours has ended; the log has its stack',
   calls_refused_total: 'Calls refused before anybody was rung, by status',
   calls_total: 'Calls to groups that have ended, by final status',

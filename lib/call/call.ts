@@ -9,11 +9,12 @@ import { maskNumber } from '../base/log.js';
 import { detached } from '../base/text.js';
 import { authenticated, type CallerAccount } from '../sip-server/auth/authenticated.js';
 import type { IncomingRequest } from '../sip-server/sip-server.js';
-import type { CallRecord } from '../store/types.js';
+import type { CallRecord, LiveCall } from '../store/types.js';
 import type { CallGuard, Trace } from './call-context.js';
 import { bareRecord } from './call-record.js';
 import { GuardedContext, type SharedContext } from './guard/guarded-context.js';
 import { OpenEnds } from './guard/open-ends.js';
+import { isAnonymous } from './history.js';
 import { Hunt, type HuntUser } from './hunt.js';
 import type { AdmittedCall } from './intake.js';
 import { FAULT } from './outcome.js';
@@ -36,11 +37,12 @@ export interface CallOptions {
   readonly user: CallUser;
 }
 
-export class Call implements CallGuard, HuntUser {
+export class Call implements CallGuard, HuntUser, LiveCall {
   readonly id: string;
   /** The Call-ID that the caller chose. */
   readonly sipCallId: string | undefined;
   readonly trace: Trace | undefined;
+  readonly hidden: boolean;
   /** Where it is counted among the calls of its source. */
   seat: Account | undefined;
   readonly #at: SharedContext;
@@ -56,9 +58,11 @@ export class Call implements CallGuard, HuntUser {
   constructor({ at, id, invite, admitted, trace, user }: CallOptions) {
     this.#at = at;
     this.id = id;
-    const callId = invite.headers['call-id'];
+    const { headers } = invite;
+    const callId = headers['call-id'];
     this.sipCallId = callId && detached(callId);
     this.trace = trace;
+    this.hidden = isAnonymous(headers);
     this.#admitted = admitted;
     this.#user = user;
     this.#started = at.clock.now();
@@ -67,6 +71,26 @@ export class Call implements CallGuard, HuntUser {
 
   get pilot(): string {
     return this.#admitted.pilot;
+  }
+
+  get caller(): string {
+    return this.#admitted.caller;
+  }
+
+  get started(): number {
+    return this.#started;
+  }
+
+  get answered(): number | null {
+    return this.#hunt?.answered ?? null;
+  }
+
+  get member(): string | null {
+    return this.#hunt?.member ?? null;
+  }
+
+  get isOver(): boolean {
+    return this.#isRecorded;
   }
 
   get isBroken(): boolean {

@@ -125,6 +125,15 @@ export class Hunt implements AttemptUser {
     this.#machine.send('serverLost');
   }
 
+  /** Who has the call or rings now; null while it is nobody. */
+  get member(): string | null {
+    return (this.#winner ?? this.#current)?.member ?? null;
+  }
+
+  get answered(): number | null {
+    return this.#answeredAt;
+  }
+
   /** For a call that a fault has ended, with that status: stops what still runs, and tells what is known. */
   breakOff(status: number): CallRecord {
     const isUp = status < 300;

@@ -11,7 +11,7 @@ import { createSources } from '../base/source.js';
 import { TransientMap } from '../base/transient-map.js';
 import { ABILITIES, ABILITIES_WITHOUT_100REL, ALLOW_OUTSIDE } from '../sip-server/abilities.js';
 import type { IncomingRequest, SipServer } from '../sip-server/sip-server.js';
-import type { CallRecord, HuntStore, RecordWriter } from '../store/types.js';
+import type { CallRecord, HuntStore, LiveCall, RecordWriter } from '../store/types.js';
 import { Call, type CallUser } from './call.js';
 import { Trace } from './call-context.js';
 import type { SharedContext } from './guard/guarded-context.js';
@@ -48,6 +48,8 @@ export interface RingingService {
   readonly draining: boolean;
   /** Entries of every table whose entries come and go with calls, those of the SIP server included: for leak checks. */
   readonly tables: Readonly<Record<string, number>>;
+  /** In the order in which they began; those that are over for the caller among them. */
+  readonly calls: Iterable<LiveCall>;
   /** Attached to the SIP server and taking calls. */
   readonly ready: boolean;
   /** Takes no new calls; resolves when the last one is over. After `deadlineMs` calls that go on are ended. */
@@ -104,6 +106,10 @@ class Service implements RingingService {
 
   get active(): number {
     return this.#calls.size;
+  }
+
+  get calls(): Iterable<LiveCall> {
+    return this.#calls.values();
   }
 
   get tables(): Readonly<Record<string, number>> {

@@ -290,6 +290,10 @@ export const CONFIG = section({
   records: section({
     retentionDays: whole(1, 3_650),
   }),
+  charges: section({
+    /** For how long who changed a group, and closed months, are kept: five years from the end of theirs, as the law on accounts wants it. */
+    retentionMonths: whole(1, 1_200),
+  }),
   /** How many turns of a group are kept as proof of fairness. */
   turns: section({ keep: whole(1, 1_000_000) }),
 });

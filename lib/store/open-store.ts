@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.js';
 import { createIds, type Ids } from '../base/ids.js';
 import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
+import { BillingSweeper } from './billing-sweeper.js';
 import { type Catalogue, renderLibrary } from './functions/library.js';
 import { Groups } from './groups.js';
 import { RedisHuntStore } from './hunt-store.js';
@@ -33,6 +34,8 @@ export interface StoreOptions {
   readonly commandTimeout: number;
   /** Days for which call records are kept. */
   readonly retentionDays: number;
+  /** Months for which audits and closed months are kept. */
+  readonly billingMonths: number;
 }
 
 /** Groups kept in memory at most for when Redis is away, the last half as many at least. */
@@ -80,6 +83,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   link.onOtherMaster(() => recorder.otherMaster());
   const replayer = new Replayer(parts);
   const sweeper = new Sweeper({ link, clock, log, meter, retentionDays: options.retentionDays });
+  const billing = new BillingSweeper({ link, clock, log, meter, retentionMonths: options.billingMonths });
   let risk: string | undefined;
   if (options.target.kind !== 'single') {
     link.onChange((state) => {
@@ -127,6 +131,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     close: async () => {
       leases.close();
       sweeper.close();
+      billing.close();
       vanished.close();
       await recorder.flush();
       await replayer.close();

@@ -139,3 +139,20 @@ export interface RecordWriter {
   /** Stores the record exactly once, at the latest when Redis is back. Never rejects. */
   write(record: CallRecord): Promise<void>;
 }
+
+/** A call that goes on: what others see of it. Read now and then, by whoever tells Redis. */
+export interface LiveCall {
+  readonly id: string;
+  readonly pilot: string;
+  /** As in the call's record. */
+  readonly caller: string;
+  /** The caller asked not to be shown (RFC 3323). */
+  readonly hidden: boolean;
+  /** Milliseconds since 1970 UTC. */
+  readonly started: number;
+  readonly answered: number | null;
+  /** Who rings, or has the call; null while it is nobody. */
+  readonly member: string | null;
+  /** It is over for the caller, and has its record. */
+  readonly isOver: boolean;
+}

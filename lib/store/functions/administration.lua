@@ -1,12 +1,14 @@
 -- Administration: groups as a whole ---------------------------------------------------------------------------------------
 
 local MOST_AT_ONCE = 1000
+-- A change holds its group twice.
+local MOST_CHANGES = 200
 
-local function count_of(text, default, usage)
+local function count_of(text, default, usage, most)
   if text == nil then return default end
   local count = tonumber(string.match(text, '^%d+$'))
-  if not count or count < 1 or count > MOST_AT_ONCE then
-    refuse('COUNT', 'count ' .. quote(text) .. ' is not allowed: choose 1 to ' .. MOST_AT_ONCE .. ': FCALL ' .. usage)
+  if not count or count < 1 or count > (most or MOST_AT_ONCE) then
+    refuse('COUNT', 'count ' .. quote(text) .. ' is not allowed: choose 1 to ' .. (most or MOST_AT_ONCE) .. ': FCALL ' .. usage)
   end
   return count
 end
@@ -29,7 +31,7 @@ end
 
 -- hunt_audit: who changed what of the group, the newest first. Read-only.
 -- KEYS[1] hunt:{+E164}
--- ARGV    [how many: 20] [id of the oldest seen, to go on behind it]
+-- ARGV    [how many: 20, 200 at most] [id of the oldest seen, to go on behind it]
 -- Returns for each change: its id (which begins with the time in milliseconds), and a list of by, what, before, after with their names.
 local function hunt_audit(keys, args)
   local usage = 'hunt_audit 1 hunt:{+37167000000} [COUNT] [BEFORE]'
@@ -38,7 +40,7 @@ local function hunt_audit(keys, args)
   if args[2] and not string.find(args[2], '^%d+%-?%d*$') then
     refuse('ID', 'id ' .. quote(args[2]) .. ' is none of a change: FCALL ' .. usage)
   end
-  return call('XREVRANGE', keys[1] .. ':audit', from, '-', 'COUNT', count_of(args[1], 20, usage))
+  return call('XREVRANGE', keys[1] .. ':audit', from, '-', 'COUNT', count_of(args[1], 20, usage, MOST_CHANGES))
 end
 
 local SETTINGS = { 'policy', 'ring', 'plan', 'enabled', 'owner' }

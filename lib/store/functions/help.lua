@@ -16,6 +16,7 @@ local HELP = {
   { "hunt_check 1 'hunt:{P}'", 'what is wrong with a group that was written by hand' },
   { 'hunt_calls 1 records pilot|member|caller NUMBER COUNT BEFORE', 'the calls of a number, the newest first' },
   { 'hunt_calls 1 records call ID', 'one call: by its id, or the SIP Call-ID of any leg' },
+  { 'hunt_live 0 CURSOR COUNT', 'the calls that go on now, a page at a time' },
   { 'hunt_help 0', 'this list' },
 }
 

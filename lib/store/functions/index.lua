@@ -21,13 +21,6 @@ local function score_of(id)
   return milliseconds .. string.format('%03d', math.min(999, tonumber(sequence)))
 end
 
-local function add_call_id(key, name, id)
-  if redis.call('HSETNX', key, name, id) == 1 then return end
-  local known = redis.call('HGET', key, name)
-  local _, count = string.gsub(known, ' ', ' ')
-  if count + 1 < SAME_CALL_ID then redis.call('HSET', key, name, known .. ' ' .. id) end
-end
-
 local function remove_call_id(key, name, id)
   local known = redis.call('HGET', key, name)
   if not known then return end
@@ -46,12 +39,66 @@ local function each_number(pilot, caller, members, visit)
   for _, member in ipairs(members) do visit('member', member) end
 end
 
--- @param ids the call, then those Call-IDs of our legs that do not begin with it
-local function add_to_index(key, id, pilot, caller, members, call_id, ids)
-  local score = score_of(id)
-  each_number(pilot, caller, members, function(role, number) redis.call('ZADD', index_key(key, role, number), score, id) end)
-  for _, one in ipairs(ids) do redis.call('HSET', ids_key(key), one, id) end
-  if call_id ~= '' then add_call_id(ids_key(key), call_id, id) end
+-- What unpack can put on Lua's stack has an end. Even, so that no pair is parted.
+local PIECE = 500
+
+local function in_pieces(command, key, args, first, last)
+  for at = first, last, PIECE do
+    redis.call(command, key, unpack(args, at, math.min(at + PIECE - 1, last)))
+  end
+end
+
+local function collect(lists, name, score, id)
+  local list = lists[name]
+  if not list then
+    list = {}
+    lists[name] = list
+  end
+  list[#list + 1] = score
+  list[#list + 1] = id
+end
+
+-- The caller's Call-ID, which may have come before; `set` holds what this very command sets.
+local function add_call_ids(ids, flat, records, names)
+  local set, known = {}, redis.call('HMGET', ids, unpack(names))
+  for i = 1, #flat, 2 do set[flat[i]] = flat[i + 1] end
+  local at = 0
+  for _, record in ipairs(records) do
+    local name = record.call_id
+    if name ~= '' then
+      at = at + 1
+      local before = set[name] or known[at]
+      local value = record.id
+      if before then
+        local _, count = string.gsub(before, ' ', ' ')
+        value = count + 1 < SAME_CALL_ID and before .. ' ' .. value or before
+      end
+      set[name] = value
+      flat[#flat + 1] = name
+      flat[#flat + 1] = value
+    end
+  end
+end
+
+-- Few commands for all of them: each costs as much as what it does.
+-- @param records each with id, pilot, caller, members, call_id, and ids: the call, then those Call-IDs of our legs that do not begin with it
+local function add_to_index(key, records)
+  local prefix, numbers, flat, names = '{' .. key .. '}:', {}, {}, {}
+  for _, record in ipairs(records) do
+    local id = record.id
+    local score = score_of(id)
+    if record.pilot ~= '' then collect(numbers, prefix .. 'pilot:' .. record.pilot, score, id) end
+    if record.caller ~= '' then collect(numbers, prefix .. 'caller:' .. record.caller, score, id) end
+    for _, member in ipairs(record.members) do collect(numbers, prefix .. 'member:' .. member, score, id) end
+    for _, one in ipairs(record.ids) do
+      flat[#flat + 1] = one
+      flat[#flat + 1] = id
+    end
+    if record.call_id ~= '' then names[#names + 1] = record.call_id end
+  end
+  if #names > 0 then add_call_ids(prefix .. 'ids', flat, records, names) end
+  for name, list in pairs(numbers) do in_pieces('ZADD', name, list, 1, #list) end
+  in_pieces('HSET', prefix .. 'ids', flat, 1, #flat)
 end
 
 local function remove_from_index(key, id, pilot, caller, members, call_id, ids)

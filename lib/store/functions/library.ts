@@ -39,6 +39,9 @@ export const PARTS = [
     'index',
     'records',
     'lookups',
+    'live',
+    'subject',
+    'retention',
     'help',
   ],
 ] as const;

@@ -72,6 +72,17 @@ local function hunt_calls(keys, args)
   return by_number(key, role, number, math.floor(count), before)
 end
 
+-- Records that were written again are younger in the stream than they are: these are swept by when they were first written.
+local function rewritten_key(key)
+  return '{' .. key .. '}:rewritten'
+end
+
+local function remove_record(key, entry)
+  findable(entry, function(...) remove_from_index(key, entry[1], ...) end)
+  redis.call('XDEL', key, entry[1])
+  redis.call('ZREM', rewritten_key(key), entry[1])
+end
+
 local DAY = 86400000
 local SWEEP = 'record_sweep 1 records DAYS [COUNT]'
 
@@ -83,15 +94,21 @@ local SWEEP = 'record_sweep 1 records DAYS [COUNT]'
 local function record_sweep(keys, args)
   local key, days, count = keys[1], tonumber(args[1]), tonumber(args[2] or MOST_RECORDS)
   if not days or days < 0 or not count or count < 1 then refuse('ARGUMENTS', 'say: FCALL ' .. SWEEP) end
+  count = math.floor(math.min(count, MOST_RECORDS))
   local length = redis.call('XLEN', key)
   local oldest = string.format('%.0f', math.max(0, now_or(nil) - days * DAY - 1))
-  local entries = redis.call('XRANGE', key, '-', oldest, 'COUNT', math.floor(math.min(count, MOST_RECORDS)))
-  for _, entry in ipairs(entries) do
-    findable(entry, function(...) remove_from_index(key, entry[1], ...) end)
-    redis.call('XDEL', key, entry[1])
+  local entries = redis.call('XRANGE', key, '-', oldest, 'COUNT', count)
+  for _, entry in ipairs(entries) do remove_record(key, entry) end
+  local gone = #entries
+  for _, id in ipairs(gone < count and redis.call('ZRANGEBYSCORE', rewritten_key(key), '-inf', oldest, 'LIMIT', 0, count - gone) or {}) do
+    local entry = entry_of(key, id)
+    if entry then remove_record(key, entry) else redis.call('ZREM', rewritten_key(key), id) end
+    gone = gone + 1
   end
   local left = redis.call('XRANGE', key, '-', '+', 'COUNT', 1)[1]
-  return { #entries, length, left and tonumber(string.match(left[1], '^%d+')) or 0 }
+  local rewritten = redis.call('ZRANGE', rewritten_key(key), 0, 0, 'WITHSCORES')[2]
+  local written = left and tonumber(string.match(left[1], '^%d+')) or 0
+  return { gone, length, rewritten and math.min(written, tonumber(rewritten)) or written }
 end
 
 register('hunt_calls', hunt_calls, READ_ONLY)

@@ -10,12 +10,22 @@ local function fence_key(key, sender)
   return '{' .. key .. '}:fence:' .. sender -- in the slot of the stream itself
 end
 
--- A record: `fields` is the entry's flat list of name and value; the rest is what it is found by.
--- Writes it, and its index beside it. Returns its id.
-local function append(key, record)
-  local id = redis.call('XADD', key, '*', unpack(record.fields))
-  add_to_index(key, id, record.pilot, record.caller, record.members, record.call_id, record.ids)
-  return id
+-- So many are written and indexed together.
+local TOGETHER = 50
+
+-- Records: `fields` of each is the entry's flat list of name and value; the rest is what it is found by.
+-- Writes them, and their index beside them. Returns the id of the first one.
+local function append(key, records)
+  for first = 1, #records, TOGETHER do
+    local some = {}
+    for at = first, math.min(first + TOGETHER - 1, #records) do
+      local record = records[at]
+      record.id = redis.call('XADD', key, '*', unpack(record.fields))
+      some[#some + 1] = record
+    end
+    add_to_index(key, some)
+  end
+  return records[1] and records[1].id
 end
 
 -- Every loop of redis.call is dear: the sender says what the record is found by, which is in its fields too.
@@ -80,9 +90,7 @@ local function record_add(keys, args)
   if redis.call('EXISTS', fence_key(key, args[1])) == 1 then return -1 end
   -- A key of another type is refused before the first write.
   redis.call('XLEN', key)
-  local first = append(key, records[1])
-  for i = 2, #records do append(key, records[i]) end
-  return { #records, 0, 0, first }
+  return { #records, 0, 0, append(key, records) }
 end
 
 -- record_replay: adds the records of a batch that may or may not have been added, so that each is there exactly once.
@@ -105,9 +113,11 @@ local function record_replay(keys, args)
     end
   end
   if #entries == SCAN_LIMIT and next(doubtful) then return { '(' .. entries[SCAN_LIMIT][1], unpack(found) } end
+  local missing = {}
   for _, record in ipairs(records) do
-    if doubtful[record.call] == record then append(key, record) end
+    if doubtful[record.call] == record then missing[#missing + 1] = record end
   end
+  append(key, missing)
   return { '', unpack(found) }
 end
 

@@ -1,0 +1,63 @@
+/** Takes a number out of everything that is kept, but for what the law wants kept. It may be done again at any time. */
+
+import { maskNumber } from '../base/log.js';
+import { groupKey, RECORDS_KEY } from '../store/keys.js';
+import { isOf, isOnly, whatStays } from './export.js';
+import { type Found, groupsWith } from './groups.js';
+import { type Asked, entriesOf, liveCallsOf } from './redis.js';
+import { rewritten } from './rewritten.js';
+import type { Stay } from './stays.js';
+import type { Subject } from './subject.js';
+
+export interface Erasure {
+  /** Masked: what is written down of an erasure does not keep the number. */
+  readonly subject: string;
+  readonly erased: string;
+  /** How many records were written again without it. */
+  readonly records: number;
+  /** From how many groups it was taken as a member. */
+  readonly memberships: number;
+  /** How many groups' audit, turns or absences named it. */
+  readonly histories: number;
+  readonly stays: readonly Stay[];
+}
+
+/**
+ * @param now milliseconds since 1970
+ * @param by who does it: for the audits of the groups
+ */
+export async function eraseSubject(redis: Asked, subject: Subject, now: number, by: string): Promise<Erasure> {
+  const groups = await groupsWith(redis, subject);
+  let memberships = 0;
+  let histories = 0;
+  for (const group of groups) {
+    memberships += await takeOff(redis, group, subject, by);
+    // Of its own group the audit stays, and who is still on the list is no past: see `stays`.
+    if (group.view.isPilot || isOnly(group)) continue;
+    histories += 1;
+    for (const name of ['turns', 'audit']) await forget(redis, group, subject, name);
+  }
+  let records = 0;
+  for await (const { id, fields } of entriesOf(redis, RECORDS_KEY)) {
+    const document = rewritten(fields, subject, now);
+    if (document !== undefined && (await redis.fcall('record_rewrite', RECORDS_KEY, [id, document])) !== '')
+      records += 1;
+  }
+  const live = [...(await liveCallsOf(redis)).values()].filter((call) => isOf(call, subject));
+  const left = await groupsWith(redis, subject);
+  return {
+    ...{ subject: maskNumber(subject.number), erased: new Date(now).toISOString(), records, memberships, histories },
+    stays: whatStays(left, live.length),
+  };
+}
+
+async function takeOff(redis: Asked, { pilot, members }: Found, subject: Subject, by: string): Promise<number> {
+  const own = members.filter((member) => subject.isIn(member));
+  const removable = own.length < members.length ? own : [];
+  for (const member of removable) await redis.fcall('hunt_members', groupKey(pilot), ['remove', member, 'by', by]);
+  return removable.length > 0 ? 1 : 0;
+}
+
+async function forget(redis: Asked, { pilot }: Found, subject: Subject, name: string): Promise<void> {
+  while ((await redis.fcall('group_forget', groupKey(pilot), [subject.number, name])) === 1);
+}

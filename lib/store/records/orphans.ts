@@ -1,0 +1,62 @@
+/** Whether records and what finds them agree, both ways: for tests, and for operators who doubt it. */
+import { RECORDS_KEY } from '../keys.js';
+
+export interface Asked {
+  fcall(name: string, key: string, args?: readonly (string | number)[]): Promise<unknown>;
+  command(name: string, args: readonly (string | number)[]): Promise<unknown>;
+  /** Those that hold the stream and its index among other keys. */
+  readonly nodes: readonly Pick<Asked, 'command'>[];
+}
+
+export interface Orphan {
+  /** The key that has no such record, or lacks it. */
+  readonly key: string;
+  readonly id: string;
+  readonly what: 'record without index' | 'index without record';
+}
+
+const SCANNED = 500;
+const INDEXES = `{${RECORDS_KEY}}:*`;
+const OF_NUMBER = /^\{records\}:(?:pilot|caller|member):|^\{records\}:rewritten$/;
+
+/** A page at a time, so that no call is held up. What is written or removed meanwhile may be told as an orphan: look again. */
+export async function* orphansOf(redis: Asked): AsyncGenerator<Orphan> {
+  yield* unindexed(redis);
+  for (const node of redis.nodes) {
+    for await (const keys of scanned(node, 'SCAN', [], ['MATCH', INDEXES])) {
+      for (const key of keys) if (OF_NUMBER.test(key)) yield* withoutRecord(redis, key, 'ZSCAN');
+    }
+  }
+  yield* withoutRecord(redis, `{${RECORDS_KEY}}:ids`, 'HSCAN');
+}
+
+async function* unindexed(redis: Asked): AsyncGenerator<Orphan> {
+  for (let from = '-'; from !== ''; ) {
+    const [next = '', ...flat] = (await redis.fcall('record_check', RECORDS_KEY, [from])) as string[];
+    for (let i = 0; i + 1 < flat.length; i += 2)
+      yield { key: flat[i] ?? '', id: flat[i + 1] ?? '', what: 'record without index' };
+    from = next;
+  }
+}
+
+async function* withoutRecord(redis: Asked, key: string, command: 'ZSCAN' | 'HSCAN'): AsyncGenerator<Orphan> {
+  for await (const flat of scanned(redis, command, [key], [])) {
+    // Of a sorted set the members are ids; of the hash the values are, several after a space.
+    const ids = flat.flatMap((one, i) => (i % 2 === (command === 'ZSCAN' ? 0 : 1) ? one.split(' ') : []));
+    const found = await Promise.all(ids.map((id) => redis.command('XRANGE', [RECORDS_KEY, id, id])));
+    for (const [i, entries] of found.entries())
+      if ((entries as unknown[]).length === 0) yield { key, id: ids[i] ?? '', what: 'index without record' };
+  }
+}
+
+type Words = readonly (string | number)[];
+
+async function* scanned(redis: Pick<Asked, 'command'>, name: string, before: Words, behind: Words) {
+  let cursor = '0';
+  do {
+    const args = [...before, cursor, ...behind, 'COUNT', SCANNED];
+    const [next, page] = (await redis.command(name, args)) as [string, string[]];
+    yield page;
+    cursor = next;
+  } while (cursor !== '0');
+}

@@ -1,0 +1,67 @@
+/** How long each function holds Redis up: the longest of so many tries, and the median. */
+import type { Redis } from 'ioredis';
+import { documentOf } from '../../../lib/store/records/fields.js';
+import { recordOf } from '../../support/store.js';
+import { PILOT } from './fill.js';
+
+export interface Held {
+  readonly name: string;
+  /** Microseconds in Redis. */
+  readonly median: number;
+  readonly longest: number;
+}
+
+type Line = readonly (string | number)[];
+
+/** Each as dear as it can be asked for. */
+export const LINES: readonly Line[] = [
+  ['hunt_calls', 1, 'records', 'pilot', PILOT, 100],
+  ['hunt_calls', 1, 'records', 'member', '+37120000010', 100],
+  ['hunt_calls', 1, 'records', 'caller', '+37120000010', 100],
+  ['hunt_calls', 1, 'records', 'call', 'call-10'],
+  ['hunt_live', 1, 'records', '0', 500],
+  ['hunt_list', 0, '0', 1000],
+  ['hunt_audit', 1, `hunt:{${PILOT}}`, 200],
+  ['hunt_export', 1, `hunt:{${PILOT}}`],
+  ['hunt_check', 1, `hunt:{${PILOT}}`],
+  ['hunt_next', 1, `hunt:{${PILOT}}`],
+  ['record_check', 1, 'records', '-', 100],
+  [
+    'record_add',
+    1,
+    'records',
+    'sender',
+    '',
+    ...Array.from({ length: 100 }, (_, i) => documentOf(recordOf(`new-${i}`))),
+  ],
+  ['live_update', 1, 'records', 'node-0', 0],
+  ['audit_sweep', 1, `hunt:{${PILOT}}`, 0],
+  ['group_forget', 1, `hunt:{${PILOT}}`, '+37120000001', 'audit'],
+  ['record_sweep', 1, 'records', 0, 100],
+];
+
+/** The time of each try is what SLOWLOG says of it. */
+export async function longest(redis: Redis, tries: number): Promise<Held[]> {
+  await redis.config('SET', 'slowlog-log-slower-than', '0', 'slowlog-max-len', '128');
+  const held: Held[] = [];
+  for (const [name = '', ...args] of LINES) {
+    const took: number[] = [];
+    for (let i = 0; i < tries; i++) {
+      await redis.call('SLOWLOG', 'RESET');
+      await redis.call('FCALL', name, ...args);
+      const entries = (await redis.call('SLOWLOG', 'GET', '-1')) as [number, number, number, string[]][];
+      took.push(entries.find(([, , , words]) => words[0] === 'FCALL')?.[2] ?? Number.NaN);
+    }
+    took.sort((a, b) => a - b);
+    const label = `${name} ${args.slice(1, 4).join(' ')}`.slice(0, 48).trim();
+    held.push({ name: label, median: took[tries >> 1] ?? 0, longest: took.at(-1) ?? 0 });
+  }
+  return held;
+}
+
+export const asMarkdown = (held: readonly Held[]): string =>
+  [
+    '| function | µs, median | longest |',
+    '| --- | ---: | ---: |',
+    ...held.map(({ name, median, longest: most }) => `| ${name} | ${median} | ${most} |`),
+  ].join('\n');
