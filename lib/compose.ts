@@ -12,7 +12,7 @@ import { detachEnvironment } from './config/environment.js';
 import type { Config } from './config/load.js';
 import { callSettings, engineSettings } from './settings.js';
 import type { Endings, Running } from './shutdown.js';
-import { openSipSide } from './sip-side.js';
+import { openSipSide, type SipSideOptions } from './sip-side.js';
 import { openDataDirectory } from './store/data-directory.js';
 import { openStore, type Store } from './store/open-store.js';
 import { startPrivateRedis } from './store/private-redis.js';
@@ -79,7 +79,8 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
   }
   const isOverloaded = (method: string): boolean =>
     isLate() || (method === 'INVITE' && (ringing?.active ?? 0) >= config.overload.maxCalls);
-  const side = await openSipSide({ config, clock, ids, log, meter, endings, isOverloaded });
+  const onRefused: SipSideOptions['onRefused'] = (status, invite) => ringing?.refused(status, invite);
+  const side = await openSipSide({ config, clock, ids, log, meter, endings, isOverloaded, onRefused });
   const { sip } = side;
   const random = Math.random;
   const { trunks: list, pings } = config;

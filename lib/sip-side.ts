@@ -20,8 +20,9 @@ import type { SocketTransport, TlsSettings } from './engine/transport/options.js
 import { createAllowedPeers, createBlocks, createPools } from './engine/transport/peers.js';
 import { engineSettings, transportLimits } from './settings.js';
 import type { Endings } from './shutdown.js';
+import { headersOf } from './sip-server/embedded/messages.js';
 import { startEmbedded } from './sip-server/embedded/start.js';
-import type { SipServer } from './sip-server/sip-server.js';
+import type { Headers, SipServer } from './sip-server/sip-server.js';
 
 export interface SipSideOptions {
   readonly config: Config;
@@ -32,6 +33,8 @@ export interface SipSideOptions {
   readonly endings: Endings;
   /** Whether new requests of that method are refused for now. */
   readonly isOverloaded: (method: string) => boolean;
+  /** Told of each INVITE that the engine refuses by itself. */
+  readonly onRefused?: (status: number, invite: () => { readonly uri: string; readonly headers: Headers }) => void;
   /** Default: that of the system. */
   readonly dns?: Dns;
 }
@@ -106,6 +109,7 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
       areOne: (one, other) => isOnePool(one, other) || trunkHosts.areOne(one, other),
       mayRoute: createBlocks(sip.routers),
     },
+    refused: (status, invite) => options.onRefused?.(status, () => ({ uri: invite.uri, headers: headersOf(invite) })),
     overload: overloadWith(options, createOccupancy()),
   });
   endings.add(() => engine.close());

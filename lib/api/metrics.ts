@@ -28,6 +28,8 @@ export const HELP: Readonly<Record<string, string>> = {
   records_spooled_total: 'Call records that wait on disk, because Redis was away',
   records_unwritable_total: 'Call records that were lost to an error of ours',
   records_written_total: 'Call records written to Redis',
+  refused_calls_total: 'Calls that never became one, by why',
+  refused_calls_unrecorded_total: 'Refused calls that have no record, because there were too many within a second',
   request_faults_total: 'Requests outside calls that got 500 because of an error of ours',
   session_repair_failures_total: 'Cancelled changes of a session that one side has taken all the same and kept',
   sip_dropped_total: 'Datagrams and connections that were dropped, by reason',

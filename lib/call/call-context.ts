@@ -9,6 +9,14 @@ import type { Numbers } from './numbers.js';
 import type { RingingSettings } from './settings.js';
 import type { Trunks } from './trunks/trunk-group.js';
 
+/** By which a line of the log is found. */
+export interface CallIds {
+  /** The call's own id. */
+  readonly call: string;
+  /** The Call-ID that the caller chose. */
+  readonly callId: string;
+}
+
 /** What stands between a call and all that calls into it. */
 export interface CallGuard {
   /** A fault has ended the call: nothing of it is run any more. */
@@ -37,6 +45,7 @@ export interface CallContext {
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
+  uuid(): string;
 }
 
 const TRACE_LIMIT = 250;

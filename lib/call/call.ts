@@ -11,7 +11,7 @@ import { authenticated, type CallerAccount } from '../sip-server/auth/authentica
 import type { IncomingRequest } from '../sip-server/sip-server.js';
 import type { CallRecord } from '../store/types.js';
 import type { CallGuard, Trace } from './call-context.js';
-import { bareRecord } from './call-record.js';
+import { bareRecord, type CallBegun } from './call-record.js';
 import { GuardedContext, type SharedContext } from './guard/guarded-context.js';
 import { OpenEnds } from './guard/open-ends.js';
 import { Hunt, type HuntUser } from './hunt.js';
@@ -21,8 +21,8 @@ import { FAULT } from './outcome.js';
 export interface CallUser {
   /** Takes the record of a call that is over for the caller. Called once; again where it threw. */
   write(record: CallRecord): void;
-  /** It is over for the caller. `record` is undefined for a number that is no pilot. */
-  onEnded(call: Call, record: CallRecord | undefined): void;
+  /** It is over for the caller. */
+  onEnded(call: Call, record: CallRecord): void;
   /** Nothing of it is left: no dialog, no watched leg, no timer. */
   onForgotten(call: Call): void;
 }
@@ -38,8 +38,7 @@ export interface CallOptions {
 
 export class Call implements CallGuard, HuntUser {
   readonly id: string;
-  /** The Call-ID that the caller chose. */
-  readonly sipCallId: string | undefined;
+  readonly begun: CallBegun;
   readonly trace: Trace | undefined;
   /** Where it is counted among the calls of its source. */
   seat: Account | undefined;
@@ -47,7 +46,6 @@ export class Call implements CallGuard, HuntUser {
   readonly #admitted: AdmittedCall;
   readonly #user: CallUser;
   readonly #ends: OpenEnds;
-  readonly #started: number;
   #hunt: Hunt | undefined;
   #isBroken = false;
   #isRecorded = false;
@@ -56,12 +54,19 @@ export class Call implements CallGuard, HuntUser {
   constructor({ at, id, invite, admitted, trace, user }: CallOptions) {
     this.#at = at;
     this.id = id;
-    const callId = invite.headers['call-id'];
-    this.sipCallId = callId && detached(callId);
+    const { clock, settings } = at;
+    const started = clock.now();
+    this.begun = {
+      call: id,
+      node: settings.node,
+      callId: detached(invite.headers['call-id'] ?? ''),
+      admitted,
+      started,
+      utc: clock.wall() - started,
+    };
     this.trace = trace;
     this.#admitted = admitted;
     this.#user = user;
-    this.#started = at.clock.now();
     this.#ends = new OpenEnds(at.sip, this);
   }
 
@@ -78,8 +83,8 @@ export class Call implements CallGuard, HuntUser {
       const received = this.#ends.receiveInitial(invite);
       this.#ends.outer = authenticated(this.#ends, this.#at.cnonce, accountOf(invite, this.#admitted));
       const context = new GuardedContext(this.#at, this.#ends.outer, this, this.id);
-      const { id, trace } = this;
-      this.#hunt = new Hunt({ context, id, invite: received, admitted: this.#admitted, trace, user: this });
+      const { begun, trace } = this;
+      this.#hunt = new Hunt({ context, begun, invite: received, admitted: this.#admitted, trace, user: this });
     });
   }
 
@@ -104,7 +109,7 @@ export class Call implements CallGuard, HuntUser {
 
   fault(thrown: unknown): void {
     const { log, meter, clock, settings } = this.#at;
-    const about = { call: this.id, sipCallId: this.sipCallId, pilot: maskNumber(this.pilot), err: thrown };
+    const about = { call: this.id, sipCallId: this.begun.callId, pilot: maskNumber(this.pilot), err: thrown };
     regardless(() => log.error(about, 'an error of ours has ended a call'));
     if (this.#isBroken) return;
     this.#isBroken = true;
@@ -118,8 +123,8 @@ export class Call implements CallGuard, HuntUser {
     this.#record(status);
   }
 
-  onRecord(record: CallRecord | undefined): void {
-    if (record !== undefined) this.#user.write(record);
+  onRecord(record: CallRecord): void {
+    this.#user.write(record);
     this.#isRecorded = true;
     this.#user.onEnded(this, record);
   }
@@ -134,12 +139,12 @@ export class Call implements CallGuard, HuntUser {
     regardless(() => {
       record = this.#hunt?.breakOff(status);
     });
-    record ??= bareRecord(this.id, this.#admitted, this.#started, this.#ended(), status);
-    for (let tries = 0; tries < 2 && !this.#isRecorded; tries++) regardless(() => this.onRecord(record));
+    const written = record ?? bareRecord(this.begun, this.#ended(), status, null, 'system');
+    for (let tries = 0; tries < 2 && !this.#isRecorded; tries++) regardless(() => this.onRecord(written));
   }
 
   #ended(): number {
-    let now = this.#started;
+    let now = this.begun.started;
     regardless(() => {
       now = this.#at.clock.now();
     });

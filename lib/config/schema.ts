@@ -5,6 +5,7 @@ import {
   ADDRESS_BLOCK,
   DRACHTIO_URL,
   HOST,
+  OWN_HEADER,
   NAME_SERVER,
   PASSED_HEADER,
   REDIS_URL,
@@ -46,6 +47,8 @@ const absentOr = <Shape extends Readonly<Record<string, z.ZodType>>>(shape: Shap
     [Key in keyof Shape]: z.ZodExactOptional<Shape[Key]>;
   };
 
+/** It stands in each record. */
+const LONGEST_NODE = 64;
 const MINUTE_MS = 60_000;
 const DAY_SECONDS = 86_400;
 
@@ -127,6 +130,8 @@ const trunkDefaults = section({
    * network, and do not learn who an anonymous caller is.
    */
   trusted: flag,
+  /** Whether INVITEs to it have the correlation header, see ringing.correlationHeader. */
+  correlate: flag,
 });
 
 /** Where an INVITE may name the called number. */
@@ -214,6 +219,13 @@ const ringing = section({
   /** Ask the member's network to keep voicemail out (RFC 3841 §9). */
   askForNoVoicemail: flag,
   /**
+   * The header of members' INVITEs that names the Call-ID of the caller's leg, for sngrep, Homer and the like. Empty: none is sent. A
+   * member outside the trust domain does not get that of an anonymous caller.
+   */
+  correlationHeader: OWN_HEADER,
+  /** Whether an end that sends no Session-ID (RFC 7989) gets one. */
+  sessionIds: flag,
+  /**
    * Which headers pass from one leg to the other; `X-*` stands for all that begin so. A list replaces the default one whole. What
    * describes the body passes always, what belongs to a leg never. Members that are SIP URIs are outside the trust domain: they
    * never get P-Access-Network-Info and the like, and of an anonymous caller nothing that reveals him (lib/call/headers.ts).
@@ -231,6 +243,8 @@ const ringing = section({
 });
 
 export const CONFIG = section({
+  /** What this node is called in records; absent: the name of the machine. */
+  node: words.max(LONGEST_NODE, { error: `must have at most ${LONGEST_NODE} characters` }).optional(),
   sip,
   drachtio: section({
     /** How the ringing service speaks with the embedded engine: `direct`, or `protocol`: through drachtio-srf, as a service beside it would. */
@@ -276,6 +290,10 @@ export const CONFIG = section({
   http: section({ listen: SOCKET_ADDRESS }),
   log: section({
     level: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+    /** Levels as `info`, not as 30. */
+    levelNames: flag,
+    /** Times as 2026-11-25T20:26:50.123Z, not as milliseconds since 1970. */
+    isoTime: flag,
   }),
   ringing,
   /** New calls beyond these are refused with 503 and Retry-After. */
@@ -289,6 +307,8 @@ export const CONFIG = section({
   drain: section({ deadlineSeconds: whole(0, DAY_SECONDS) }),
   records: section({
     retentionDays: whole(1, 3_650),
+    /** So many of the calls that are refused before anybody is rung have a record and a line each second; the others are counted. */
+    refusedPerSecond: whole(0, 10_000),
   }),
   /** How many turns of a group are kept as proof of fairness. */
   turns: section({ keep: whole(1, 1_000_000) }),
