@@ -21,4 +21,7 @@ export function answerFor(
 
 /** Whether the SIP server takes so long a 200. */
 export const fits = (caller: Headers, candidate: Candidate, answer: Message, context: CallContext): boolean =>
-  responseSizeOf(caller, answerFor(caller, candidate, answer, context.settings.sessionIds ? NOBODY : undefined, context)) <= context.sip.capabilities.longestContent;
+  responseSizeOf(
+    caller,
+    answerFor(caller, candidate, answer, context.settings.sessionIds ? NOBODY : undefined, context),
+  ) <= context.sip.capabilities.longestContent;

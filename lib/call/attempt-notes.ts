@@ -1,6 +1,6 @@
 /** What is written down of an attempt. */
 import { added } from '../base/short-list.js';
-import { bounded, readable } from '../base/text.js';
+import { bounded, detached, readable } from '../base/text.js';
 import type { LocalFailure } from '../sip/local-failure.js';
 import type { Reply } from '../sip-server/sip-server.js';
 import type { Hint, Said } from '../store/types.js';
@@ -75,13 +75,17 @@ const later = (time: number | null, utc: number): number | null => (time === nul
 
 /** What people read of it. */
 const LONGEST = 128;
-const short = (text: string): string => bounded(readable(text), LONGEST);
+const short = (text: string): string => detached(bounded(readable(text), LONGEST));
+/** What nearly every answer says: a call keeps it for as long as it lasts. */
+const OK: Said = { status: 200, phrase: 'OK', reason: null, warning: null };
 
 function saidIn({ status, reason, headers }: Reply): Said {
+  const { reason: why, warning } = headers;
+  if (status === 200 && reason === 'OK' && why === undefined && warning === undefined) return OK;
   return {
     status,
     phrase: short(reason),
-    reason: headers.reason === undefined ? null : short(headers.reason),
-    warning: headers.warning === undefined ? null : short(headers.warning),
+    reason: why === undefined ? null : short(why),
+    warning: warning === undefined ? null : short(warning),
   };
 }

@@ -1,7 +1,7 @@
 /** The lines of one call: each has its id and the Call-IDs of both legs, and no number whole. */
 import { type Log, maskNumber } from '../base/log.js';
-import type { CallRecord } from '../store/types.js';
 import type { NotSent } from '../sip-server/not-sent.js';
+import type { CallRecord } from '../store/types.js';
 import type { AttemptNotes } from './attempt-notes.js';
 import type { CallIds } from './call-context.js';
 import type { Parties } from './parties.js';
@@ -53,7 +53,12 @@ export function tellEnded(log: Log, record: CallRecord): void {
   );
 }
 
-export function tellNotSent(log: Log, { call, callId }: CallIds, { callId: memberCallId }: AttemptNotes, why: NotSent): void {
+export function tellNotSent(
+  log: Log,
+  { call, callId }: CallIds,
+  { callId: memberCallId }: AttemptNotes,
+  why: NotSent,
+): void {
   const told = { call, sipCallId: callId, memberCallId, code: why.code, error: maskNumber(why.message) };
   log[why.code === 'local' ? 'error' : 'info'](told, 'INVITE could not be sent');
 }

@@ -19,7 +19,10 @@ export interface MemberInvite {
   readonly previous: PreviousMember | undefined;
   /** The Min-SE in seconds that this member asked for (RFC 4028 §7.3). */
   readonly least: number | undefined;
-  readonly settings: Pick<RingingSettings, 'askForNoVoicemail' | 'longestSessionSeconds' | 'sessionIds' | 'correlationHeader'>;
+  readonly settings: Pick<
+    RingingSettings,
+    'askForNoVoicemail' | 'longestSessionSeconds' | 'sessionIds' | 'correlationHeader'
+  >;
   readonly rules: HeaderRules;
   readonly numberOf: NumberOf;
   /** The call's own id, and how many INVITEs it has sent, this one included: the Call-ID, by which its record is found. */

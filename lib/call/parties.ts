@@ -1,5 +1,5 @@
 /** Who calls, as it is written down: whom the network asserts, whom the phone shows, and through whom the call came. Pure. */
-import { bounded, readable } from '../base/text.js';
+import { bounded, detached, readable } from '../base/text.js';
 import { uriOf } from '../sip/address.js';
 import { parseSipUri, parseTelUri } from '../sip/uri.js';
 import type { Headers } from '../sip-server/sip-server.js';
@@ -53,7 +53,7 @@ const userOf = (uri: string): string => parseSipUri(uri)?.user ?? parseTelUri(ur
 function nameIn(uri: string): string {
   const user = userOf(uri);
   if (NOBODY.has(user.toLowerCase()) || parseSipUri(uri)?.host === NOBODYS_HOST) return '';
-  return bounded(readable(user), LONGEST_NAME);
+  return detached(bounded(readable(user), LONGEST_NAME));
 }
 
 /** As it was said before there was Privacy. */

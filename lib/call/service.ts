@@ -13,8 +13,8 @@ import { ABILITIES, ABILITIES_WITHOUT_100REL, ALLOW_OUTSIDE } from '../sip-serve
 import type { IncomingRequest, SipServer } from '../sip-server/sip-server.js';
 import type { CallRecord, HuntStore, RecordWriter } from '../store/types.js';
 import { Call, type CallUser } from './call.js';
-import { tellEnded } from './call-log.js';
 import { Trace } from './call-context.js';
+import { tellEnded } from './call-log.js';
 import type { SharedContext } from './guard/guarded-context.js';
 import { HeaderRules } from './headers.js';
 import { admit, isRefusal } from './intake.js';

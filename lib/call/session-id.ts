@@ -2,6 +2,7 @@
  * Session-ID (RFC 7989): one pair of UUIDs that both legs of a call carry, whatever their Call-IDs are. What an end sends passes; for
  * one that sends none we say it, the same throughout the call (§7). Pure.
  */
+import { detached } from '../base/text.js';
 import type { Headers, Message } from '../sip-server/sip-server.js';
 import type { CallContext } from './call-context.js';
 import type { Side } from './call-legs.js';
@@ -22,7 +23,7 @@ export const NOBODY: SessionIds = { caller: NIL, member: NIL };
 
 /** What an end says of itself. */
 const localIn = ({ 'session-id': value }: Headers): string | undefined =>
-  value === undefined ? undefined : LOCAL.exec(value.trim())?.[0];
+  value === undefined ? undefined : LOCAL.exec(value.trim())?.[0] && detached(value.trim().slice(0, NIL.length));
 
 /** To a member who has not answered yet. */
 export function introduce(headers: Picked, call: string): void {

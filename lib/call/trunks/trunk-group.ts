@@ -86,7 +86,14 @@ const MEMBERS_KNOWN = 4096;
 
 export const createTrunkGroup = (options: TrunkGroupOptions): TrunkGroup => new WatchedTrunks(options);
 
-const UNWATCHED = { correlate: true, weight: 0, register: false, registerSeconds: 0, trusted: true, keepAliveSeconds: 0 };
+const UNWATCHED = {
+  correlate: true,
+  weight: 0,
+  register: false,
+  registerSeconds: 0,
+  trusted: true,
+  keepAliveSeconds: 0,
+};
 
 /**
  * Trunks that are tried in this order and never watched.

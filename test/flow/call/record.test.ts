@@ -33,7 +33,10 @@ describe('The record of a call, over the engine', () => {
     harness.network.rule({ when: ({ text }) => text.startsWith(`INVITE sip:${A}`), refuse: true });
     await harness.call();
     await harness.pass(100);
-    await harness.reply(603, harness.trunk, 'INVITE', [['Reason', 'Q.850;cause=21'], ['Warning', '399 x "no"']]);
+    await harness.reply(603, harness.trunk, 'INVITE', [
+      ['Reason', 'Q.850;cause=21'],
+      ['Warning', '399 x "no"'],
+    ]);
     const [refused, declined] = harness.records[0]?.attempts ?? [];
     expect(refused).to.include({ why: 'unreachable', status: null, said: null, local: 'connection refused' });
     expect(declined).to.include({ why: 'declined', status: 603, local: null });
@@ -44,7 +47,11 @@ describe('The record of a call, over the engine', () => {
     const harness = await start({ members: [A], group: [{ uri: 'sip:nowhere.example' }] });
     await harness.call();
     await harness.pass(100);
-    expect(harness.records[0]?.attempts[0]).to.include({ status: null, local: 'no such host', trunk: 'nowhere.example' });
+    expect(harness.records[0]?.attempts[0]).to.include({
+      status: null,
+      local: 'no such host',
+      trunk: 'nowhere.example',
+    });
     expect(harness.caller.summary.at(-1)).to.equal('500 INVITE');
   });
 
@@ -62,9 +69,9 @@ describe('The record of a call, over the engine', () => {
     for (const text of [twice.text, invite, invite, invite]) harness.caller.send(text, ENGINE);
     await harness.pass(0);
     expect(harness.caller.summary).to.deep.equal(['400 INVITE', '400 INVITE', ...Array(3).fill('483 INVITE')]);
-    expect(harness.records.map(({ refused, status, pilot, callId }) => [refused, status, pilot, callId])).to.deep.equal([
-      ['malformed', 400, PILOT, twice.callId],
-    ]);
+    expect(harness.records.map(({ refused, status, pilot, callId }) => [refused, status, pilot, callId])).to.deep.equal(
+      [['malformed', 400, PILOT, twice.callId]],
+    );
     harness.caller.send(invite.replace(/CSeq: \d+/, 'CSeq: 77'), ENGINE);
     await harness.pass(0);
     expect(harness.records.at(-1)).to.include({ refused: 'too-many-hops', status: 483 });
@@ -74,7 +81,10 @@ describe('The record of a call, over the engine', () => {
     const harness = await start();
     const invite = await harness.call();
     harness.caller.send(invite.text.replace(/branch=\S+/, 'branch=z9hG4bKother'), ENGINE);
-    harness.caller.send(invite.text.replace(/branch=\S+/, 'branch=z9hG4bKgone').replace(/(\r\nTo: [^\r]*)/, '$1;tag=gone'), ENGINE);
+    harness.caller.send(
+      invite.text.replace(/branch=\S+/, 'branch=z9hG4bKgone').replace(/(\r\nTo: [^\r]*)/, '$1;tag=gone'),
+      ENGINE,
+    );
     await harness.pass(0);
     expect(harness.caller.summary).to.include('482 INVITE').and.to.include('481 INVITE');
     await harness.reply(486);

@@ -6,7 +6,7 @@ const CALLER_DIALOG = 'caller-dialog';
 const MEMBER_DIALOG = 'member-dialog-1';
 
 async function talking(): Promise<{ harness: ServiceHarness; invite: ScriptedRequest }> {
-  const harness = new ServiceHarness({ members: [A, B] });
+  const harness = new ServiceHarness({ settings: { sessionIds: false }, members: [A, B] });
   const invite = await harness.call();
   await harness.answered(1);
   return { harness, invite };

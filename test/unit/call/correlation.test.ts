@@ -59,7 +59,8 @@ describe('What joins the legs of a call', () => {
       harness.server.dialogs.get('caller-dialog')?.onAcknowledge({ headers: {}, body: '' });
       return { harness, invite };
     };
-    const last = (harness: ServiceHarness) => String(harness.server.requests.at(-1)?.content.headers?.['session-id'] ?? '');
+    const last = (harness: ServiceHarness) =>
+      String(harness.server.requests.at(-1)?.content.headers?.['session-id'] ?? '');
 
     it('§7: who sends none gets one, which is the same in both directions and until the end', async () => {
       const { harness, invite } = await answered({}, {});

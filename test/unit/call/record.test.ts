@@ -305,9 +305,10 @@ describe('The record of a call', () => {
 
     it('what the SIP server refused by itself is one, too', async () => {
       const harness = new ServiceHarness();
+      let sequence = 0;
       const invite = () => ({
         uri: `sip:${PILOT}@10.0.0.1`,
-        headers: { from: `<sip:${CALLER}@x>;tag=1`, 'call-id': 'c9' },
+        headers: { from: `<sip:${CALLER}@x>;tag=1`, 'call-id': 'c9', cseq: `${++sequence} INVITE` },
       });
       for (const status of [483, 503, 400, 513]) harness.service.refused(status, invite);
       expect(harness.records.map(({ refused, status }) => [refused, status])).to.deep.equal([

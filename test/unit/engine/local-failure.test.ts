@@ -8,7 +8,8 @@ import { FakeClock } from '../../support/fake-clock.js';
 import { NO_DNS } from '../../support/no-dns.js';
 
 describe('What failed on our side of the wire', () => {
-  const coded = (code: string): Error => new CodedError('SIP_NOT_SENT', 'x', { cause: Object.assign(new Error(code), { code }) });
+  const coded = (code: string): Error =>
+    new CodedError('SIP_NOT_SENT', 'x', { cause: Object.assign(new Error(code), { code }) });
 
   for (const [code, word] of [
     ['ECONNREFUSED', 'connection refused'],
@@ -33,7 +34,9 @@ describe('What failed on our side of the wire', () => {
       new SipResolver({ dns, clock: new FakeClock(), random: () => 0 }).resolve(uri).catch(localFailureOf);
     const silent = async () => Promise.reject(Object.assign(new Error('queryA ETIMEOUT'), { code: 'ETIMEOUT' }));
     expect(await failing(NO_DNS, 'sip:a@nowhere.example')).to.equal('no such host');
-    expect(await failing({ ...NO_DNS, addresses: silent }, 'sip:a@nowhere.example')).to.equal('name server does not answer');
+    expect(await failing({ ...NO_DNS, addresses: silent }, 'sip:a@nowhere.example')).to.equal(
+      'name server does not answer',
+    );
     expect(await failing({ srv: silent, addresses: silent, hosts: silent }, 'sip:a@nowhere.example')).to.equal(
       'name server does not answer',
     );

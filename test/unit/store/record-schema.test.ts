@@ -32,8 +32,27 @@ describe('The schema of a record', () => {
     harness.server.inDialog('caller-dialog', 'BYE');
     await immediates();
     harness.offer({ require: 'precondition' });
-    const first = ['call', 'c', 'pilot', '+37167000000', 'status', '200', 'started', '1', 'ended', '2', 'turn', '1', 'version', '1'];
-    const old = readRecord([...first, 'attempts', '[{"member":"+37120000001","started":1,"rang":null,"ended":2,"why":"busy","status":486}]']);
+    const first = [
+      'call',
+      'c',
+      'pilot',
+      '+37167000000',
+      'status',
+      '200',
+      'started',
+      '1',
+      'ended',
+      '2',
+      'turn',
+      '1',
+      'version',
+      '1',
+    ];
+    const old = readRecord([
+      ...first,
+      'attempts',
+      '[{"member":"+37120000001","started":1,"rang":null,"ended":2,"why":"busy","status":486}]',
+    ]);
     for (const record of [...harness.records, old]) {
       expect(RECORD.safeParse(record).error?.issues ?? []).to.deep.equal([]);
       expect(Object.keys(record ?? {}).sort()).to.deep.equal(Object.keys(RECORD.shape).sort());
