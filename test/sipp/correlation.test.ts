@@ -35,7 +35,12 @@ describe('the legs of a call belong together on the wire (SIPp, tshark)', functi
     for (const [, , headers = ''] of invites) expect(headers).to.contain(`X-CID: ${fields.callId}`);
 
     const [ofCaller, ofWinner] = [caller, phones[4] as SippRun].map((run) =>
-      readByTshark(seenBy(run, port), ['sip.Method', 'sip.Session-ID.local_uuid', 'sip.Session-ID.remote_uuid', 'udp.srcport'])
+      readByTshark(seenBy(run, port), [
+        'sip.Method',
+        'sip.Session-ID.local_uuid',
+        'sip.Session-ID.remote_uuid',
+        'udp.srcport',
+      ])
         .filter(([, local, , from]) => Number(from) === port && local !== '')
         .map(([method = '', ...uuids]) => [method, ...uuids.slice(0, 2).map((uuid) => uuid.replaceAll('-', ''))]),
     );
@@ -55,7 +60,10 @@ describe('the legs of a call belong together on the wire (SIPp, tshark)', functi
     expect(names).to.have.length(4);
     for (const name of names) {
       const found = await harness.service.redisCli('--json', 'FCALL', 'hunt_calls', '1', 'records', 'call', name ?? '');
-      expect((JSON.parse(found) as [string][]).map(([entry]) => entry), name).to.deep.equal([id]);
+      expect(
+        (JSON.parse(found) as [string][]).map(([entry]) => entry),
+        name,
+      ).to.deep.equal([id]);
     }
   });
 

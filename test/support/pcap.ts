@@ -60,7 +60,10 @@ export function readByTshark(datagrams: readonly CapturedDatagram[], fields: rea
     const wanted = fields.flatMap((field) => ['-e', field]);
     const args = ['-r', file, ...decode, '-Y', 'sip', '-T', 'fields', '-E', 'separator=|', ...wanted];
     const text = execFileSync('tshark', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-    return text.trimEnd().split('\n').map((line) => line.split('|'));
+    return text
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split('|'));
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
