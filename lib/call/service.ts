@@ -5,7 +5,6 @@ import { CodedError, messageOf } from '../base/errors.js';
 import { regardless } from '../base/guard.js';
 import type { Ids } from '../base/ids.js';
 import type { Log } from '../base/log.js';
-import type { Step } from '../base/machine.js';
 import type { Meter } from '../base/meter.js';
 import { createSources } from '../base/source.js';
 import { TransientMap } from '../base/transient-map.js';
@@ -13,7 +12,7 @@ import { ABILITIES, ABILITIES_WITHOUT_100REL, ALLOW_OUTSIDE } from '../sip-serve
 import type { IncomingRequest, SipServer } from '../sip-server/sip-server.js';
 import type { CallRecord, HuntStore, RecordWriter } from '../store/types.js';
 import { Call, type CallUser } from './call.js';
-import { Trace } from './call-context.js';
+import type { CallTraces } from './call-context.js';
 import { tellEnded } from './call-log.js';
 import type { SharedContext } from './guard/guarded-context.js';
 import { HeaderRules } from './headers.js';
@@ -41,8 +40,8 @@ export interface RingingOptions {
   isOverloaded?(): boolean;
   /** Called once, when a drain begins: the time to leave the trunks, so that they call elsewhere. */
   onDrain?(): void;
-  /** Gets the machines' steps of each call when it is over. */
-  onTrace?(call: string, steps: readonly Step[]): void;
+  /** Takes the course of each call. */
+  readonly traces?: CallTraces | undefined;
 }
 
 export interface RingingService {
@@ -106,7 +105,7 @@ class Service implements RingingService {
       log,
       meter,
       perSecond: settings.refusedPerSecond,
-      write: (record) => this.#write(record),
+      write: (record) => this.#writeRefused(record),
     });
     const entries = (): number => Object.values(this.tables).reduce((total, one) => total + one, 0);
     meter.gauge('ringing_entries', 'Entries in all tables of the ringing service: none without calls', entries);
@@ -190,7 +189,7 @@ class Service implements RingingService {
     }
     const id = this.#options.ids.uuid();
     const at = this.#at;
-    const trace = this.#options.onTrace && new Trace(at.clock);
+    const trace = this.#options.traces?.begin(id, invite.headers['call-id'] ?? '');
     const call = new Call({ at, id, invite, admitted: decision, trace, user: this.#user });
     this.#calls.set(id, call);
     call.seat = this.#room.charge(source, 1);
@@ -239,6 +238,17 @@ class Service implements RingingService {
       this.#write(record);
   }
 
+  /** Its course is over as it begins. */
+  #writeRefused(record: CallRecord): void {
+    const { traces } = this.#options;
+    regardless(() => {
+      if (traces?.begin(record.call, record.callId) === undefined) return;
+      traces.ended(record.call, record);
+      traces.forget(record.call);
+    });
+    this.#write(record);
+  }
+
   #write(record: CallRecord): void {
     this.#options.records.write(record).catch((thrown) => {
       this.#at.log.error({ error: messageOf(thrown), call: record.call }, 'call record could not be written');
@@ -247,6 +257,7 @@ class Service implements RingingService {
 
   #ended(record: CallRecord): void {
     const { log, meter } = this.#at;
+    regardless(() => this.#options.traces?.ended(record.call, record));
     meter.count('calls_total', { status: String(record.status) });
     tellEnded(log, record);
     if (record.answered !== null) meter.observe('answer_seconds', record.waited / 1000);
@@ -257,6 +268,6 @@ class Service implements RingingService {
     call.seat?.change(-1);
     call.seat = undefined;
     if (this.active === 0) this.#drained?.();
-    if (call.trace !== undefined) this.#options.onTrace?.(call.id, call.trace.steps);
+    if (call.trace !== undefined) this.#options.traces?.forget(call.id);
   }
 }

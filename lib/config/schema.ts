@@ -36,6 +36,9 @@ const whole = (min: number, max: number) => {
 const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
 
+const SHARE_RULE = 'must be a number from 0 to 1';
+const share = z.number({ error: SHARE_RULE }).min(0, { error: SHARE_RULE }).max(1, { error: SHARE_RULE });
+
 const flag = z.boolean({ error: 'must be true or false' });
 const words = z.string({ error: 'must be a text' }).min(1, { error: 'must not be empty' });
 const list = <Item extends z.ZodType>(item: Item) => z.array(item, { error: 'must be a list' });
@@ -309,6 +312,21 @@ export const CONFIG = section({
     retentionDays: whole(1, 3_650),
     /** So many of the calls that are refused before anybody is rung have a record and a line each second; the others are counted. */
     refusedPerSecond: whole(0, 10_000),
+  }),
+  /**
+   * The courses of calls, from which they are explained: the steps of the machines and the messages, without numbers, headers and
+   * bodies. Kept in Redis beside the records.
+   */
+  traces: section({
+    /** Of calls that nobody answered, are refused, or ended by themselves. */
+    failedShare: share,
+    /** Of all others. */
+    otherShare: share,
+    keepDays: whole(1, 3_650),
+    /** How many are kept in Redis, some 3 kB each and 15 kB at most: beyond them the oldest go. */
+    most: whole(1, 10_000_000),
+    /** Of how many calls at once one is made, at most 15 kB each in this process. */
+    liveCalls: whole(1, 1_000_000),
   }),
   /** How many turns of a group are kept as proof of fairness. */
   turns: section({ keep: whole(1, 1_000_000) }),

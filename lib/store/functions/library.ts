@@ -39,6 +39,7 @@ export const PARTS = [
     'index',
     'records',
     'lookups',
+    'traces',
     'help',
   ],
 ] as const;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { drawArrow, drawHead } from '../../../lib/demo/ladder.js';
+import { drawArrow, drawHead } from '../../../lib/explain/draw.js';
 import { differences } from '../../../lib/demo/record.js';
 import { Story } from '../../../lib/demo/story.js';
 import { parseTrace, Tap } from '../../../lib/demo/trace.js';
