@@ -77,6 +77,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
       link,
       engine: engineSettings(config),
       call: callSettings(config),
+      traces: config.traces,
     });
     log.debug({ calls: config.rehearsal.calls, milliseconds }, 'rehearsed');
   }

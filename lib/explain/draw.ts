@@ -11,7 +11,7 @@ export interface Arrow {
 }
 
 const TIME_WIDTH = 9;
-const GAP = 13;
+const GAP = 15;
 const TIMELINE = '│';
 
 const columnOf = (parties: readonly string[], party: string): number => parties.indexOf(party) * GAP;

@@ -11,6 +11,9 @@ function said(facts: PhoneFacts): string {
   return heard === '' ? '' : `; ${far(facts)} said ${heard}, then nothing`;
 }
 
+/** What took no time that is worth a word happened at once. */
+const after = (time: string): string => (time === '' ? 'at once' : `after ${time}`);
+
 const hinted = ({ hint }: PhoneFacts): string =>
   hint === '' ? '' : `; its ${hint} header looked like forwarding, which proves nothing`;
 
@@ -24,12 +27,12 @@ const notRung = {
 
 const PHONE: Language['phone'] = {
   answered: (facts) =>
-    `${facts.who} answered after ${facts.tried}${facts.talked === '' ? '' : ` and was on the call for ${facts.talked}`}${hinted(facts)}.`,
+    `${facts.who} answered ${after(facts.tried)}${facts.talked === '' ? '' : ` and was on the call for ${facts.talked}`}${hinted(facts)}.`,
   busy: (facts) => `${facts.who} was busy${said(facts)}.`,
   declined: (facts) => `${facts.who} declined the call${said(facts)}.`,
   'no-answer': (facts) =>
     facts.rang === ''
-      ? `${facts.who} did not answer within ${facts.tried}${said(facts)}.`
+      ? `${facts.who} did not answer${facts.tried === '' ? '' : ` within ${facts.tried}`}${said(facts)}.`
       : `${facts.who} rang ${facts.rang}${said(facts) || ' and nobody answered'}${hinted(facts)}.`,
   unreachable: (facts) =>
     `${facts.who} could not be reached${facts.tried === '' ? '' : ` within ${facts.tried}`}${said(facts) || `; ${far(facts)} said nothing`}.`,
@@ -78,8 +81,9 @@ const intro = ({ caller, pilot, when, through }: CallFacts): string =>
 const ENDED = { caller: 'the caller hung up', callee: 'the phone hung up', system: 'the service ended it' } as const;
 
 const TRACE = {
-  whole: (_shown: number, of: number) => `All ${of} steps and messages of the call are shown.`,
-  cut: (shown: number, of: number) => `${shown} of ${of} steps and messages are shown: the middle was not kept.`,
+  whole: (_shown: number, of: number) => `Drawn from the whole trace of the call: ${of} steps and messages.`,
+  cut: (shown: number, of: number) =>
+    `Drawn from ${shown} of ${of} steps and messages of the call: those in its middle were not kept.`,
   expired: (_shown: number, _of: number, days?: number) =>
     `The trace has expired${days === undefined ? '' : ` (traces are kept for ${days} days)`}: the ladder is drawn from the record.`,
   none: () => 'No trace of this call was kept: the ladder is drawn from the record.',
@@ -103,10 +107,11 @@ export const ENGLISH: Language = {
   refused: REFUSED,
   refusedElse: (word) => `of: ${word}`,
   answered: (facts) =>
-    `${intro(facts)}; ${facts.by} answered after ${facts.waited}; ${facts.released === null ? 'it ended' : ENDED[facts.released]} after ${facts.talked}.`,
-  unanswered: (facts) => `${intro(facts)}; nobody answered, and after ${facts.waited} the caller got ${facts.status}.`,
-  left: (facts) => `${intro(facts)}; the caller left after ${facts.waited}, before anybody answered.`,
+    `${intro(facts)}; ${facts.by} answered ${after(facts.waited)}; ${facts.released === null ? 'it ended' : ENDED[facts.released]} after ${facts.talked}.`,
+  unanswered: (facts) => `${intro(facts)}; nobody answered, and ${after(facts.waited)} the caller got ${facts.status}.`,
+  left: (facts) => `${intro(facts)}; the caller left ${after(facts.waited)}, before anybody answered.`,
   refusal: (facts, why) => `${intro(facts)}; refused with ${facts.status}, because ${why}.`,
+  gap: (left) => `… ${left} steps and messages that were not kept …`,
   trace: (state, shown, of, days) => TRACE[state](shown, of, days),
   steps: MACHINE_STEPS_EN,
   local: (words) => words,

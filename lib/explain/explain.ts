@@ -7,7 +7,7 @@ import type { CallFacts, Lang, Language, TraceState } from './language.js';
 import { LATVIAN } from './latvian.js';
 import { type Numbers, namesOf } from './names.js';
 import { type ExplainedPhone, explainPhone, type PhoneContext } from './phone.js';
-import { duration, Times } from './times.js';
+import { AT_ONCE_MS, duration, Times } from './times.js';
 
 export const LANGUAGES: Readonly<Record<Lang, Language>> = { en: ENGLISH, lv: LATVIAN };
 
@@ -94,7 +94,7 @@ export function explain(input: ExplainInput, options: ExplainOptions): Explanati
       pilot: nameOf(record.pilot),
       when: times.whole(record.started),
       by: record.by === null ? '' : nameOf(record.by),
-      waited: duration(record.waited, lang),
+      waited: record.waited < AT_ONCE_MS ? '' : duration(record.waited, lang),
       talked: duration(record.talked, lang),
       status: record.status,
       released: record.released,

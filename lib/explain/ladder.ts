@@ -1,6 +1,6 @@
 /** The rows of a ladder: messages, and what the machines made of them. Pure. */
 import type { CallRecord } from '../store/types.js';
-import { isMessage, type KeptStep, type KeptTrace } from '../trace/kept-trace.js';
+import { isMessage, type KeptRow, type KeptStep, type KeptTrace } from '../trace/kept-trace.js';
 import type { Language } from './language.js';
 import { CALLER, type Message, messageOf, messagesOfRecord, partyOf, SERVICE } from './messages.js';
 
@@ -62,18 +62,24 @@ const idOf = (party: string, nameOf: (party: string) => string): string =>
 
 function ofTrace(
   record: CallRecord,
-  { legs, rows }: KeptTrace,
+  { legs, rows, gap, of }: KeptTrace,
   language: Language,
   nameOf: (party: string) => string,
 ): LadderRow[] {
   const party = partyOf(record, legs);
-  return rows.flatMap((row): LadderRow[] => {
+  const isCut = gap > 0 && of > rows.length;
+  return rows.flatMap((row, index): LadderRow[] => {
+    const before: LadderRow[] = isCut && index === gap ? [{ at: row[0], label: language.gap(of - rows.length) }] : [];
+    return [...before, ...rowsOf(row)];
+  });
+
+  function rowsOf(row: KeptRow): LadderRow[] {
     if (isMessage(row)) return [rowOf(messageOf(row, party), nameOf)];
     const label = meaningOf(row, language);
     if (label === undefined) return [];
     const member = memberOf(row, record);
     return [{ at: row[0], label, ...(member !== undefined && { of: idOf(member, nameOf) }) }];
-  });
+  }
 }
 
 /** Of whom a step speaks: `attempt 2` is the second of the hunt list. */

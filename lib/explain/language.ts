@@ -13,7 +13,7 @@ export interface PhoneFacts {
   readonly wasCalled: boolean;
   /** How long it rang; empty: it did not. */
   readonly rang: string;
-  /** From its INVITE to the end of the attempt; empty: it was not called. */
+  /** From its INVITE to the end of the attempt; empty: it was not called, or it took no time. */
   readonly tried: string;
   /** From the answer to the end of the call. */
   readonly talked: string;
@@ -84,6 +84,8 @@ export interface Language {
   unanswered(facts: CallFacts): string;
   left(facts: CallFacts): string;
   refusal(facts: CallFacts, why: string): string;
+  /** In the ladder, where something is left out. */
+  gap(left: number): string;
   trace(state: TraceState, shown: number, of: number, days: number | undefined): string;
   /** `machine.input` → what it means. Null: it says no more than the messages beside it. */
   readonly steps: Readonly<Record<string, string | null>>;

@@ -10,6 +10,8 @@ function said(facts: PhoneFacts): string {
   return heard === '' ? '' : `; ${far(facts)} atbildēja ${heard}, pēc tam nekas`;
 }
 
+const after = (time: string): string => (time === '' ? 'uzreiz' : `pēc ${time}`);
+
 const hinted = ({ hint }: PhoneFacts): string =>
   hint === '' ? '' : `; galvene ${hint} izskatījās pēc pāradresācijas, bet neko nepierāda`;
 
@@ -23,12 +25,12 @@ const notRung = {
 
 const PHONE: Language['phone'] = {
   answered: (facts) =>
-    `${facts.who} atbildēja pēc ${facts.tried}${facts.talked === '' ? '' : ` un sarunā bija ${facts.talked}`}${hinted(facts)}.`,
+    `${facts.who} atbildēja ${after(facts.tried)}${facts.talked === '' ? '' : ` un sarunā bija ${facts.talked}`}${hinted(facts)}.`,
   busy: (facts) => `${facts.who} bija aizņemts${said(facts)}.`,
   declined: (facts) => `${facts.who} noraidīja zvanu${said(facts)}.`,
   'no-answer': (facts) =>
     facts.rang === ''
-      ? `${facts.who} neatbildēja ${facts.tried} laikā${said(facts)}.`
+      ? `${facts.who} neatbildēja${facts.tried === '' ? '' : ` ${facts.tried} laikā`}${said(facts)}.`
       : `${facts.who} zvanīja ${facts.rang}${said(facts) || ', un neviens neatbildēja'}${hinted(facts)}.`,
   unreachable: (facts) =>
     `${facts.who} nebija sasniedzams${facts.tried === '' ? '' : ` ${facts.tried} laikā`}${said(facts) || `; ${far(facts)} neko neatbildēja`}.`,
@@ -102,11 +104,11 @@ const ENDED = {
 } as const;
 
 const TRACE = {
-  whole: (_shown: number, of: number) => `Parādīti visi zvana soļi un ziņas: ${of}.`,
-  cut: (shown: number, of: number) => `Parādīti ${shown} no ${of} soļiem un ziņām: vidus nav saglabāts.`,
+  whole: (_shown: number, of: number) => `Zīmēts pēc visas zvana norises: soļi un ziņas kopā ${of}.`,
+  cut: (shown: number, of: number) => `Zīmēts pēc ${shown} no ${of} zvana soļiem un ziņām: vidus nav saglabāts.`,
   expired: (_shown: number, _of: number, days?: number) =>
-    `Pieraksta termiņš ir beidzies${days === undefined ? '' : ` (pierakstus glabā ${days} dienas)`}: kāpnes zīmētas pēc zvana ieraksta.`,
-  none: () => 'Šī zvana pieraksts nav saglabāts: kāpnes zīmētas pēc zvana ieraksta.',
+    `Pieraksta termiņš ir beidzies${days === undefined ? '' : ` (pierakstus glabā ${days} dienas)`}: diagramma zīmēta pēc zvana ieraksta.`,
+  none: () => 'Šī zvana pieraksts nav saglabāts: diagramma zīmēta pēc zvana ieraksta.',
 } as const;
 
 export const LATVIAN: Language = {
@@ -118,7 +120,7 @@ export const LATVIAN: Language = {
     unknown: 'nezināms numurs',
     title: 'Zvana skaidrojums',
     phones: 'Tālruņi',
-    ladder: 'Kāpnes',
+    ladder: 'Norise',
     body: 'ar saturu',
   },
   phone: PHONE,
@@ -127,11 +129,12 @@ export const LATVIAN: Language = {
   refused: REFUSED,
   refusedElse: (word) => `iemesls: ${word}`,
   answered: (facts) =>
-    `${intro(facts)}; pēc ${facts.waited} atbildēja ${facts.by}; pēc ${facts.talked} ${facts.released === null ? 'saruna beidzās' : ENDED[facts.released]}.`,
+    `${intro(facts)}; ${after(facts.waited)} atbildēja ${facts.by}; pēc ${facts.talked} ${facts.released === null ? 'saruna beidzās' : ENDED[facts.released]}.`,
   unanswered: (facts) =>
-    `${intro(facts)}; neviens neatbildēja, un pēc ${facts.waited} zvanītājs saņēma ${facts.status}.`,
-  left: (facts) => `${intro(facts)}; zvanītājs aizgāja pēc ${facts.waited}, pirms kāds atbildēja.`,
+    `${intro(facts)}; neviens neatbildēja, un ${after(facts.waited)} zvanītājs saņēma ${facts.status}.`,
+  left: (facts) => `${intro(facts)}; zvanītājs aizgāja ${after(facts.waited)}, pirms kāds atbildēja.`,
   refusal: (facts, why) => `${intro(facts)}; noraidīts ar ${facts.status}, jo ${why}.`,
+  gap: (left) => `… nesaglabāti soļi un ziņas: ${left} …`,
   trace: (state, shown, of, days) => TRACE[state](shown, of, days),
   steps: MACHINE_STEPS_LV,
   local: (words) => LOCAL[words] ?? words,
@@ -147,7 +150,7 @@ export const LATVIAN: Language = {
     disabled: ({ pilot }) => `Nezvanītu neviens: ${pilot} ir izslēgta.`,
     nobody: ({ pilot }) => `Nezvanītu neviens: grupā ${pilot} nav tālruņu.`,
     noGroup: ({ pilot }) => `Grupas ${pilot} nav: zvanītājs saņemtu 404.`,
-    order: ({ pilot, who }) => `Zvans uz ${pilot} zvanītu ${who}.`,
-    noneFree: ({ pilot }) => `Zvans uz ${pilot} nezvanītu nevienam: visi tālruņi ir izlaisti.`,
+    order: ({ pilot, who }) => `Zvanot uz ${pilot}, zvanītu ${who}.`,
+    noneFree: ({ pilot }) => `Zvanot uz ${pilot}, nezvanītu neviens: visi tālruņi ir izlaisti.`,
   },
 };

@@ -43,8 +43,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 export const escaped = (text: string): string =>
   text.replace(/[&<>"']/g, (char) => ENTITIES[char] ?? '').replace(UNPRINTABLE, '\ufffd');
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const UNPRINTABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]|\p{Cs}/gu;
+const UNPRINTABLE = /(?![\t\n])[\p{Cc}\p{Cs}\ufffe\uffff]/gu;
 
 export function toPage(explanation: Explanation): Page {
   const { lang, headline, phones, trace, call } = explanation;

@@ -4,7 +4,7 @@ import type { KeptTrace } from '../trace/kept-trace.js';
 import type { CallEnd, Language, PhoneFacts } from './language.js';
 import { heardFrom } from './messages.js';
 import { numberIn } from './names.js';
-import { duration, type Times } from './times.js';
+import { AT_ONCE_MS, duration, type Times } from './times.js';
 
 export interface PhoneContext {
   readonly record: CallRecord;
@@ -52,7 +52,7 @@ function factsOf(attempt: AttemptRecord, context: PhoneContext): PhoneFacts {
     overTrunk: trunk === null ? !member.startsWith('sip') : !isDirect(trunk, member),
     wasCalled: started !== null,
     rang: span(rang, ended),
-    tried: span(started, ended),
+    tried: ended !== null && started !== null && ended - started < AT_ONCE_MS ? '' : span(started, ended),
     talked: attempt.why === 'answered' && record.answered !== null ? duration(record.talked, language.lang) : '',
     said: said === null ? (status === null ? '' : String(status)) : `${said.status} ${said.phrase}`.trim(),
     because: said === null ? '' : becauseOf(said.reason, said.warning),

@@ -5,6 +5,9 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
+/** Less than this is no time to speak of. */
+export const AT_ONCE_MS = 100;
+
 /** `0.4 s`, `4 s`, `2 min 3 s`, `1 h 2 min`. */
 export function duration(milliseconds: number, lang: Lang): string {
   const ms = Math.max(0, milliseconds);

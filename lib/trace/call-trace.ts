@@ -105,6 +105,7 @@ export class CallTrace {
       trace: TRACE_VERSION,
       began: this.#began,
       of: this.#count,
+      gap: this.#count > MOST ? FIRST : 0,
       legs: this.legs.map((callId) => bounded(callId, LONGEST_CALL_ID)),
       rows,
     };

@@ -34,8 +34,10 @@ export interface KeptTrace {
   readonly trace: number;
   /** Milliseconds since 1970, as the node's clock said. */
   readonly began: number;
-  /** How many rows there were; those in the middle of a long call are not kept. */
+  /** How many rows there were. */
   readonly of: number;
+  /** Those in the middle of a long call are not kept: the row before which they stood; 0: all are there. */
+  readonly gap: number;
   /** The SIP Call-ID of each leg, the caller's first. */
   readonly legs: readonly string[];
   readonly rows: readonly KeptRow[];
@@ -50,7 +52,7 @@ const isNumber = (value: unknown): value is number => typeof value === 'number' 
 export function readTrace(text: string): KeptTrace | undefined {
   try {
     const kept = JSON.parse(text) as Partial<KeptTrace> | null;
-    const isKnown = kept?.trace === TRACE_VERSION && isNumber(kept.began) && isNumber(kept.of);
+    const isKnown = kept?.trace === TRACE_VERSION && [kept.began, kept.of, kept.gap].every(isNumber);
     const isSound = Array.isArray(kept?.legs) && kept.legs.every(isText) && Array.isArray(kept.rows);
     return isKnown && isSound && kept.rows?.every(isRow) ? (kept as KeptTrace) : undefined;
   } catch {

@@ -100,7 +100,9 @@ export class Traces {
   forget(call: string): void {
     const traced = this.#calls.get(call);
     if (traced === undefined) return;
-    if (traced.isKept !== true) {
+    // A fault may end a call before its record is there.
+    traced.isKept ??= this.#takesFailed();
+    if (!traced.isKept) {
       this.#drop(call, traced);
       return;
     }
