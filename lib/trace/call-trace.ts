@@ -13,21 +13,11 @@ const SAME_WITHIN_MS = 32_000;
 const MOST_TIMES = 63;
 const LONGEST_CALL_ID = 256;
 
+/** Rows of a call that the second phone answers. */
+const USUAL = 44;
 /** Each row is so many numbers. */
 const WIDTH = 4;
 const BITS = 1024;
-
-/** A message as it stood on the wire, in what a ladder shows of it: nothing that is secret, and no number of anybody. */
-export interface SeenMessage {
-  readonly sent: boolean;
-  /** 0: a request. */
-  readonly status: number;
-  /** Of the request, or in the CSeq of the response. */
-  readonly method: string;
-  readonly sequence: number;
-  /** Whether it has a body. */
-  readonly hasBody: boolean;
-}
 
 /**
  * What happened in one call, in the order in which it happened: the steps of its machines, and its messages. One flat list of small
@@ -39,10 +29,15 @@ export interface SeenMessage {
 export class CallTrace {
   /** The Call-ID of each leg, the caller's first. */
   readonly legs: string[] = [];
-  readonly #rows: number[] = [];
+  /** As long from the beginning as most calls need: a list that grows is copied each time. */
+  readonly #rows = new Array<number>(USUAL * WIDTH);
   readonly #clock: Clock;
   readonly #began: number;
   #count = 0;
+  /** Of what is used of the list. */
+  #length = 0;
+  /** Whether it is to be kept; undefined: the call goes on. */
+  isKept: boolean | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -58,17 +53,22 @@ export class CallTrace {
     };
   }
 
-  message(leg: number, { sent, status, method, sequence, hasBody }: SeenMessage): void {
+  /**
+   * A message, in what a ladder shows of it: nothing that is secret, and no number of anybody.
+   * @param status 0: a request
+   * @param method of the request, or in the CSeq of the response, as a number of words.ts
+   */
+  message(leg: number, sent: boolean, status: number, method: number, sequence: number, hasBody: boolean): void {
     const who = leg * 4 + (sent ? 3 : 1);
-    const what = (status * BITS + numberOf(method)) * 2 + (hasBody ? 1 : 0);
+    const what = (status * BITS + method) * 2 + (hasBody ? 1 : 0);
     if (!this.#isAgain(who, what, sequence)) this.#add(who, what, sequence * BITS + 1);
   }
 
   /** Counts a message that has been before. */
   #isAgain(who: number, what: number, sequence: number): boolean {
     const rows = this.#rows;
-    for (let at = rows.length - WIDTH; at >= 0; at -= WIDTH) {
-      if (rows[at + 1] !== who || rows[at + 2] !== what) continue;
+    for (let at = this.#length - WIDTH; at >= 0; at -= WIDTH) {
+      if (rows[at + 2] !== what || rows[at + 1] !== who) continue;
       const more = rows[at + 3] as number;
       if (Math.floor(more / BITS) !== sequence) continue;
       if (this.#after - (rows[at] as number) > SAME_WITHIN_MS) continue;
@@ -84,21 +84,18 @@ export class CallTrace {
 
   #add(who: number, what: number, more: number): void {
     const rows = this.#rows;
-    if (this.#count < MOST) rows.push(this.#after, who, what, more);
-    else {
-      const at = (FIRST + ((this.#count - FIRST) % LAST)) * WIDTH;
-      rows[at] = this.#after;
-      rows[at + 1] = who;
-      rows[at + 2] = what;
-      rows[at + 3] = more;
-    }
-    this.#count++;
+    const at = this.#count < MOST ? this.#length : (FIRST + ((this.#count - FIRST) % LAST)) * WIDTH;
+    rows[at] = this.#after;
+    rows[at + 1] = who;
+    rows[at + 2] = what;
+    rows[at + 3] = more;
+    if (this.#count++ < MOST) this.#length += WIDTH;
   }
 
   /** In words, for whoever reads it. */
   get kept(): KeptTrace {
     const rows: KeptRow[] = [];
-    const length = this.#rows.length / WIDTH;
+    const length = this.#length / WIDTH;
     const oldest = this.#count > MOST ? (this.#count - FIRST) % LAST : 0;
     for (let i = 0; i < length; i++) rows.push(this.#rowAt(i < FIRST ? i : FIRST + ((i - FIRST + oldest) % LAST)));
     return {

@@ -5,7 +5,7 @@ import { Recent } from '../base/recent.js';
 import { detached } from '../base/text.js';
 import { TransientMap } from '../base/transient-map.js';
 import { CallTrace } from './call-trace.js';
-import { callIdIn, messageIn } from './wire.js';
+import { callIdAt, callIdFrom, hasBody, methodOf, sequenceAt, sequenceFrom, statusOf } from './wire.js';
 
 export interface TraceSettings {
   /** Of the calls that nobody answered, and of those that ended by themselves: from 0 to 1. */
@@ -38,19 +38,19 @@ const MOST_AT_ONCE = 100;
 /** Of a UUID: our own legs' Call-IDs begin with the call's. */
 const ID_LENGTH = 36;
 
-interface Traced {
+interface Leg {
   readonly trace: CallTrace;
-  /** Undefined: it goes on. */
-  isKept: boolean | undefined;
+  /** Which of its call: 0 is the caller's. */
+  readonly number: number;
 }
 
 export class Traces {
   readonly #options: TracesOptions;
-  readonly #waiting = new Recent<CallTrace>(WAITING);
+  readonly #waiting = new Recent<Leg>(WAITING);
   /** By the Call-ID of each leg. */
-  readonly #legs = new TransientMap<string, { readonly trace: CallTrace; readonly leg: number }>();
-  readonly #calls = new TransientMap<string, Traced>();
-  #over: [string, Traced][] = [];
+  readonly #legs = new TransientMap<string, Leg>();
+  readonly #calls = new TransientMap<string, CallTrace>();
+  #over: [string, CallTrace][] = [];
   #timer: Timer | undefined;
   /** Of the share, what has not yet become a whole call: 0.01 is every hundredth. */
   #failedPart = 0;
@@ -76,37 +76,38 @@ export class Traces {
   /** A call begins. Undefined: there are too many. */
   begin(call: string, callId: string): CallTrace | undefined {
     const { clock, meter, liveCalls } = this.#options;
-    const trace = this.#waiting.find(callId) ?? new CallTrace(clock);
-    this.#waiting.forget(callId);
+    const waiting = this.#waiting.find(callId);
+    if (waiting !== undefined) this.#waiting.forget(callId);
     if (this.#calls.size >= liveCalls) {
       meter.count('traces_skipped_total');
       return undefined;
     }
-    this.#calls.set(call, { trace, isKept: undefined });
-    if (trace.legs.length === 0) this.#addLeg(trace, callId);
-    else this.#legs.set(trace.legs[0] as string, { trace, leg: 0 });
+    const trace = waiting?.trace ?? new CallTrace(clock);
+    this.#calls.set(call, trace);
+    if (waiting === undefined) this.#addLeg(trace, callId);
+    else this.#legs.set(trace.legs[0] as string, waiting);
     return trace;
   }
 
   /** It is over for the caller. Decides whether the trace is kept. */
   ended(call: string, ended: Ended | undefined): void {
-    const traced = this.#calls.get(call);
-    if (traced === undefined || traced.isKept !== undefined) return;
+    const trace = this.#calls.get(call);
+    if (trace === undefined || trace.isKept !== undefined) return;
     const isFailed = ended === undefined || ended.answered === null || ended.released === 'system';
-    traced.isKept = isFailed ? this.#takesFailed() : this.#takesOther();
+    trace.isKept = isFailed ? this.#takesFailed() : this.#takesOther();
   }
 
   /** Nothing of it is left. */
   forget(call: string): void {
-    const traced = this.#calls.get(call);
-    if (traced === undefined) return;
+    const trace = this.#calls.get(call);
+    if (trace === undefined) return;
     // A fault may end a call before its record is there.
-    traced.isKept ??= this.#takesFailed();
-    if (!traced.isKept) {
-      this.#drop(call, traced);
+    trace.isKept ??= this.#takesFailed();
+    if (!trace.isKept) {
+      this.#drop(call, trace);
       return;
     }
-    this.#over.push([call, traced]);
+    this.#over.push([call, trace]);
     this.#timer ??= this.#options.clock.after(LATE_MS, () => this.flush());
   }
 
@@ -118,9 +119,9 @@ export class Traces {
     this.#over = [];
     const kept = over.slice(0, MOST_AT_ONCE);
     if (over.length > kept.length) this.#options.meter.count('traces_skipped_total', {}, over.length - kept.length);
-    for (const [call, traced] of over) this.#drop(call, traced);
+    for (const [call, trace] of over) this.#drop(call, trace);
     if (kept.length > 0) {
-      this.#options.keep(kept.map(([call, { trace }]) => [call, JSON.stringify(trace.kept)] as const));
+      this.#options.keep(kept.map(([call, trace]) => [call, JSON.stringify(trace.kept)] as const));
     }
   }
 
@@ -139,37 +140,40 @@ export class Traces {
   }
 
   #message(text: string, sent: boolean): void {
-    const callId = callIdIn(text);
-    const leg = this.#legs.get(callId);
-    if (leg !== undefined) leg.trace.message(leg.leg, { sent, ...messageIn(text, callId) });
-    else if (text.startsWith('INVITE ')) this.#begins(text, callId, sent);
-    else this.#waiting.find(callId)?.message(0, { sent, ...messageIn(text, callId) });
+    const at = callIdAt(text);
+    const callId = callIdFrom(text, at);
+    const leg = this.#legs.get(callId) ?? this.#legOf(text, callId, sent);
+    if (leg === undefined) return;
+    const cseq = sequenceAt(text, at);
+    const status = statusOf(text);
+    const method = methodOf(text, status > 0, cseq);
+    leg.trace.message(leg.number, sent, status, method, sequenceFrom(text, cseq), hasBody(text));
   }
 
-  #begins(text: string, callId: string, sent: boolean): void {
-    const message = { sent, ...messageIn(text, callId) };
-    if (sent) {
-      const traced = this.#calls.get(callId.slice(0, ID_LENGTH));
-      if (traced !== undefined) traced.trace.message(this.#addLeg(traced.trace, callId), message);
-      return;
+  /** Of a Call-ID that belongs to no call yet. */
+  #legOf(text: string, callId: string, sent: boolean): Leg | undefined {
+    if (sent && text.startsWith('INVITE ')) {
+      const trace = this.#calls.get(callId.slice(0, ID_LENGTH));
+      return trace && this.#addLeg(trace, callId);
     }
-    let trace = this.#waiting.find(callId);
-    if (trace === undefined) {
-      trace = new CallTrace(this.#options.clock);
-      trace.legs.push(detached(callId));
-      this.#waiting.keep(callId, trace);
-    }
-    trace.message(0, message);
-  }
-
-  #addLeg(trace: CallTrace, callId: string): number {
+    const waiting = this.#waiting.find(callId);
+    if (waiting !== undefined || sent || !text.startsWith('INVITE ')) return waiting;
+    const trace = new CallTrace(this.#options.clock);
     const own = detached(callId);
-    const leg = trace.legs.push(own) - 1;
-    this.#legs.set(own, { trace, leg });
+    trace.legs.push(own);
+    const leg = { trace, number: 0 };
+    this.#waiting.keep(own, leg);
     return leg;
   }
 
-  #drop(call: string, { trace }: Traced): void {
+  #addLeg(trace: CallTrace, callId: string): Leg {
+    const own = detached(callId);
+    const leg = { trace, number: trace.legs.push(own) - 1 };
+    this.#legs.set(own, leg);
+    return leg;
+  }
+
+  #drop(call: string, trace: CallTrace): void {
     this.#calls.delete(call);
     for (const callId of trace.legs) if (this.#legs.get(callId)?.trace === trace) this.#legs.delete(callId);
   }

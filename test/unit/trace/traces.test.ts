@@ -2,7 +2,16 @@ import { expect } from 'chai';
 import { silentMeter } from '../../../lib/base/meter.js';
 import { isMessage, type KeptTrace, readTrace } from '../../../lib/trace/kept-trace.js';
 import { type TraceSettings, Traces } from '../../../lib/trace/traces.js';
-import { messageIn } from '../../../lib/trace/wire.js';
+import {
+  callIdAt,
+  callIdFrom,
+  hasBody,
+  methodOf,
+  sequenceAt,
+  sequenceFrom,
+  statusOf,
+} from '../../../lib/trace/wire.js';
+import { wordOf } from '../../../lib/trace/words.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
 const ID = '00000000-0000-4000-8000-000000000001';
@@ -11,6 +20,19 @@ const request = (method: string, callId: string, sequence = 1, more = ''): strin
   `${method} sip:x SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z\r\nCall-ID: ${callId}\r\nCSeq: ${sequence} ${method}\r\n${more}\r\n`;
 const response = (status: number, method: string, callId: string, sequence = 1): string =>
   `SIP/2.0 ${status} Whatever\r\nCall-ID: ${callId}\r\nCSeq: ${sequence} ${method}\r\n\r\n`;
+
+function messageIn(text: string): Record<string, unknown> {
+  const at = callIdAt(text);
+  const cseq = sequenceAt(text, at);
+  const status = statusOf(text);
+  return {
+    callId: callIdFrom(text, at),
+    status,
+    method: wordOf(methodOf(text, status > 0, cseq)),
+    sequence: sequenceFrom(text, cseq),
+    hasBody: hasBody(text),
+  };
+}
 
 function start(settings: Partial<TraceSettings> = {}) {
   const clock = new FakeClock();
