@@ -50,6 +50,9 @@ const PHONE: Language['phone'] = {
     const rang = facts.rang === '' ? 'was being called' : `rang ${facts.rang}`;
     return `${facts.who} ${rang}, then ${facts.other || 'somebody else'} answered.`;
   },
+  unacknowledged: (facts) =>
+    `${facts.who} answered in a way that the SIP server can neither acknowledge nor end${said(facts)}.`,
+  'too-large': (facts) => `The call to ${facts.who} failed: what was to be said is too long${said(facts)}.`,
   'on-a-call': ({ who, since }) => `${who} was not rung: on another call${since === '' ? '' : ` since ${since}`}.`,
   'own-number': ({ who, isPilot }) =>
     `${who} was not rung: it is ${isPilot ? "the group's own number" : "the caller's own number"}.`,

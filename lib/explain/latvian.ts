@@ -47,6 +47,8 @@ const PHONE: Language['phone'] = {
     const rang = facts.rang === '' ? 'tika izsaukts' : `zvanīja ${facts.rang}`;
     return `${facts.who} ${rang}, tad atbildēja ${facts.other || 'kāds cits'}.`;
   },
+  unacknowledged: (facts) => `${facts.who} atbildēja tā, ka SIP serveris nevar ne apstiprināt, ne beigt${said(facts)}.`,
+  'too-large': (facts) => `Zvans uz ${facts.who} neizdevās: sakāmais ir pārāk garš${said(facts)}.`,
   'on-a-call': ({ who, since }) => `${who} netika zvanīts: citā sarunā${since === '' ? '' : ` kopš ${since}`}.`,
   'own-number': ({ who, isPilot }) =>
     `${who} netika zvanīts: tas ir ${isPilot ? 'pašas grupas numurs' : 'paša zvanītāja numurs'}.`,

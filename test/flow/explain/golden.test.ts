@@ -36,7 +36,8 @@ describe('Explanations: scenario → record → words, for every word that a rec
     });
   }
 
-  it('each word has its scenario', () => {
-    expect([...new Set(SCENARIOS.flatMap(({ words }) => words))]).to.have.members(ALL_RESULTS);
+  it('each word has its scenario, but for those that only a drachtio-server brings about', () => {
+    const played = new Set(SCENARIOS.flatMap(({ words }) => words));
+    expect([...played, 'unacknowledged', 'too-large']).to.have.members(ALL_RESULTS);
   });
 });
