@@ -14,8 +14,8 @@ import { A, B, PILOT } from '../../unit/call/scripted-server.js';
 import { CallHarness, ENGINE, type WireOptions } from './call-harness.js';
 import { tripped, trippedEngine } from './tripped.js';
 
-/** Places in the service, from the name of a call to its existence. */
-const BEFORE_A_CALL = 5;
+/** Places in the service, from the name of a call to its existence; the beginning of its trace is among them. */
+const BEFORE_A_CALL = 7;
 /** Places in the engine before the service hears of an INVITE: its id, its timer, its 100. */
 const BEFORE_THE_SERVICE = 3;
 
