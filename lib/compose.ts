@@ -6,18 +6,20 @@ import type { Clock, Timer } from './base/clock.js';
 import { createIds } from './base/ids.js';
 import { LoopDelay } from './base/load.js';
 import type { Log } from './base/log.js';
+import type { Meter } from './base/meter.js';
 import { createRingingService, type RingingService } from './call/service.js';
 import { createTrunkGroup } from './call/trunks/trunk-group.js';
 import { detachEnvironment } from './config/environment.js';
 import type { Config } from './config/load.js';
 import { callSettings, engineSettings } from './settings.js';
 import type { Endings, Running } from './shutdown.js';
-import { openSipSide } from './sip-side.js';
+import { openSipSide, type SipSideOptions } from './sip-side.js';
 import { openDataDirectory } from './store/data-directory.js';
 import { LiveCalls } from './store/live-calls.js';
 import { openStore, type Store } from './store/open-store.js';
 import { startPrivateRedis } from './store/private-redis.js';
 import { parseRedisUrl, type Target } from './store/url.js';
+import { Traces } from './trace/traces.js';
 import { warmUpCalls } from './warm-up/warm-up.js';
 
 export interface CallContext {
@@ -65,6 +67,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
     commandTimeout: config.redis.commandTimeoutMs,
     retentionDays: config.records.retentionDays,
     billingMonths: config.charges.retentionMonths,
+    traces: config.traces,
   });
   store = opened;
   endings.add(() => opened.close());
@@ -76,12 +79,15 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
       link,
       engine: engineSettings(config),
       call: callSettings(config),
+      traces: config.traces,
     });
     log.debug({ calls: config.rehearsal.calls, milliseconds }, 'rehearsed');
   }
   const isOverloaded = (method: string): boolean =>
     isLate() || (method === 'INVITE' && (ringing?.active ?? 0) >= config.overload.maxCalls);
-  const side = await openSipSide({ config, clock, ids, log, meter, endings, isOverloaded });
+  const onRefused: SipSideOptions['onRefused'] = (status, invite) => ringing?.refused(status, invite);
+  const traces = openTraces({ config, clock, log, endings }, opened, meter);
+  const side = await openSipSide({ config, clock, ids, log, meter, endings, isOverloaded, onRefused, tap: traces });
   const { sip } = side;
   const random = Math.random;
   const { trunks: list, pings } = config;
@@ -102,10 +108,12 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
     ids,
     meter,
     isOverloaded: isLate,
+    traces,
     onDrain: () => void trunks.stop(),
   });
   ringing = service;
-  const live = new LiveCalls({ link: opened.link, clock, log, node: ids.token(), calls: () => service.calls });
+  const node = `${config.node}:${ids.token()}`;
+  const live = new LiveCalls({ link: opened.link, clock, log, node, calls: () => service.calls });
   endings.add(() => live.close());
   trunks.start();
   const where = { sip: side.where, ...shown, http: httpUrl.replace('http://', '') };
@@ -118,6 +126,25 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
     reload: () => side.reload(),
     faulted: () => meter.count('process_faults_total'),
   };
+}
+
+/** Undefined: none are to be kept. Those of the last second leave before the store is closed. */
+function openTraces({ config, clock, endings }: CallContext, store: Store, meter: Meter): Traces | undefined {
+  if (config.traces.failedShare === 0 && config.traces.otherShare === 0) return undefined;
+  let kept = Promise.resolve();
+  const traces = new Traces({
+    ...config.traces,
+    clock,
+    meter,
+    keep: (some) => {
+      kept = store.traces.keep(some);
+    },
+  });
+  endings.add(() => {
+    traces.flush();
+    return kept;
+  });
+  return traces;
 }
 
 /** Whether the service is attached by drachtio-srf. */

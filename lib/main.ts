@@ -1,6 +1,5 @@
 /** The entry: configuration, log, start, exit code. */
 import { systemClock } from './base/clock.js';
-import { CodedError } from './base/errors.js';
 import type { Config } from './config/load.js';
 import { Shutdown } from './shutdown.js';
 
@@ -8,12 +7,13 @@ import { Shutdown } from './shutdown.js';
 process.on('SIGHUP', () => {});
 
 async function configuration(): Promise<Config | undefined> {
-  const { loadConfig } = await import('./config/load.js');
+  const { loadConfig, ConfigInvalid } = await import('./config/load.js');
   try {
     return loadConfig();
   } catch (thrown) {
-    if (!(thrown instanceof CodedError)) throw thrown;
-    process.stderr.write(`${thrown.code} ${thrown.message}\n`);
+    if (!(thrown instanceof ConfigInvalid)) throw thrown;
+    const { createLog } = await import('./base/log.js');
+    createLog('fatal').fatal({ code: thrown.code, mistakes: thrown.mistakes }, 'the configuration is not valid');
     process.exitCode = 1;
     return undefined;
   }
@@ -24,7 +24,11 @@ async function main(config: Config): Promise<void> {
   const { secretsOf } = await import('./config/secrets.js');
   const clock = systemClock;
   const output = batchedOutput(clock);
-  const log = createLog(config.log.level, output, { clock, secrets: secretsOf(config) });
+  const { level, levelNames, isoTime } = config.log;
+  const log = createLog(level, output, { clock, secrets: secretsOf(config), levelNames, isoTime });
+  // What Node and libraries warn of is a line like all others.
+  process.removeAllListeners('warning');
+  process.on('warning', ({ name, message }) => log.warn({ name, warning: message }, 'Node warns'));
   const drainMs = config.drain.deadlineSeconds * 1000;
   const shutdown = new Shutdown({ host: process, clock, log, drainMs, flush: () => output.close() });
   const { endings } = shutdown;

@@ -23,8 +23,10 @@ export const transportLimits = ({ sip: { limits } }: Config): ConfiguredLimits =
   silentMs: limits.silentSeconds * 1000,
 });
 
-export const callSettings = ({ ringing, overload, sip }: Config): RingingSettings => ({
+export const callSettings = ({ ringing, overload, sip, node, records }: Config): RingingSettings => ({
   ...ringing,
+  node,
+  refusedPerSecond: records.refusedPerSecond,
   maxCalls: overload.maxCalls,
   retryAfterSeconds: overload.retryAfterSeconds,
   watchMs: 64 * sip.timers.t1,

@@ -18,10 +18,12 @@ import { createTransport } from './engine/transport/create.js';
 import { createDns, type Dns } from './engine/transport/dns.js';
 import type { SocketTransport, TlsSettings } from './engine/transport/options.js';
 import { createAllowedPeers, createBlocks, createPools } from './engine/transport/peers.js';
+import { type Tap, tapped } from './engine/transport/tapped.js';
 import { engineSettings, transportLimits } from './settings.js';
 import type { Endings } from './shutdown.js';
+import { headersOf } from './sip-server/embedded/messages.js';
 import { startEmbedded } from './sip-server/embedded/start.js';
-import type { SipServer } from './sip-server/sip-server.js';
+import type { Headers, SipServer } from './sip-server/sip-server.js';
 
 export interface SipSideOptions {
   readonly config: Config;
@@ -32,6 +34,10 @@ export interface SipSideOptions {
   readonly endings: Endings;
   /** Whether new requests of that method are refused for now. */
   readonly isOverloaded: (method: string) => boolean;
+  /** Told of each INVITE that the engine refuses by itself. */
+  readonly onRefused?: (status: number, invite: () => { readonly uri: string; readonly headers: Headers }) => void;
+  /** Sees each message. */
+  readonly tap?: Tap | undefined;
   /** Default: that of the system. */
   readonly dns?: Dns;
 }
@@ -80,7 +86,7 @@ const BUSY = 1;
 
 /** The service attaches to the engine without a socket, other applications through the loopback port. */
 async function embedded(options: SipSideOptions): Promise<SipSide> {
-  const { config, clock, ids, log, meter, endings } = options;
+  const { config, clock, ids, log, meter, endings, tap } = options;
   const { sip, drachtio } = config;
   const isOnePool = createPools(sip.pools);
   const resolver = resolverFor(options, spokenAt(sip.listen));
@@ -94,7 +100,7 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
   const transportOptions = { clock, log, meter, budget, limits, isAllowedPeer, ...(tls && { tls }) };
   const transports = sip.listen.map((listen) => createTransport(listen, transportOptions));
   const engine = createEngine({
-    transports,
+    transports: tap === undefined ? transports : transports.map((transport) => tapped(transport, tap)),
     resolver,
     clock,
     ids,
@@ -106,6 +112,7 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
       areOne: (one, other) => isOnePool(one, other) || trunkHosts.areOne(one, other),
       mayRoute: createBlocks(sip.routers),
     },
+    refused: (status, invite) => options.onRefused?.(status, () => ({ uri: invite.uri, headers: headersOf(invite) })),
     overload: overloadWith(options, createOccupancy()),
   });
   endings.add(() => engine.close());

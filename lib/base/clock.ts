@@ -1,7 +1,12 @@
 /** Time as a dependency. Nothing else in the code reads the time or sets a timer, so tests can run an hour in milliseconds. */
 export interface Clock {
-  /** Whole milliseconds since 1970-01-01 UTC; never goes backwards while the process lives. */
+  /**
+   * Whole milliseconds since 1970-01-01 UTC as they were when the process started, and as many as have passed since: it never goes
+   * backwards, and nobody sets it. For durations, and for what waits.
+   */
   now(): number;
+  /** Milliseconds since 1970-01-01 UTC as the machine says now: somebody may set it an hour back. For people and other machines. */
+  wall(): number;
   /** Calls `action` once after `delay` milliseconds. */
   after(delay: number, action: () => void): Timer;
 }
@@ -34,5 +39,6 @@ const ORIGIN = performance.timeOrigin;
 /** The clock of the machine: monotonic, anchored to the wall time at which the process started. */
 export const systemClock: Clock = {
   now: () => Math.floor(ORIGIN + performance.now()),
+  wall: () => Date.now(),
   after: (delay, action) => new SystemTimer(delay, action),
 };

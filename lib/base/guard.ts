@@ -47,6 +47,10 @@ class GuardedClock implements Clock {
     return this.#clock.now();
   }
 
+  wall(): number {
+    return this.#clock.wall();
+  }
+
   after(delay: number, action: () => void): Timer {
     return this.#clock.after(delay, () => this.#guard.run(action));
   }

@@ -1,4 +1,4 @@
-import { type DestinationStream, destination, type Logger, type LoggerOptions, pino } from 'pino';
+import { type DestinationStream, destination, type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino';
 import type { Clock, Timer } from './clock.js';
 import { printable, shortFields, shortText, withoutSecrets } from './log-lines.js';
 import { LogThrottle } from './log-throttle.js';
@@ -14,6 +14,8 @@ const WAITING_BYTES = 16 * 1024 * 1024;
 const WARN = 40;
 const FATAL = 60;
 
+const named = (level: string): object => ({ level });
+
 /** Errors are described already. */
 const asIs = (described: unknown): unknown => described;
 
@@ -21,6 +23,10 @@ export interface LogOptions {
   readonly clock: Clock;
   /** Never written, whatever line they would be in. */
   readonly secrets: readonly string[];
+  /** Levels as `info`, not 30. */
+  readonly levelNames?: boolean;
+  /** Times as 2026-11-25T20:26:50.123Z, not as milliseconds since 1970. */
+  readonly isoTime?: boolean;
 }
 
 /**
@@ -46,10 +52,10 @@ export function createLog(level: string, output?: LogOutput, options?: LogOption
       else throttle.line(text, tell);
     },
   };
-  return pino(
-    { level, base: null, hooks, formatters: { log: shortFields }, serializers: { err: asIs } },
-    output?.stream,
-  );
+  const { levelNames = true, isoTime = true } = options ?? {};
+  const formatters = levelNames ? { log: shortFields, level: named } : { log: shortFields };
+  const timestamp = isoTime ? stdTimeFunctions.isoTime : true;
+  return pino({ level, base: null, hooks, formatters, timestamp, serializers: { err: asIs } }, output?.stream);
 }
 
 export interface LogOutput {

@@ -1,5 +1,6 @@
 /** The course of one attempt, as a table. An action that is named after a result ends the attempt with it. */
 import type { Table } from '../base/machine.js';
+import type { LocalFailure } from '../sip/local-failure.js';
 import type { NotSentCode } from '../sip-server/not-sent.js';
 import type { Reply } from '../sip-server/sip-server.js';
 import type { Evidence } from './forwarding.js';
@@ -151,6 +152,15 @@ export const NOT_SENT: Readonly<Record<NotSentCode, Meaning>> = {
   'too-large': 'tooLarge',
   'dialog-gone': 'failed',
   'server-gone': 'failed',
+};
+
+/** What the record says of it. */
+export const LOCALLY: Readonly<Record<NotSentCode, LocalFailure>> = {
+  transport: 'no such transport',
+  local: 'not sendable',
+  'dialog-gone': 'internal error',
+  'server-gone': 'sip server is gone',
+  'too-large': 'message too long',
 };
 
 /** What a response means when no other trunk is tried; undefined: there was none. */

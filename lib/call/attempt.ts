@@ -1,21 +1,23 @@
 /** One member: claimed, called over one trunk after another, rung, answered or left. */
 import type { Timer } from '../base/clock.js';
 import { regardless } from '../base/guard.js';
-import { maskNumber } from '../base/log.js';
 import { Machine } from '../base/machine.js';
 import { added, removed } from '../base/short-list.js';
 import { numberWithin } from '../sip/number.js';
 import { NotSent } from '../sip-server/not-sent.js';
 import type { Headers, HeadersToSend, InviteToSend, Reply } from '../sip-server/sip-server.js';
+import { AttemptNotes } from './attempt-notes.js';
 import {
   ATTEMPT_TABLE,
   type AttemptAction,
   type AttemptInput,
   type AttemptState,
+  LOCALLY,
   meaningAlone,
   NOT_SENT,
 } from './attempt-table.js';
-import type { CallContext, Trace } from './call-context.js';
+import type { CallContext, CallIds, Trace } from './call-context.js';
+import { tellNotSent, tellUnusable } from './call-log.js';
 import { Claim } from './claim.js';
 import type { PreviousMember } from './history.js';
 import { Leg, type LegUser } from './leg.js';
@@ -25,7 +27,6 @@ import {
   ALL_RESULTS,
   type CancelReason,
   isAnswer,
-  NOT_CALLED,
   type Result,
   type ResultRecord,
   resultOfCancel,
@@ -56,6 +57,7 @@ export interface AttemptUser {
 export interface AttemptOptions {
   readonly context: CallContext;
   readonly trace: Trace | undefined;
+  readonly ids: CallIds;
   readonly member: string;
   /** Its place in the hunt list, from 1. */
   readonly position: number;
@@ -94,7 +96,7 @@ export class Attempt implements LegUser {
     cancelUnreachable: (attempt) => attempt.#cancel('unreachable'),
     cancelForwarded: (attempt) => attempt.#cancel('forwarded'),
     cancelStopped: (attempt) => attempt.#cancel(attempt.#cancelReason, attempt.#stop?.headers),
-    stopped: (attempt) => attempt.#finish(resultOfCancel(attempt.#cancelReason, attempt.#rang !== null)),
+    stopped: (attempt) => attempt.#finish(resultOfCancel(attempt.#cancelReason, attempt.notes.rang !== null)),
     end: (attempt) => attempt.#finish(attempt.#result ?? 'failed'),
     offerLate: (attempt, leg) => attempt.#offerLate(leg as Leg),
     offerLateAndEnd: (attempt, leg) => attempt.#offerLateAndEnd(leg as Leg),
@@ -116,9 +118,7 @@ export class Attempt implements LegUser {
   #ringTimer: Timer | undefined;
   #silenceTimer: Timer | undefined;
   #waitTimer: Timer | undefined;
-  #started: number | null = null;
-  #rang: number | null = null;
-  #ended: number | null = null;
+  readonly notes = new AttemptNotes();
   #result: Result | undefined;
   #status: number | null = null;
 
@@ -143,6 +143,11 @@ export class Attempt implements LegUser {
     return this.#result;
   }
 
+  /** What counts as the response that ended it, though nobody may have sent it. */
+  get status(): number | null {
+    return this.#status;
+  }
+
   /** No leg can bring anything any more. */
   get isSettled(): boolean {
     return this.#legs.length === 0;
@@ -155,12 +160,9 @@ export class Attempt implements LegUser {
     return { uri: candidate.uri, result: this.#result, status: this.#status };
   }
 
-  get record(): ResultRecord {
-    const why = this.#result ?? 'not-needed';
-    const { member } = this;
-    const times = { started: this.#started, rang: this.#rang, ended: this.#ended };
-    const record = { member, ...times, why, status: this.#status, ...NOT_CALLED };
-    return this.#reader.hint === undefined ? record : { ...record, hint: this.#reader.hint };
+  /** @param utc what our clock lacks of the time of day */
+  record(utc: number): ResultRecord {
+    return this.notes.record(this.member, this.#result ?? 'not-needed', this.#reader.hint, utc);
   }
 
   get #cancelReason(): CancelReason {
@@ -179,7 +181,7 @@ export class Attempt implements LegUser {
 
   /** Makes a late answer the answer, and hands it over. */
   take(leg: Leg): Reply | undefined {
-    this.#ended = null;
+    this.notes.ended = null;
     this.#claim.takeBack();
     return this.#keep(leg);
   }
@@ -195,7 +197,7 @@ export class Attempt implements LegUser {
     this.#stopTimers();
     if (this.#result !== undefined && (isUp || !isAnswer(this.#result))) return;
     this.#result = 'fault';
-    this.#ended ??= this.#now();
+    this.notes.ended ??= this.#now();
   }
 
   /** The member's call is over. */
@@ -223,6 +225,7 @@ export class Attempt implements LegUser {
   #callNext(reply: Reply | undefined): void {
     if (reply !== undefined) this.#status = reply.status;
     const abandoned = this.#leg;
+    if (abandoned !== undefined) this.notes.abandoned();
     abandoned?.cancel(cancelHeaders('unreachable'), 'deliver');
     if (abandoned !== undefined) this.#failover?.failed(abandoned, reply);
     const candidate = this.#failover?.next();
@@ -250,21 +253,24 @@ export class Attempt implements LegUser {
     if (context.sip.capabilities.reportsTrying) {
       this.#silenceTimer = context.clock.after(context.settings.noProvisionalMs, () => this.#machine.send('silence'));
     }
-    this.#started ??= this.#now();
+    this.notes.called(candidate.name, String(invite.headers?.['call-id'] ?? ''), this.#now());
     this.#leg = new Leg(context, trace, candidate, invite, this);
     this.#legs = added(this.#legs, this.#leg);
   }
 
   onReport(leg: Leg, report: Reply | NotSent): void {
-    const { log } = this.#options.context;
+    const { context, ids } = this.#options;
     if (leg.isOver) this.#forget(leg);
     if (report instanceof NotSent) {
-      const { code, message } = report;
-      log[code === 'local' ? 'error' : 'info']({ code, error: maskNumber(message) }, 'INVITE could not be sent');
+      const { code } = report;
+      tellNotSent(context.log, ids, this.notes, report);
+      if (leg === this.#leg) this.notes.failed(LOCALLY[code]);
       this.#machine.send(NOT_SENT[code]);
       return;
     }
-    this.#machine.send(this.#reader.meaningOf(leg, report), report.status < 200 ? undefined : report);
+    const meaning = this.#reader.meaningOf(leg, report);
+    if (leg === this.#leg && (report.status >= 200 || meaning === 'forwarding')) this.notes.heard(report);
+    this.#machine.send(meaning, report.status < 200 ? undefined : report);
   }
 
   /** An answer that would not have counted in time counts no more when it is late. */
@@ -286,7 +292,7 @@ export class Attempt implements LegUser {
 
   #ring(): void {
     this.#noteSignOfLife();
-    this.#rang = this.#now();
+    this.notes.rang = this.#now();
     this.#options.user.onRinging();
   }
 
@@ -310,7 +316,9 @@ export class Attempt implements LegUser {
     this.#failover = undefined;
     const answer = leg.keep();
     this.#result = 'answered';
+    this.notes.trunk = leg.candidate.name;
     this.#status = answer?.status ?? 200;
+    if (answer !== undefined) this.notes.heard(answer);
     return answer;
   }
 
@@ -320,10 +328,7 @@ export class Attempt implements LegUser {
   }
 
   #dismissUnusable(reply: Reply): void {
-    this.#options.context.log.error(
-      { member: maskNumber(this.member) },
-      'answer without Contact: the call cannot be kept',
-    );
+    tellUnusable(this.#options.context.log, this.#options.ids, this);
     this.#options.context.meter.count('answers_without_contact_total');
     this.#dismiss('failed', reply, 'no-contact');
   }
@@ -331,8 +336,8 @@ export class Attempt implements LegUser {
   #cancel(cancelReason: CancelReason, headers = cancelHeaders(cancelReason)): void {
     const { clock, settings } = this.#options.context;
     this.#stopTimers();
-    this.#result = resultOfCancel(cancelReason, this.#rang !== null);
-    this.#ended = this.#now();
+    this.#result = resultOfCancel(cancelReason, this.notes.rang !== null);
+    this.notes.ended = this.#now();
     // After a stop no caller waits for a late answer.
     const wanted = this.#stop === undefined && rowOf(this.#result).mayStillAnswer === true;
     this.#waitTimer = clock.after(settings.cancelWaitMs, () => this.#machine.send('waited'));
@@ -350,7 +355,7 @@ export class Attempt implements LegUser {
   }
 
   #release(): void {
-    this.#ended ??= this.#now();
+    this.notes.ended ??= this.#now();
     this.#claim.release();
   }
 
@@ -361,7 +366,7 @@ export class Attempt implements LegUser {
     if (isAnswer(this.#result)) return;
     this.#result = result;
     this.#status = reply?.status ?? this.#status;
-    this.#ended ??= this.#started === null ? null : this.#now();
+    this.notes.ended ??= this.notes.started === null ? null : this.#now();
     this.#claim.release();
     this.#options.user.onOver(this);
   }

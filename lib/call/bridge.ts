@@ -18,8 +18,10 @@ import type { CallContext, Trace } from './call-context.js';
 import { CallLegs, type CallLegsUser, OTHER, type Side } from './call-legs.js';
 import { CallSession } from './call-session.js';
 import { eventOf } from './events.js';
+import { Farewell } from './farewell.js';
 import type { Trust } from './headers.js';
 import { cancelHeaders, failureHeaders, releasedHeaders, releaseHeaders } from './reasons.js';
+import { identify, type SessionIds } from './session-id.js';
 import { concernsSession } from './session-request.js';
 
 export type Released = 'caller' | 'callee' | 'system';
@@ -46,9 +48,12 @@ export interface BridgeOptions {
   /** The leg of the member who answered. */
   readonly leg: AnsweredLeg;
   readonly trust: Trust;
+  /** Undefined: none are made. */
+  readonly ids?: SessionIds | undefined;
   /** That both ends tell each other by NOTIFY. */
   readonly events: ReadonlySet<string>;
-  onOver(released: Released): void;
+  /** @param cause of Q.850, with which it ended */
+  onOver(released: Released, cause: number | null): void;
 }
 
 export class Bridge implements CallLegsUser {
@@ -74,8 +79,7 @@ export class Bridge implements CallLegsUser {
   /** The caller's ACK carries the answer to a delayed offer. */
   #owesAnswer: boolean;
   #released: Released | undefined;
-  /** What our BYE says, from what has ended the call first: the other side's BYE, or our Reason (RFC 3326). */
-  #farewell: Content | undefined;
+  readonly #farewell = new Farewell();
   #byes = 0;
 
   /**
@@ -123,12 +127,12 @@ export class Bridge implements CallLegsUser {
 
   /** Our 200 could not be delivered: the caller has left. `cancel`: the headers of his CANCEL. */
   callerLost(cancel?: Headers): void {
-    this.#farewell ??= { headers: cancelHeaders('caller-left', cancel) };
+    this.#farewell.ours(cancelHeaders('caller-left', cancel));
     this.#end('caller', 'callerLost');
   }
 
   hangUp(): void {
-    this.#farewell ??= { headers: releaseHeaders('shut-down') };
+    this.#farewell.ours(releaseHeaders('shut-down'));
     this.#end('system', 'hangUp');
   }
 
@@ -161,14 +165,14 @@ export class Bridge implements CallLegsUser {
   }
 
   released(side: Side, reason: ReleaseReason): void {
-    this.#farewell ??= { headers: releasedHeaders(reason) };
+    this.#farewell.ours(releasedHeaders(reason));
     this.#end('system', FAILS[side]);
   }
 
   receive(side: Side, request: IncomingRequest): void {
     if (request.method === 'BYE') {
       request.respond(200);
-      this.#farewell ??= this.passed(side, request);
+      this.#farewell.theirs(request, () => this.passed(side, request));
       this.#end(side === 'caller' ? 'caller' : 'callee', LEAVES[side]);
       return;
     }
@@ -221,12 +225,13 @@ export class Bridge implements CallLegsUser {
 
   /** Body and headers of what comes from that side, for the other one. */
   passed(side: Side, message: Message): Content {
-    const { context, trust } = this.#options;
+    const { context, trust, ids } = this.#options;
     const { headers, body } = message;
     const isBye = 'method' in message && message.method === 'BYE';
     const picked = isBye
       ? context.rules.bye(headers, OTHER[side], trust)
       : context.rules.inDialog(headers, OTHER[side], trust);
+    if (ids !== undefined) identify(picked, ids, side);
     return { headers: picked, body };
   }
 
@@ -249,9 +254,9 @@ export class Bridge implements CallLegsUser {
 
   /** The server has to drop it, too. */
   onGone(side: Side, status: number): void {
-    this.#farewell ??= { headers: failureHeaders(status, FAILURES[status] ?? '') };
+    this.#farewell.ours(failureHeaders(status, FAILURES[status] ?? ''));
     if (this.#released === undefined) {
-      this.#options.context.sip.request(this.dialogs[side], 'BYE', this.#farewell, () => {});
+      this.#options.context.sip.request(this.dialogs[side], 'BYE', this.#farewell.content, () => {});
     }
     this.#end('system', FAILS[side]);
   }
@@ -272,7 +277,7 @@ export class Bridge implements CallLegsUser {
     // RFC 3261 §13.2.2.4: the ACK first, also when the caller's answer will never come.
     if (side === 'member') leg.acknowledge();
     this.#byes++;
-    context.sip.request(this.dialogs[side], 'BYE', this.#farewell ?? {}, () => {
+    context.sip.request(this.dialogs[side], 'BYE', this.#farewell.content, () => {
       if (--this.#byes === 0) this.#machine.send('legGone');
     });
   }
@@ -283,7 +288,7 @@ export class Bridge implements CallLegsUser {
     this.#options.leg.acknowledge();
     for (const [, request] of this.#waiting.splice(0)) request.respond(481);
     for (const dialog of Object.values(this.dialogs)) if (dialog !== '') sip.detach(dialog);
-    this.#options.onOver(this.#released ?? 'system');
+    this.#options.onOver(this.#released ?? 'system', this.#farewell.cause);
   }
 }
 

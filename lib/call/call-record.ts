@@ -1,87 +1,100 @@
 /** What is written down of a call. Pure. */
 import type { CallRecord, Turn } from '../store/types.js';
 import type { Attempt } from './attempt.js';
+import type { CallIds } from './call-context.js';
 import type { HuntListEntry } from './hunt-list.js';
 import type { AdmittedCall } from './intake.js';
+import type { Attempted } from './outcome.js';
+import type { Parties } from './parties.js';
+import type { RefusedWord } from './refusals.js';
 import { NOT_CALLED, type ResultRecord } from './results.js';
 
-export interface CallSoFar {
-  readonly call: string;
-  readonly pilot: string;
-  readonly caller: string;
+/** What is known of a call from its beginning. */
+export interface CallBegun extends CallIds {
+  readonly node: string;
+  readonly admitted: Parties & Pick<AdmittedCall, 'pilot'>;
+  /** By the clock that nobody sets. */
   readonly started: number;
+  /** What that clock lacked of the time of day then. */
+  readonly utc: number;
+}
+
+export interface CallSoFar {
+  readonly begun: CallBegun;
   readonly answered: number | null;
   readonly ended: number;
   readonly status: number;
   readonly winner: Attempt | undefined;
   readonly released: CallRecord['released'];
+  readonly cause: number | null;
+  readonly refused: RefusedWord | null;
   readonly turn: Turn | undefined;
   readonly huntList: readonly HuntListEntry[];
   readonly attempts: readonly Attempt[];
 }
 
-/** Field by field: taking an object apart with a rest pattern was a twelfth of a call's time in this folder. */
+/**
+ * Field by field: taking an object apart with a rest pattern was a twelfth of a call's time in this folder. The time of day counts at
+ * the INVITE; all later times are as long after it as the clock says that nobody sets, so that none is before another.
+ */
 export function recordOf(sofar: CallSoFar): CallRecord {
+  const { begun, answered, ended } = sofar;
+  const { admitted, utc, started } = begun;
   const group = sofar.turn?.group;
   return {
-    call: sofar.call,
-    pilot: sofar.pilot,
-    caller: sofar.caller,
-    started: sofar.started,
-    answered: sofar.answered,
-    ended: sofar.ended,
+    call: begun.call,
+    pilot: admitted.pilot,
+    caller: admitted.caller,
+    started: at(started, utc),
+    answered: answered === null ? null : at(answered, utc),
+    ended: at(ended, utc),
     status: sofar.status,
-    by: sofar.answered === null ? null : (sofar.winner?.member ?? null),
+    by: answered === null ? null : (sofar.winner?.member ?? null),
     released: sofar.released,
     policy: group?.policy ?? null,
     turn: sofar.turn?.number ?? 0,
     version: group?.version ?? 0,
-    attempts: attemptRecords(sofar.huntList, sofar.attempts),
-    ...UNSAID,
-    waited: Math.round((sofar.answered ?? sofar.ended) - sofar.started),
-    talked: sofar.answered === null ? 0 : Math.round(sofar.ended - sofar.answered),
+    attempts: attemptRecords(sofar.huntList, sofar.attempts, utc),
+    node: begun.node,
+    callId: begun.callId,
+    presented: admitted.presented,
+    hidden: admitted.hidden,
+    diverted: admitted.diverted,
+    owner: group?.owner ?? null,
+    cause: sofar.cause,
+    refused: sofar.refused,
+    waited: Math.round((answered ?? ended) - started),
+    talked: answered === null ? 0 : Math.round(ended - answered),
   };
 }
 
-const UNSAID = {
-  ...{ node: '', callId: '', presented: '', hidden: false, diverted: [], owner: null, cause: null, refused: null },
-};
-
-/** Of a call that ended by a fault before more could be said of it. */
+/** Of a call that was refused, or ended by a fault, before there was more to say. */
 export function bareRecord(
-  call: string,
-  admitted: AdmittedCall,
-  started: number,
+  begun: CallBegun,
   ended: number,
   status: number,
+  refused: RefusedWord | null,
+  released: CallRecord['released'] = null,
 ): CallRecord {
-  const { pilot, caller } = admitted;
-  return {
-    call,
-    pilot,
-    caller,
-    started,
-    answered: null,
-    ended,
-    status,
-    by: null,
-    released: 'system',
-    policy: null,
-    turn: 0,
-    version: 0,
-    attempts: [],
-    ...UNSAID,
-    waited: Math.round(ended - started),
-    talked: 0,
-  };
+  const nothing = { answered: null, winner: undefined, cause: null, turn: undefined, huntList: [], attempts: [] };
+  return recordOf({ begun, ...nothing, ended, status, refused, released });
 }
 
+const at = (time: number, utc: number): number => Math.round(time + utc);
+
 /** One entry for each member of the hunt list, in its order. */
-export function attemptRecords(huntList: readonly HuntListEntry[], attempts: readonly Attempt[]): ResultRecord[] {
+function attemptRecords(huntList: readonly HuntListEntry[], attempts: readonly Attempt[], utc: number): ResultRecord[] {
   return huntList.map(({ member, skip }, index) => {
     const attempt = attempts.find(({ position }) => position === index + 1);
-    if (attempt !== undefined) return attempt.record;
-    const nothing = { started: null, rang: null, ended: null, status: null, ...NOT_CALLED };
-    return { member, why: skip ?? 'not-needed', ...nothing };
+    if (attempt !== undefined) return attempt.record(utc);
+    const nothing = { started: null, rang: null, ended: null, status: null };
+    return { member, why: skip ?? 'not-needed', ...nothing, ...NOT_CALLED };
   });
 }
+
+/** What the caller is told follows from these. */
+export const attempted = (huntList: readonly HuntListEntry[], attempts: readonly Attempt[]): Attempted[] =>
+  huntList.map(({ skip }, index) => {
+    const attempt = attempts.find(({ position }) => position === index + 1);
+    return { why: attempt?.result ?? skip ?? 'not-needed', status: attempt?.status ?? null };
+  });

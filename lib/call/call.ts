@@ -11,10 +11,9 @@ import { authenticated, type CallerAccount } from '../sip-server/auth/authentica
 import type { IncomingRequest } from '../sip-server/sip-server.js';
 import type { CallRecord, LiveCall } from '../store/types.js';
 import type { CallGuard, Trace } from './call-context.js';
-import { bareRecord } from './call-record.js';
+import { bareRecord, type CallBegun } from './call-record.js';
 import { GuardedContext, type SharedContext } from './guard/guarded-context.js';
 import { OpenEnds } from './guard/open-ends.js';
-import { isAnonymous } from './history.js';
 import { Hunt, type HuntUser } from './hunt.js';
 import type { AdmittedCall } from './intake.js';
 import { FAULT } from './outcome.js';
@@ -22,8 +21,8 @@ import { FAULT } from './outcome.js';
 export interface CallUser {
   /** Takes the record of a call that is over for the caller. Called once; again where it threw. */
   write(record: CallRecord): void;
-  /** It is over for the caller. `record` is undefined for a number that is no pilot. */
-  onEnded(call: Call, record: CallRecord | undefined): void;
+  /** It is over for the caller. */
+  onEnded(call: Call, record: CallRecord): void;
   /** Nothing of it is left: no dialog, no watched leg, no timer. */
   onForgotten(call: Call): void;
 }
@@ -39,17 +38,14 @@ export interface CallOptions {
 
 export class Call implements CallGuard, HuntUser, LiveCall {
   readonly id: string;
-  /** The Call-ID that the caller chose. */
-  readonly sipCallId: string | undefined;
+  readonly begun: CallBegun;
   readonly trace: Trace | undefined;
-  readonly hidden: boolean;
   /** Where it is counted among the calls of its source. */
   seat: Account | undefined;
   readonly #at: SharedContext;
   readonly #admitted: AdmittedCall;
   readonly #user: CallUser;
   readonly #ends: OpenEnds;
-  readonly #started: number;
   #hunt: Hunt | undefined;
   #isBroken = false;
   #isRecorded = false;
@@ -58,14 +54,19 @@ export class Call implements CallGuard, HuntUser, LiveCall {
   constructor({ at, id, invite, admitted, trace, user }: CallOptions) {
     this.#at = at;
     this.id = id;
-    const { headers } = invite;
-    const callId = headers['call-id'];
-    this.sipCallId = callId && detached(callId);
+    const { clock, settings } = at;
+    const started = clock.now();
+    this.begun = {
+      call: id,
+      node: settings.node,
+      callId: detached(invite.headers['call-id'] ?? ''),
+      admitted,
+      started,
+      utc: clock.wall() - started,
+    };
     this.trace = trace;
-    this.hidden = isAnonymous(headers);
     this.#admitted = admitted;
     this.#user = user;
-    this.#started = at.clock.now();
     this.#ends = new OpenEnds(at.sip, this);
   }
 
@@ -77,12 +78,17 @@ export class Call implements CallGuard, HuntUser, LiveCall {
     return this.#admitted.caller;
   }
 
+  get hidden(): boolean {
+    return this.#admitted.hidden;
+  }
+
   get started(): number {
-    return this.#started;
+    return this.begun.started + this.begun.utc;
   }
 
   get answered(): number | null {
-    return this.#hunt?.answered ?? null;
+    const answered = this.#hunt?.answered;
+    return answered == null ? null : answered + this.begun.utc;
   }
 
   get member(): string | null {
@@ -102,8 +108,8 @@ export class Call implements CallGuard, HuntUser, LiveCall {
       const received = this.#ends.receiveInitial(invite);
       this.#ends.outer = authenticated(this.#ends, this.#at.cnonce, accountOf(invite, this.#admitted));
       const context = new GuardedContext(this.#at, this.#ends.outer, this, this.id);
-      const { id, trace } = this;
-      this.#hunt = new Hunt({ context, id, invite: received, admitted: this.#admitted, trace, user: this });
+      const { begun, trace } = this;
+      this.#hunt = new Hunt({ context, begun, invite: received, admitted: this.#admitted, trace, user: this });
     });
   }
 
@@ -128,7 +134,7 @@ export class Call implements CallGuard, HuntUser, LiveCall {
 
   fault(thrown: unknown): void {
     const { log, meter, clock, settings } = this.#at;
-    const about = { call: this.id, sipCallId: this.sipCallId, pilot: maskNumber(this.pilot), err: thrown };
+    const about = { call: this.id, sipCallId: this.begun.callId, pilot: maskNumber(this.pilot), err: thrown };
     regardless(() => log.error(about, 'an error of ours has ended a call'));
     if (this.#isBroken) return;
     this.#isBroken = true;
@@ -142,8 +148,8 @@ export class Call implements CallGuard, HuntUser, LiveCall {
     this.#record(status);
   }
 
-  onRecord(record: CallRecord | undefined): void {
-    if (record !== undefined) this.#user.write(record);
+  onRecord(record: CallRecord): void {
+    this.#user.write(record);
     this.#isRecorded = true;
     this.#user.onEnded(this, record);
   }
@@ -158,12 +164,12 @@ export class Call implements CallGuard, HuntUser, LiveCall {
     regardless(() => {
       record = this.#hunt?.breakOff(status);
     });
-    record ??= bareRecord(this.id, this.#admitted, this.#started, this.#ended(), status);
-    for (let tries = 0; tries < 2 && !this.#isRecorded; tries++) regardless(() => this.onRecord(record));
+    const written = record ?? bareRecord(this.begun, this.#ended(), status, null, 'system');
+    for (let tries = 0; tries < 2 && !this.#isRecorded; tries++) regardless(() => this.onRecord(written));
   }
 
   #ended(): number {
-    let now = this.#started;
+    let now = this.begun.started;
     regardless(() => {
       now = this.#at.clock.now();
     });

@@ -32,6 +32,7 @@ export type HuntAction =
   | 'dismissLate'
   | 'bridge'
   | 'refuse'
+  | 'refuseNobody'
   | 'refuseUnknown'
   | 'refuseFailed'
   | 'expire'
@@ -67,7 +68,7 @@ export const HUNT_TABLE: Table<HuntState, HuntInput, HuntAction> = {
   asking: {
     ...WAITING,
     turn: ['hunting', 'begin'],
-    nobody: ['ended', 'refuse'], // edge case 68: at once, no 18x
+    nobody: ['ended', 'refuseNobody'], // edge case 68: at once, no 18x
     unknown: ['ended', 'refuseUnknown'], // RFC 3261 §21.4.5
     storeFailed: ['ended', 'refuseFailed'],
   },

@@ -15,7 +15,8 @@ import { answerFor, fits } from './answer.js';
 import { Attempt, type AttemptUser } from './attempt.js';
 import { Bridge, type Released } from './bridge.js';
 import type { CallContext, Trace } from './call-context.js';
-import { attemptRecords, recordOf } from './call-record.js';
+import { tellAnswered, tellBegun, tellTried } from './call-log.js';
+import { attempted, type CallBegun, type CallSoFar, recordOf } from './call-record.js';
 import { agreedEvents } from './events.js';
 import { type HuntListEntry, huntList } from './hunt-list.js';
 import { HUNT_TABLE, type HuntAction, type HuntInput, type HuntState } from './hunt-table.js';
@@ -23,13 +24,17 @@ import { trustIn } from './identity.js';
 import type { AdmittedCall } from './intake.js';
 import type { Leg } from './leg.js';
 import { memberInvite } from './member-invite.js';
-import { EXPIRED, type Outcome, outcomeOf, retryLater, SHUT_DOWN } from './outcome.js';
+import { EXPIRED, FAULT, type Outcome, outcomeOf, retryLater, SHUT_DOWN } from './outcome.js';
+import { Progress } from './progress.js';
+import { causeOfCancel } from './reasons.js';
+import type { RefusedWord } from './refusals.js';
 import { type CancelReason, rowOf } from './results.js';
+import { sessionIdsOf } from './session-id.js';
 import type { Candidate } from './trunks/trunk-group.js';
 
 export interface HuntUser {
-  /** The call is over for the caller. `record` is undefined for a number that is no pilot. */
-  onRecord(record: CallRecord | undefined): void;
+  /** The call is over for the caller. */
+  onRecord(record: CallRecord): void;
   /** Nothing of it is left: no dialog, no watched leg, no timer. */
   onForgotten(): void;
 }
@@ -41,9 +46,18 @@ interface Answered {
   readonly answer?: Reply | undefined;
 }
 
+/** What the record says of the end. */
+type Ending = Pick<CallSoFar, 'released' | 'cause' | 'refused'>;
+
+/** How the call of a member who had answered ended. */
+interface Over {
+  readonly released: Released;
+  readonly cause: number | null;
+}
+
 export interface HuntOptions {
   readonly context: CallContext;
-  readonly id: string;
+  readonly begun: CallBegun;
   readonly invite: IncomingRequest;
   readonly admitted: AdmittedCall;
   /** Where the steps of its machines go, if anybody wants to see them. */
@@ -51,22 +65,20 @@ export interface HuntOptions {
   readonly user: HuntUser;
 }
 
-/** The caller waits no longer for the first 1xx, however seldom the others are: the engine gives up on silence after 64 s. */
-const LONGEST_SILENCE_MS = 60_000;
-
 export class Hunt implements AttemptUser {
   static readonly #PERFORM: Readonly<Record<HuntAction, (hunt: Hunt, event: unknown) => void>> = {
     begin: (hunt) => hunt.#begin(),
     next: (hunt) => hunt.#next(),
-    progress: (hunt) => hunt.#tell(183),
-    ring: (hunt) => hunt.#tell(180),
+    progress: (hunt) => hunt.#progress.tell(hunt.#invite, 183),
+    ring: (hunt) => hunt.#progress.tell(hunt.#invite, 180),
     answer: (hunt, answered) => hunt.#answer(answered as Answered),
     answerLate: (hunt, answered) => hunt.#answerLate(answered as Answered),
     dismissLate: (hunt, answered) => hunt.#dismissLate(answered as Answered),
     bridge: (hunt, dialog) => hunt.#bridge?.callerUp(dialog as string),
-    refuse: (hunt) => hunt.#refuse(outcomeOf(attemptRecords(hunt.#huntList, hunt.#attempts))),
+    refuse: (hunt) => hunt.#refuse(outcomeOf(attempted(hunt.#huntList, hunt.#attempts))),
+    refuseNobody: (hunt) => hunt.#refuseNobody(),
     refuseUnknown: (hunt) => hunt.#refuseUnknown(),
-    refuseFailed: (hunt) => hunt.#refuse(retryLater(hunt.#context.settings.retryAfterSeconds)),
+    refuseFailed: (hunt) => hunt.#refuse(retryLater(hunt.#context.settings.retryAfterSeconds), 'no-store'),
     expire: (hunt) => hunt.#stopAndRefuse('expired', EXPIRED),
     shutDown: (hunt) => hunt.#stopAndRefuse('shut-down', SHUT_DOWN),
     hangUp: (hunt) => hunt.#bridge?.hangUp(),
@@ -74,44 +86,48 @@ export class Hunt implements AttemptUser {
     loseCaller: (hunt) => hunt.#callerCancelled({}),
     loseWinner: (hunt, cancelHeaders) => hunt.#loseWinner(cancelHeaders as Headers | undefined),
     abandon: (hunt) => hunt.#abandon(),
-    finish: (hunt, released) => hunt.#end(200, released as Released),
+    finish: (hunt, over) => hunt.#finish(over as Over),
   };
-  readonly #id: string;
+  readonly #begun: CallBegun;
   readonly #trace: Trace | undefined;
   readonly #context: CallContext;
   readonly #admitted: AdmittedCall;
   readonly #user: HuntUser;
   readonly #machine: Machine<HuntState, HuntInput, HuntAction>;
-  readonly #started: number;
   readonly #attempts: Attempt[] = [];
   /** Until it has its final response: nothing of the message is needed afterwards, and calls last for minutes. */
   #invite: IncomingRequest | undefined;
   #turn: Turn | undefined;
   #huntList: HuntListEntry[] = [];
   #position = 0;
+  /** INVITEs to members so far: their Call-IDs are the call's id and this. */
+  #sent = 0;
   #current: Attempt | undefined;
   #winner: Attempt | undefined;
   #bridge: Bridge | undefined;
   #answeredAt: number | null = null;
   #expiry: Timer | undefined;
-  #refresh: Timer | undefined;
+  readonly #progress: Progress;
   #ended = false;
   #forgotten = false;
 
-  constructor({ context, id, invite, admitted, trace, user }: HuntOptions) {
+  constructor({ context, begun, invite, admitted, trace, user }: HuntOptions) {
     this.#context = context;
-    this.#id = id;
+    this.#begun = begun;
     this.#invite = invite;
     this.#admitted = admitted;
     this.#user = user;
     this.#trace = trace;
-    this.#started = context.clock.now();
     this.#machine = new Machine<HuntState, HuntInput, HuntAction>(
       HUNT_TABLE,
       'asking',
       (action, event) => Hunt.#PERFORM[action](this, event),
       trace?.of('hunt'),
     );
+    this.#progress = new Progress(context, admitted.reliable, {
+      onDue: () => this.#machine.send('progressDue'),
+      onGone: () => this.#machine.send('callerGone'),
+    });
     // This is set at once, because a CANCEL may be the very next message.
     invite.onCancel = (cancel) => this.#machine.send('callerCancels', cancel.headers);
     this.#ask();
@@ -140,11 +156,12 @@ export class Hunt implements AttemptUser {
     this.#stopTimers();
     if (!isUp) this.#answeredAt = null;
     for (const attempt of this.#attempts) regardless(() => attempt.breakOff(isUp));
-    return this.#record(status, 'system');
+    return this.#record(status, { released: 'system', cause: FAULT.cause });
   }
 
   #ask(): void {
     const { store, log } = this.#context;
+    tellBegun(log, this.#begun, this.#admitted.pilot, this.#admitted);
     store.takeTurn(
       this.#admitted.pilot,
       (turn) => {
@@ -153,7 +170,8 @@ export class Hunt implements AttemptUser {
         this.#machine.send(turn.order.length === 0 || !turn.group.enabled ? 'nobody' : 'turn');
       },
       (thrown) => {
-        log.error({ error: messageOf(thrown), call: this.#id }, 'the store did not say whose turn it is');
+        const { call, callId } = this.#begun;
+        log.error({ error: messageOf(thrown), call, sipCallId: callId }, 'the store did not say whose turn it is');
         this.#machine.send('storeFailed');
       },
     );
@@ -167,7 +185,7 @@ export class Hunt implements AttemptUser {
       member.startsWith('+') ? member : numbers.fromUri(member);
     this.#huntList = huntList({ order, away, pilot, callerNumbers, numberOf });
     if (expires !== undefined) this.#expiry = clock.after(expires, () => this.#machine.send('expired'));
-    this.#remind(Math.min(this.#context.settings.ringRefreshMs, LONGEST_SILENCE_MS));
+    this.#progress.begin();
     this.#next();
   }
 
@@ -189,6 +207,7 @@ export class Hunt implements AttemptUser {
     const attempt = new Attempt({
       context: this.#context,
       trace: this.#trace,
+      ids: this.#begun,
       member,
       position: this.#position,
       ringMs: (this.#turn?.group.ring ?? 0) * 1000,
@@ -217,6 +236,8 @@ export class Hunt implements AttemptUser {
       settings,
       rules,
       numberOf,
+      call: this.#begun.call,
+      sent: ++this.#sent,
     });
   }
 
@@ -238,6 +259,7 @@ export class Hunt implements AttemptUser {
 
   onOver(attempt: Attempt): void {
     this.#context.meter.count('attempts_total', { why: attempt.result ?? 'failed' });
+    tellTried(this.#context.log, this.#begun, attempt);
     if (attempt === this.#current) this.#machine.send('memberOver');
     this.#forgetIfDone();
   }
@@ -245,22 +267,6 @@ export class Hunt implements AttemptUser {
   onLateAnswer(attempt: Attempt, leg: Leg): void {
     if (this.#context.sip.capabilities.deliversLateAnswers) this.#machine.send('lateAnswer', { attempt, leg });
     else leg.release();
-  }
-
-  /**
-   * Bare, and again each minute (RFC 3261 §13.3.1.1): 180 from the moment at which the first phone rings; before that 183, which
-   * says that the call goes on and promises nothing (§21.1.5), and which every SBC knows.
-   */
-  #tell(status: 180 | 183): void {
-    this.#invite?.respond(status, this.#admitted.reliable ? { headers: { require: '100rel' } } : {}, (error) => {
-      if (error !== undefined) this.#machine.send('callerGone');
-    });
-    this.#remind(this.#context.settings.ringRefreshMs);
-  }
-
-  #remind(ms: number): void {
-    this.#refresh?.cancel();
-    this.#refresh = this.#context.clock.after(ms, () => this.#machine.send('progressDue'));
   }
 
   /** The old leg has the call, and the phone that rings now stops. */
@@ -278,17 +284,20 @@ export class Hunt implements AttemptUser {
     this.#invite = undefined;
     this.#stopTimers();
     this.#winner = attempt;
+    tellAnswered(this.#context.log, this.#begun, attempt);
     this.#answeredAt = this.#context.clock.now();
+    const ids = sessionIdsOf(this.#begun.call, invite, answer, this.#context);
     const options = {
       context: this.#context,
       trace: this.#trace,
       leg,
       trust: trustIn(leg.candidate.trusted, invite.headers, leg.candidate.dialect),
+      ids,
       events: agreedEvents(invite.headers, answer?.headers ?? {}),
-      onOver: (released: Released) => this.#bridgeOver(released),
+      onOver: (released: Released, cause: number | null) => this.#bridgeOver({ released, cause }),
     };
     this.#bridge = new Bridge(options, invite, answer);
-    invite.respond(200, answerFor(invite.headers, leg.candidate, answer, this.#context), (error, dialog) =>
+    invite.respond(200, answerFor(invite.headers, leg.candidate, answer, ids, this.#context), (error, dialog) =>
       error === undefined ? this.#machine.send('callerReady', dialog) : this.#machine.send('callerGone'),
     );
   }
@@ -298,16 +307,21 @@ export class Hunt implements AttemptUser {
     leg.release(this.#answeredAt === null ? undefined : 'answered-elsewhere');
   }
 
-  #bridgeOver(released: Released): void {
+  #bridgeOver(over: Over): void {
     this.#winner?.end();
     this.#bridge = undefined;
-    this.#machine.send('bridgeOver', released);
+    this.#machine.send('bridgeOver', over);
     this.#forgetIfDone();
   }
 
-  #refuse({ status, headers }: Outcome): void {
+  #refuse({ status, headers, cause }: Outcome, refused: RefusedWord | null = null): void {
     this.#invite?.respond(status, { headers });
-    this.#end(status);
+    this.#end(status, { cause, refused });
+  }
+
+  /** Edge case 68. */
+  #refuseNobody(): void {
+    this.#refuse(outcomeOf([]), this.#turn?.group.enabled === false ? 'disabled' : 'no-members');
   }
 
   #stopAndRefuse(cancelReason: CancelReason, outcome: Outcome): void {
@@ -317,20 +331,24 @@ export class Hunt implements AttemptUser {
 
   #refuseUnknown(): void {
     this.#invite?.respond(404);
-    this.#end(undefined);
+    this.#end(404, { refused: 'no-such-number' });
   }
 
   /** The server has answered both, the CANCEL and the INVITE. */
   #callerCancelled(cancelHeaders: Headers): void {
     this.#current?.stop('caller-left', cancelHeaders);
-    this.#end(finalStatusOf(cancelHeaders));
+    this.#end(finalStatusOf(cancelHeaders), { cause: causeOfCancel(cancelHeaders) });
   }
 
   #loseWinner(cancelHeaders: Headers = {}): void {
     this.#winner?.lose();
     this.#answeredAt = null;
     this.#bridge?.callerLost(cancelHeaders);
-    this.#end(finalStatusOf(cancelHeaders));
+    this.#end(finalStatusOf(cancelHeaders), { cause: causeOfCancel(cancelHeaders) });
+  }
+
+  #finish({ released, cause }: Over): void {
+    this.#end(200, { released, cause });
   }
 
   /** The SIP server is gone, and every leg with it. */
@@ -338,14 +356,14 @@ export class Hunt implements AttemptUser {
     this.#current?.stop('shut-down');
     const answered = this.#bridge !== undefined;
     this.#bridge?.serverLost();
-    this.#end(answered ? 200 : 503, answered ? 'system' : undefined);
+    this.#end(answered ? 200 : 503, { released: answered ? 'system' : null, cause: SHUT_DOWN.cause });
   }
 
-  #end(status: number | undefined, released?: Released): void {
+  #end(status: number, how: Partial<Ending> = {}): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#stopTimers();
-    this.#user.onRecord(status === undefined ? undefined : this.#record(status, released));
+    this.#user.onRecord(this.#record(status, how));
     // Legs may be watched for half a minute longer, and need none of this.
     this.#invite = undefined;
     this.#turn = undefined;
@@ -353,17 +371,16 @@ export class Hunt implements AttemptUser {
     this.#forgetIfDone();
   }
 
-  #record(status: number, released: Released | undefined): CallRecord {
+  #record(status: number, { released = null, cause = null, refused = null }: Partial<Ending>): CallRecord {
     return recordOf({
-      call: this.#id,
-      pilot: this.#admitted.pilot,
-      caller: this.#admitted.caller,
-      started: this.#started,
+      begun: this.#begun,
       answered: this.#answeredAt,
       ended: this.#context.clock.now(),
       status,
       winner: this.#winner,
-      released: released ?? null,
+      released,
+      cause,
+      refused,
       turn: this.#turn,
       huntList: this.#huntList,
       attempts: this.#attempts,
@@ -379,6 +396,6 @@ export class Hunt implements AttemptUser {
 
   #stopTimers(): void {
     this.#expiry?.cancel();
-    this.#refresh?.cancel();
+    this.#progress.stop();
   }
 }

@@ -4,8 +4,9 @@ import { splitValues } from '../sip/headers.js';
 import { ALLOW, optionsOf } from '../sip-server/abilities.js';
 import type { Headers, HeadersToSend } from '../sip-server/sip-server.js';
 import { accountIdentity } from './account-identity.js';
+import { correlate } from './correlation.js';
 import { notifiesBy } from './events.js';
-import type { HeaderRules, Trust } from './headers.js';
+import type { HeaderRules, Picked, Trust } from './headers.js';
 import { type HistoryInput, historyFor, isAnonymous } from './history.js';
 import { askedInterval, grantedInterval } from './session-interval.js';
 import type { Dialect } from './trunks/dialect.js';
@@ -19,15 +20,19 @@ export interface MemberInviteInput extends HistoryInput {
   /** The longest session timer there is, in seconds. */
   readonly longestSession: number;
   readonly askForNoVoicemail: boolean;
+  /** Empty: none is sent. */
+  readonly correlationHeader: string;
   readonly rules: HeaderRules;
 }
 
 /** The headers of the INVITE to a member. */
-export function memberHeaders(input: MemberInviteInput): HeadersToSend {
+export function memberHeaders(input: MemberInviteInput): Picked {
   const { received, trusted, rules, dialect } = input;
   const trust = trustIn(trusted, received, dialect);
   const { isWithheld } = trust;
   const headers = rules.toMember(received, trust);
+  // A Call-ID tells where somebody calls from (RFC 3323 §4.1).
+  if (!isWithheld) correlate(headers, input.correlationHeader, received);
   // The server puts its own tag: each member's dialog is a new one (edge case 52).
   headers.from = isWithheld ? '"Anonymous" <sip:anonymous@anonymous.invalid>' : withoutTag(received.from ?? '');
   if (dialect !== undefined) Object.assign(headers, accountIdentity(String(headers.from), input, dialect, trust));
@@ -61,7 +66,7 @@ export function answerHeaders(
   session: { readonly sessionSeconds: number; readonly longestSessionSeconds: number },
   rules: HeaderRules,
   trust: Trust,
-): HeadersToSend {
+): Picked {
   const headers = rules.toCaller(member, trust);
   headers.allow = allowFor(headers);
   headers.supported = 'timer';

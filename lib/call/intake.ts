@@ -1,25 +1,22 @@
 /** Whether an INVITE becomes a call, decided before anything is allocated for it (edge cases 4 to 10, 12, 14, 15). Pure. */
-import { bounded, readable } from '../base/text.js';
 import { mainValue, splitValues } from '../sip/headers.js';
 import { numberWithin } from '../sip/number.js';
 import { unsupportedValue } from '../sip/unsupported.js';
-import { parseSipUri, parseTelUri, schemeOf } from '../sip/uri.js';
+import { schemeOf } from '../sip/uri.js';
 import { ACCEPT, optionsOf, unknownOptions } from '../sip-server/abilities.js';
 import type { Credentials, HeadersToSend, IncomingRequest } from '../sip-server/sip-server.js';
 import { type Arrival, type CalledSource, calledIn } from './called.js';
 import { domainOf } from './domain.js';
 import { diversionsOf, hasLoop } from './history.js';
-import { callerUris, isPsapCallback } from './identity.js';
+import { isPsapCallback } from './identity.js';
 import type { Numbers } from './numbers.js';
+import { type Parties, partiesOf } from './parties.js';
+import { REFUSED, type RefusedWord } from './refusals.js';
 import { isTooShort, SHORTEST_SESSION } from './session-interval.js';
 
-export interface AdmittedCall {
+export interface AdmittedCall extends Parties {
   /** E.164. */
   readonly pilot: string;
-  /** E.164: those of the caller's addresses that have one. */
-  readonly callerNumbers: readonly string[];
-  /** For the record, as people read it: E.164, or the user part as received, or empty. */
-  readonly caller: string;
   /** The host for addresses that name the pilot, see `domainOf`. */
   readonly domain: string | undefined;
   /** For the members' INVITEs: one less than received. */
@@ -33,6 +30,7 @@ export interface AdmittedCall {
 }
 
 export interface Refusal {
+  readonly why: RefusedWord;
   readonly status: number;
   readonly headers: HeadersToSend;
 }
@@ -58,50 +56,54 @@ const REQUEST_URI: readonly CalledSource[] = ['request-uri'];
 const ACCEPTED = new Set(splitValues(ACCEPT));
 const SCHEMES = new Set(['sip', 'sips', 'tel']);
 const DEFAULT_MAX_FORWARDS = 70;
-/** Whoever is named longer is recognised by less. */
-const LONGEST_CALLER = 128;
 /** Expires beyond this limits nothing: a chain of 12 members takes at most 36 minutes. */
 const LONGEST_EXPIRES_SECONDS = 3600;
 
 export const isRefusal = (decision: AdmittedCall | Refusal): decision is Refusal => 'status' in decision;
+
+const refusal = (why: RefusedWord, headers: HeadersToSend = {}): Refusal => ({ why, status: REFUSED[why], headers });
 
 export function admit(invite: IncomingRequest, context: IntakeContext): AdmittedCall | Refusal {
   const { headers } = invite;
   const { numbers, arrival } = context;
   const unsupported = unknownOptions(headers.require);
   // RFC 3261 §8.2.2.3
-  if (unsupported.length > 0) return { status: 420, headers: { unsupported: unsupportedValue(unsupported) } };
+  if (unsupported.length > 0) return refusal('option-not-supported', { unsupported: unsupportedValue(unsupported) });
   const required = optionsOf(headers.require);
   // RFC 3262 §5: a reliable 180 would have to carry an offer, and there is none before somebody answers.
   const answersReliably = invite.body !== '' && context.answersReliably;
-  if (!answersReliably && required.includes('100rel')) return { status: 420, headers: { unsupported: '100rel' } };
-  if (isTooShort(headers)) return { status: 422, headers: { 'min-se': String(SHORTEST_SESSION) } };
+  if (!answersReliably && required.includes('100rel'))
+    return refusal('option-not-supported', { unsupported: '100rel' });
+  if (isTooShort(headers)) return refusal('session-too-short', { 'min-se': String(SHORTEST_SESSION) });
   // RFC 3261 §8.2.3
-  if (invite.body !== '' && !isAccepted(headers['content-type'])) return { status: 415, headers: { accept: ACCEPT } };
+  if (invite.body !== '' && !isAccepted(headers['content-type']))
+    return refusal('body-not-supported', { accept: ACCEPT });
   // RFC 3261 §8.2.2.1
-  if (!SCHEMES.has(schemeOf(invite.uri))) return { status: 416, headers: {} };
+  if (!SCHEMES.has(schemeOf(invite.uri))) return refusal('scheme-not-supported');
   // Before each of them is looked into.
-  if (diversionsOf(headers) > context.maxDiversions) return { status: 482, headers: {} };
+  if (diversionsOf(headers) > context.maxDiversions) return refusal('too-many-diversions');
   const order = arrival.calledFrom ?? (arrival.isToContact ? context.calledFrom : REQUEST_URI);
   const called = calledIn(invite, order, arrival.isToContact, (uri) => numbers.fromUri(uri));
   const pilot = called?.number;
-  if (pilot !== undefined && hasLoop(headers, pilot, (uri) => numbers.fromUri(uri)))
-    return { status: 482, headers: {} };
+  if (pilot !== undefined && hasLoop(headers, pilot, (uri) => numbers.fromUri(uri))) return refusal('loop');
   const hops = maxForwardsOf(headers['max-forwards']);
   // RFC 3261 §16.3, item 3; RFC 7332: a B2BUA counts hops as a proxy does.
-  if (hops === 0) return { status: 483, headers: {} };
-  if (called === undefined || pilot === undefined) return { status: 404, headers: {} };
+  if (hops === 0) return refusal('too-many-hops');
+  if (called === undefined || pilot === undefined) return refusal('no-such-number');
   const expires = expiresOf(headers.expires);
   // RFC 3261 §13.3.1, item 1: it has expired before anybody could be rung.
-  if (expires === 0) return { status: 487, headers: {} };
+  if (expires === 0) return refusal('expired');
   if (context.draining || (context.full && !isPsapCallback(headers)))
-    return { status: 503, headers: { 'retry-after': String(context.retryAfterSeconds) } };
-  const callers = callerUris(headers);
-  const callerNumbers = callers.flatMap((uri) => numbers.fromUri(uri) ?? []);
+    return refusal(context.draining ? 'draining' : 'overload', { 'retry-after': String(context.retryAfterSeconds) });
+  // Field by field, see call-record.ts.
+  const { callerNumbers, caller, presented, hidden, diverted } = partiesOf(headers, numbers);
   return {
     pilot,
     callerNumbers,
-    caller: callerNumbers[0] ?? bounded(readable(userOf(callers[0] ?? '')), LONGEST_CALLER),
+    caller,
+    presented,
+    hidden,
+    diverted,
     domain: domainOf({ uri: called.uri, headers }, context.domain),
     maxForwards: hops - 1,
     expires,
@@ -123,5 +125,3 @@ function expiresOf(header: string | undefined): number | undefined {
   const seconds = numberWithin(header, 0, LONGEST_EXPIRES_SECONDS);
   return seconds === undefined ? undefined : seconds * 1000;
 }
-
-const userOf = (uri: string): string => parseSipUri(uri)?.user ?? parseTelUri(uri)?.number ?? '';

@@ -6,6 +6,7 @@ import type { HeaderRules } from './headers.js';
 import type { NumberOf, PreviousMember } from './history.js';
 import { memberHeaders } from './identity.js';
 import type { AdmittedCall } from './intake.js';
+import { introduce } from './session-id.js';
 import type { RingingSettings } from './settings.js';
 import type { Candidate } from './trunks/trunk-group.js';
 
@@ -18,9 +19,15 @@ export interface MemberInvite {
   readonly previous: PreviousMember | undefined;
   /** The Min-SE in seconds that this member asked for (RFC 4028 §7.3). */
   readonly least: number | undefined;
-  readonly settings: Pick<RingingSettings, 'askForNoVoicemail' | 'longestSessionSeconds'>;
+  readonly settings: Pick<
+    RingingSettings,
+    'askForNoVoicemail' | 'longestSessionSeconds' | 'sessionIds' | 'correlationHeader'
+  >;
   readonly rules: HeaderRules;
   readonly numberOf: NumberOf;
+  /** The call's own id, and how many INVITEs it has sent, this one included: the Call-ID, by which its record is found. */
+  readonly call: string;
+  readonly sent: number;
 }
 
 export function memberInvite(input: MemberInvite): InviteToSend {
@@ -40,7 +47,10 @@ export function memberInvite(input: MemberInvite): InviteToSend {
     askForNoVoicemail: settings.askForNoVoicemail,
     rules,
     numberOf,
+    correlationHeader: candidate.correlates ? settings.correlationHeader : '',
   });
+  headers['call-id'] = `${input.call}.${input.sent}`;
+  if (settings.sessionIds) introduce(headers, input.call);
   const invite = { uri: candidate.uri, headers, body: received.body };
   return candidate.route === undefined ? invite : { ...invite, route: candidate.route };
 }

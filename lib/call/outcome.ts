@@ -6,6 +6,8 @@ import { type OutcomeClass, type ResultRecord, rowOf } from './results.js';
 export interface Outcome {
   readonly status: number;
   readonly headers: HeadersToSend;
+  /** Of Q.850, where it says one. */
+  readonly cause: number | null;
 }
 
 /** Causes of ITU-T Q.850, carried in Reason (RFC 3326, RFC 6432). */
@@ -23,6 +25,7 @@ type Cause = keyof typeof CAUSES;
 
 const final = (status: number, cause: Cause, headers: HeadersToSend = {}): Outcome => ({
   status,
+  cause: CAUSES[cause][0],
   headers: { ...headers, reason: `Q.850;cause=${CAUSES[cause][0]};text="${CAUSES[cause][1]}"` },
 });
 
@@ -34,7 +37,11 @@ export const SHUT_DOWN: Outcome = final(480, 'failure');
 export const FAULT: Outcome = final(500, 'failure');
 
 /** The store is out of order: another node may do better (RFC 3261 §21.5.4). */
-export const retryLater = (seconds: number): Outcome => ({ status: 503, headers: { 'retry-after': String(seconds) } });
+export const retryLater = (seconds: number): Outcome => ({
+  status: 503,
+  headers: { 'retry-after': String(seconds) },
+  cause: null,
+});
 
 /** All busy is 486, all out of reach 480; a mixture is "no answer", because somebody might have answered. */
 const OUTCOMES: Readonly<Record<OutcomeClass, Outcome>> = {
@@ -46,7 +53,8 @@ const OUTCOMES: Readonly<Record<OutcomeClass, Outcome>> = {
   mixed: final(480, 'noAnswer'),
 };
 
-type Attempted = Pick<ResultRecord, 'why' | 'status'>;
+/** How it ended with one member; the status is what counts as his response, which nobody may have sent. */
+export type Attempted = Pick<ResultRecord, 'why' | 'status'>;
 
 const isIncompatible = ({ status }: Attempted): boolean => status === 488 || status === 606;
 

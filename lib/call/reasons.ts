@@ -1,5 +1,6 @@
 /** Why we end something, told in Reason (RFC 3326). That of a CANCEL decides what a phone shows as a missed call (edge case 69). */
 
+import { FINAL_STATUS } from '../sip/link-headers.js';
 import type { Headers, HeadersToSend, ReleaseReason } from '../sip-server/sip-server.js';
 import { CANCEL_HEADERS, type CancelReason } from './results.js';
 
@@ -18,6 +19,21 @@ export function cancelHeaders(cancelReason: CancelReason, callers: Headers = {})
 }
 
 export const releaseHeaders = (releasing: Releasing): HeadersToSend => ({ reason: REASONS[releasing] });
+
+/** The cause of Q.850 in a Reason (RFC 6432); null where it has none. */
+export function causeIn(reason: string | undefined): number | null {
+  if (reason === undefined) return null;
+  const found = /(?:^|,)\s*Q\.850\s*;(?:[^,"]*;)?\s*cause\s*=\s*(\d{1,3})(?!\d)/i.exec(reason);
+  return found === null ? null : Number(found[1]);
+}
+
+/** RFC 3398 §7.2.3: whoever hangs up, or gives up, and does not say why clears the call normally. */
+export const NORMAL_CLEARING = 16;
+const TIMER_EXPIRED = 102;
+
+/** Of the CANCEL that ended the caller's INVITE; it is not his where the server gave up waiting. */
+export const causeOfCancel = (headers: Headers): number =>
+  causeIn(headers.reason) ?? (headers[FINAL_STATUS] === undefined ? NORMAL_CLEARING : TIMER_EXPIRED);
 
 /** RFC 3398 §8.2.6.1 */
 const CAUSES: Readonly<Record<number, string>> = {

@@ -119,7 +119,7 @@ export interface ResultRecord extends AttemptRecord {
   readonly why: Result;
 }
 
-/** What a record says of a member that was not called. */
+/** What the record says of a member that was not called. */
 export const NOT_CALLED = { trunk: null, callIds: [], said: null, local: null } as const;
 
 export const rowOf = (result: Result): Row => RESULTS[result];

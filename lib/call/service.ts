@@ -4,8 +4,7 @@ import type { Clock } from '../base/clock.js';
 import { CodedError, messageOf } from '../base/errors.js';
 import { regardless } from '../base/guard.js';
 import type { Ids } from '../base/ids.js';
-import { type Log, maskNumber } from '../base/log.js';
-import type { Step } from '../base/machine.js';
+import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
 import { createSources } from '../base/source.js';
 import { TransientMap } from '../base/transient-map.js';
@@ -13,12 +12,15 @@ import { ABILITIES, ABILITIES_WITHOUT_100REL, ALLOW_OUTSIDE } from '../sip-serve
 import type { IncomingRequest, SipServer } from '../sip-server/sip-server.js';
 import type { CallRecord, HuntStore, LiveCall, RecordWriter } from '../store/types.js';
 import { Call, type CallUser } from './call.js';
-import { Trace } from './call-context.js';
+import type { CallTraces } from './call-context.js';
+import { tellEnded } from './call-log.js';
 import type { SharedContext } from './guard/guarded-context.js';
 import { HeaderRules } from './headers.js';
 import { admit, isRefusal } from './intake.js';
 import { Numbers } from './numbers.js';
 import { FAULT } from './outcome.js';
+import { type RefusedWord, refusedBy } from './refusals.js';
+import { RefusedCalls, type RefusedInvite } from './refused-calls.js';
 import type { RingingSettings } from './settings.js';
 import { createTrunks, type Trunks } from './trunks/trunk-group.js';
 
@@ -38,8 +40,8 @@ export interface RingingOptions {
   isOverloaded?(): boolean;
   /** Called once, when a drain begins: the time to leave the trunks, so that they call elsewhere. */
   onDrain?(): void;
-  /** Gets the machines' steps of each call when it is over. */
-  onTrace?(call: string, steps: readonly Step[]): void;
+  /** Takes the course of each call. */
+  readonly traces?: CallTraces | undefined;
 }
 
 export interface RingingService {
@@ -52,6 +54,8 @@ export interface RingingService {
   readonly calls: Iterable<LiveCall>;
   /** Attached to the SIP server and taking calls. */
   readonly ready: boolean;
+  /** The SIP server has refused an INVITE with that status, before it was anybody's. `invite` is read only where it is written down. */
+  refused(status: number, invite: () => RefusedInvite): void;
   /** Takes no new calls; resolves when the last one is over. After `deadlineMs` calls that go on are ended. */
   drain(deadlineMs: number): Promise<void>;
 }
@@ -61,6 +65,8 @@ export const createRingingService = (options: RingingOptions): RingingService =>
 
 /** After the deadline, the time that BYEs and CANCELs have to be answered. */
 const GRACE_MS = 2000;
+/** What anybody can do by dialling: these are let in to the records at the rate of other refused calls. */
+const DIALLED_WRONG: ReadonlySet<RefusedWord> = new Set(['no-such-number']);
 
 /** One source alone may have nine tenths of all calls: the rest is for who calls beside it. */
 const CALLS = { share: 9, part: 1 };
@@ -73,10 +79,11 @@ class Service implements RingingService {
   readonly #room: Budget;
   readonly #sourceOf = createSources();
   readonly #user: CallUser = {
-    write: (record) => this.#write(record),
-    onEnded: (call, record) => this.#ended(call, record),
+    write: (record) => this.#writeOf(record),
+    onEnded: (_call, record) => this.#ended(record),
     onForgotten: (call) => this.#forget(call),
   };
+  readonly #refused: RefusedCalls;
   #draining = false;
   #drained: (() => void) | undefined;
 
@@ -90,7 +97,18 @@ class Service implements RingingService {
     const numbers = new Numbers(settings.defaultCountry);
     const rules = new HeaderRules(settings.headers);
     const cnonce = (): string => ids.token();
-    this.#at = { sip, store, trunks, numbers, settings, rules, clock, log, meter, cnonce };
+    const uuid = (): string => ids.uuid();
+    this.#at = { sip, store, trunks, numbers, settings, rules, clock, log, meter, cnonce, uuid };
+    this.#refused = new RefusedCalls({
+      node: settings.node,
+      numbers,
+      clock,
+      ids,
+      log,
+      meter,
+      perSecond: settings.refusedPerSecond,
+      write: (record) => this.#writeRefused(record),
+    });
     const entries = (): number => Object.values(this.tables).reduce((total, one) => total + one, 0);
     meter.gauge('ringing_entries', 'Entries in all tables of the ringing service: none without calls', entries);
     meter.gauge('calls_active', 'Calls going on', () => this.active);
@@ -122,6 +140,11 @@ class Service implements RingingService {
 
   get ready(): boolean {
     return this.#at.sip.connected && !this.#isFull;
+  }
+
+  refused(status: number, invite: () => RefusedInvite): void {
+    const why = refusedBy(status);
+    if (this.#refused.admits(why)) this.#refused.noteOnce(invite(), why, status);
   }
 
   drain(deadlineMs: number): Promise<void> {
@@ -164,13 +187,15 @@ class Service implements RingingService {
       full: this.#isFull || !this.#room.admits(source, 1),
     });
     if (isRefusal(decision)) {
-      meter.count('calls_refused_total', { status: String(decision.status) });
-      invite.respond(decision.status, { headers: decision.headers });
+      const { why, status, headers } = decision;
+      meter.count('calls_refused_total', { status: String(status) });
+      invite.respond(status, { headers });
+      if (this.#refused.admits(why)) this.#refused.note(invite, why, status);
       return;
     }
     const id = this.#options.ids.uuid();
     const at = this.#at;
-    const trace = this.#options.onTrace && new Trace(at.clock);
+    const trace = this.#options.traces?.begin(id, invite.headers['call-id'] ?? '');
     const call = new Call({ at, id, invite, admitted: decision, trace, user: this.#user });
     this.#calls.set(id, call);
     call.seat = this.#room.charge(source, 1);
@@ -189,6 +214,8 @@ class Service implements RingingService {
       });
       regardless(() => meter.count('request_faults_total'));
       request.respond(FAULT.status, { headers: FAULT.headers });
+      if (request.method !== 'INVITE') return;
+      regardless(() => this.#refused.admits('fault') && this.#refused.note(request, 'fault', FAULT.status));
     }
   }
 
@@ -210,31 +237,36 @@ class Service implements RingingService {
     request.respond(503, { headers: { ...abilities, 'retry-after': String(retryAfterSeconds) } });
   }
 
+  /** One that nobody has ever set up costs no more than the others that are refused. */
+  #writeOf(record: CallRecord): void {
+    if (record.refused === null) this.#write(record);
+    else if (!DIALLED_WRONG.has(record.refused as RefusedWord) || this.#refused.admits(record.refused as RefusedWord))
+      this.#write(record);
+  }
+
+  /** Its course is over as it begins. */
+  #writeRefused(record: CallRecord): void {
+    const { traces } = this.#options;
+    regardless(() => {
+      if (traces?.begin(record.call, record.callId) === undefined) return;
+      traces.ended(record.call, record);
+      traces.forget(record.call);
+    });
+    this.#write(record);
+  }
+
   #write(record: CallRecord): void {
     this.#options.records.write(record).catch((thrown) => {
       this.#at.log.error({ error: messageOf(thrown), call: record.call }, 'call record could not be written');
     });
   }
 
-  #ended(call: Call, record: CallRecord | undefined): void {
+  #ended(record: CallRecord): void {
     const { log, meter } = this.#at;
-    meter.count('calls_total', { status: String(record?.status ?? 404) });
-    log.info(
-      {
-        call: call.id,
-        sipCallId: call.sipCallId,
-        pilot: maskNumber(call.pilot),
-        caller: maskNumber(record?.caller ?? ''),
-        status: record?.status ?? 404,
-        by: record?.by == null ? undefined : maskNumber(record.by),
-        released: record?.released ?? undefined,
-        attempts: record?.attempts.map(({ why }) => why),
-        milliseconds: record === undefined ? 0 : Math.round(record.ended - record.started),
-      },
-      'call ended',
-    );
-    if (record === undefined || record.answered === null) return;
-    meter.observe('answer_seconds', (record.answered - record.started) / 1000);
+    regardless(() => this.#options.traces?.ended(record.call, record));
+    meter.count('calls_total', { status: String(record.status) });
+    tellEnded(log, record);
+    if (record.answered !== null) meter.observe('answer_seconds', record.waited / 1000);
   }
 
   #forget(call: Call): void {
@@ -242,6 +274,6 @@ class Service implements RingingService {
     call.seat?.change(-1);
     call.seat = undefined;
     if (this.active === 0) this.#drained?.();
-    if (call.trace !== undefined) this.#options.onTrace?.(call.id, call.trace.steps);
+    if (call.trace !== undefined) this.#options.traces?.forget(call.id);
   }
 }

@@ -4,6 +4,10 @@ import type { TrunkFailures } from './trunk-failures.js';
 
 /** What can be chosen. Times in milliseconds. */
 export interface RingingSettings {
+  /** Which node of the service this is, for people and records. */
+  readonly node: string;
+  /** So many refused calls have a record each second; the others are counted. */
+  readonly refusedPerSecond: number;
   /** ISO 3166 code: numbers in national form belong to this country. */
   readonly defaultCountry: string;
   /** Where the pilots' numbers live, for Diversion and History-Info; undefined: what the caller dialled. */
@@ -38,6 +42,10 @@ export interface RingingSettings {
   readonly longestSessionSeconds: number;
   /** Ask the member's network to keep voicemail out and not to fork (RFC 3841 §9). */
   readonly askForNoVoicemail: boolean;
+  /** The header of members' INVITEs with the Call-ID of the caller's leg; empty: none. */
+  readonly correlationHeader: string;
+  /** Whether an end that sends no Session-ID (RFC 7989) gets one. */
+  readonly sessionIds: boolean;
   /** Which headers pass from one leg to the other. */
   readonly headers: HeaderLists;
 }

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { createIds } from '../base/ids.js';
 import type { Catalogue } from '../store/functions/library.js';
 import { PLANS } from '../store/types.js';
@@ -23,7 +24,8 @@ function withKeepAlive(trunk: Given): Trunk {
 
 /** The configuration with what follows from other values, where nobody said otherwise. */
 export type Complete = Readonly<
-  Omit<Checked, 'drachtio' | 'redis' | 'pings' | 'trunks' | 'trunkDefaults'> & {
+  Omit<Checked, 'node' | 'drachtio' | 'redis' | 'pings' | 'trunks' | 'trunkDefaults'> & {
+    node: string;
     drachtio: Omit<Checked['drachtio'], 'secret' | 'url'> & {
       secret: string;
       url: (Omit<DrachtioServer, 'secret'> & { readonly secret: string }) | undefined;
@@ -35,11 +37,12 @@ export type Complete = Readonly<
   }
 >;
 
-export function complete({ drachtio, redis, pings, trunks, trunkDefaults, ...rest }: Checked): Complete {
+export function complete({ node, drachtio, redis, pings, trunks, trunkDefaults, ...rest }: Checked): Complete {
   const secret = drachtio.secret ?? createIds().token();
   const { password, ...store } = redis;
   return {
     ...rest,
+    node: node ?? hostname(),
     drachtio: {
       ...drachtio,
       secret,

@@ -17,6 +17,16 @@ export type Config = Complete & {
   readonly warnings: readonly string[];
 };
 
+/** CONFIG_INVALID, with every mistake. */
+export class ConfigInvalid extends CodedError {
+  readonly mistakes: readonly string[];
+
+  constructor(mistakes: readonly string[]) {
+    super('CONFIG_INVALID', `the configuration is not valid:${mistakes.map((one) => `\n  ${one}`).join('')}`);
+    this.mistakes = mistakes;
+  }
+}
+
 const DEFAULTS = fileURLToPath(new URL('../../../config/default.json', import.meta.url));
 
 /**
@@ -49,8 +59,7 @@ export function loadConfig(
   if (!result.success) mistakes.push(...mistakesOf(result.error.issues, merged, layers));
   mistakes.push(...crossChecks(merged, layers, readFile));
   if (mistakes.length > 0 || !result.success) {
-    const lines = [...new Set(mistakes)].map((mistake) => `\n  ${mistake}`);
-    throw new CodedError('CONFIG_INVALID', `the configuration is not valid:${lines.join('')}`);
+    throw new ConfigInvalid([...new Set(mistakes)]);
   }
   const warnings = [...warningsFor(result.data), ...unused(result.data, layers), ...misspelt(env)];
   return { ...complete(result.data), warnings };

@@ -6,6 +6,7 @@ import {
   DRACHTIO_URL,
   HOST,
   NAME_SERVER,
+  OWN_HEADER,
   PASSED_HEADER,
   REDIS_URL,
   SIP_LISTEN_ADDRESS,
@@ -35,6 +36,9 @@ const whole = (min: number, max: number) => {
 const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
 
+const SHARE_RULE = 'must be a number from 0 to 1';
+const share = z.number({ error: SHARE_RULE }).min(0, { error: SHARE_RULE }).max(1, { error: SHARE_RULE });
+
 const flag = z.boolean({ error: 'must be true or false' });
 const words = z.string({ error: 'must be a text' }).min(1, { error: 'must not be empty' });
 const list = <Item extends z.ZodType>(item: Item) => z.array(item, { error: 'must be a list' });
@@ -46,6 +50,8 @@ const absentOr = <Shape extends Readonly<Record<string, z.ZodType>>>(shape: Shap
     [Key in keyof Shape]: z.ZodExactOptional<Shape[Key]>;
   };
 
+/** It stands in each record. */
+const LONGEST_NODE = 64;
 const MINUTE_MS = 60_000;
 const DAY_SECONDS = 86_400;
 
@@ -127,6 +133,8 @@ const trunkDefaults = section({
    * network, and do not learn who an anonymous caller is.
    */
   trusted: flag,
+  /** Whether INVITEs to it have the correlation header, see ringing.correlationHeader. */
+  correlate: flag,
 });
 
 /** Where an INVITE may name the called number. */
@@ -214,6 +222,13 @@ const ringing = section({
   /** Ask the member's network to keep voicemail out (RFC 3841 §9). */
   askForNoVoicemail: flag,
   /**
+   * The header of members' INVITEs that names the Call-ID of the caller's leg, for sngrep, Homer and the like. Empty: none is sent. A
+   * member outside the trust domain does not get that of an anonymous caller.
+   */
+  correlationHeader: OWN_HEADER,
+  /** Whether an end that sends no Session-ID (RFC 7989) gets one. */
+  sessionIds: flag,
+  /**
    * Which headers pass from one leg to the other; `X-*` stands for all that begin so. A list replaces the default one whole. What
    * describes the body passes always, what belongs to a leg never. Members that are SIP URIs are outside the trust domain: they
    * never get P-Access-Network-Info and the like, and of an anonymous caller nothing that reveals him (lib/call/headers.ts).
@@ -231,6 +246,8 @@ const ringing = section({
 });
 
 export const CONFIG = section({
+  /** What this node is called in records; absent: the name of the machine. */
+  node: words.max(LONGEST_NODE, { error: `must have at most ${LONGEST_NODE} characters` }).optional(),
   sip,
   drachtio: section({
     /** How the ringing service speaks with the embedded engine: `direct`, or `protocol`: through drachtio-srf, as a service beside it would. */
@@ -276,6 +293,10 @@ export const CONFIG = section({
   http: section({ listen: SOCKET_ADDRESS }),
   log: section({
     level: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+    /** Levels as `info`, not as 30. */
+    levelNames: flag,
+    /** Times as 2026-11-25T20:26:50.123Z, not as milliseconds since 1970. */
+    isoTime: flag,
   }),
   ringing,
   /** New calls beyond these are refused with 503 and Retry-After. */
@@ -289,6 +310,23 @@ export const CONFIG = section({
   drain: section({ deadlineSeconds: whole(0, DAY_SECONDS) }),
   records: section({
     retentionDays: whole(1, 3_650),
+    /** So many of the calls that are refused before anybody is rung have a record and a line each second; the others are counted. */
+    refusedPerSecond: whole(0, 10_000),
+  }),
+  /**
+   * The courses of calls, from which they are explained: the steps of the machines and the messages, without numbers, headers and
+   * bodies. Kept in Redis beside the records.
+   */
+  traces: section({
+    /** Of calls that nobody answered, are refused, or ended by themselves. */
+    failedShare: share,
+    /** Of all others. */
+    otherShare: share,
+    keepDays: whole(1, 3_650),
+    /** How many are kept in Redis, some 3 kB each and 15 kB at most: beyond them the oldest go. */
+    most: whole(1, 10_000_000),
+    /** Of how many calls at once one is made, at most 15 kB each in this process. */
+    liveCalls: whole(1, 1_000_000),
   }),
   charges: section({
     /** For how long who changed a group, and closed months, are kept: five years from the end of theirs, as the law on accounts wants it. */

@@ -120,6 +120,14 @@ export const TRUNK_URI = text<string>(
 
 const HEADER_NAME = /^[\w.!%+`'~-]+(?:-\*)?$/;
 
+const OWN_NAME = /^(?:[\w.!%+`'~-]+)?$/;
+
+/** A header that we write ourselves, as it shall be spelled; empty: none. */
+export const OWN_HEADER = text<string>(
+  'must be the name of a header that belongs to nobody else, such as X-CID, or empty',
+  (value) => (OWN_NAME.test(value) && ownerOfHeader(canonicalName(value)) === undefined ? value : undefined),
+);
+
 /** A header that passes from one leg to the other, or a prefix such as `X-*`. */
 export const PASSED_HEADER = z.string({ error: 'must be the name of a header' }).transform((value, context) => {
   const name = canonicalName(value.trim());

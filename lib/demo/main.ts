@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
-import { drawArrow, drawHead } from './ladder.js';
+import { drawArrow, drawHead } from '../explain/draw.js';
 import { freePorts, Processes, pause, type Running, until } from './processes.js';
 import { differences, drawRecord, storedRecord } from './record.js';
 import { startService } from './service.js';

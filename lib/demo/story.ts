@@ -1,4 +1,4 @@
-import type { Arrow } from './ladder.js';
+import type { Arrow } from '../explain/draw.js';
 import type { Message } from './trace.js';
 
 /** Says beside the messages what they mean for the call: who rings, how long, why the next one comes. */

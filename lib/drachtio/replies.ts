@@ -2,8 +2,13 @@
 import type { Clock } from '../base/clock.js';
 import type { Ids } from '../base/ids.js';
 import type { Flow, RequestEvent, ResponseEvent, Sent, UnsolicitedEvent } from '../engine/api.js';
+import { LOCAL_FAILURE } from '../sip/link-headers.js';
 import type { SipMessage } from '../sip/message.js';
 import type { FailureWord } from './commands.js';
+
+/** Where an application may see it, and another one sees a header that it does not know. */
+const withFailure = (text: string, failure: ResponseEvent['failure']): string =>
+  failure === undefined ? text : text.replace('\r\n', `\r\n${LOCAL_FAILURE}: ${failure}\r\n`);
 
 const DAY = 86_400_000;
 const SECOND = 1000;
@@ -54,7 +59,7 @@ export class Replies {
       flow === undefined
         ? `${this.#ids.uuid()}|sip|network|0|${event.protocol}||0|${this.#time()}`
         : this.#sip('network', message, flow);
-    return `${head}|${event.transactionId}|${event.dialogId}|\r\n${message.text}`;
+    return `${head}|${event.transactionId}|${event.dialogId}|\r\n${withFailure(message.text, event.failure)}`;
   }
 
   /** A BYE that the engine sent; the address is our own. */

@@ -9,6 +9,7 @@ import type { Clock } from '../base/clock.js';
 import type { Ids } from '../base/ids.js';
 import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
+import type { LocalFailure } from '../sip/local-failure.js';
 import type { Field, SipMessage } from '../sip/message.js';
 import type { Destination, Flow, Protocol } from './destination.js';
 import type { DialogPhase, DialogState } from './dialog/state.js';
@@ -103,6 +104,8 @@ export interface ResponseEvent {
   readonly message: SipMessage;
   /** Undefined: made up by the engine (timeout, unreachable, name not resolved). */
   readonly flow: Flow | undefined;
+  /** Of a response that the engine made up: what it stands for. */
+  readonly failure?: LocalFailure;
   /** Of a synthetic response: what it was sent over, `unknown` before resolution. */
   readonly protocol: Protocol | 'unknown';
   readonly transactionId: string;
@@ -244,6 +247,8 @@ export interface EngineOptions extends EngineSettings {
   readonly budget?: Budget;
   /** Asked for each new request outside a dialog, before any state is made: seconds for Retry-After when it must be refused with 503. */
   readonly overload?: (method: string, source: string) => number | undefined;
+  /** Told of each new INVITE that is refused without an application; a repeated one that is a call already is none. */
+  readonly refused?: (status: number, invite: SipMessage) => void;
   /** Told of each change of a dialog from its confirmation to its end, several times for one message maybe; it has to be quick. */
   readonly dialogChanged?: (dialogId: string, phase: DialogPhase) => void;
   /** Default: each address is a peer of its own, and may not route. */

@@ -58,7 +58,7 @@ class SipEngine implements Engine, Receiver {
     this.#network = new Network(options.transports);
     this.#ownerGrace = options.ownerGrace ?? 0;
     this.#context = createContext(options, this.#network);
-    this.#intake = new Intake(this.#context, () => this.dispatcher, options.overload);
+    this.#intake = new Intake(this.#context, () => this.dispatcher, options.overload, options.refused);
     options.meter.gauge('sip_engine_transactions', 'SIP transactions alive', () => this.counts.transactions);
     const entries = (): number => Object.values(this.tables).reduce((total, one) => total + one, 0);
     options.meter.gauge('sip_engine_entries', 'Entries in all tables of the SIP engine: none without calls', entries);
@@ -129,7 +129,7 @@ class SipEngine implements Engine, Receiver {
       const { hop } = outgoing;
       if (hop !== undefined && isSameEnd(hop, flow)) {
         guarded(
-          () => outgoing.transportFailed(),
+          () => outgoing.transportFailed(error),
           (thrown) => outgoing.faulted(thrown),
         );
       }

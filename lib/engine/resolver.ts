@@ -53,7 +53,7 @@ export class SipResolver implements Resolver {
     const uri = parseSipUri(text);
     if (uri === undefined) throw failure('The next hop is no SIP URI');
     const protocol = this.#demanded(uri);
-    if (protocol === null) throw failure(`Transport ${uri.params.get('transport')} is not supported`);
+    if (protocol === null) throw unspoken(`Transport ${uri.params.get('transport')} is not supported`);
     const host = hostOf(uri);
     if (isIP(host) !== 0) return [this.#target(uri, protocol ?? this.#usual, host)];
     // RFC 3263 §4.2: a port in the URI rules SRV out. A name without a dot is a host of this network.
@@ -161,7 +161,7 @@ export class SipResolver implements Resolver {
     }
     const found = families.flatMap((family) => all.filter((address) => isIP(address) === family));
     if (found.length === 0)
-      throw failure(`${name} has no address${cause === undefined ? '' : `: ${messageOf(cause)}`}`);
+      throw failure(`${name} has no address${cause === undefined ? '' : `: ${messageOf(cause)}`}`, cause);
     return found.slice(0, MAX_TARGETS);
   }
 }
@@ -188,6 +188,8 @@ export function hostOf(uri: SipUri): string {
   const host = uri.params.get('maddr')?.toLowerCase() ?? uri.host;
   return host.startsWith('[') ? host.slice(1, -1) : host;
 }
+
+const unspoken = (message: string): CodedError => failure(message, new CodedError('TRANSPORT_UNAVAILABLE', message));
 
 const failure = (message: string, cause?: unknown): CodedError =>
   new CodedError('RESOLUTION_FAILED', message, { cause });

@@ -25,7 +25,7 @@ export interface ServerRequestUnderWay extends Owned {
 export interface ClientRequestUnderWay extends Owned {
   /** Undefined while names are being resolved. */
   readonly hop: Destination | undefined;
-  transportFailed(): void;
+  transportFailed(error: Error): void;
 }
 
 /** An INVITE of ours, until its answer is acknowledged. */

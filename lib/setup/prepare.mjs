@@ -1,5 +1,5 @@
 /**
- * Makes a fresh clone ready: node lib/setup/prepare.mjs [redis-server] [sip-tester] [kamailio]
+ * Makes a fresh clone ready: node lib/setup/prepare.mjs [redis-server] [sip-tester] [kamailio] [tshark]
  * Checks Node, installs the npm packages and the named Debian packages where they are missing, and compiles where the sources
  * are newer. Plain Node without dependencies: it runs before anything is installed.
  */
@@ -14,6 +14,7 @@ const PROGRAMS = {
   'redis-server': ['redis-server', 'redis-cli'],
   'sip-tester': ['sipp'],
   kamailio: ['kamailio'],
+  tshark: ['tshark'],
 };
 
 const inRoot = (...path) => join(ROOT, ...path);

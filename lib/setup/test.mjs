@@ -54,7 +54,7 @@ const STAGES = {
   protocol: mocha('flow/{call,trunks}', [], { WIRE_LINK: 'protocol' }),
   redis: mocha('redis', ['redis-server']),
   drachtio: mocha('drachtio'),
-  sipp: mocha('sipp', ['redis-server', 'sip-tester']),
+  sipp: mocha('sipp', ['redis-server', 'sip-tester', 'tshark']),
   hostile: mocha('hostile', ['redis-server', 'sip-tester']),
   // Last: what test/README.md names as proof must have passed in this very run.
   proofs: check(() => {

@@ -4,6 +4,7 @@
  */
 
 import { FINAL_STATUS } from '../sip/link-headers.js';
+import type { LocalFailure } from '../sip/local-failure.js';
 import { numberWithin } from '../sip/number.js';
 import type { NotSent } from './not-sent.js';
 
@@ -26,6 +27,8 @@ export interface Message {
 export interface Reply extends Message {
   readonly status: number;
   readonly reason: string;
+  /** No peer has said this: the server made it up, for that. */
+  readonly failure?: LocalFailure | undefined;
 }
 
 /** Headers and body of something to send. A body needs its `content-type` among the headers. */

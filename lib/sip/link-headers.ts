@@ -14,7 +14,10 @@ export const ROUTE = 'x-route';
 /** In a CANCEL that the server made up, because it waited in vain for us or for a PRACK: what it answered the INVITE with. */
 export const FINAL_STATUS = 'x-final-status';
 
+/** In a final response that the server made up: what it stands for. What peers send is never read so. */
+export const LOCAL_FAILURE = 'x-local-failure';
+
 /** The value of the first three. */
 export const DELIVER = 'deliver';
 
-export const LINK_HEADERS = [LATE_ANSWER, TRYING, LOCALHOST, ROUTE, FINAL_STATUS] as const;
+export const LINK_HEADERS = [LATE_ANSWER, TRYING, LOCALHOST, ROUTE, FINAL_STATUS, LOCAL_FAILURE] as const;

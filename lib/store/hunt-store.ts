@@ -127,6 +127,6 @@ export class RedisHuntStore implements HuntStore {
   }
 
   #localTurn(turn: Turn, call: string, start: string, since: number): LocalTurn {
-    return { pilot: turn.group.pilot, call, start, at: Math.floor(this.#parts.clock.now()), since };
+    return { pilot: turn.group.pilot, call, start, at: Math.floor(this.#parts.clock.wall()), since };
   }
 }

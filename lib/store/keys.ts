@@ -15,3 +15,6 @@ export const memberCallsKey = (member: string): string => `member:{${member}}:ca
 
 /** Stream: finished calls. */
 export const RECORDS_KEY = 'records';
+
+/** Text: the trace of a call, where one was kept. In the slot of the stream. */
+export const traceKey = (call: string): string => `{${RECORDS_KEY}}:trace:${call}`;

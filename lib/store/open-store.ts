@@ -15,6 +15,7 @@ import { Recorder } from './records/recorder.js';
 import { Replayer } from './records/replay.js';
 import { Spool } from './records/spool.js';
 import { Sweeper } from './records/sweeper.js';
+import { TraceStore } from './records/traces.js';
 import { Snapshot } from './turns.js';
 import type { CallRecord, HuntStore, RecordWriter } from './types.js';
 import type { Target } from './url.js';
@@ -36,6 +37,8 @@ export interface StoreOptions {
   readonly retentionDays: number;
   /** Months for which audits and closed months are kept. */
   readonly billingMonths: number;
+  /** The traces of calls: for how many days, and how many at most. */
+  readonly traces: { readonly keepDays: number; readonly most: number };
 }
 
 /** Groups kept in memory at most for when Redis is away, the last half as many at least. */
@@ -51,6 +54,7 @@ export interface Store extends HuntStore, RecordWriter {
   /** Why Redis is not ready; empty when it is. */
   readonly reason: string;
   readonly groups: Groups;
+  readonly traces: TraceStore;
   /** For the parts that keep other things in Redis. */
   readonly link: Link;
   /** Everything written is stored or spooled, the connection closed. The service takes no more calls by then. */
@@ -116,6 +120,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       return link.reason;
     },
     groups: new Groups(link),
+    traces: new TraceStore({ link, log, meter, days: options.traces.keepDays, most: options.traces.most }),
     link,
     takeTurn: (pilot, call) => {
       if (!recorder.due) return turns.takeTurn(pilot, call);

@@ -21,6 +21,9 @@ export interface TurnBacklog {
   addTurn(turn: LocalTurn): void;
 }
 
+/** As hunt_set has it. */
+const LONGEST_OWNER = 64;
+
 export interface TurnReply extends Turn {
   /** Index in the list of members of the one with whom the turn starts. */
   readonly start: number;
@@ -29,7 +32,7 @@ export interface TurnReply extends Turn {
 /** What both answers of a turn hold, in this order. Settings are text; an empty list is `{}` in JSON. */
 type Values = [
   ...[policy: string, ring: string, plan: string, enabled: string, version: string],
-  ...[number: number, start: number, members: unknown, order: unknown, away: unknown],
+  ...[number: number, start: number, members: unknown, order: unknown, away: unknown, owner: unknown],
 ];
 
 /** What is too long to be a member is not kept in memory for the next turn. */
@@ -51,7 +54,7 @@ function absencesOf(value: readonly unknown[]): readonly Absence[] {
 export function readTurn(pilot: string, reply: unknown): TurnReply | undefined {
   if (typeof reply !== 'string' && !Array.isArray(reply)) return undefined;
   const values: unknown[] = typeof reply === 'string' ? JSON.parse(reply) : reply.filter((_, i) => i % 2 === 1);
-  const [policy, ring, plan, enabled, version, number, start, members, order, away] = values as Values;
+  const [policy, ring, plan, enabled, version, number, start, members, order, away, owner] = values as Values;
   const group: Group = {
     pilot,
     policy: policy as Policy,
@@ -60,6 +63,7 @@ export function readTurn(pilot: string, reply: unknown): TurnReply | undefined {
     enabled: enabled === 'yes',
     version: Number(version),
     members: listOf(members),
+    ...(typeof owner === 'string' && { owner: owner.slice(0, LONGEST_OWNER) }),
   };
   const turn = { group, number, start, order: listOf(order) };
   return Array.isArray(away) && away.length > 0 ? { ...turn, away: absencesOf(away) } : turn;

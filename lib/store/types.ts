@@ -22,6 +22,8 @@ export interface Group {
   /** Grows by one with each change. */
   readonly version: number;
   readonly members: readonly string[];
+  /** Whose group it is: a customer's id; absent where nobody has said. */
+  readonly owner?: string;
 }
 
 /** A member who does not ring for a while, though on the list. */

@@ -9,8 +9,10 @@ import type { EngineSettings } from '../engine/api.js';
 import { createEngine } from '../engine/engine.js';
 import { SipResolver } from '../engine/resolver.js';
 import { createDns } from '../engine/transport/dns.js';
+import { tapped } from '../engine/transport/tapped.js';
 import { type EmbeddedLink, startEmbedded } from '../sip-server/embedded/start.js';
 import type { HuntStore, Turn } from '../store/types.js';
+import { type TraceSettings, Traces } from '../trace/traces.js';
 import { type Address, LoopTransport } from './loop-transport.js';
 import { Phones } from './phones.js';
 
@@ -33,17 +35,32 @@ export interface StageOptions {
   /** As configured. */
   readonly engine: EngineSettings;
   readonly call: RingingSettings;
+  /** Undefined: none are made. */
+  readonly traces: TraceSettings | undefined;
 }
 
 /** Resolves when calls can be made. */
-export async function openStage({ clock, link, engine: chosen, call: settings }: StageOptions): Promise<Stage> {
+export async function openStage({
+  clock,
+  link,
+  engine: chosen,
+  call: settings,
+  traces: share,
+}: StageOptions): Promise<Stage> {
   const common = { clock, ids: createIds(), log: pino({ level: 'silent' }), meter: silentMeter };
   const peers = new Map<string, (text: string) => void>();
   const transport = new LoopTransport(ENGINE, peers);
   const phones = new Phones(transport, ENGINE, peers);
   const resolver = new SipResolver({ dns: createDns(), clock, random: Math.random });
   const timers = { ...chosen.timers, timeout: TIMEOUT_MS };
-  const engine = createEngine({ ...common, transports: [transport], resolver, ...chosen, timers });
+  const traces = share && new Traces({ ...share, clock, meter: silentMeter, keep: () => {} });
+  const engine = createEngine({
+    ...common,
+    transports: [traces === undefined ? transport : tapped(transport, traces)],
+    resolver,
+    ...chosen,
+    timers,
+  });
   const { sip, server } = await startEmbedded({ ...common, link, isOpen: false, engine, secret: SECRET });
   let records = 0;
   const service = createRingingService({
@@ -55,6 +72,7 @@ export async function openStage({ clock, link, engine: chosen, call: settings }:
         records++;
       },
     },
+    traces,
     trunks: [],
     settings: { ...settings, maxCalls: Number.POSITIVE_INFINITY },
   });
@@ -68,6 +86,7 @@ export async function openStage({ clock, link, engine: chosen, call: settings }:
       sip.close();
       await server?.close();
       await engine.close();
+      traces?.flush();
     },
   };
 }

@@ -77,6 +77,6 @@ export async function metric(service: Service, name: string): Promise<number> {
 /** What the service itself found worth an error: nothing a peer sends should be. */
 export const errorsOf = (service: Service): string[] =>
   service.log.filter((line) => {
-    const level = /"level":(\d+)/.exec(line)?.[1];
-    return level === undefined || Number(level) >= 50;
+    const level = /"level":"(\w+)"/.exec(line)?.[1];
+    return level === undefined || level === 'error' || level === 'fatal';
   });

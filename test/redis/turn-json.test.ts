@@ -35,6 +35,21 @@ describe('hunt_turn_json: the turn as the service takes it', () => {
     expect(await redis.client.xlen(`${KEY}:turns`)).to.equal(2);
   });
 
+  it('says whose group it is, where somebody has said so, with and without anybody away', async () => {
+    const turn = async (): Promise<unknown> => {
+      const read = readTurn(PILOT, await fcall('hunt_turn_json', 'first'));
+      expect(read).to.deep.equal(readTurn(PILOT, await fcall('hunt_turn', 'first')));
+      return [read?.group.owner, read?.away?.map(({ member }) => member)];
+    };
+    expect(await turn()).to.deep.equal([undefined, undefined]);
+    await fcall('hunt_set', 'owner', 'customer-7');
+    expect(await turn()).to.deep.equal(['customer-7', undefined]);
+    await fcall('hunt_away', A, '2h');
+    expect(await turn()).to.deep.equal(['customer-7', [A]]);
+    await redis.client.hset(KEY, 'owner', 'x'.repeat(1000));
+    expect((readTurn(PILOT, await fcall('hunt_turn_json', 'first'))?.group.owner ?? '').length).to.equal(64);
+  });
+
   it('is read also where nobody rings: a group that is not enabled, has no members, or is not there', async () => {
     await fcall('hunt_set', 'enabled', 'no');
     expect(readTurn(PILOT, await fcall('hunt_turn_json', '1'))).to.deep.include({ number: 0, order: [] });

@@ -201,7 +201,7 @@ describe('transports (SIPp)', function () {
     writeFileSync(files.certificate, 'nonsense');
     process.kill(service.pid, 'SIGHUP');
     await until(
-      () => service.log.some((line) => /"level":50.*certificate/i.test(line)) || undefined,
+      () => service.log.some((line) => /"level":"error".*certificate/i.test(line)) || undefined,
       3_000,
       () => 'nobody was told',
     );

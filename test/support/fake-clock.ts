@@ -28,6 +28,8 @@ class Entry implements Timer {
 export class FakeClock implements Clock {
   #now: number;
   #sequence = 0;
+  /** How far the machine's clock has been set. */
+  #stepped = 0;
   readonly #timers = new Set<Entry>();
 
   constructor(now = Date.UTC(2026, 0, 5, 8, 0, 0)) {
@@ -36,6 +38,15 @@ export class FakeClock implements Clock {
 
   now(): number {
     return this.#now;
+  }
+
+  wall(): number {
+    return this.#now + this.#stepped;
+  }
+
+  /** Somebody sets the clock of the machine. */
+  step(ms: number): void {
+    this.#stepped += ms;
   }
 
   after(delay: number, action: () => void): Timer {

@@ -273,7 +273,8 @@ function readRequest(request: SipMessage): boolean {
     { method: 'INVITE', uri: stamped.uri, headers, body: stamped.body } as Parameters<typeof admit>[0],
     { ...context, answersReliably: true, retryAfterSeconds: 1 },
   );
-  const trust = { trusted: false, least: undefined, askForNoVoicemail: true, rules, longestSession: LONGEST };
+  const wishes = { askForNoVoicemail: true, correlationHeader: 'X-CID' };
+  const trust = { trusted: false, least: undefined, ...wishes, rules, longestSession: LONGEST };
   const attempt = { pilot: '+37167000000', domain: 'a.lv', position: 2, memberUri: 'sip:b@c', numberOf };
   memberHeaders({ ...attempt, ...trust, received: headers, maxForwards: 69, previous: undefined });
   return !isRefusal(decision);

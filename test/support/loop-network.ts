@@ -185,7 +185,8 @@ export class LoopNetwork {
 
 function refuse({ trace, failed, passage }: Parcel): void {
   trace.fate = 'refused';
-  failed(new CodedError('SIP_NOT_SENT', `${passage.protocol}/${passage.to} refused the message (ECONNREFUSED)`));
+  const text = `${passage.protocol}/${passage.to} refused the message (ECONNREFUSED)`;
+  failed(new CodedError('SIP_NOT_SENT', text, { cause: Object.assign(new Error(text), { code: 'ECONNREFUSED' }) }));
 }
 
 const endOf = ({ address, port }: { address: string; port: number }): string =>

@@ -23,6 +23,7 @@ export const open = (url: string, path: string, more: Partial<StoreOptions> = {}
     commandTimeout: 400,
     retentionDays: CONFIG.records.retentionDays,
     billingMonths: CONFIG.charges.retentionMonths,
+    traces: CONFIG.traces,
     ...more,
   });
 

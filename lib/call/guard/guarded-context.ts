@@ -22,6 +22,7 @@ export interface SharedContext {
   readonly meter: Meter;
   /** Gives an unguessable token. */
   cnonce(): string;
+  uuid(): string;
 }
 
 /** That context for one call: what clock and store call back runs guarded. One small object, because every call has it. */
@@ -70,8 +71,16 @@ export class GuardedContext implements CallContext, Clock, CallStore {
     return this.#at.meter;
   }
 
+  uuid(): string {
+    return this.#at.uuid();
+  }
+
   now(): number {
     return this.#at.clock.now();
+  }
+
+  wall(): number {
+    return this.#at.clock.wall();
   }
 
   after(delay: number, action: () => void): Timer {

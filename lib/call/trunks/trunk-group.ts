@@ -25,6 +25,10 @@ export interface Candidate {
   readonly uri: string;
   /** The trunk's URI; undefined when the member is a SIP URI of its own. */
   readonly trunk: string | undefined;
+  /** For people: the trunk, or the host of that member, without user and password. */
+  readonly name: string;
+  /** Whether its INVITE names the caller's leg. */
+  readonly correlates: boolean;
   /** Whether it belongs to our trust domain (RFC 3325): asserted identities may be sent there. */
   readonly trusted: boolean;
   /** What the trunk's challenges are answered with. */
@@ -82,7 +86,14 @@ const MEMBERS_KNOWN = 4096;
 
 export const createTrunkGroup = (options: TrunkGroupOptions): TrunkGroup => new WatchedTrunks(options);
 
-const UNWATCHED = { weight: 0, register: false, registerSeconds: 0, trusted: true, keepAliveSeconds: 0 };
+const UNWATCHED = {
+  correlate: true,
+  weight: 0,
+  register: false,
+  registerSeconds: 0,
+  trusted: true,
+  keepAliveSeconds: 0,
+};
 
 /**
  * Trunks that are tried in this order and never watched.
@@ -103,6 +114,7 @@ class Trunk {
   keepAlive: KeepAlive | undefined;
   registration: Registration | undefined;
   isFrom: TrunkGroupOptions['isFrom'];
+  readonly #name: string;
   readonly #clock: Clock;
   readonly #restMs: number;
   /** Where its requests come from, unless it is named by a name. */
@@ -118,6 +130,7 @@ class Trunk {
   constructor(settings: TrunkSettings, country: string | undefined, clock: Clock, restMs: number) {
     const { username, password } = settings;
     this.settings = settings;
+    this.#name = nameOf(settings.uri);
     this.#host = parseSipUri(settings.uri)?.host;
     this.credentials = username === undefined || password === undefined ? undefined : { username, password };
     this.dialect = country === undefined ? undefined : dialectOf(settings, this.credentials, country);
@@ -186,6 +199,8 @@ class Trunk {
     return {
       uri: octetsOf(`${uriWithUser(uri, dialect?.userFor(member) ?? member)}${dialect?.phone ?? ';user=phone'}`),
       trunk: uri,
+      name: this.#name,
+      correlates: this.settings.correlate,
       trusted,
       ...(dialect && { dialect }),
       ...(this.credentials && { credentials: this.credentials }),
@@ -194,9 +209,15 @@ class Trunk {
   };
 }
 
+/** A member that is a SIP URI. */
+const ofItsOwn = (member: string): readonly Candidate[] => [
+  { uri: octetsOf(member), trunk: undefined, name: nameOf(member), correlates: true, trusted: false },
+];
+
 class OrderedTrunks implements Trunks {
   protected readonly trunks: readonly Trunk[];
   readonly #random: () => number;
+  readonly #members = new Recent<readonly Candidate[]>(MEMBERS_KNOWN);
 
   constructor(trunks: readonly Trunk[], random: () => number) {
     this.trunks = trunks;
@@ -205,7 +226,7 @@ class OrderedTrunks implements Trunks {
 
   candidates(member: string): readonly Candidate[] {
     const scheme = schemeOf(member);
-    if (scheme === 'sip' || scheme === 'sips') return [{ uri: octetsOf(member), trunk: undefined, trusted: false }];
+    if (scheme === 'sip' || scheme === 'sips') return this.#members.get(member, ofItsOwn);
     return inOrder(this.trunks, this.#random).map((trunk) => trunk.candidate(member));
   }
 

@@ -15,6 +15,8 @@ export interface TrunkSettings extends DialectSettings {
   readonly registerSeconds: number;
   /** Whether it belongs to our trust domain (RFC 3325). */
   readonly trusted: boolean;
+  /** Whether INVITEs to it name the caller's leg. */
+  readonly correlate: boolean;
   /** Between keep-alives that hold a NAT or a connection open; 0: none. */
   readonly keepAliveSeconds: number;
   /** Where it names the called number, in order. */

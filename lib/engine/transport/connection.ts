@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { checkServerIdentity, TLSSocket } from 'node:tls';
 import type { Account, Budget } from '../../base/budget.js';
 import type { Clock, Timer } from '../../base/clock.js';
-import { CodedError } from '../../base/errors.js';
+import { CodedError, type ErrorCode } from '../../base/errors.js';
 import { DEFAULT_LIMITS } from '../../sip/defect.js';
 import { MessageFramer } from '../../sip/framer.js';
 import type { Carries, Flow, Protocol } from '../api.js';
@@ -87,7 +87,7 @@ export class StreamConnection {
     this.#held = CONNECTION_BYTES[owner.protocol];
     this.#account = owner.budget.charge(owner.sourceOf(flow.address), this.#held);
     this.#waiting = new WaitingMessages(owner.clock, (failed) => {
-      owner.tellFailed(failed, new CodedError('SIP_NOT_SENT', `${this.#name} was not established in time`));
+      owner.tellFailed(failed, notSent('NOT_CONNECTED', `${this.#name} was not established in time`));
       this.#weigh();
     });
     this.#armDeadline('slow', `${this.#name} was not established in time`);
@@ -177,7 +177,7 @@ export class StreamConnection {
   send(text: string, failed: Failed, connectMs?: number, isRepeated = false): void {
     const waiting = this.#established ? this.#socket.writableLength : this.#waiting.bytes;
     if (this.#ended || waiting + text.length > this.#owner.limits.maxQueuedBytes) {
-      const error = new CodedError('SIP_NOT_SENT', `${this.#name} ${this.#ended ? 'is closed' : 'does not keep up'}`);
+      const error = notSent('CONNECTION_LOST', `${this.#name} ${this.#ended ? 'is closed' : 'does not keep up'}`);
       process.nextTick(() => this.#owner.tellFailed(failed, error));
       // Before it is established the others may still get through; afterwards the peer has stopped reading.
       if (this.#established && !this.#ended) this.#drop('slow', error);
@@ -223,7 +223,9 @@ export class StreamConnection {
     this.#account.change(-this.#held);
     this.#clearDeadline();
     this.#idleTimer?.cancel();
-    const failure = this.#failure(error ?? new Error('closed before it was established'));
+    const failure = this.#failure(
+      error ?? notSent('CONNECTION_LOST', `${this.#name}: closed before it was established`),
+    );
     for (const { failed } of this.#waiting.take()) this.#owner.tellFailed(failed, failure);
     this.#owner.closed(this, error);
   }
@@ -282,7 +284,7 @@ export class StreamConnection {
   }
 
   #armDeadline(reason: DropReason, why: string, delay = this.#owner.limits.handshakeMs): void {
-    this.#deadline ??= this.#owner.clock.after(delay, () => this.#drop(reason, new CodedError('SIP_NOT_SENT', why)));
+    this.#deadline ??= this.#owner.clock.after(delay, () => this.#drop(reason, notSent('NOT_CONNECTED', why)));
   }
 
   /** Counts what it has not yet read to the end or sent. When room is short, who has the most of that is cut off first. */
@@ -315,6 +317,10 @@ export class StreamConnection {
     this.end(error);
   }
 }
+
+/** @param why whoever wants to know finds it as the cause */
+const notSent = (why: ErrorCode, text: string): CodedError =>
+  new CodedError('SIP_NOT_SENT', text, { cause: new CodedError(why, text) });
 
 /** Requests other than ACK. */
 const expectsAnswer = (text: string): boolean =>

@@ -197,7 +197,9 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
   #find(to: Destination): StreamConnection | undefined {
     const connection = this.#byEndpoint.get(keyOf(to))?.find((one) => one.proves(to.host));
     if (connection === undefined || connection.promising) return connection;
-    connection.end(new CodedError('SIP_NOT_SENT', `${this.protocol}/${formatEndpoint(to)} has not answered for long`));
+    connection.end(
+      new CodedError('CONNECTION_LOST', `${this.protocol}/${formatEndpoint(to)} has not answered for long`),
+    );
     return undefined;
   }
 

@@ -1,9 +1,11 @@
 import { guarded, regardless } from '../../base/guard.js';
+import type { LocalFailure } from '../../sip/local-failure.js';
 import { type Field, SipMessage } from '../../sip/message.js';
 import { MOST_RETRY_AFTER, numberHeld } from '../../sip/number.js';
 import type { Flow, Owner, Sent } from '../api.js';
 import { type Context, protectedly, tellFault } from '../context.js';
 import type { Destination } from '../destination.js';
+import { localFailureOf } from '../local-failure.js';
 import { flowTo, type ListeningPoint, MAGIC_COOKIE } from '../network.js';
 import { responseFields } from '../outgoing-headers.js';
 import type { ClientUser } from '../transaction/invite-client.js';
@@ -41,6 +43,8 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   #message: SipMessage;
   /** Until there is a final response. */
   #unsent: Unsent | undefined;
+  /** Why the last target was given up. */
+  #failure: LocalFailure | undefined;
 
   /** @param branch of the INVITE, for a CANCEL */
   constructor(
@@ -99,8 +103,9 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   /** What is found at once is begun at once, and its fault is the caller's to hear. */
   #await(lookup: Search): void {
     let isUnderWay = false;
-    this.#searchIn(lookup, (hops) => {
+    this.#searchIn(lookup, (hops, failure) => {
       try {
+        this.#failure = failure;
         this.#begin(hops);
       } catch (thrown) {
         if (!isUnderWay) throw thrown;
@@ -111,15 +116,17 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   }
 
   /** @param use is not called when the request has been given up meanwhile */
-  #searchIn(search: Search, use: (hops: readonly Destination[]) => void): void {
+  #searchIn(search: Search, use: (hops: readonly Destination[], failure?: LocalFailure) => void): void {
     this.context.outgoing.set(this.id, this);
-    search.search((hops) => {
-      if (this.context.outgoing.has(this.id)) use(hops);
+    search.search((hops, failure) => {
+      if (this.context.outgoing.has(this.id)) use(hops, failure);
     });
   }
 
   #begin(hops: readonly Destination[]): void {
-    if (!this.#tryAll(hops)) this.unresolved();
+    if (this.#tryAll(hops)) return;
+    if (hops.length > 0) this.#failure = 'no such transport';
+    this.unresolved();
   }
 
   /** False: none of them can be tried. */
@@ -159,7 +166,8 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
     this.transaction?.receive(message, flow);
   }
 
-  transportFailed(): void {
+  transportFailed(error: Error): void {
+    this.#failure = localFailureOf(error);
     this.transaction?.transportError();
   }
 
@@ -173,13 +181,13 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
     const { hop } = this;
     const branch = this.#branch;
     if (hop === undefined) return;
-    this.#local.transport.send(text, hop, () => this.#notSent(hop, branch));
+    this.#local.transport.send(text, hop, (error) => this.#notSent(hop, branch, error));
   }
 
-  #notSent(hop: Destination, branch: string): void {
+  #notSent(hop: Destination, branch: string, error: Error): void {
     try {
       learnFrom(this.context, hop);
-      if (this.#branch === branch) this.transportFailed();
+      if (this.#branch === branch) this.transportFailed(error);
     } catch (thrown) {
       this.faulted(thrown);
     }
@@ -197,6 +205,7 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   abstract response(message: SipMessage, flow: Flow): void;
 
   timedOut(): void {
+    this.#failure = 'no response';
     this.#targets?.passOver();
     this.#tryFurther(408, 'Request Timeout');
   }
@@ -352,7 +361,9 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
     const protocol = hop?.protocol ?? 'unknown';
     this.finished(message);
     if (owner === undefined) return;
-    const event = { message, flow: undefined, protocol, transactionId: this.id, dialogId: this.dialogId } as const;
+    const { id: transactionId, dialogId } = this;
+    const failure = this.#failure ?? 'internal error';
+    const event = { message, flow: undefined, failure, protocol, transactionId, dialogId } as const;
     protectedly(this.context, () => owner.onResponse(event));
   }
 

@@ -1,13 +1,16 @@
 import { messageOf } from '../../base/errors.js';
 import { guarded } from '../../base/guard.js';
+import type { LocalFailure } from '../../sip/local-failure.js';
 import { type Context, tellFault } from '../context.js';
 import type { Destination } from '../destination.js';
 import type { Dialog } from '../dialog/dialog.js';
 import { judged } from '../dialog/next-hop.js';
 import { behind, routable } from '../dialog/sources.js';
 import type { DialogState } from '../dialog/state.js';
+import { localFailureOf } from '../local-failure.js';
 
-type Use = (hops: readonly Destination[]) => void;
+/** @param failure why there are none */
+type Use = (hops: readonly Destination[], failure?: LocalFailure) => void;
 
 /** A name has to be looked up; what is known without that is tried first. */
 export interface Search {
@@ -38,11 +41,14 @@ export function lookUpUri(context: Context, uri: string, known?: Destination): L
 }
 
 function resolve(context: Context, uri: string, use: Use): void {
-  const enter = (hops: readonly Destination[]): void => guardedUse(context, use, hops);
-  context.resolver.resolve(uri).then(enter, (error: unknown) => {
-    context.log.warn({ reason: messageOf(error) }, 'A SIP name was not resolved');
-    enter(NOWHERE);
-  });
+  const enter = (hops: readonly Destination[], failure: LocalFailure): void => guardedUse(context, use, hops, failure);
+  context.resolver.resolve(uri).then(
+    (hops) => enter(hops, 'no such host'),
+    (error: unknown) => {
+      context.log.warn({ reason: messageOf(error) }, 'A SIP name was not resolved');
+      enter(NOWHERE, localFailureOf(error));
+    },
+  );
 }
 
 /** Within a dialog, requests that wait for the same name leave in the order in which they came: ACK before BYE. */
@@ -69,10 +75,10 @@ function waitFor(context: Context, dialog: Dialog, next: string, use: Use): void
   }
   const waiting = [use];
   dialog.waiting = waiting;
-  follow(lookUpUri(context, next), (found) => {
+  follow(lookUpUri(context, next), (found, failure) => {
     dialog.waiting = undefined;
     const hops = dialog.state.hop === undefined ? spoken(context, dialog, found) : named(context, dialog.state, found);
-    for (const one of waiting) guardedUse(context, one, hops);
+    for (const one of waiting) guardedUse(context, one, hops, failure);
   });
 }
 
@@ -93,8 +99,8 @@ function spoken(context: Context, { state }: Dialog, hops: readonly Destination[
 }
 
 /** What waits for one name is many's. */
-const guardedUse = (context: Context, use: Use, hops: readonly Destination[]): void =>
+const guardedUse = (context: Context, use: Use, hops: readonly Destination[], failure?: LocalFailure): void =>
   guarded(
-    () => use(hops),
+    () => use(hops, failure),
     (thrown) => tellFault(context, thrown, 'What waited for a name has failed'),
   );

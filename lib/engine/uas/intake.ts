@@ -8,7 +8,7 @@ import type { OfferAnswerVerdict } from '../../sip/offer-answer.js';
 import { unsupportedValue } from '../../sip/unsupported.js';
 import { defectOf } from '../../sip/validate.js';
 import type { Dispatcher, EngineOptions, Flow } from '../api.js';
-import { type Context, tellFault } from '../context.js';
+import { type Context, protectedly, tellFault } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
 import { prackReceived } from '../dialog/exchange.js';
 import { endFaulty } from '../dialog/faulty.js';
@@ -32,6 +32,7 @@ const KNOWN = new Set(OUTSIDE);
 const DIALOG_ONLY = new Set(INSIDE);
 const ALLOW: Field = ['Allow', [...OUTSIDE, ...INSIDE, 'ACK', 'CANCEL'].join(', ')];
 
+const MERGED = 482;
 const NO_DIALOG = 'Call/Transaction Does Not Exist';
 const TOO_SMALL: Refusal = [422, 'Session Interval Too Small', [['Min-SE', String(SHORTEST_SESSION)]]];
 
@@ -52,12 +53,17 @@ export class Intake {
   readonly #overload: NonNullable<EngineOptions['overload']>;
   readonly #dispatcher: () => Dispatcher;
   readonly #refused: Refused;
+  /** The refusal of a request that is only repeated. */
+  #again: Refusal | undefined;
+  readonly #tell: (status: number, invite: SipMessage) => void;
 
   constructor(
     context: Context,
     dispatcher: () => Dispatcher,
     overload: NonNullable<EngineOptions['overload']> = () => undefined,
+    tell: (status: number, invite: SipMessage) => void = () => {},
   ) {
+    this.#tell = tell;
     this.#context = context;
     this.#dispatcher = dispatcher;
     this.#overload = overload;
@@ -71,6 +77,7 @@ export class Intake {
     if (defect !== undefined) {
       context.meter.count('sip_engine_malformed_total');
       respondStatelessly(context, request, flow, defect.status, defect.reason);
+      if (isNewInvite(request)) this.#told(defect.status, request);
       return;
     }
     if (request.method === 'ACK') this.#acknowledge(request, flow);
@@ -139,7 +146,10 @@ export class Intake {
     const refusal = this.#refusalOutside(request, flow, key);
     const owner = refusal === undefined ? this.#dispatcher().choose(request, flow) : undefined;
     if (owner === undefined) {
-      respondStatelessly(context, request, flow, ...(refusal ?? unwanted(request.method)));
+      const told = refusal ?? unwanted(request.method);
+      respondStatelessly(context, request, flow, ...told);
+      // A merged request is of a call that there is.
+      if (request.method === 'INVITE' && told[0] !== MERGED && told !== this.#again) this.#told(told[0], request);
       return;
     }
     const Kind = request.method === 'INVITE' ? ServerInvite : ServerRequest;
@@ -153,14 +163,15 @@ export class Intake {
     if (method !== 'OPTIONS' && numberWithin(request.first('max-forwards'), 0, 0) === 0) return [483, 'Too Many Hops'];
     const overloaded = this.#refusalForOverload(request, flow, key);
     if (overloaded !== undefined) return overloaded;
-    return context.merged.has(mergeKey(request, method)) ? [482, 'Request Merged'] : undefined; // §8.2.2.2
+    return context.merged.has(mergeKey(request, method)) ? [MERGED, 'Request Merged'] : undefined; // §8.2.2.2
   }
 
   #refusalForOverload(request: SipMessage, { address }: Flow, key: string): Refusal | undefined {
     const { budget, meter, sourceOf } = this.#context;
     const { method } = request;
     const source = sourceOf(address);
-    let retryAfter = this.#refused.get(key) ?? this.#overload(method, source);
+    const known = this.#refused.get(key);
+    let retryAfter = known ?? this.#overload(method, source);
     if (retryAfter === undefined && budget.isTight && !budget.admits(source, weightOf(request))) {
       retryAfter = NO_ROOM_SECONDS;
       meter.count('sip_engine_budget_refusals_total');
@@ -170,7 +181,13 @@ export class Intake {
     // Only an INVITE that comes again would ring for nobody.
     if (method === 'INVITE') this.#refused.add(key, retryAfter);
     meter.count('sip_engine_overload_refusals_total');
-    return [503, 'Service Unavailable', [['Retry-After', String(retryAfter)]]];
+    const refusal: Refusal = [503, 'Service Unavailable', [['Retry-After', String(retryAfter)]]];
+    this.#again = known === undefined ? undefined : refusal;
+    return refusal;
+  }
+
+  #told(status: number, invite: SipMessage): void {
+    protectedly(this.#context, () => this.#tell(status, invite));
   }
 
   #inDialog(request: SipMessage, flow: Flow, key: string): void {
@@ -249,6 +266,9 @@ export class Intake {
     invite?.proceed();
   }
 }
+
+/** Whether it would have become a call. */
+const isNewInvite = (request: SipMessage): boolean => request.method === 'INVITE' && !request.tryToTag();
 
 /** No application wants it. */
 const unwanted = (method: string): Refusal =>

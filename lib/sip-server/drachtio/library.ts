@@ -35,6 +35,8 @@ export type Acknowledge = (content?: LibraryContent) => void;
 
 export interface LibraryResponse {
   readonly msg: LibraryMessage & { readonly status: number; readonly reason?: string };
+  /** Empty: the server made it up. */
+  readonly source_address?: string;
   readonly stackDialogId: string | undefined;
   status: number;
   /** Sends `msg` with this status. */

@@ -2,7 +2,8 @@
 import { messageOf } from '../../base/errors.js';
 import { type Log, maskNumber } from '../../base/log.js';
 import { canonicalName } from '../../sip/headers.js';
-import { DELIVER, LOCALHOST } from '../../sip/link-headers.js';
+import { DELIVER, LOCAL_FAILURE, LOCALHOST } from '../../sip/link-headers.js';
+import { type LocalFailure, localFailureIn } from '../../sip/local-failure.js';
 import { reasonPhrase } from '../../sip/reason-phrases.js';
 import { NotSent } from '../not-sent.js';
 import { ReceivedRequest } from '../reception.js';
@@ -34,11 +35,15 @@ function bodyOf({ headers, body, raw }: LibraryMessage): string {
   return headEnd < 0 ? '' : raw.slice(headEnd + 4);
 }
 
-export const replyFrom = (response: LibraryResponse): Reply => ({
-  ...messageFrom(response.msg),
-  status: response.msg.status,
-  reason: octetsFrom(response.msg.reason ?? ''),
-});
+export function replyFrom({ msg, source_address: source }: LibraryResponse): Reply {
+  const { headers, body } = messageFrom(msg);
+  const reply = { headers, body, status: msg.status, reason: octetsFrom(msg.reason ?? '') };
+  return source === '' ? { ...reply, failure: failureIn(msg.status, headers) } : reply;
+}
+
+/** Another server only makes up a status. */
+const failureIn = (status: number, { [LOCAL_FAILURE]: said }: Headers): LocalFailure =>
+  said === undefined && status === 408 ? 'no response' : localFailureIn(said);
 
 const PEERS = new Set(['from', 'to', 'p-asserted-identity']);
 

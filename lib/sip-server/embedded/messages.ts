@@ -1,10 +1,11 @@
 /** Messages between engine and ringing service: both hold them as binary strings, so nothing is converted. */
-import type { Draft, Flow, RequestEvent } from '../../engine/api.js';
+import type { Draft, Flow, RequestEvent, ResponseEvent } from '../../engine/api.js';
+import type { LocalFailure } from '../../sip/local-failure.js';
 import type { Field, SipMessage } from '../../sip/message.js';
 import { ReceivedRequest } from '../reception.js';
 import type { Content, Headers, HeadersToSend, IncomingRequest, Message, Reply, Responded } from '../sip-server.js';
 
-function headersOf({ head }: SipMessage): Headers {
+export function headersOf({ head }: Pick<SipMessage, 'head'>): Headers {
   const headers: Record<string, string> = {};
   for (let at = 0; at < head.count; at++) {
     const name = head.name(at);
@@ -35,6 +36,13 @@ export class ReceivedMessage implements Message {
 }
 
 export class ReceivedReply extends ReceivedMessage implements Reply {
+  readonly failure: LocalFailure | undefined;
+
+  constructor({ message, failure }: Pick<ResponseEvent, 'message' | 'failure'>) {
+    super(message);
+    this.failure = failure;
+  }
+
   get status(): number {
     return this.message.status;
   }

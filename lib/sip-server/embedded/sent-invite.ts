@@ -66,7 +66,7 @@ export class SentInvite implements OutgoingInvite {
   receive(event: ResponseEvent): void {
     if (this.#over) return;
     const { message, dialogId } = event;
-    const reply = new ReceivedReply(event.message);
+    const reply = new ReceivedReply(event);
     if (message.status < 200) {
       // RFC 3262 §4: it is repeated until its PRACK comes. Not for a leg that is being left.
       const number = this.#cancelled ? undefined : numberWithin(message.first('rseq'), 1, MOST_SEQUENCE);

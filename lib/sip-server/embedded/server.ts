@@ -199,7 +199,7 @@ class DirectServer implements SipServer, Owner, InviteSender {
     if (awaiting instanceof SentInvite) awaiting.receive(event);
     else if (awaiting !== undefined && event.message.status >= 200) {
       this.#awaiting.delete(event.transactionId);
-      awaiting(new ReceivedReply(event.message));
+      awaiting(new ReceivedReply(event));
     }
   }
 

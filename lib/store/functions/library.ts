@@ -42,6 +42,7 @@ export const PARTS = [
     'live',
     'subject',
     'retention',
+    'traces',
     'help',
   ],
 ] as const;

@@ -10,19 +10,19 @@ local TRIM_EVERY = 100
 
 -- Nil when nobody has ever set the group; what an operator left out by hand has the defaults of hunt_set.
 local function read_group(key)
-  local fields = redis.call('HMGET', key, 'policy', 'ring', 'plan', 'enabled', 'version', 'turns', 'recent', 'away')
+  local fields = redis.call('HMGET', key, 'policy', 'ring', 'plan', 'enabled', 'version', 'turns', 'recent', 'away', 'owner')
   if not (fields[1] or fields[2] or fields[3] or fields[4] or fields[5]) then return nil end
   return {
     policy = fields[1] or 'linear', ring = fields[2] or '20', plan = fields[3] or 'BIZNESS',
     enabled = fields[4] or 'yes', version = fields[5] or '0', turns = integer(fields[6]), recent = fields[7] or '',
-    away = fields[8] and away_of(fields[8]),
+    away = fields[8] and away_of(fields[8]), owner = fields[9],
   }
 end
 
 -- Who does not ring now: a list of member, until (milliseconds), reason, one after another.
 local function absent(group)
   local flat = {}
-  for _, one in ipairs(group.away) do put(flat, one.member, one.till, one.reason) end
+  for _, one in ipairs(group.away or {}) do put(flat, one.member, one.till, one.reason) end
   return flat
 end
 
@@ -31,15 +31,16 @@ local function turn_list(group, number, start, members, order)
     'policy', group.policy, 'ring', group.ring, 'plan', group.plan, 'enabled', group.enabled, 'version', group.version,
     'turn', number, 'start', start, 'members', members, 'order', order,
   }
-  if group.away and #group.away > 0 then put(list, 'away', absent(group)) end
+  if group.owner or group.away and #group.away > 0 then put(list, 'away', absent(group)) end
+  if group.owner then put(list, 'owner', group.owner) end
   return list
 end
 
 -- An empty list is {} here: JSON from Lua does not tell it from an empty object.
 local function turn_json(group, number, start, members, order)
+  local absences = (group.away or group.owner) and absent(group) or nil
   return cjson.encode({
-    group.policy, group.ring, group.plan, group.enabled, group.version, number, start, members, order,
-    group.away and absent(group) or nil,
+    group.policy, group.ring, group.plan, group.enabled, group.version, number, start, members, order, absences, group.owner or nil,
   })
 end
 
@@ -118,7 +119,8 @@ end
 -- ARGV    call id [now: milliseconds, kept with the turn as `at` where it differs from the time of writing]
 -- Returns nil for no such group, else policy, ring, plan, enabled, version, turn (the number; 0: none was taken),
 --         start (index, from 0, of who rings first), members (the group's list), order (in which they ring; empty: nobody),
---         and where somebody is away: away (member, until when in milliseconds, reason; and so on).
+--         where somebody is away, or the group has an owner: away (member, until when in milliseconds, reason; and so on),
+--         and where it has one: owner.
 local function hunt_turn(keys, args)
   return take_turn(keys, args, turn_list)
 end

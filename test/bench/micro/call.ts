@@ -3,7 +3,7 @@ import { systemClock } from '../../../lib/base/clock.js';
 import { detachEnvironment } from '../../../lib/config/environment.js';
 import type { EmbeddedLink } from '../../../lib/sip-server/embedded/start.js';
 import { openStage } from '../../../lib/warm-up/stage.js';
-import { CALL_SETTINGS, ENGINE_SETTINGS } from '../../support/defaults.js';
+import { CALL_SETTINGS, CONFIG, ENGINE_SETTINGS } from '../../support/defaults.js';
 import { until } from '../../support/sipp.js';
 import { spread } from '../statistics.js';
 import type { Timed } from './timing.js';
@@ -21,7 +21,13 @@ export async function wholeCall(): Promise<Timed[]> {
 }
 
 async function over(link: EmbeddedLink): Promise<Timed> {
-  const stage = await openStage({ clock: systemClock, link, engine: ENGINE_SETTINGS, call: CALL_SETTINGS });
+  const stage = await openStage({
+    clock: systemClock,
+    link,
+    engine: ENGINE_SETTINGS,
+    call: CALL_SETTINGS,
+    traces: CONFIG.traces,
+  });
   const { phones } = stage;
   const all: number[] = [];
   for (let round = -2; round < ROUNDS; round++) {

@@ -17,6 +17,7 @@ import { SipResolver } from '../../../lib/engine/resolver.js';
 import type { Dns } from '../../../lib/engine/transport/dns.js';
 import type { Field, SipMessage } from '../../../lib/sip/message.js';
 import { attachToServer } from '../../../lib/sip-server/drachtio/server.js';
+import { headersOf } from '../../../lib/sip-server/embedded/messages.js';
 import { attachToEngine } from '../../../lib/sip-server/embedded/server.js';
 import type { EmbeddedLink } from '../../../lib/sip-server/embedded/start.js';
 import type { SipServer } from '../../../lib/sip-server/sip-server.js';
@@ -93,6 +94,7 @@ export class CallHarness {
       ...ENGINE_SETTINGS,
       transports,
       resolver,
+      refused: (status, { uri, head }) => this.service.refused(status, () => ({ uri, headers: headersOf({ head }) })),
       udpMtu: 65_535,
       budget: this.budget,
     };

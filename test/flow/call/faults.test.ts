@@ -14,8 +14,8 @@ import { A, B, PILOT } from '../../unit/call/scripted-server.js';
 import { CallHarness, ENGINE, type WireOptions } from './call-harness.js';
 import { tripped, trippedEngine } from './tripped.js';
 
-/** Places in the service, from the name of a call to its existence. */
-const BEFORE_A_CALL = 4;
+/** Places in the service, from the name of a call to its existence; the beginning of its trace is among them. */
+const BEFORE_A_CALL = 7;
 /** Places in the engine before the service hears of an INVITE: its id, its timer, its 100. */
 const BEFORE_THE_SERVICE = 3;
 
@@ -241,12 +241,16 @@ async function play(story: Story, at: number, times = 1, where: 'service' | 'eng
   expect(beside, about).to.have.length(1);
   expect(beside[0], about).to.include({ status: 200, released: 'caller' });
 
-  // The damaged one is over, for everybody, and was written down once.
-  const damaged = harness.records.filter(({ caller }) => caller !== '+37126000008');
-  const named = (): boolean => trip.passed.slice(0, at - BEFORE_A_CALL).includes('ids.uuid');
+  // The damaged one is over, for everybody, and was written down once; one that was no call yet may be, as refused.
+  const others = harness.records.filter(({ caller }) => caller !== '+37126000008');
+  const damaged = others.filter(({ refused }) => refused === null);
+  const refused = others.filter((record) => record.refused !== null);
+  const named = (): boolean => trip.passed.slice(0, Math.max(0, at - BEFORE_A_CALL)).includes('ids.uuid');
   const isCall = at === 0 || (isService ? named() : at > BEFORE_THE_SERVICE);
   expect(damaged.length, `records, ${about}`).to.equal(isCall ? 1 : 0);
   if (!isCall) expect(harness.caller.summary, about).to.include('500 INVITE');
+  expect(refused.length, `refused, ${about}`).to.be.at.most(isCall ? 0 : 1);
+  for (const one of refused) expect(one, about).to.include({ refused: 'fault', status: 500 });
   expect(isQuiet(harness.caller, harness), `caller, ${about}`).to.equal(true);
   expect(isQuiet(harness.trunk, harness), `phones, ${about}`).to.equal(true);
   if (counts.get('call_faults_total') === 1 && damaged[0]?.answered === null && damaged[0].status >= 500) {

@@ -1,5 +1,7 @@
 /** What the ringing service and the engine are given, with a tripwire over all of it. */
 
+import type { Clock } from '../../../lib/base/clock.js';
+import type { CallTraces } from '../../../lib/call/call-context.js';
 import type { RingingOptions } from '../../../lib/call/service.js';
 import type { EngineOptions } from '../../../lib/engine/api.js';
 import type {
@@ -12,7 +14,14 @@ import type {
   Reply,
   SipServer,
 } from '../../../lib/sip-server/sip-server.js';
+import { CallTrace } from '../../../lib/trace/call-trace.js';
 import type { Tripwire } from '../../support/tripwire.js';
+
+const tracesOf = (clock: Clock): CallTraces => ({
+  begin: () => new CallTrace(clock),
+  ended: () => {},
+  forget: () => {},
+});
 
 export function tripped(options: RingingOptions, harness: Tripwire): RingingOptions {
   const { clock, log, ids, meter, store, records, trunks, sip } = options;
@@ -27,7 +36,7 @@ export function tripped(options: RingingOptions, harness: Tripwire): RingingOpti
     ...('candidates' in trunks && { trunks: harness.over('trunks', trunks) }),
     sip: new TrippedServer(sip, harness),
     // With it, each step of each machine asks the clock: a fault in every transition.
-    onTrace: () => harness.pass('onTrace'),
+    traces: harness.over('traces', tracesOf(harness.over('clock', clock))),
   };
 }
 

@@ -6,7 +6,7 @@ const CALLER_DIALOG = 'caller-dialog';
 const MEMBER_DIALOG = 'member-dialog-1';
 
 async function talking(): Promise<{ harness: ServiceHarness; invite: ScriptedRequest }> {
-  const harness = new ServiceHarness({ members: [A, B] });
+  const harness = new ServiceHarness({ settings: { sessionIds: false }, members: [A, B] });
   const invite = await harness.call();
   await harness.answered(1);
   return { harness, invite };
@@ -14,7 +14,7 @@ async function talking(): Promise<{ harness: ServiceHarness; invite: ScriptedReq
 
 describe('An answered call: its beginning', () => {
   it("the caller gets the member's SDP and identity with the 200, the member its ACK at once", async () => {
-    const harness = new ServiceHarness();
+    const harness = new ServiceHarness({ settings: { sessionIds: false } });
     const invite = await harness.call();
     harness
       .leg(1)
@@ -29,7 +29,7 @@ describe('An answered call: its beginning', () => {
   });
 
   it('delayed offer: the answer in the ACK of the caller goes into the ACK of the member (RFC 3261 §13.2.1)', async () => {
-    const harness = new ServiceHarness();
+    const harness = new ServiceHarness({ settings: { sessionIds: false } });
     await harness.call({}, '');
     harness.leg(1).reply(200, { 'content-type': 'application/sdp' }, 'v=0\r\noffer');
     await immediates();
@@ -42,7 +42,7 @@ describe('An answered call: its beginning', () => {
   });
 
   it('delayed offer that the caller never answers: ACK before BYE (RFC 3261 §13.2.2.4)', async () => {
-    const harness = new ServiceHarness();
+    const harness = new ServiceHarness({ settings: { sessionIds: false } });
     await harness.call({}, '');
     harness.leg(1).reply(200, {}, 'v=0');
     await immediates();
@@ -53,7 +53,7 @@ describe('An answered call: its beginning', () => {
   });
 
   it('a re-INVITE right behind the answer waits until both dialogs stand (drachtio-srf#62)', async () => {
-    const harness = new ServiceHarness();
+    const harness = new ServiceHarness({ settings: { sessionIds: false } });
     await harness.call();
     harness.leg(1).reply(200);
     const early = harness.server.inDialog(MEMBER_DIALOG, 'INVITE', { 'content-type': 'application/sdp' }, 'v=0');
@@ -65,7 +65,7 @@ describe('An answered call: its beginning', () => {
   });
 
   it('a member who leaves before the ACK: the caller is released after it (RFC 3261 §15; edge case 62)', async () => {
-    const harness = new ServiceHarness();
+    const harness = new ServiceHarness({ settings: { sessionIds: false } });
     await harness.call();
     harness.leg(1).reply(200);
     await immediates();
@@ -79,7 +79,7 @@ describe('An answered call: its beginning', () => {
   });
 
   it('a caller that never sends its ACK: the member is released (edge case 61)', async () => {
-    const harness = new ServiceHarness();
+    const harness = new ServiceHarness({ settings: { sessionIds: false } });
     await harness.call();
     harness.leg(1).reply(200);
     await immediates();

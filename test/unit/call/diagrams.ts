@@ -6,7 +6,7 @@ export type Diagram = Readonly<Record<string, string>>;
 
 export const HUNT: Diagram = {
   turn: 'asking > hunting begin',
-  nobody: 'asking > ended refuse',
+  nobody: 'asking > ended refuseNobody',
   unknown: 'asking > ended refuseUnknown',
   storeFailed: 'asking > ended refuseFailed',
   memberRings: 'hunting > ringing ring',

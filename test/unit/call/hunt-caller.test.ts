@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { A, B, C, immediates, ServiceHarness } from './scripted-server.js';
+import { A, B, C, immediates, PILOT, ServiceHarness } from './scripted-server.js';
 
 describe('A hunt: what the caller hears', () => {
   it('one bare 180 when the first member rings, again every minute, never with SDP of a member (RFC 3261 §13.3.1.1)', async () => {
@@ -41,17 +41,20 @@ describe('A hunt: what the caller hears', () => {
     for (const harness of [new ServiceHarness({ members: [] }), new ServiceHarness({ group: { enabled: false } })]) {
       const invite = await harness.call();
       expect(invite.statuses).to.deep.equal([480]);
-      expect(harness.record.status).to.equal(480);
+      expect(harness.record).to.include({
+        status: 480,
+        refused: harness.store.turn?.group.enabled ? 'no-members' : 'disabled',
+      });
       expect(harness.service.active).to.equal(0);
     }
   });
 
-  it('a number that is no group is 404 and leaves no record', async () => {
+  it('a number that is no group is 404, and its record says so', async () => {
     const harness = new ServiceHarness();
     harness.store.turn = undefined;
     const invite = await harness.call();
     expect(invite.statuses).to.deep.equal([404]);
-    expect(harness.records).to.deep.equal([]);
+    expect(harness.record).to.include({ status: 404, refused: 'no-such-number', pilot: PILOT, turn: 0, policy: null });
   });
 
   it('503 with Retry-After when the store cannot say whose turn it is', async () => {

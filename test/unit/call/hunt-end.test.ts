@@ -55,6 +55,9 @@ describe('A hunt: its end', () => {
     await harness.pass(1);
     await done;
     expect(harness.server.byes.toSorted()).to.deep.equal(['caller-dialog', 'member-dialog-1']);
-    expect(harness.record.released).to.equal('system');
+    expect(harness.records.map(({ refused, released }) => [refused, released])).to.deep.equal([
+      ['draining', null],
+      [null, 'system'],
+    ]);
   });
 });

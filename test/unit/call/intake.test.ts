@@ -2,22 +2,37 @@ import { expect } from 'chai';
 import { CALLER, PILOT, ServiceHarness } from './scripted-server.js';
 
 describe('Intake (edge cases 4 to 7)', () => {
-  for (const [name, headers, body, uri, status] of [
-    ['Max-Forwards 0', { 'max-forwards': '0' }, undefined, undefined, 483],
-    ['unknown Require', { require: 'timer, precondition' }, undefined, undefined, 420],
-    ['unsupported body', { 'content-type': 'application/isup' }, 'x', undefined, 415],
-    ['unknown scheme', {}, undefined, 'h323:x@y', 416],
-    ['our mark on the pilot in Diversion', { diversion: `<sip:${PILOT}@x>;virkne` }, undefined, undefined, 482],
-    ['the pilot twice in Diversion', { diversion: `<sip:${PILOT}@x>, <tel:67000000>` }, undefined, undefined, 482],
-    ['too many diversions', { diversion: '<sip:+37120000077@x>;counter=6' }, undefined, undefined, 482],
-    ['no number', {}, undefined, 'sip:harness@10.0.0.1', 404],
-  ] as [string, Record<string, string>, string | undefined, string | undefined, number][]) {
-    it(`${name}: ${status}, and no call`, async () => {
+  for (const [name, headers, body, uri, status, refused] of [
+    ['Max-Forwards 0', { 'max-forwards': '0' }, undefined, undefined, 483, 'too-many-hops'],
+    ['unknown Require', { require: 'timer, precondition' }, undefined, undefined, 420, 'option-not-supported'],
+    ['unsupported body', { 'content-type': 'application/isup' }, 'x', undefined, 415, 'body-not-supported'],
+    ['unknown scheme', {}, undefined, 'h323:x@y', 416, 'scheme-not-supported'],
+    ['our mark on the pilot in Diversion', { diversion: `<sip:${PILOT}@x>;virkne` }, undefined, undefined, 482, 'loop'],
+    [
+      'the pilot twice in Diversion',
+      { diversion: `<sip:${PILOT}@x>, <tel:67000000>` },
+      undefined,
+      undefined,
+      482,
+      'loop',
+    ],
+    [
+      'too many diversions',
+      { diversion: '<sip:+37120000077@x>;counter=6' },
+      undefined,
+      undefined,
+      482,
+      'too-many-diversions',
+    ],
+    ['no number', {}, undefined, 'sip:harness@10.0.0.1', 404, 'no-such-number'],
+  ] as [string, Record<string, string>, string | undefined, string | undefined, number, string][]) {
+    it(`${name}: ${status}, and no call, and a record that says ${refused}`, async () => {
       const harness = new ServiceHarness();
       const invite = await harness.call(headers, body, uri);
       expect(invite.statuses).to.deep.equal([status]);
       expect(harness.service.active).to.equal(0);
-      expect(harness.records).to.deep.equal([]);
+      expect(harness.record).to.include({ status, refused, callId: 'c1', turn: 0, waited: 0, talked: 0 });
+      expect(harness.record.attempts).to.deep.equal([]);
       if (status === 420) expect(invite.header('unsupported')).to.equal('precondition');
       if (status === 415) expect(invite.header('accept')).to.include('application/sdp');
     });

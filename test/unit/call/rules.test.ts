@@ -178,6 +178,7 @@ describe('Identity (edge cases 4, 78 to 81)', () => {
     previous: undefined,
     least: undefined,
     askForNoVoicemail: true,
+    correlationHeader: '',
     rules: new HeaderRules(CALL_SETTINGS.headers),
   };
 
@@ -234,7 +235,9 @@ describe('Trunks', () => {
       `sip:${A}@10.1.0.1:5060;user=phone`,
       `sip:${A}@10.1.0.2;transport=tcp;user=phone`,
     ]);
-    expect(trunks.candidates('sip:desk@h')).to.deep.equal([{ uri: 'sip:desk@h', trunk: undefined, trusted: false }]);
+    expect(trunks.candidates('sip:desk@h')).to.deep.equal([
+      { uri: 'sip:desk@h', trunk: undefined, name: 'h', correlates: true, trusted: false },
+    ]);
   });
 
   it('a trunk that failed comes behind the others for the interval, or until it works', () => {

@@ -1,8 +1,9 @@
 /** A SIP server that does what a test says, and the ringing service on top of it. */
+
 import { pino } from 'pino';
 import { createIds } from '../../../lib/base/ids.js';
-import type { Step } from '../../../lib/base/machine.js';
 import { silentMeter } from '../../../lib/base/meter.js';
+import type { CallTraces } from '../../../lib/call/call-context.js';
 import { createRingingService, type RingingService } from '../../../lib/call/service.js';
 import type { RingingSettings } from '../../../lib/call/settings.js';
 import { NotSent } from '../../../lib/sip-server/not-sent.js';
@@ -229,12 +230,13 @@ export interface OfficeOptions {
   readonly group?: Partial<Group>;
   readonly trunks?: readonly string[];
   readonly settings?: Partial<RingingSettings>;
-  onTrace?(call: string, steps: readonly Step[]): void;
+  readonly traces?: CallTraces;
+  readonly clock?: FakeClock;
 }
 
 /** A service with one group, and its calls. */
 export class ServiceHarness {
-  readonly clock = new FakeClock();
+  readonly clock: FakeClock;
   readonly server = new ScriptedServer();
   readonly store: ScriptedStore;
   readonly records: CallRecord[] = [];
@@ -242,7 +244,15 @@ export class ServiceHarness {
   /** Where calls come from. */
   source = '192.0.2.1';
 
-  constructor({ members = [A, B, C], group, trunks = ['sip:10.1.0.1:5060'], settings, onTrace }: OfficeOptions = {}) {
+  constructor({
+    members = [A, B, C],
+    group,
+    trunks = ['sip:10.1.0.1:5060'],
+    settings,
+    traces,
+    clock = new FakeClock(),
+  }: OfficeOptions = {}) {
+    this.clock = clock;
     this.store = new ScriptedStore(members, group);
     this.service = createRingingService({
       sip: this.server,
@@ -250,7 +260,7 @@ export class ServiceHarness {
       records: { write: async (record) => void this.records.push(record) },
       trunks,
       settings: { ...CALL_SETTINGS, ...settings },
-      ...(onTrace && { onTrace }),
+      traces,
       clock: this.clock,
       log: pino({ level: 'silent' }),
       ids: createIds(),

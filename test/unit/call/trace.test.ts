@@ -1,11 +1,26 @@
 import { expect } from 'chai';
 import { Machine, type Step, type Table } from '../../../lib/base/machine.js';
+import { silentMeter } from '../../../lib/base/meter.js';
 import { ATTEMPT_TABLE } from '../../../lib/call/attempt-table.js';
 import { BRIDGE_TABLE } from '../../../lib/call/bridge-table.js';
-import { Trace } from '../../../lib/call/call-context.js';
 import { HUNT_TABLE } from '../../../lib/call/hunt-table.js';
+import { CallTrace } from '../../../lib/trace/call-trace.js';
+import { isMessage, type KeptTrace } from '../../../lib/trace/kept-trace.js';
+import { Traces } from '../../../lib/trace/traces.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { A, B, immediates, ServiceHarness } from './scripted-server.js';
+
+/** The steps of a trace, as the machines told them. */
+const stepsOf = ({ began, rows }: KeptTrace): Step[] =>
+  rows
+    .filter((row) => !isMessage(row))
+    .map(([at, machine, state, input, next, action]) => ({
+      at: began + at,
+      state: `${machine}.${state}`,
+      input: String(input),
+      next: `${machine}.${next}`,
+      action: action === '' ? undefined : String(action),
+    }));
 
 type AnyTable = Table<string, string, string>;
 
@@ -14,7 +29,7 @@ const TABLES = [HUNT_TABLE, ATTEMPT_TABLE, BRIDGE_TABLE] as unknown as readonly 
 describe('The trace of a call', () => {
   it('is word for word what was seen at each step, whenever it is read', () => {
     const clock = new FakeClock();
-    const trace = new Trace(clock);
+    const trace = new CallTrace(clock);
     const seen: Step[] = [];
     for (const [n, table] of TABLES.entries()) {
       const name = `machine ${n}`;
@@ -36,13 +51,23 @@ describe('The trace of a call', () => {
     }
     expect(seen).to.have.length.within(10, 250);
     clock.advance(5000);
-    expect(trace.steps).to.deep.equal(seen);
-    expect(trace.steps).to.deep.equal(seen);
+    expect(stepsOf(trace.kept)).to.deep.equal(seen);
+    expect(stepsOf(trace.kept)).to.deep.equal(seen);
   });
 
   it('is handed over when the call is over, with the steps of all its machines in the order in which they were taken', async () => {
     const traces: (readonly Step[])[] = [];
-    const harness = new ServiceHarness({ members: [A, B], onTrace: (_call, steps) => traces.push(steps) });
+    const clock = new FakeClock();
+    const harness = new ServiceHarness({
+      members: [A, B],
+      clock,
+      traces: new Traces({
+        clock,
+        meter: silentMeter,
+        ...{ failedShare: 1, otherShare: 1, liveCalls: 1 },
+        keep: (kept) => traces.push(...kept.map(([, trace]) => stepsOf(JSON.parse(trace) as KeptTrace))),
+      }),
+    });
     const began = harness.clock.now();
     await harness.call();
     harness.leg(1).reply(486);
@@ -55,6 +80,7 @@ describe('The trace of a call', () => {
     expect(traces).to.deep.equal([]);
     harness.server.inDialog('caller-dialog', 'BYE');
     await immediates();
+    await harness.pass(1000);
     const [steps = [], ...more] = traces;
     expect(more).to.deep.equal([]);
     expect(
@@ -85,10 +111,18 @@ describe('The trace of a call', () => {
     ]);
   });
 
-  it('ends after 250 steps, so that no call can fill the memory', () => {
-    const trace = new Trace(new FakeClock());
+  it('has the first 180 rows and the last 60, and says how many there were, so that no call can fill the memory', () => {
+    const clock = new FakeClock();
+    const trace = new CallTrace(clock);
     const traced = trace.of('hunt');
-    for (let i = 0; i < 1000; i++) traced('ringing', 'ringDue', 'ringing', 'ring');
-    expect(trace.steps).to.have.length(250);
+    for (let i = 0; i < 1000; i++) {
+      traced('ringing', 'progressDue', 'ringing', 'ring');
+      clock.advance(1);
+    }
+    const { of, rows } = trace.kept;
+    expect(of).to.equal(1000);
+    const times = rows.map(([at]) => at);
+    expect(times.slice(0, 180)).to.deep.equal(Array.from({ length: 180 }, (_, i) => i));
+    expect(times.slice(180)).to.deep.equal(Array.from({ length: 60 }, (_, i) => 940 + i));
   });
 });

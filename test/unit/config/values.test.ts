@@ -102,7 +102,14 @@ describe('Configuration: values', () => {
       trunkDefaults: { weight: 7, registerSeconds: 600 },
       trunks: [{ uri: 'sip:a' }, { uri: 'sip:b', weight: 2 }],
     };
-    const common = { priority: 1, register: false, registerSeconds: 600, trusted: true, keepAliveSeconds: 0 };
+    const common = {
+      priority: 1,
+      register: false,
+      registerSeconds: 600,
+      trusted: true,
+      correlate: true,
+      keepAliveSeconds: 0,
+    };
     expect(withFile(file).trunks).to.deep.equal([
       { uri: 'sip:a', weight: 7, ...common },
       { uri: 'sip:b', weight: 2, ...common },

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { drawArrow, drawHead } from '../../../lib/demo/ladder.js';
 import { differences } from '../../../lib/demo/record.js';
 import { Story } from '../../../lib/demo/story.js';
 import { parseTrace, Tap } from '../../../lib/demo/trace.js';
+import { drawArrow, drawHead } from '../../../lib/explain/draw.js';
 import type { CallRecord } from '../../../lib/store/types.js';
 import { UNSAID, UNSAID_OF_ATTEMPT } from '../../support/store.js';
 
@@ -25,9 +25,9 @@ describe('Demo: the ladder', () => {
   it('an arrow goes from column to column and leaves the timelines of others', () => {
     expect(drawHead(PARTIES).trimEnd()).to.match(/^ +caller +Virkne +A +B$/);
     const right = drawArrow(PARTIES, { at: 3021, from: 'Virkne', to: 'B', label: 'CANCEL', note: 'why' });
-    expect(right).to.equal('  3.021   │            │───────── CANCEL ───────►│  why');
+    expect(right).to.equal('  3.021   │              │─────────── CANCEL ─────────►│  why');
     const left = drawArrow(PARTIES, { at: 0, from: 'A', to: 'Virkne', label: '486' });
-    expect(left).to.equal('  0.000   │            │◄─── 486 ───│            │');
+    expect(left).to.equal('  0.000   │              │◄──── 486 ────│              │');
   });
 
   it('every label of the demo fits between two columns', () => {

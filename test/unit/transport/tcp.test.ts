@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
+import { localFailureOf } from '../../../lib/engine/local-failure.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { closing, connectionsOf, failureOf, OK, options, Peers, reading, Stations } from './harness.js';
 
@@ -64,6 +65,7 @@ describe('TCP transport', () => {
     expect(station.inbox.failures[0]?.flow.connection).to.equal(flow.connection);
     const error = await failureOf((failed) => station.transport.send(OK, flow, failed));
     expect(error).to.have.property('code', 'SIP_NOT_SENT');
+    expect(localFailureOf(error)).to.equal('connection lost');
     expect(error.message).to.contain('is closed');
     expect(connectionsOf(station)).to.equal(0);
   });
@@ -129,7 +131,10 @@ describe('TCP transport', () => {
       station.transport.send(options(), { protocol: 'tcp', address: '192.0.2.1', port: 5060 }, failed),
     );
     clock.advance(3000);
-    expect(await failure).to.have.property('code', 'SIP_NOT_SENT');
+    const error = await failure;
+    expect(error).to.have.property('code', 'SIP_NOT_SENT');
+    // Where the network says so at once, it has another word.
+    expect(localFailureOf(error)).to.be.oneOf(['connection timed out', 'no route to host']);
     expect(connectionsOf(station)).to.equal(0);
   });
 
@@ -149,6 +154,16 @@ describe('TCP transport', () => {
     station.transport.send(options(), here(ports[0] as number), ignore);
     const error = await failureOf((failed) => station.transport.send(options(), here(ports[1] as number), failed));
     expect(error.message).to.contain('limit');
+  });
+
+  it('reports that nobody listens there, by its code', async () => {
+    const { transport } = await stations.open('tcp:127.0.0.1:0');
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+    const error = await failureOf((failed) => transport.send(options(), here(port), failed));
+    expect(localFailureOf(error)).to.equal('connection refused');
   });
 
   it('reports what is no address, or not of its family', async () => {

@@ -2,6 +2,7 @@ import { connect as connectPlain } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 import { CodedError } from '../../../lib/base/errors.js';
+import { localFailureOf } from '../../../lib/engine/local-failure.js';
 import { createTransport } from '../../../lib/engine/transport/create.js';
 import type { TlsSettings } from '../../../lib/engine/transport/options.js';
 import type { StreamTransport } from '../../../lib/engine/transport/stream.js';
@@ -74,6 +75,7 @@ describe('TLS transport', () => {
       a.transport.send(options(), { protocol: 'tls', address: '127.0.0.1', port: b.port }, failed),
     );
     expect(error).to.have.property('code', 'SIP_NOT_SENT');
+    expect(localFailureOf(error)).to.equal('certificate not trusted');
     expect(b.inbox.arrivals).to.have.length(0);
   });
 

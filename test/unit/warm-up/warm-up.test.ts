@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { systemClock } from '../../../lib/base/clock.js';
 import { openStage } from '../../../lib/warm-up/stage.js';
 import { warmUpCalls } from '../../../lib/warm-up/warm-up.js';
-import { CALL_SETTINGS, ENGINE_SETTINGS } from '../../support/defaults.js';
+import { CALL_SETTINGS, CONFIG, ENGINE_SETTINGS } from '../../support/defaults.js';
 
-const options = { clock: systemClock, engine: ENGINE_SETTINGS, call: CALL_SETTINGS };
+const options = { clock: systemClock, engine: ENGINE_SETTINGS, traces: CONFIG.traces, call: CALL_SETTINGS };
 
 describe('The rehearsal before the first call', () => {
   for (const link of ['direct', 'protocol'] as const) {

@@ -11,7 +11,7 @@ export interface Arrow {
 }
 
 const TIME_WIDTH = 9;
-const GAP = 13;
+const GAP = 15;
 const TIMELINE = '│';
 
 const columnOf = (parties: readonly string[], party: string): number => parties.indexOf(party) * GAP;
@@ -38,6 +38,15 @@ export function drawArrow(parties: readonly string[], { at, from, to, label, not
   [...` ${label} `].forEach((char, i) => {
     row[middle + i] = char;
   });
-  const time = (at / 1000).toFixed(3).padStart(TIME_WIDTH - 2);
-  return `${time}   ${row.join('')}${note === undefined ? '' : `  ${note}`}`;
+  return `${timeOf(at)}   ${row.join('')}${note === undefined ? '' : `  ${note}`}`;
+}
+
+/** A row without a message: the timelines, and what is said of that moment. */
+export function drawNote(parties: readonly string[], at: number, note: string): string {
+  const lines = parties.map(() => TIMELINE).join(' '.repeat(GAP - 1));
+  return `${timeOf(at)}   ${lines}  ${note}`;
+}
+
+function timeOf(at: number): string {
+  return (at / 1000).toFixed(3).padStart(TIME_WIDTH - 2);
 }

@@ -1,0 +1,69 @@
+/** The lines of one call: each has its id and the Call-IDs of both legs, and no number whole. */
+import { type Log, maskNumber } from '../base/log.js';
+import type { NotSent } from '../sip-server/not-sent.js';
+import type { CallRecord } from '../store/types.js';
+import type { AttemptNotes } from './attempt-notes.js';
+import type { CallIds } from './call-context.js';
+import type { Parties } from './parties.js';
+import type { Result } from './results.js';
+
+const masked = (number: string | null): string | undefined =>
+  number === null || number === '' ? undefined : maskNumber(number);
+
+/** Of an attempt. */
+interface Tried {
+  readonly member: string;
+  readonly result: Result | undefined;
+  readonly notes: AttemptNotes;
+}
+
+export function tellBegun(log: Log, { call, callId }: CallIds, pilot: string, { caller, hidden }: Parties): void {
+  const who = hidden ? undefined : masked(caller);
+  log.info({ call, sipCallId: callId, pilot: maskNumber(pilot), caller: who }, 'call begins');
+}
+
+/** The member has not answered. */
+export function tellTried(log: Log, { call, callId }: CallIds, { member, result: why, notes }: Tried): void {
+  const { callId: memberCallId, said, local } = notes;
+  const told = { call, sipCallId: callId, memberCallId: memberCallId || undefined, member: maskNumber(member), why };
+  log.info({ ...told, status: said?.status, local: local ?? undefined }, 'member tried');
+}
+
+export function tellAnswered(log: Log, { call, callId }: CallIds, { member, notes }: Tried): void {
+  log.info({ call, sipCallId: callId, memberCallId: notes.callId, by: maskNumber(member) }, 'call answered');
+}
+
+export function tellEnded(log: Log, record: CallRecord): void {
+  log.info(
+    {
+      call: record.call,
+      sipCallId: record.callId,
+      memberCallId: record.attempts.find(({ member }) => member === record.by)?.callIds.at(-1),
+      pilot: maskNumber(record.pilot),
+      caller: record.hidden ? undefined : masked(record.caller),
+      status: record.status,
+      by: masked(record.by),
+      released: record.released ?? undefined,
+      refused: record.refused ?? undefined,
+      cause: record.cause ?? undefined,
+      attempts: record.attempts.map(({ why }) => why),
+      milliseconds: record.waited + record.talked,
+    },
+    record.refused === null ? 'call ended' : 'call refused',
+  );
+}
+
+export function tellNotSent(
+  log: Log,
+  { call, callId }: CallIds,
+  { callId: memberCallId }: AttemptNotes,
+  why: NotSent,
+): void {
+  const told = { call, sipCallId: callId, memberCallId, code: why.code, error: maskNumber(why.message) };
+  log[why.code === 'local' ? 'error' : 'info'](told, 'INVITE could not be sent');
+}
+
+export function tellUnusable(log: Log, { call, callId }: CallIds, { member, notes }: Tried): void {
+  const told = { call, sipCallId: callId, memberCallId: notes.callId, member: maskNumber(member) };
+  log.error(told, 'answer without Contact: the call cannot be kept');
+}

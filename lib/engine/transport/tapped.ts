@@ -1,0 +1,63 @@
+import type { Destination, Flow, Receiver, Transport } from '../api.js';
+
+/** Sees each message as it is on the wire, our own 100, ACK and CANCEL and all repetitions included. What it throws costs nothing. */
+export interface Tap {
+  received(text: string, flow: Flow): void;
+  /** @param local where it leaves from */
+  sent(text: string, to: Destination, local: Transport['advertised']): void;
+}
+
+/** The same transport, with somebody who listens. */
+export const tapped = (transport: Transport, tap: Tap): Transport => new TappedTransport(transport, tap);
+
+class TappedTransport implements Transport {
+  readonly #transport: Transport;
+  readonly #tap: Tap;
+
+  constructor(transport: Transport, tap: Tap) {
+    this.#transport = transport;
+    this.#tap = tap;
+  }
+
+  get protocol(): Transport['protocol'] {
+    return this.#transport.protocol;
+  }
+
+  get local(): Transport['local'] {
+    return this.#transport.local;
+  }
+
+  get advertised(): Transport['advertised'] {
+    return this.#transport.advertised;
+  }
+
+  start(receiver: Receiver): Promise<void> {
+    const tap = this.#tap;
+    return this.#transport.start({
+      received: (text, flow) => {
+        // No closure for each message.
+        try {
+          tap.received(text, flow);
+        } catch {
+          // It only looks on.
+        }
+        receiver.received(text, flow);
+      },
+      failed: (flow, error) => receiver.failed(flow, error),
+      inUse: (carries) => receiver.inUse(carries),
+    });
+  }
+
+  send(text: string, to: Destination, failed: (error: Error) => void): void {
+    try {
+      this.#tap.sent(text, to, this.#transport.advertised);
+    } catch {
+      // It only looks on.
+    }
+    this.#transport.send(text, to, failed);
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+}

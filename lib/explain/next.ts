@@ -1,0 +1,101 @@
+/** Who would ring if a call came now, in which order, and why the others would not: a dry run that takes no turn. Pure. */
+import type { Absence, Group } from '../store/types.js';
+import { LANGUAGES } from './explain.js';
+import type { Lang, NextFacts } from './language.js';
+import { type Numbers, namesOf, numberIn } from './names.js';
+import { Times } from './times.js';
+
+export interface NextInput {
+  readonly pilot: string;
+  /** As hunt_get has it; undefined: there is none. */
+  readonly group: Pick<Group, 'enabled' | 'members'> | undefined;
+  /** As hunt_next gives it: without those who are away. */
+  readonly order: readonly string[];
+  readonly away: readonly Absence[];
+  /** Members who are on a call, and since when, where that is known: {@link onACall}. */
+  readonly busy: ReadonlyMap<string, number | undefined>;
+  /** Who would call, where that is asked. */
+  readonly caller?: string;
+}
+
+export interface NextOptions {
+  readonly lang: Lang;
+  readonly timeZone: string;
+  readonly numbers?: Numbers;
+}
+
+export type NextWhy = 'rings' | 'away' | 'on-a-call' | 'own-number';
+
+export interface NextPhone {
+  readonly member: string;
+  /** From 1; null: it would not ring. */
+  readonly position: number | null;
+  readonly why: NextWhy;
+  readonly sentence: string;
+}
+
+export interface Next {
+  readonly pilot: string;
+  readonly found: boolean;
+  readonly headline: string;
+  /** Those who would ring in their order, then the others. */
+  readonly phones: readonly NextPhone[];
+}
+
+/**
+ * Whether a member is on a call, from `member:{…}:calls`: the calls, by the end of their lease in milliseconds.
+ * @param now by Redis's clock
+ */
+export const onACall = (calls: readonly (readonly [call: string, until: number])[], now: number): string | undefined =>
+  calls.find(([, until]) => until > now)?.[0];
+
+const SAYS = { rings: 'rings', away: 'away', 'on-a-call': 'onACall', 'own-number': 'ownNumber' } as const;
+
+export function explainNext(input: NextInput, options: NextOptions): Next {
+  const { pilot, group, order, away, caller } = input;
+  const { lang, timeZone, numbers = 'short' } = options;
+  const { next: say } = LANGUAGES[lang];
+  const times = new Times(timeZone);
+  const members = group?.members ?? [];
+  const names = namesOf([...members, ...order, pilot, ...(caller === undefined ? [] : [caller])], numbers);
+  const nameOf = (party: string): string => names.get(party) ?? party;
+  const facts = (who: string, position = 0): NextFacts => {
+    const absence = away.find(({ member }) => member === who);
+    const since = input.busy.get(who);
+    return {
+      pilot: nameOf(pilot),
+      who: nameOf(who),
+      position,
+      since: since === undefined ? '' : times.clock(since),
+      until: absence === undefined ? '' : times.whole(absence.until),
+      reason: absence?.reason ?? '',
+    };
+  };
+  const headline = (kind: 'noGroup' | 'disabled' | 'nobody' | 'noneFree'): string => say[kind](facts(pilot));
+  if (group === undefined) return { pilot: nameOf(pilot), found: false, headline: headline('noGroup'), phones: [] };
+  if (members.length === 0) return { pilot: nameOf(pilot), found: true, headline: headline('nobody'), phones: [] };
+  if (!group.enabled) return { pilot: nameOf(pilot), found: true, headline: headline('disabled'), phones: [] };
+  const rest = members.filter((member) => !order.includes(member));
+  let position = 0;
+  const phones = [...order, ...rest].map((member): NextPhone => {
+    const why = whyOf(member, input);
+    const place = why === 'rings' ? ++position : null;
+    return { member: nameOf(member), position: place, why, sentence: say[SAYS[why]](facts(member, place ?? 0)) };
+  });
+  const ringing = phones.filter(({ why }) => why === 'rings');
+  const all = ringing.map(({ member }) => member).join(', ');
+  return {
+    pilot: nameOf(pilot),
+    found: true,
+    headline: ringing.length === 0 ? headline('noneFree') : say.order({ ...facts(pilot), who: all }),
+    phones: [...ringing, ...phones.filter(({ why }) => why !== 'rings')],
+  };
+}
+
+/** In the order in which a call finds it out: hunt-list.ts first, then the claim. */
+function whyOf(member: string, { pilot, order, away, busy, caller }: NextInput): NextWhy {
+  const number = numberIn(member) || member;
+  if (number === pilot || number === caller) return 'own-number';
+  if (away.some((one) => one.member === member) || !order.includes(member)) return 'away';
+  return busy.has(member) ? 'on-a-call' : 'rings';
+}

@@ -1,0 +1,180 @@
+/** The traces of the calls of this node: which message belongs to which, and which of them are kept when they are over. */
+import type { Clock, Timer } from '../base/clock.js';
+import type { Meter } from '../base/meter.js';
+import { Recent } from '../base/recent.js';
+import { detached } from '../base/text.js';
+import { TransientMap } from '../base/transient-map.js';
+import { CallTrace } from './call-trace.js';
+import { callIdAt, callIdFrom, hasBody, methodOf, sequenceAt, sequenceFrom, statusOf } from './wire.js';
+
+export interface TraceSettings {
+  /** Of the calls that nobody answered, and of those that ended by themselves: from 0 to 1. */
+  readonly failedShare: number;
+  /** Of all others. */
+  readonly otherShare: number;
+  /** Calls of which a trace is made at the same time. */
+  readonly liveCalls: number;
+}
+
+export interface TracesOptions extends TraceSettings {
+  readonly clock: Clock;
+  readonly meter: Meter;
+  /** Takes those that are kept: the call, and its trace as JSON. */
+  keep(traces: readonly (readonly [call: string, trace: string])[]): void;
+}
+
+/** What of a call's end decides whether its trace is kept. */
+export interface Ended {
+  readonly answered: number | null;
+  readonly released: string | null;
+}
+
+/** INVITEs that are no call yet, or never become one. */
+const WAITING = 500;
+/** What follows the last word of a call, as the ACK of its refusal, belongs to it. */
+const LATE_MS = 1000;
+/** In one go; a flood of refused calls costs Redis no more. */
+const MOST_AT_ONCE = 100;
+/** Of a UUID: our own legs' Call-IDs begin with the call's. */
+const ID_LENGTH = 36;
+
+interface Leg {
+  readonly trace: CallTrace;
+  /** Which of its call: 0 is the caller's. */
+  readonly number: number;
+}
+
+export class Traces {
+  readonly #options: TracesOptions;
+  readonly #waiting = new Recent<Leg>(WAITING);
+  /** By the Call-ID of each leg. */
+  readonly #legs = new TransientMap<string, Leg>();
+  readonly #calls = new TransientMap<string, CallTrace>();
+  #over: [string, CallTrace][] = [];
+  #timer: Timer | undefined;
+  /** Of the share, what has not yet become a whole call: 0.01 is every hundredth. */
+  #failedPart = 0;
+  #otherPart = 0;
+
+  constructor(options: TracesOptions) {
+    this.#options = options;
+  }
+
+  /** Calls under way or lately over, and their legs: none when nothing is under way. */
+  get tables(): Readonly<Record<string, number>> {
+    return { tracedCalls: this.#calls.size, tracedLegs: this.#legs.size };
+  }
+
+  received(text: string): void {
+    this.#message(text, false);
+  }
+
+  sent(text: string): void {
+    this.#message(text, true);
+  }
+
+  /** A call begins. Undefined: there are too many. */
+  begin(call: string, callId: string): CallTrace | undefined {
+    const { clock, meter, liveCalls } = this.#options;
+    const waiting = this.#waiting.find(callId);
+    if (waiting !== undefined) this.#waiting.forget(callId);
+    if (this.#calls.size >= liveCalls) {
+      meter.count('traces_skipped_total');
+      return undefined;
+    }
+    const trace = waiting?.trace ?? new CallTrace(clock);
+    this.#calls.set(call, trace);
+    if (waiting === undefined) this.#addLeg(trace, callId);
+    else this.#legs.set(trace.legs[0] as string, waiting);
+    return trace;
+  }
+
+  /** It is over for the caller. Decides whether the trace is kept. */
+  ended(call: string, ended: Ended | undefined): void {
+    const trace = this.#calls.get(call);
+    if (trace === undefined || trace.isKept !== undefined) return;
+    const isFailed = ended === undefined || ended.answered === null || ended.released === 'system';
+    trace.isKept = isFailed ? this.#takesFailed() : this.#takesOther();
+  }
+
+  /** Nothing of it is left. */
+  forget(call: string): void {
+    const trace = this.#calls.get(call);
+    if (trace === undefined) return;
+    // A fault may end a call before its record is there.
+    trace.isKept ??= this.#takesFailed();
+    if (!trace.isKept) {
+      this.#drop(call, trace);
+      return;
+    }
+    this.#over.push([call, trace]);
+    this.#timer ??= this.#options.clock.after(LATE_MS, () => this.flush());
+  }
+
+  /** Hands over what is to be kept. */
+  flush(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const over = this.#over;
+    this.#over = [];
+    const kept = over.slice(0, MOST_AT_ONCE);
+    if (over.length > kept.length) this.#options.meter.count('traces_skipped_total', {}, over.length - kept.length);
+    for (const [call, trace] of over) this.#drop(call, trace);
+    if (kept.length > 0) {
+      this.#options.keep(kept.map(([call, trace]) => [call, JSON.stringify(trace.kept)] as const));
+    }
+  }
+
+  #takesFailed(): boolean {
+    this.#failedPart += this.#options.failedShare;
+    if (this.#failedPart < 1) return false;
+    this.#failedPart -= 1;
+    return true;
+  }
+
+  #takesOther(): boolean {
+    this.#otherPart += this.#options.otherShare;
+    if (this.#otherPart < 1) return false;
+    this.#otherPart -= 1;
+    return true;
+  }
+
+  #message(text: string, sent: boolean): void {
+    const at = callIdAt(text);
+    const callId = callIdFrom(text, at);
+    const leg = this.#legs.get(callId) ?? this.#legOf(text, callId, sent);
+    if (leg === undefined) return;
+    const cseq = sequenceAt(text, at);
+    const status = statusOf(text);
+    const method = methodOf(text, status > 0, cseq);
+    leg.trace.message(leg.number, sent, status, method, sequenceFrom(text, cseq), hasBody(text));
+  }
+
+  /** Of a Call-ID that belongs to no call yet. */
+  #legOf(text: string, callId: string, sent: boolean): Leg | undefined {
+    if (sent && text.startsWith('INVITE ')) {
+      const trace = this.#calls.get(callId.slice(0, ID_LENGTH));
+      return trace && this.#addLeg(trace, callId);
+    }
+    const waiting = this.#waiting.find(callId);
+    if (waiting !== undefined || sent || !text.startsWith('INVITE ')) return waiting;
+    const trace = new CallTrace(this.#options.clock);
+    const own = detached(callId);
+    trace.legs.push(own);
+    const leg = { trace, number: 0 };
+    this.#waiting.keep(own, leg);
+    return leg;
+  }
+
+  #addLeg(trace: CallTrace, callId: string): Leg {
+    const own = detached(callId);
+    const leg = { trace, number: trace.legs.push(own) - 1 };
+    this.#legs.set(own, leg);
+    return leg;
+  }
+
+  #drop(call: string, trace: CallTrace): void {
+    this.#calls.delete(call);
+    for (const callId of trace.legs) if (this.#legs.get(callId)?.trace === trace) this.#legs.delete(callId);
+  }
+}

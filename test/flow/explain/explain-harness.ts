@@ -1,0 +1,45 @@
+/** Plays a scenario with everything collected that an explanation is made of. */
+import { silentMeter } from '../../../lib/base/meter.js';
+import { tapped } from '../../../lib/engine/transport/tapped.js';
+import type { CallRecord } from '../../../lib/store/types.js';
+import { Traces } from '../../../lib/trace/traces.js';
+import { CallHarness, type WireOptions } from '../call/call-harness.js';
+
+export interface Played {
+  readonly harness: CallHarness;
+  readonly record: CallRecord;
+  /** As it is kept. */
+  readonly trace: string | null;
+}
+
+/** After the last word: the longest that a cancelled INVITE is watched, and the second in which the trace waits. */
+const OVER_MS = 70_000;
+
+export async function play(run: (harness: CallHarness) => Promise<void>, options: WireOptions = {}): Promise<Played> {
+  const kept = new Map<string, string>();
+  let traces: Traces | undefined;
+  const harness = new CallHarness({
+    ...options,
+    aroundEngine: (engine) => {
+      const made = new Traces({
+        clock: engine.clock,
+        meter: silentMeter,
+        ...{ failedShare: 1, otherShare: 1, liveCalls: 100 },
+        keep: (some) => {
+          for (const [call, trace] of some) kept.set(call, trace);
+        },
+      });
+      traces = made;
+      return { ...engine, transports: engine.transports.map((transport) => tapped(transport, made)) };
+    },
+    around: (service) => ({ ...(options.around?.(service) ?? service), traces }),
+  });
+  await harness.start();
+  await run(harness);
+  await harness.pass(OVER_MS);
+  const [record] = harness.records;
+  if (record === undefined) throw new Error('the call has no record');
+  const left = Object.entries(traces?.tables ?? {}).filter(([, size]) => size > 0);
+  if (left.length > 0) throw new Error(`traces are left behind: ${left.join(' ')}`);
+  return { harness, record, trace: kept.get(record.call) ?? null };
+}
