@@ -77,7 +77,12 @@ export interface RequestDraft extends Draft {
 export interface ResponseDraft extends Draft {
   readonly status: number;
   readonly reason: string;
+  /** A provisional one goes reliably, and the engine answers its PRACK; with a Require of the draft's own, its owner does. */
+  readonly reliable?: boolean;
 }
+
+/** Called when a response goes out: for one that waits for a PRACK (RFC 3262 §3), later. Not called if it never does. */
+export type ResponseSent = (dialogId: string) => void;
 
 /** A message as it went out. `flow` is undefined while the name of the next hop is still being resolved. */
 export interface Sent {
@@ -152,7 +157,8 @@ export interface Engine {
   readonly bound: readonly string[];
   /** Who gets new requests. Set before start. */
   dispatcher: Dispatcher;
-  respond(owner: Owner, transactionId: string, draft: ResponseDraft): Sent;
+  /** Takes a response: a 2xx, or a second reliable provisional one, may wait for a PRACK. Until it goes out it can be refused. */
+  respond(owner: Owner, transactionId: string, draft: ResponseDraft, sent?: ResponseSent): Sent;
   request(owner: Owner, draft: RequestDraft): Sent;
   requestInDialog(owner: Owner, dialogId: string, draft: RequestDraft): Sent;
   acknowledge(owner: Owner, dialogId: string, draft: Draft): Sent;

@@ -18,6 +18,7 @@ import type {
   Receiver,
   RequestDraft,
   ResponseDraft,
+  ResponseSent,
   Sent,
 } from './api.js';
 import { type Context, tellFault } from './context.js';
@@ -170,7 +171,7 @@ class SipEngine implements Engine, Receiver {
 
   // ── from the application ──
 
-  respond(owner: Owner, transactionId: string, draft: ResponseDraft): Sent {
+  respond(owner: Owner, transactionId: string, draft: ResponseDraft, sent?: ResponseSent): Sent {
     const incoming = this.#context.unanswered.get(transactionId);
     if (incoming === undefined) throw unknownTransaction();
     if (!(draft.status >= 100 && draft.status <= 699)) {
@@ -179,7 +180,7 @@ class SipEngine implements Engine, Receiver {
     incoming.owner = owner;
     const reason = oneLine(draft.reason);
     try {
-      return incoming.respond(reason === draft.reason ? draft : { ...draft, reason });
+      return incoming.respond(reason === draft.reason ? draft : { ...draft, reason }, sent);
     } catch (thrown) {
       if (!(thrown instanceof CodedError)) incoming.faulted(thrown);
       throw thrown;

@@ -1,31 +1,32 @@
 import { randomInt } from 'node:crypto';
 import type { SipMessage } from '../../sip/message.js';
 import { MOST_SEQUENCE, numberWithin } from '../../sip/number.js';
+import { ResponseOrder } from '../../sip/response-order.js';
 import type { Context } from '../context.js';
 import { Repetition, type RepetitionUser } from './repetition.js';
 
 interface Provisional {
   readonly number: number;
-  readonly text: string;
+  readonly message: SipMessage;
   /** The application asked for it and answers the PRACK; otherwise the engine does. */
   readonly asked: boolean;
+  readonly sent: (() => void) | undefined;
 }
 
 /** So that a number never wraps within a call (RFC 3262 §3: start below 2**31). */
 const FIRST_NUMBER_LIMIT = 2 ** 31;
 
-/** RFC 3262 §3: the reliable provisional responses of one INVITE, one at a time, each until its PRACK. */
+/** RFC 3262 §3: the reliable provisional responses of one INVITE, each repeated until its PRACK, and the 2xx behind them. */
 export class ReliableProvisionals {
   readonly #context: Context;
   readonly #cseq: number;
   readonly #transmit: (text: string) => void;
   readonly #unacknowledged: () => void;
   readonly #user: RepetitionUser;
-  readonly #waiting: Provisional[] = [];
+  readonly #order = new ResponseOrder();
   #number = randomInt(1, FIRST_NUMBER_LIMIT);
   #current: Provisional | undefined;
   #repetition: Repetition | undefined;
-  #whenIdle: (() => void) | undefined;
 
   /** @param unacknowledged called when no PRACK came within 64·T1 */
   constructor(
@@ -47,15 +48,18 @@ export class ReliableProvisionals {
     return this.#number++;
   }
 
-  send(number: number, text: string, asked: boolean): void {
-    this.#waiting.push({ number, text, asked });
-    this.#advance();
+  /** A 2xx is decided but waits. */
+  get holdsAnswer(): boolean {
+    return this.#order.holdsAnswer;
   }
 
-  /** Runs `action` when every response has its PRACK: a 2xx must wait for that. */
-  whenIdle(action: () => void): void {
-    if (this.#current === undefined) action();
-    else this.#whenIdle = action;
+  send(provisional: Provisional): void {
+    this.#order.submit('reliable', provisional.message.body !== '', () => this.#repeat(provisional));
+  }
+
+  /** Sends the 2xx when it may go. */
+  answer(send: () => void): void {
+    this.#order.submit('acceptance', true, send);
   }
 
   /** Whether the RAck names the open response, and who answers this PRACK. */
@@ -72,25 +76,25 @@ export class ReliableProvisionals {
 
   /** Goes on behind a PRACK, once that is on its way to the application. */
   proceed(): void {
-    this.#advance();
-    if (this.#current !== undefined) return;
-    const action = this.#whenIdle;
-    this.#whenIdle = undefined;
-    action?.();
+    this.#order.acknowledged();
+  }
+
+  /** The INVITE has its final response. */
+  end(): void {
+    this.#order.end();
+    this.stop();
   }
 
   stop(): void {
     this.#repetition?.stop();
   }
 
-  #advance(): void {
-    if (this.#current !== undefined) return;
-    const next = this.#waiting.shift();
-    if (next === undefined) return;
-    this.#current = next;
+  #repeat(provisional: Provisional): void {
+    this.#current = provisional;
     const { clock, timers } = this.#context;
-    const send = () => this.#transmit(next.text);
+    const send = () => this.#transmit(provisional.message.text);
     this.#repetition = new Repetition(clock, timers, Number.POSITIVE_INFINITY, send, this.#unacknowledged, this.#user);
+    provisional.sent?.();
   }
 }
 

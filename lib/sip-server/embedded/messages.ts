@@ -45,14 +45,19 @@ export class ReceivedReply extends ReceivedMessage implements Reply {
 }
 
 /** How a request is answered; `responded` is called later. */
-export type Respond = (transaction: string, status: number, content: Content, responded: Responded | undefined) => void;
+export type Respond = (
+  request: DirectRequest,
+  status: number,
+  content: Content,
+  responded: Responded | undefined,
+) => void;
 
 export class DirectRequest extends ReceivedRequest {
   readonly dialog: string;
+  readonly transaction: string;
   readonly #message: SipMessage;
   readonly #received: ReceivedMessage;
   readonly #flow: Flow;
-  readonly #transaction: string;
   readonly #respond: Respond;
 
   constructor({ message, flow, transactionId, dialogId }: RequestEvent, respond: Respond) {
@@ -61,7 +66,7 @@ export class DirectRequest extends ReceivedRequest {
     this.#message = message;
     this.#received = new ReceivedMessage(message);
     this.#flow = flow;
-    this.#transaction = transactionId;
+    this.transaction = transactionId;
     this.#respond = respond;
   }
 
@@ -86,8 +91,8 @@ export class DirectRequest extends ReceivedRequest {
     return { address, port, protocol };
   }
 
-  protected transmit(status: number, content: Content, responded: Responded | undefined): void {
-    this.#respond(this.#transaction, status, content, responded);
+  respond(status: number, content: Content = {}, responded?: Responded): void {
+    this.#respond(this, status, content, responded);
   }
 }
 

@@ -15,6 +15,7 @@ import type {
   Owner,
   RequestDraft,
   RequestEvent,
+  ResponseDraft,
   ResponseEvent,
   Sent,
   UnsolicitedEvent,
@@ -190,7 +191,7 @@ class DirectServer implements SipServer, Owner, InviteSender {
   #receive(event: RequestEvent): void {
     const { kind, message, transactionId, dialogId } = event;
     if (kind === 'ack') this.#reception.acknowledged(dialogId, new ReceivedMessage(message));
-    else if (kind === 'cancel') this.#reception.cancelled(transactionId, dialogId, () => new ReceivedMessage(message));
+    else if (kind === 'cancel') this.#reception.cancelled(transactionId, () => new ReceivedMessage(message));
     else this.#reception.receive(new DirectRequest(event, this.#respond), transactionId);
   }
 
@@ -203,13 +204,21 @@ class DirectServer implements SipServer, Owner, InviteSender {
     }
   }
 
-  readonly #respond = (transaction: string, status: number, content: Content, responded?: Responded): void => {
-    const { fields, body } = draftOf(content.headers, content.body);
-    const draft = { status, reason: reasonPhrase(status), fields, body, keepsLocalhost: true };
-    const sent = this.#attempt(() => this.#options.engine.respond(this, transaction, draft));
-    if (responded === undefined) return;
-    if (sent instanceof NotSent) this.later(() => responded(sent, ''));
-    else this.later(() => responded(undefined, sent.dialogId));
+  readonly #respond = (request: DirectRequest, status: number, content: Content, responded?: Responded): void => {
+    const told = (error: NotSent | undefined, dialog: string): void => {
+      if (status >= 200) request.onFinal?.();
+      if (responded !== undefined) this.later(() => responded(error, dialog));
+    };
+    const sent = (dialog: string): void => told(undefined, dialog);
+    try {
+      const result = this.#attempt(() =>
+        this.#options.engine.respond(this, request.transaction, responseDraft(status, content), sent),
+      );
+      if (result instanceof NotSent) told(result, '');
+    } catch (thrown) {
+      if (status >= 200) request.onFinal?.();
+      throw thrown;
+    }
   };
 
   #sentInvite(user: InviteUser, send: () => Sent): OutgoingInvite {
@@ -249,6 +258,21 @@ const authorizing =
     const headers = authorize(request, challenge && new ReceivedMessage(challenge).headers);
     return headers && draftOf(headers).fields;
   };
+
+/** The engine answers the PRACK of a reliable response by itself: nobody here wants to know of it. */
+function responseDraft(status: number, { headers, body }: Content): ResponseDraft {
+  const isReliable = status < 200 && headers?.require === '100rel';
+  const { require: _reliable, ...others } = isReliable ? headers : {};
+  const draft = draftOf(isReliable ? others : headers, body);
+  const response = {
+    status,
+    reason: reasonPhrase(status),
+    fields: draft.fields,
+    body: draft.body,
+    keepsLocalhost: true,
+  };
+  return isReliable ? { ...response, reliable: true } : response;
+}
 
 /** Written out: copying by spread costs more than the rest of it. */
 function requestDraft(
