@@ -133,6 +133,8 @@ export interface Owner {
   onRequest(event: RequestEvent): void;
   onResponse(event: ResponseEvent): void;
   onUnsolicited(event: UnsolicitedEvent): void;
+  /** Who has this is told of each change of a dialog from its confirmation to its end, several times for one message maybe. */
+  onDialogChanged?: ((dialogId: string, phase: DialogPhase) => void) | undefined;
 }
 
 /** Decides which application gets a new out-of-dialog request; undefined: none wants it. */
@@ -250,8 +252,6 @@ export interface EngineOptions extends EngineSettings {
   readonly budget?: Budget;
   /** Asked for each new request outside a dialog, before any state is made: seconds for Retry-After when it must be refused with 503. */
   readonly overload?: (method: string, source: string) => number | undefined;
-  /** Told of each change of a dialog from its confirmation to its end, several times for one message maybe; it has to be quick. */
-  readonly dialogChanged?: (dialogId: string, phase: DialogPhase) => void;
   /** Default: each address is a peer of its own, and may not route. */
   readonly peers?: Peers;
   /** Milliseconds that dialogs of a released owner wait for a new owner before they are ended by BYE (default 0: at once). */

@@ -8,11 +8,12 @@ import type { Clock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import { tagOf } from '../../sip/address.js';
 import { answerAlone, toTagOf } from '../in-dialog.js';
-import type { NotSent } from '../not-sent.js';
+import { NotSent } from '../not-sent.js';
 import { Reception } from '../reception.js';
 import type {
   Capabilities,
   Content,
+  DialogSnapshot,
   DialogUser,
   InviteToSend,
   InviteUser,
@@ -141,6 +142,14 @@ class SrfServer implements AttachedServer {
 
   detach(dialog: string): void {
     this.#reception.detach(dialog);
+  }
+
+  snapshot(_dialog: string): undefined {
+    return undefined;
+  }
+
+  restore({ id }: DialogSnapshot): NotSent {
+    return new NotSent('local', `this SIP server cannot go on with dialog ${id}`);
   }
 
   close(): void {

@@ -7,6 +7,8 @@ import type { Log } from '../../base/log.js';
 import { TransientMap } from '../../base/transient-map.js';
 import type { DrachtioServer } from '../../drachtio/server.js';
 import type {
+  DialogPhase,
+  DialogState,
   Dispatcher,
   Draft,
   Engine,
@@ -28,6 +30,7 @@ import {
   type Authorize,
   type Authorizer,
   type Content,
+  type DialogSnapshot,
   type DialogUser,
   type HeadersToSend,
   type InviteToSend,
@@ -75,6 +78,9 @@ class DirectServer implements SipServer, Owner, InviteSender {
   /** Events behind the one that is handled: neither engine nor service is entered again while it is at work. */
   #waiting: (() => void)[] = [];
   #connected = true;
+  /** Dialogs of whose last changes the user has not heard, and whether they are over. */
+  #changed = new Map<string, boolean>();
+  onDialogChanged: Owner['onDialogChanged'];
 
   constructor(options: DirectOptions) {
     this.#options = options;
@@ -90,6 +96,8 @@ class DirectServer implements SipServer, Owner, InviteSender {
 
   set user(user: ServerUser | undefined) {
     this.#reception.user = user;
+    const { onDialogChanged } = user ?? {};
+    this.onDialogChanged = onDialogChanged && ((dialog, phase) => this.#dialogChanged(dialog, phase));
     this.later(() => this.user?.onConnected());
   }
 
@@ -129,6 +137,17 @@ class DirectServer implements SipServer, Owner, InviteSender {
     this.#reception.detach(dialog);
   }
 
+  snapshot(dialog: string): DialogSnapshot | undefined {
+    return this.#options.engine.snapshot(dialog);
+  }
+
+  restore(snapshot: DialogSnapshot, authorizer?: Authorizer): NotSent | undefined {
+    const authorize = authorizer && authorizing(authorizer());
+    // Of another engine: nobody else makes one.
+    const restored = this.#attempt(() => this.#options.engine.restore(snapshot as DialogState, this, authorize));
+    return restored instanceof NotSent ? restored : undefined;
+  }
+
   close(): void {
     if (!this.#connected) return;
     this.#connected = false;
@@ -158,6 +177,17 @@ class DirectServer implements SipServer, Owner, InviteSender {
   onUnsolicited({ dialogId, reason }: UnsolicitedEvent): void {
     this.later(() => this.#reception.released(dialogId, reason));
   }
+
+  #dialogChanged(dialogId: string, phase: DialogPhase): void {
+    this.#changed.set(dialogId, phase === 'terminated');
+    if (this.#changed.size === 1) this.later(this.#tellChanges);
+  }
+
+  readonly #tellChanges = (): void => {
+    const changed = this.#changed;
+    this.#changed = new Map();
+    for (const [dialog, isOver] of changed) this.#reception.run(() => this.user?.onDialogChanged?.(dialog, isOver));
+  };
 
   // ── from an INVITE that was sent ──
 
@@ -241,7 +271,7 @@ class DirectServer implements SipServer, Owner, InviteSender {
   }
 
   /** The engine refuses by CodedErrors: what a peer did a moment ago may have made an order impossible. */
-  #attempt(action: () => Sent): Sent | NotSent {
+  #attempt<T>(action: () => T): T | NotSent {
     try {
       return action();
     } catch (thrown) {

@@ -2,8 +2,10 @@
 
 import type { RingingOptions } from '../../../lib/call/service.js';
 import type { EngineOptions } from '../../../lib/engine/api.js';
+import type { NotSent } from '../../../lib/sip-server/not-sent.js';
 import type {
   Capabilities,
+  DialogSnapshot,
   DialogUser,
   IncomingRequest,
   InviteUser,
@@ -117,6 +119,14 @@ class TrippedServer implements SipServer {
   detach(dialog: string): void {
     this.#harness.pass('sip.detach');
     this.#sip.detach(dialog);
+  }
+
+  snapshot(dialog: string): DialogSnapshot | undefined {
+    return this.#sip.snapshot(dialog);
+  }
+
+  restore(...[snapshot, authorizer]: Parameters<SipServer['restore']>): NotSent | undefined {
+    return this.#sip.restore(snapshot, authorizer);
   }
 
   close(): void {

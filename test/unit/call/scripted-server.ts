@@ -164,6 +164,14 @@ export class ScriptedServer implements SipServer {
     this.dialogs.delete(dialog);
   }
 
+  snapshot(): undefined {
+    return undefined;
+  }
+
+  restore(): undefined {
+    return undefined;
+  }
+
   close(): void {}
 
   get tables(): Readonly<Record<string, number>> {
