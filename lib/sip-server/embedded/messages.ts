@@ -1,8 +1,8 @@
 /** Messages between engine and ringing service: both hold them as binary strings, so nothing is converted. */
-import type { Draft, Flow, RequestEvent } from '../../engine/api.js';
-import type { Field, SipMessage } from '../../sip/message.js';
+import type { Flow, RequestEvent } from '../../engine/api.js';
+import type { SipMessage } from '../../sip/message.js';
 import { ReceivedRequest } from '../reception.js';
-import type { Content, Headers, HeadersToSend, IncomingRequest, Message, Reply, Responded } from '../sip-server.js';
+import type { Content, Headers, IncomingRequest, Message, Reply, Responded } from '../sip-server.js';
 
 function headersOf({ head }: SipMessage): Headers {
   const headers: Record<string, string> = {};
@@ -94,14 +94,4 @@ export class DirectRequest extends ReceivedRequest {
   respond(status: number, content: Content = {}, responded?: Responded): void {
     this.#respond(this, status, content, responded);
   }
-}
-
-export function draftOf(headers: HeadersToSend = {}, body = ''): Draft {
-  const fields: Field[] = [];
-  for (const name in headers) {
-    const value = headers[name];
-    if (typeof value === 'string') fields.push([name, value]);
-    else if (value !== undefined) for (const one of value) fields.push([name, one]);
-  }
-  return { fields, body, keepsLocalhost: true };
 }

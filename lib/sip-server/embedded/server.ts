@@ -10,24 +10,18 @@ import type {
   DialogPhase,
   DialogState,
   Dispatcher,
-  Draft,
   Engine,
-  Authorize as EngineAuthorize,
   LateAnswer,
   Owner,
-  RequestDraft,
   RequestEvent,
-  ResponseDraft,
   ResponseEvent,
   Sent,
   UnsolicitedEvent,
 } from '../../engine/api.js';
-import { reasonPhrase } from '../../sip/reason-phrases.js';
 import { NotSent, type NotSentCode } from '../not-sent.js';
 import { Reception } from '../reception.js';
 import {
   ALL_CAPABILITIES,
-  type Authorize,
   type Authorizer,
   type Content,
   type DialogSnapshot,
@@ -42,7 +36,8 @@ import {
   type ServerUser,
   type SipServer,
 } from '../sip-server.js';
-import { DirectRequest, draftOf, ReceivedMessage, ReceivedReply } from './messages.js';
+import { authorizing, draftOf, requestDraft, responseDraft } from './drafts.js';
+import { DirectRequest, ReceivedMessage, ReceivedReply } from './messages.js';
 import { type InviteSender, SentInvite } from './sent-invite.js';
 
 export interface DirectOptions {
@@ -279,44 +274,4 @@ class DirectServer implements SipServer, Owner, InviteSender {
       return new NotSent(NOT_SENT[thrown.code] ?? 'local', thrown.message);
     }
   }
-}
-
-/** For what the engine sends by itself. */
-const authorizing =
-  (authorize: Authorize): EngineAuthorize =>
-  (request, challenge) => {
-    const headers = authorize(request, challenge && new ReceivedMessage(challenge).headers);
-    return headers && draftOf(headers).fields;
-  };
-
-/** The engine answers the PRACK of a reliable response by itself: nobody here wants to know of it. */
-function responseDraft(status: number, { headers, body }: Content): ResponseDraft {
-  const isReliable = status < 200 && headers?.require === '100rel';
-  const { require: _reliable, ...others } = isReliable ? headers : {};
-  const draft = draftOf(isReliable ? others : headers, body);
-  const response = {
-    status,
-    reason: reasonPhrase(status),
-    fields: draft.fields,
-    body: draft.body,
-    keepsLocalhost: true,
-  };
-  return isReliable ? { ...response, reliable: true } : response;
-}
-
-/** Written out: copying by spread costs more than the rest of it. */
-function requestDraft(
-  method: string,
-  uri: string,
-  nextHop: string | undefined,
-  route: readonly string[] | undefined,
-  { fields, body }: Draft,
-  deliverTrying: boolean,
-): RequestDraft {
-  if (route !== undefined) {
-    const routed = { method, uri, route, fields, body, deliverTrying, keepsLocalhost: true };
-    return nextHop === undefined ? routed : { ...routed, nextHop };
-  }
-  if (nextHop === undefined) return { method, uri, fields, body, deliverTrying, keepsLocalhost: true };
-  return { method, uri, nextHop, fields, body, deliverTrying, keepsLocalhost: true };
 }
