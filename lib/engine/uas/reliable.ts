@@ -1,15 +1,20 @@
 import { randomInt } from 'node:crypto';
+import { CodedError } from '../../base/errors.js';
+import { canonicalName, hasOption } from '../../sip/headers.js';
 import type { SipMessage } from '../../sip/message.js';
 import { MOST_SEQUENCE, numberWithin } from '../../sip/number.js';
 import { ResponseOrder } from '../../sip/response-order.js';
+import type { ResponseDraft } from '../api.js';
 import type { Context } from '../context.js';
 import { Repetition, type RepetitionUser } from './repetition.js';
+
+/** The application asked for a reliable response, and answers the PRACK; otherwise the engine does. */
+export type PrackAnswerer = 'asked' | 'automatic';
 
 interface Provisional {
   readonly number: number;
   readonly message: SipMessage;
-  /** The application asked for it and answers the PRACK; otherwise the engine does. */
-  readonly asked: boolean;
+  readonly answerer: PrackAnswerer;
   readonly sent: (() => void) | undefined;
 }
 
@@ -63,7 +68,7 @@ export class ReliableProvisionals {
   }
 
   /** Whether the RAck names the open response, and who answers this PRACK. */
-  acknowledged(prack: SipMessage): 'asked' | 'automatic' | 'unknown' {
+  acknowledged(prack: SipMessage): PrackAnswerer | 'unknown' {
     const [number, cseq, method] = (prack.first('rack') ?? '').trim().split(/\s+/);
     const current = this.#current;
     const read = (text: string | undefined): number | undefined => numberWithin(text, 0, MOST_SEQUENCE);
@@ -71,7 +76,7 @@ export class ReliableProvisionals {
     if (!matches || method !== 'INVITE') return 'unknown';
     this.stop();
     this.#current = undefined;
-    return current.asked ? 'asked' : 'automatic';
+    return current.answerer;
   }
 
   /** Goes on behind a PRACK, once that is on its way to the application. */
@@ -98,6 +103,16 @@ export class ReliableProvisionals {
   }
 }
 
-/** Whether a message names `100rel` in Require or, where allowed, in Supported. */
-export const wants100rel = (message: SipMessage, header: 'require' | 'supported'): boolean =>
+/** Whether a provisional response goes reliably, and who answers its PRACK then. Throws where the caller does not support it. */
+export function reliabilityOf(invite: SipMessage, { fields, reliable }: ResponseDraft): PrackAnswerer | undefined {
+  const isAsked = fields.some(([name, value]) => canonicalName(name) === 'require' && hasOption(value, '100rel'));
+  const isDemanded = wants100rel(invite, 'require');
+  if (!isAsked && !isDemanded && reliable !== true) return undefined;
+  if (!isDemanded && !wants100rel(invite, 'supported')) {
+    throw new CodedError('REQUEST_INVALID', 'Remote endpoint does not support 100rel');
+  }
+  return isAsked ? 'asked' : 'automatic';
+}
+
+const wants100rel = (message: SipMessage, header: 'require' | 'supported'): boolean =>
   message.has(header) && message.values(header).some((option) => option.toLowerCase() === '100rel');

@@ -1,7 +1,5 @@
-import { CodedError } from '../../base/errors.js';
 import { guarded, regardless } from '../../base/guard.js';
 import { cancelFor, responseTo } from '../../sip/build.js';
-import { canonicalName, hasOption } from '../../sip/headers.js';
 import { FINAL_STATUS } from '../../sip/link-headers.js';
 import type { Field, SipMessage } from '../../sip/message.js';
 import type { Flow, Owner, ResponseDraft, ResponseSent, Sent } from '../api.js';
@@ -11,7 +9,7 @@ import { acceptanceSent, ackReceived, earlyAnswerSent } from '../dialog/exchange
 import { settleSession } from '../dialog/settle-session.js';
 import { InviteServerTransaction } from '../transaction/invite-server.js';
 import { ACK_TIMEOUT, endDialog, INTERNAL } from '../uac/bye.js';
-import { ReliableProvisionals, wants100rel } from './reliable.js';
+import { type PrackAnswerer, ReliableProvisionals, reliabilityOf } from './reliable.js';
 import { Repetition } from './repetition.js';
 import { INTERNAL_ERROR, ServerTransactionUser, unknownTransaction } from './server-transaction-user.js';
 
@@ -103,23 +101,17 @@ export class ServerInvite extends ServerTransactionUser {
       return message;
     }
     this.#rang = true;
-    const asked = draft.fields.some(([name, value]) => canonicalName(name) === 'require' && hasOption(value, '100rel'));
-    const demanded = wants100rel(this.request, 'require');
-    if (!asked && !demanded && draft.reliable !== true) {
-      // §12.1.1: what makes an early dialog must say where that dialog's requests go.
-      const message = this.build(draft, { contact: true });
-      this.makeDialog(message).serverInvite = this;
-      this.#transaction.respond(draft.status, message.text);
-      sent?.(this.dialogId);
-      return message;
-    }
-    if (!demanded && !wants100rel(this.request, 'supported')) {
-      throw new CodedError('REQUEST_INVALID', 'Remote endpoint does not support 100rel');
-    }
-    return this.#provisionalReliably(draft, asked, sent);
+    const answerer = reliabilityOf(this.request, draft);
+    if (answerer !== undefined) return this.#provisionalReliably(draft, answerer, sent);
+    // §12.1.1: what makes an early dialog must say where that dialog's requests go.
+    const message = this.build(draft, { contact: true });
+    this.makeDialog(message).serverInvite = this;
+    this.#transaction.respond(draft.status, message.text);
+    sent?.(this.dialogId);
+    return message;
   }
 
-  #provisionalReliably(draft: ResponseDraft, asked: boolean, sent: ResponseSent | undefined): SipMessage {
+  #provisionalReliably(draft: ResponseDraft, answerer: PrackAnswerer, sent: ResponseSent | undefined): SipMessage {
     this.#reliable ??= new ReliableProvisionals(
       this.context,
       this.request.cseq.number,
@@ -129,17 +121,17 @@ export class ServerInvite extends ServerTransactionUser {
     );
     const number = this.#reliable.nextNumber();
     const extra: Field[] = [['RSeq', String(number)]];
-    if (!asked) extra.push(['Require', '100rel']);
+    if (answerer === 'automatic') extra.push(['Require', '100rel']);
     const message = this.build(draft, { contact: true, extra });
     const dialog = this.makeDialog(message);
     dialog.serverInvite = this;
     if (dialog.session !== undefined) earlyAnswerSent(dialog.session, this.request, message);
-    this.#reliable.send({ number, message, asked, sent: sent && (() => sent(this.dialogId)) });
+    this.#reliable.send({ number, message, answerer, sent: sent && (() => sent(this.dialogId)) });
     return message;
   }
 
   /** What a PRACK acknowledges, and who is to answer it. */
-  prack(request: SipMessage): 'asked' | 'automatic' | 'unknown' {
+  prack(request: SipMessage): PrackAnswerer | 'unknown' {
     const match = this.#reliable?.acknowledged(request) ?? 'unknown';
     if (match !== 'unknown') this.seen();
     return match;

@@ -26,7 +26,7 @@ export function tripped(options: RingingOptions, harness: Tripwire): RingingOpti
     meter: harness.over('meter', meter),
     store: harness.over('store', store),
     records: harness.over('records', records),
-    ...('candidates' in trunks && { trunks: harness.over('trunks', trunks) }),
+    trunks: harness.over('trunks', trunks),
     sip: new TrippedServer(sip, harness),
     // With it, each step of each machine asks the clock: a fault in every transition.
     onTrace: () => harness.pass('onTrace'),

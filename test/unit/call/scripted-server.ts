@@ -5,6 +5,7 @@ import type { Step } from '../../../lib/base/machine.js';
 import { silentMeter } from '../../../lib/base/meter.js';
 import { createRingingService, type RingingService } from '../../../lib/call/service.js';
 import type { RingingSettings } from '../../../lib/call/settings.js';
+import { createTrunks } from '../../../lib/call/trunks/trunk-group.js';
 import { NotSent } from '../../../lib/sip-server/not-sent.js';
 import {
   ALL_CAPABILITIES,
@@ -256,7 +257,7 @@ export class ServiceHarness {
       sip: this.server,
       store: this.store,
       records: { write: async (record) => void this.records.push(record) },
-      trunks,
+      trunks: createTrunks(trunks, CALL_SETTINGS.trunkRestMs, this.clock),
       settings: { ...CALL_SETTINGS, ...settings },
       ...(onTrace && { onTrace }),
       clock: this.clock,
