@@ -24,18 +24,15 @@ export const authorizing =
   };
 
 /** The engine answers the PRACK of a reliable response by itself: nobody here wants to know of it. */
-export function responseDraft(status: number, { headers, body }: Content): ResponseDraft {
-  const isReliable = status < 200 && headers?.require === '100rel';
-  const { require: _reliable, ...others } = isReliable ? headers : {};
-  const draft = draftOf(isReliable ? others : headers, body);
-  const response = {
-    status,
-    reason: reasonPhrase(status),
-    fields: draft.fields,
-    body: draft.body,
-    keepsLocalhost: true,
-  };
-  return isReliable ? { ...response, reliable: true } : response;
+export function responseDraft(status: number, { headers, body: given }: Content): ResponseDraft {
+  const reason = reasonPhrase(status);
+  if (status < 200 && headers?.require === '100rel') {
+    const { require: _reliable, ...others } = headers;
+    const { fields, body } = draftOf(others, given);
+    return { status, reason, fields, body, keepsLocalhost: true, reliable: true };
+  }
+  const { fields, body } = draftOf(headers, given);
+  return { status, reason, fields, body, keepsLocalhost: true };
 }
 
 /** Written out: copying by spread costs more than the rest of it. */
