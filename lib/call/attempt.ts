@@ -127,9 +127,7 @@ export class Attempt implements LegUser {
     this.member = options.member;
     this.position = options.position;
     this.#claim = new Claim(options.context, options.member);
-    this.#reader = new ReplyReader(options.context, options.member, (leg, reply) =>
-      options.user.isDeliverable(leg, reply),
-    );
+    this.#reader = new ReplyReader(options.context, options.member, options.user);
     this.#machine = new Machine<AttemptState, AttemptInput, AttemptAction>(
       ATTEMPT_TABLE,
       'idle',

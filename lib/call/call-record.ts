@@ -33,6 +33,9 @@ export interface CallSoFar {
   readonly attempts: readonly Attempt[];
 }
 
+/** What the record says of the end. */
+export type Ending = Pick<CallSoFar, 'released' | 'cause' | 'refused'>;
+
 /**
  * Field by field: taking an object apart with a rest pattern was a twelfth of a call's time in this folder. The time of day counts at
  * the INVITE; all later times are as long after it as the clock says that nobody sets, so that none is before another.

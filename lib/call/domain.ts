@@ -16,7 +16,9 @@ type Dialled = Pick<IncomingRequest, 'uri' | 'headers'>;
 export function domainOf(invite: Dialled, configured: string | undefined): string | undefined {
   if (configured !== undefined) return configured;
   const dialled = hostOf(invite.uri);
-  const called = isDomain(dialled) ? dialled : hostOf(uriOf(invite.headers.to ?? '') ?? '');
+  const to = isDomain(dialled) ? invite.uri : (uriOf(invite.headers.to ?? '') ?? '');
+  // Nearly always both are the same text.
+  const called = to === invite.uri ? dialled : hostOf(to);
   const host = isDomain(called) ? called : (dialled ?? called);
   return host === undefined ? undefined : written(host);
 }

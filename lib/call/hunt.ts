@@ -16,7 +16,7 @@ import { Attempt, type AttemptUser } from './attempt.js';
 import { Bridge, type Released } from './bridge.js';
 import type { CallContext, Trace } from './call-context.js';
 import { tellAnswered, tellBegun, tellTried } from './call-log.js';
-import { attempted, type CallBegun, type CallSoFar, recordOf } from './call-record.js';
+import { attempted, type CallBegun, type Ending, recordOf } from './call-record.js';
 import { agreedEvents } from './events.js';
 import { type HuntListEntry, huntList } from './hunt-list.js';
 import { HUNT_TABLE, type HuntAction, type HuntInput, type HuntState } from './hunt-table.js';
@@ -45,9 +45,6 @@ interface Answered {
   readonly leg: Leg;
   readonly answer?: Reply | undefined;
 }
-
-/** What the record says of the end. */
-type Ending = Pick<CallSoFar, 'released' | 'cause' | 'refused'>;
 
 /** How the call of a member who had answered ended. */
 interface Over {

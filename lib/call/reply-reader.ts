@@ -6,19 +6,23 @@ import { type Evidence, evidenceOf } from './forwarding.js';
 import type { NumberOf } from './history.js';
 import type { Leg } from './leg.js';
 
+export interface ReplyUser {
+  /** Whether that answer can be given to the caller. */
+  isDeliverable(leg: Leg, answer: Reply): boolean;
+}
+
 /** What the responses of one member mean. */
 export class ReplyReader {
   /** What looked like forwarding and proves nothing. */
   hint: Hint | undefined;
   readonly #context: CallContext;
   readonly #member: string;
-  readonly #isDeliverable: (leg: Leg, answer: Reply) => boolean;
+  readonly #user: ReplyUser;
 
-  /** @param isDeliverable whether that answer can be given to the caller */
-  constructor(context: CallContext, member: string, isDeliverable: (leg: Leg, answer: Reply) => boolean) {
+  constructor(context: CallContext, member: string, user: ReplyUser) {
     this.#context = context;
     this.#member = member;
-    this.#isDeliverable = isDeliverable;
+    this.#user = user;
   }
 
   meaningOf(leg: Leg, reply: Reply): Meaning {
@@ -28,7 +32,7 @@ export class ReplyReader {
     if (meaning !== 'answer') return meaning;
     const { takesEvery2xx, longestContent } = this.#context.sip.capabilities;
     if (status !== 200 && !takesEvery2xx) return 'strayAnswer';
-    return longestContent === Number.POSITIVE_INFINITY || this.#isDeliverable(leg, reply) ? meaning : 'longAnswer';
+    return longestContent === Number.POSITIVE_INFINITY || this.#user.isDeliverable(leg, reply) ? meaning : 'longAnswer';
   }
 
   #evidenceOf({ sent: { diversion, history } }: Leg, headers: Headers): Evidence {

@@ -22,7 +22,7 @@ import { FAULT } from './outcome.js';
 import { type RefusedWord, refusedBy } from './refusals.js';
 import { RefusedCalls, type RefusedInvite } from './refused-calls.js';
 import type { RingingSettings } from './settings.js';
-import { createTrunks, type Trunks } from './trunks/trunk-group.js';
+import type { Trunks } from './trunks/trunk-group.js';
 
 export interface RingingOptions {
   /** What `sip-server/embedded` or `sip-server/drachtio` provides. */
@@ -30,7 +30,7 @@ export interface RingingOptions {
   readonly store: HuntStore;
   readonly records: RecordWriter;
   /** Trunk URIs in order of preference, or something that chooses among them. */
-  readonly trunks: readonly string[] | Trunks;
+  readonly trunks: Trunks;
   readonly settings: RingingSettings;
   readonly clock: Clock;
   readonly log: Log;
@@ -90,10 +90,8 @@ class Service implements RingingService {
   constructor(options: RingingOptions) {
     this.#options = options;
     this.#room = new Budget(options.settings.maxCalls, CALLS);
-    const { sip, store, settings, clock, ids, log, meter } = options;
+    const { sip, store, trunks, settings, clock, ids, log, meter } = options;
     if (settings.ringRefreshMs <= 0) throw new CodedError('CONFIG_INVALID', 'ringRefreshMs must be more than 0');
-    const trunks =
-      'candidates' in options.trunks ? options.trunks : createTrunks(options.trunks, settings.trunkRestMs, clock);
     const numbers = new Numbers(settings.defaultCountry);
     const rules = new HeaderRules(settings.headers);
     const cnonce = (): string => ids.token();

@@ -78,7 +78,12 @@ export interface RequestDraft extends Draft {
 export interface ResponseDraft extends Draft {
   readonly status: number;
   readonly reason: string;
+  /** A provisional one goes reliably, and the engine answers its PRACK; with a Require of the draft's own, its owner does. */
+  readonly reliable?: boolean;
 }
+
+/** Called when a response goes out: for one that waits for a PRACK (RFC 3262 §3), later. Not called if it never does. */
+export type ResponseSent = (dialogId: string) => void;
 
 /** A message as it went out. `flow` is undefined while the name of the next hop is still being resolved. */
 export interface Sent {
@@ -131,6 +136,8 @@ export interface Owner {
   onRequest(event: RequestEvent): void;
   onResponse(event: ResponseEvent): void;
   onUnsolicited(event: UnsolicitedEvent): void;
+  /** Who has this is told of each change of a dialog from its confirmation to its end, several times for one message maybe. */
+  onDialogChanged?: ((dialogId: string, phase: DialogPhase) => void) | undefined;
 }
 
 /** Decides which application gets a new out-of-dialog request; undefined: none wants it. */
@@ -155,7 +162,8 @@ export interface Engine {
   readonly bound: readonly string[];
   /** Who gets new requests. Set before start. */
   dispatcher: Dispatcher;
-  respond(owner: Owner, transactionId: string, draft: ResponseDraft): Sent;
+  /** Takes a response: a 2xx, or a second reliable provisional one, may wait for a PRACK. Until it goes out it can be refused. */
+  respond(owner: Owner, transactionId: string, draft: ResponseDraft, sent?: ResponseSent): Sent;
   request(owner: Owner, draft: RequestDraft): Sent;
   requestInDialog(owner: Owner, dialogId: string, draft: RequestDraft): Sent;
   acknowledge(owner: Owner, dialogId: string, draft: Draft): Sent;
@@ -249,8 +257,6 @@ export interface EngineOptions extends EngineSettings {
   readonly overload?: (method: string, source: string) => number | undefined;
   /** Told of each new INVITE that is refused without an application; a repeated one that is a call already is none. */
   readonly refused?: (status: number, invite: SipMessage) => void;
-  /** Told of each change of a dialog from its confirmation to its end, several times for one message maybe; it has to be quick. */
-  readonly dialogChanged?: (dialogId: string, phase: DialogPhase) => void;
   /** Default: each address is a peer of its own, and may not route. */
   readonly peers?: Peers;
   /** Milliseconds that dialogs of a released owner wait for a new owner before they are ended by BYE (default 0: at once). */

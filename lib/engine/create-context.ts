@@ -63,7 +63,7 @@ export function createContext(options: EngineOptions, network: Network): Context
     budget,
     sourceOf,
     repetitions: new RepetitionCredit(clock),
-    dialogs: new Dialogs(budget, sourceOf, watcherOf(options)),
+    dialogs: new Dialogs(budget, sourceOf, (dialog) => tellChange(options, dialog)),
     servers,
     lingeringServers,
     unanswered: new TransientMap(),
@@ -82,11 +82,9 @@ export function createContext(options: EngineOptions, network: Network): Context
   return context;
 }
 
-function watcherOf(options: EngineOptions): ((dialog: Dialog) => void) | undefined {
-  const { dialogChanged } = options;
-  if (dialogChanged === undefined) return undefined;
-  return ({ id, state }) => protectedly(options, () => dialogChanged(id, state.phase));
-}
+const tellChange = (options: EngineOptions, { owner, id, state }: Dialog): void => {
+  protectedly(options, () => owner?.onDialogChanged?.(id, state.phase));
+};
 
 /** Of what is alive. */
 export function countsOf({ servers, outgoing, lingeringClients, dialogs }: Context): {

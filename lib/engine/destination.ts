@@ -1,3 +1,5 @@
+import { parseSipUri } from '../sip/uri.js';
+
 export type Protocol = 'udp' | 'tcp' | 'tls';
 
 /** Where something is sent: the same value from the resolver to the socket. */
@@ -27,3 +29,11 @@ export const isSameEnd = (hop: Destination, flow: Flow): boolean =>
   hop.address === flow.address &&
   hop.protocol === flow.protocol &&
   (hop.host === undefined || flow.host === undefined || hop.host === flow.host);
+
+/** What the URI asks for; undefined: DNS decides. */
+export function protocolOf(text: string): Protocol | undefined {
+  const uri = parseSipUri(text);
+  if (uri?.scheme === 'sips') return 'tls';
+  const transport = uri?.params.get('transport')?.toLowerCase();
+  return transport === 'tcp' || transport === 'tls' || transport === 'udp' ? transport : undefined;
+}

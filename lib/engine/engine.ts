@@ -1,5 +1,6 @@
 import { CodedError, messageOf } from '../base/errors.js';
 import { guarded } from '../base/guard.js';
+import { DEFAULT_LIMITS, type Limits } from '../sip/defect.js';
 import type { SipMessage } from '../sip/message.js';
 import { parseMessage } from '../sip/parse.js';
 import { parseSipUri, parseTelUri } from '../sip/uri.js';
@@ -14,15 +15,15 @@ import type {
   Flow,
   LateAnswer,
   Owner,
-  Protocol,
   Receiver,
   RequestDraft,
   ResponseDraft,
+  ResponseSent,
   Sent,
 } from './api.js';
 import { type Context, tellFault } from './context.js';
 import { countsOf, createContext, tablesOf } from './create-context.js';
-import { type Destination, isSameEnd } from './destination.js';
+import { type Destination, isSameEnd, protocolOf } from './destination.js';
 import { type DialogState, dialogIdOf, routeOf, routeTo } from './dialog/state.js';
 import { type ListeningPoint, Network } from './network.js';
 import { releaseOwner } from './release.js';
@@ -42,6 +43,8 @@ import { Intake } from './uas/intake.js';
 import { ServerTransactionUser, unknownTransaction } from './uas/server-transaction-user.js';
 
 const NO_ROUTE: readonly string[] = [];
+/** Transports hold a message to the size that is configured. */
+const RECEIVED: Limits = { ...DEFAULT_LIMITS, message: Number.POSITIVE_INFINITY };
 const METHOD = /^[\w.!%*+`'~-]+$/;
 
 export const createEngine = (options: EngineOptions): Engine => new SipEngine(options);
@@ -100,7 +103,7 @@ class SipEngine implements Engine, Receiver {
   received(text: string, flow: Flow): void {
     let message: SipMessage | undefined;
     try {
-      message = parseMessage(text);
+      message = parseMessage(text, RECEIVED);
       if (message === undefined) this.#context.meter.count('sip_engine_malformed_total');
       else if (message.isRequest) this.#intake.receive(message, flow);
       else this.#receiveResponse(message, flow);
@@ -170,7 +173,7 @@ class SipEngine implements Engine, Receiver {
 
   // ── from the application ──
 
-  respond(owner: Owner, transactionId: string, draft: ResponseDraft): Sent {
+  respond(owner: Owner, transactionId: string, draft: ResponseDraft, sent?: ResponseSent): Sent {
     const incoming = this.#context.unanswered.get(transactionId);
     if (incoming === undefined) throw unknownTransaction();
     if (!(draft.status >= 100 && draft.status <= 699)) {
@@ -179,7 +182,7 @@ class SipEngine implements Engine, Receiver {
     incoming.owner = owner;
     const reason = oneLine(draft.reason);
     try {
-      return incoming.respond(reason === draft.reason ? draft : { ...draft, reason });
+      return incoming.respond(reason === draft.reason ? draft : { ...draft, reason }, sent);
     } catch (thrown) {
       if (!(thrown instanceof CodedError)) incoming.faulted(thrown);
       throw thrown;
@@ -288,13 +291,5 @@ class SipEngine implements Engine, Receiver {
 
 const sentBy = (requests: ReadonlyMap<string, Respondent>, branch: string): Respondent | undefined =>
   requests.get(branch) ?? requests.get(ownBranch(branch));
-
-/** What the URI asks for; undefined: DNS decides. */
-function protocolOf(text: string): Protocol | undefined {
-  const uri = parseSipUri(text);
-  if (uri?.scheme === 'sips') return 'tls';
-  const transport = uri?.params.get('transport')?.toLowerCase();
-  return transport === 'tcp' || transport === 'tls' || transport === 'udp' ? transport : undefined;
-}
 
 const oneLine = (text: string): string => text.replace(/[\r\n]+/g, ' ');

@@ -1,5 +1,5 @@
 /** What the parts of the engine see of a transaction that somebody else drives. */
-import type { Draft, Flow, LateAnswer, Owner, ResponseDraft, Sent } from './api.js';
+import type { Draft, Flow, LateAnswer, Owner, ResponseDraft, ResponseSent, Sent } from './api.js';
 import type { Destination } from './destination.js';
 
 interface Owned {
@@ -14,7 +14,7 @@ interface Owned {
 /** A request from the network. */
 export interface ServerRequestUnderWay extends Owned {
   readonly flow: Flow;
-  respond(draft: ResponseDraft): Sent;
+  respond(draft: ResponseDraft, sent?: ResponseSent): Sent;
   /** The request came again. */
   repeated(): void;
   /** The application is gone. */

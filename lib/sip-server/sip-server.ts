@@ -132,11 +132,21 @@ export interface DialogUser {
   onReleased(reason: ReleaseReason): void;
 }
 
+/** A dialog as a plain value, JSON and back. What else is in it concerns the server alone. */
+export interface DialogSnapshot {
+  readonly id: string;
+}
+
 /** Receives what belongs to no dialog. */
 export interface ServerUser {
   onInvite(request: IncomingRequest): void;
   onRequest(request: IncomingRequest): void;
   onConnected(): void;
+  /**
+   * A dialog is not what it was, from its confirmation to its end: {@link SipServer.snapshot} has it. Asked for by being there, of
+   * a server that restores dialogs.
+   */
+  onDialogChanged?(dialog: string, isOver: boolean): void;
   /** All that was going on is lost: every open request has been told through `onFailed`. */
   onLost(): void;
 }
@@ -157,9 +167,11 @@ export interface Capabilities {
   readonly takesEvery2xx: boolean;
   /** Octets of headers and body that it takes from us in one message (see message-size.ts). */
   readonly longestContent: number;
+  /** Dialogs can be taken out as plain values, and gone on with. Without, a call ends with the server that has it. */
+  readonly restoresDialogs: boolean;
 }
 
-/** Of the engine in this process, and of one of this project elsewhere. */
+/** Of the engine in this process. */
 export const ALL_CAPABILITIES: Capabilities = {
   version: '',
   deliversLateAnswers: true,
@@ -168,6 +180,7 @@ export const ALL_CAPABILITIES: Capabilities = {
   surfacesWithoutPrack: true,
   takesEvery2xx: true,
   longestContent: Number.POSITIVE_INFINITY,
+  restoresDialogs: true,
 };
 
 export interface SipServer {
@@ -191,6 +204,14 @@ export interface SipServer {
    */
   attach(dialog: string, user: DialogUser, authorizer?: Authorizer): void;
   detach(dialog: string): void;
+  /** The dialog as it stands; undefined: it is not confirmed, or the server restores none. */
+  snapshot(dialog: string): DialogSnapshot | undefined;
+  /**
+   * Goes on with a dialog of a process that is gone, for whoever attaches to it then.
+   * @param authorizer for what the server sends by itself in it
+   * @returns why it cannot
+   */
+  restore(snapshot: DialogSnapshot, authorizer?: Authorizer): NotSent | undefined;
   close(): void;
   /** Entries of every table whose entries come and go with calls, by name: for leak checks. */
   readonly tables: Readonly<Record<string, number>>;

@@ -41,6 +41,9 @@ export interface StoreOptions {
   readonly traces: { readonly keepDays: number; readonly most: number };
 }
 
+/** Of what waits on disk: files of 4 MiB, of which one is read whole. */
+const SPOOL = { fileBytes: 4 * 1024 * 1024, files: 256 };
+
 /** Groups kept in memory at most for when Redis is away, the last half as many at least. */
 const GROUPS_IN_MEMORY = 20_000;
 
@@ -74,7 +77,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     log,
     meter,
   });
-  const spool = new Spool({ directory: options.directory, clock, log, meter });
+  const spool = new Spool({ ...SPOOL, directory: options.directory, clock, log, meter });
   const snapshot = new Snapshot(GROUPS_IN_MEMORY);
   const leases = new LeaseKeeper(link, clock, options.leases ?? DEFAULT_LEASES);
   const vanished = new VanishedGroups({ link, snapshot, clock, log, meter });

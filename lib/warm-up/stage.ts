@@ -5,6 +5,7 @@ import { createIds } from '../base/ids.js';
 import { silentMeter } from '../base/meter.js';
 import { createRingingService } from '../call/service.js';
 import type { RingingSettings } from '../call/settings.js';
+import { createTrunks } from '../call/trunks/trunk-group.js';
 import type { EngineSettings } from '../engine/api.js';
 import { createEngine } from '../engine/engine.js';
 import { SipResolver } from '../engine/resolver.js';
@@ -73,7 +74,7 @@ export async function openStage({
       },
     },
     traces,
-    trunks: [],
+    trunks: createTrunks([], settings.trunkRestMs, common.clock),
     settings: { ...settings, maxCalls: Number.POSITIVE_INFINITY },
   });
   while (!service.ready) await new Promise<void>((resolve) => setImmediate(resolve));

@@ -10,13 +10,13 @@ import { dialogKey } from './state.js';
 export class Dialogs {
   readonly #byTags = new TransientMap<string, Dialog>();
   readonly #byId = new TransientMap<string, Dialog>();
-  readonly #watcher: ((dialog: Dialog) => void) | undefined;
+  readonly #watcher: (dialog: Dialog) => void;
 
   readonly #budget: Budget;
   readonly #sourceOf: (address: string) => string;
 
-  /** @param watcher told of each change in a dialog from its confirmation to its end; it has to be quick */
-  constructor(budget: Budget, sourceOf: (address: string) => string, watcher?: (dialog: Dialog) => void) {
+  /** @param watcher told of each change in a dialog from its confirmation to its end, where its owner wants to know */
+  constructor(budget: Budget, sourceOf: (address: string) => string, watcher: (dialog: Dialog) => void) {
     this.#budget = budget;
     this.#sourceOf = sourceOf;
     this.#watcher = watcher;
@@ -47,7 +47,7 @@ export class Dialogs {
     this.weigh(dialog);
     this.#byTags.set(dialog.key, dialog);
     this.#byId.set(dialog.id, dialog);
-    if (this.#watcher === undefined) return;
+    if (dialog.owner?.onDialogChanged === undefined) return;
     dialog.watch(this.#watcher);
     dialog.changed();
   }

@@ -263,7 +263,11 @@ export class Intake {
     if (match !== 'automatic' && dialog.owner !== undefined) prack.offer();
     else if (prack.described === undefined) prack.reject(200, 'OK');
     else prack.reject(488, 'Not Acceptable Here');
-    invite?.proceed();
+    if (invite === undefined) return;
+    guarded(
+      () => invite.proceed(),
+      (thrown) => invite.faulted(thrown),
+    );
   }
 }
 

@@ -1,31 +1,37 @@
 import { randomInt } from 'node:crypto';
+import { CodedError } from '../../base/errors.js';
+import { canonicalName, hasOption } from '../../sip/headers.js';
 import type { SipMessage } from '../../sip/message.js';
 import { MOST_SEQUENCE, numberWithin } from '../../sip/number.js';
+import { ResponseOrder } from '../../sip/response-order.js';
+import type { ResponseDraft } from '../api.js';
 import type { Context } from '../context.js';
 import { Repetition, type RepetitionUser } from './repetition.js';
 
+/** The application asked for a reliable response, and answers the PRACK; otherwise the engine does. */
+export type PrackAnswerer = 'asked' | 'automatic';
+
 interface Provisional {
   readonly number: number;
-  readonly text: string;
-  /** The application asked for it and answers the PRACK; otherwise the engine does. */
-  readonly asked: boolean;
+  readonly message: SipMessage;
+  readonly answerer: PrackAnswerer;
+  readonly sent: (() => void) | undefined;
 }
 
 /** So that a number never wraps within a call (RFC 3262 §3: start below 2**31). */
 const FIRST_NUMBER_LIMIT = 2 ** 31;
 
-/** RFC 3262 §3: the reliable provisional responses of one INVITE, one at a time, each until its PRACK. */
+/** RFC 3262 §3: the reliable provisional responses of one INVITE, each repeated until its PRACK, and the 2xx behind them. */
 export class ReliableProvisionals {
   readonly #context: Context;
   readonly #cseq: number;
   readonly #transmit: (text: string) => void;
   readonly #unacknowledged: () => void;
   readonly #user: RepetitionUser;
-  readonly #waiting: Provisional[] = [];
+  readonly #order = new ResponseOrder();
   #number = randomInt(1, FIRST_NUMBER_LIMIT);
   #current: Provisional | undefined;
   #repetition: Repetition | undefined;
-  #whenIdle: (() => void) | undefined;
 
   /** @param unacknowledged called when no PRACK came within 64·T1 */
   constructor(
@@ -47,19 +53,22 @@ export class ReliableProvisionals {
     return this.#number++;
   }
 
-  send(number: number, text: string, asked: boolean): void {
-    this.#waiting.push({ number, text, asked });
-    this.#advance();
+  /** A 2xx is decided but waits. */
+  get holdsAnswer(): boolean {
+    return this.#order.holdsAnswer;
   }
 
-  /** Runs `action` when every response has its PRACK: a 2xx must wait for that. */
-  whenIdle(action: () => void): void {
-    if (this.#current === undefined) action();
-    else this.#whenIdle = action;
+  send(provisional: Provisional): void {
+    this.#order.submit('reliable', provisional.message.body !== '', () => this.#repeat(provisional));
+  }
+
+  /** Sends the 2xx when it may go. */
+  answer(send: () => void): void {
+    this.#order.submit('acceptance', true, send);
   }
 
   /** Whether the RAck names the open response, and who answers this PRACK. */
-  acknowledged(prack: SipMessage): 'asked' | 'automatic' | 'unknown' {
+  acknowledged(prack: SipMessage): PrackAnswerer | 'unknown' {
     const [number, cseq, method] = (prack.first('rack') ?? '').trim().split(/\s+/);
     const current = this.#current;
     const read = (text: string | undefined): number | undefined => numberWithin(text, 0, MOST_SEQUENCE);
@@ -67,33 +76,43 @@ export class ReliableProvisionals {
     if (!matches || method !== 'INVITE') return 'unknown';
     this.stop();
     this.#current = undefined;
-    return current.asked ? 'asked' : 'automatic';
+    return current.answerer;
   }
 
   /** Goes on behind a PRACK, once that is on its way to the application. */
   proceed(): void {
-    this.#advance();
-    if (this.#current !== undefined) return;
-    const action = this.#whenIdle;
-    this.#whenIdle = undefined;
-    action?.();
+    this.#order.acknowledged();
+  }
+
+  /** The INVITE has its final response. */
+  end(): void {
+    this.#order.end();
+    this.stop();
   }
 
   stop(): void {
     this.#repetition?.stop();
   }
 
-  #advance(): void {
-    if (this.#current !== undefined) return;
-    const next = this.#waiting.shift();
-    if (next === undefined) return;
-    this.#current = next;
+  #repeat(provisional: Provisional): void {
+    this.#current = provisional;
     const { clock, timers } = this.#context;
-    const send = () => this.#transmit(next.text);
+    const send = () => this.#transmit(provisional.message.text);
     this.#repetition = new Repetition(clock, timers, Number.POSITIVE_INFINITY, send, this.#unacknowledged, this.#user);
+    provisional.sent?.();
   }
 }
 
-/** Whether a message names `100rel` in Require or, where allowed, in Supported. */
-export const wants100rel = (message: SipMessage, header: 'require' | 'supported'): boolean =>
+/** Whether a provisional response goes reliably, and who answers its PRACK then. Throws where the caller does not support it. */
+export function reliabilityOf(invite: SipMessage, { fields, reliable }: ResponseDraft): PrackAnswerer | undefined {
+  const isAsked = fields.some(([name, value]) => canonicalName(name) === 'require' && hasOption(value, '100rel'));
+  const isDemanded = wants100rel(invite, 'require');
+  if (!isAsked && !isDemanded && reliable !== true) return undefined;
+  if (!isDemanded && !wants100rel(invite, 'supported')) {
+    throw new CodedError('REQUEST_INVALID', 'Remote endpoint does not support 100rel');
+  }
+  return isAsked ? 'asked' : 'automatic';
+}
+
+const wants100rel = (message: SipMessage, header: 'require' | 'supported'): boolean =>
   message.has(header) && message.values(header).some((option) => option.toLowerCase() === '100rel');

@@ -1,17 +1,15 @@
-import { CodedError } from '../../base/errors.js';
 import { guarded, regardless } from '../../base/guard.js';
 import { cancelFor, responseTo } from '../../sip/build.js';
-import { canonicalName, hasOption } from '../../sip/headers.js';
 import { FINAL_STATUS } from '../../sip/link-headers.js';
 import type { Field, SipMessage } from '../../sip/message.js';
-import type { Flow, Owner, ResponseDraft, Sent } from '../api.js';
+import type { Flow, Owner, ResponseDraft, ResponseSent, Sent } from '../api.js';
 import { type Context, protectedly } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
 import { acceptanceSent, ackReceived, earlyAnswerSent } from '../dialog/exchange.js';
 import { settleSession } from '../dialog/settle-session.js';
 import { InviteServerTransaction } from '../transaction/invite-server.js';
 import { ACK_TIMEOUT, endDialog, INTERNAL } from '../uac/bye.js';
-import { ReliableProvisionals, wants100rel } from './reliable.js';
+import { type PrackAnswerer, ReliableProvisionals, reliabilityOf } from './reliable.js';
 import { Repetition } from './repetition.js';
 import { INTERNAL_ERROR, ServerTransactionUser, unknownTransaction } from './server-transaction-user.js';
 
@@ -26,8 +24,10 @@ export class ServerInvite extends ServerTransactionUser {
   /** On the wire; a 2xx may be held back until the PRACK. */
   #finalSent = false;
   #reliable: ReliableProvisionals | undefined;
+  /** Is told when the 2xx goes out that is held back. */
+  #answerSent: ResponseSent | undefined;
   /** The 2xx, repeated until its ACK. */
-  #answer: Repetition | undefined;
+  #repetition: Repetition | undefined;
 
   /** Sends 100 at once. */
   constructor(
@@ -63,50 +63,55 @@ export class ServerInvite extends ServerTransactionUser {
 
   /** Whether a 2xx is decided but waits for a PRACK. */
   get holdsAnswer(): boolean {
-    return !this.#finalSent && !this.context.unanswered.has(this.id);
+    return this.#reliable?.holdsAnswer === true;
   }
 
-  respond(draft: ResponseDraft): Sent {
-    if (!this.context.unanswered.has(this.id)) throw unknownTransaction();
-    const message = this.#respond(draft);
+  respond(draft: ResponseDraft, sent?: ResponseSent): Sent {
+    // A 2xx that is held back may still be taken back, as long as nobody has heard of it, but not be said again.
+    const isDecided = draft.status < 300 && this.holdsAnswer;
+    if (isDecided || !this.context.unanswered.has(this.id)) throw unknownTransaction();
+    const message = this.#respond(draft, sent);
     return { message, flow: this.flow, transactionId: this.id, dialogId: this.dialogId };
   }
 
-  #respond(draft: ResponseDraft): SipMessage {
-    if (draft.status < 200) return this.#provisional(draft);
-    if (draft.status >= 300) return this.#finish(draft);
-    const message = this.build(draft, { contact: true, extra: this.sessionFields(draft) });
-    this.makeDialog(message);
-    this.closed(draft.status);
-    if (this.#reliable === undefined) this.#accept(message);
-    else this.#reliable.whenIdle(() => this.#accept(message));
+  #respond(draft: ResponseDraft, sent: ResponseSent | undefined): SipMessage {
+    if (draft.status < 200) return this.#provisional(draft, sent);
+    if (draft.status < 300) return this.#answer(draft, sent);
+    const message = this.#finish(draft);
+    sent?.(this.dialogId);
     return message;
   }
 
-  #provisional(draft: ResponseDraft): SipMessage {
+  #answer(draft: ResponseDraft, sent: ResponseSent | undefined): SipMessage {
+    const message = this.build(draft, { contact: true, extra: this.sessionFields(draft) });
+    this.makeDialog(message);
+    if (this.#reliable === undefined) this.#accept(message);
+    else this.#reliable.answer(() => this.#accept(message));
+    if (this.holdsAnswer) this.#answerSent = sent;
+    else sent?.(this.dialogId);
+    return message;
+  }
+
+  #provisional(draft: ResponseDraft, sent: ResponseSent | undefined): SipMessage {
     this.silence?.cancel();
     if (draft.status === 100) {
       const message = this.build(draft, { contact: false });
       this.#transaction.respond(100, message.text);
+      sent?.(this.dialogId);
       return message;
     }
     this.#rang = true;
-    const asked = draft.fields.some(([name, value]) => canonicalName(name) === 'require' && hasOption(value, '100rel'));
-    const demanded = wants100rel(this.request, 'require');
-    if (!asked && !demanded) {
-      // §12.1.1: what makes an early dialog must say where that dialog's requests go.
-      const message = this.build(draft, { contact: true });
-      this.makeDialog(message).serverInvite = this;
-      this.#transaction.respond(draft.status, message.text);
-      return message;
-    }
-    if (!demanded && !wants100rel(this.request, 'supported')) {
-      throw new CodedError('REQUEST_INVALID', 'Remote endpoint does not support 100rel');
-    }
-    return this.#provisionalReliably(draft, asked);
+    const answerer = reliabilityOf(this.request, draft);
+    if (answerer !== undefined) return this.#provisionalReliably(draft, answerer, sent);
+    // §12.1.1: what makes an early dialog must say where that dialog's requests go.
+    const message = this.build(draft, { contact: true });
+    this.makeDialog(message).serverInvite = this;
+    this.#transaction.respond(draft.status, message.text);
+    sent?.(this.dialogId);
+    return message;
   }
 
-  #provisionalReliably(draft: ResponseDraft, asked: boolean): SipMessage {
+  #provisionalReliably(draft: ResponseDraft, answerer: PrackAnswerer, sent: ResponseSent | undefined): SipMessage {
     this.#reliable ??= new ReliableProvisionals(
       this.context,
       this.request.cseq.number,
@@ -116,17 +121,17 @@ export class ServerInvite extends ServerTransactionUser {
     );
     const number = this.#reliable.nextNumber();
     const extra: Field[] = [['RSeq', String(number)]];
-    if (!asked) extra.push(['Require', '100rel']);
+    if (answerer === 'automatic') extra.push(['Require', '100rel']);
     const message = this.build(draft, { contact: true, extra });
     const dialog = this.makeDialog(message);
     dialog.serverInvite = this;
     if (dialog.session !== undefined) earlyAnswerSent(dialog.session, this.request, message);
-    this.#reliable.send(number, message.text, asked);
+    this.#reliable.send({ number, message, answerer, sent: sent && (() => sent(this.dialogId)) });
     return message;
   }
 
   /** What a PRACK acknowledges, and who is to answer it. */
-  prack(request: SipMessage): 'asked' | 'automatic' | 'unknown' {
+  prack(request: SipMessage): PrackAnswerer | 'unknown' {
     const match = this.#reliable?.acknowledged(request) ?? 'unknown';
     if (match !== 'unknown') this.seen();
     return match;
@@ -151,6 +156,10 @@ export class ServerInvite extends ServerTransactionUser {
     const { context, dialog } = this;
     if (this.#finalSent || dialog === undefined) return;
     this.#finalSent = true;
+    this.closed(message.status);
+    // At once: who learns of it late must know the dialog before he learns what a fault below makes of it.
+    this.#answerSent?.(dialog.id);
+    this.#answerSent = undefined;
     dialog.serverInvite = undefined;
     if (!this.#initial) dialog.refreshTarget(this.request, this.flow, context.natDetection);
     context.dialogs.confirm(dialog);
@@ -161,12 +170,12 @@ export class ServerInvite extends ServerTransactionUser {
     const send = () => this.#transaction.respond(message.status, message.text);
     this.undelivered = () => this.#unreachable();
     const { clock, timers } = context;
-    this.#answer = new Repetition(clock, timers, timers.t2, send, () => this.#ackMissing(), this);
+    this.#repetition = new Repetition(clock, timers, timers.t2, send, () => this.#ackMissing(), this);
   }
 
   /** The ACK of the 2xx came. */
   acknowledged(ack: SipMessage, flow: Flow): void {
-    this.#answer?.stop();
+    this.#repetition?.stop();
     this.seen();
     const { dialog } = this;
     dialog?.forgetAck(this.request.cseq.number);
@@ -180,7 +189,7 @@ export class ServerInvite extends ServerTransactionUser {
   /** The caller's connection is gone and it takes no other: nobody is left who could send the ACK. */
   #unreachable(): void {
     if (!this.dialog?.unacknowledged.has(this.request.cseq.number)) return;
-    this.#answer?.stop();
+    this.#repetition?.stop();
     this.#ackMissing();
   }
 
@@ -197,7 +206,7 @@ export class ServerInvite extends ServerTransactionUser {
 
   /** The dialog is over: its 2xx is not repeated any more. */
   dialogEnded(): void {
-    this.#answer?.stop();
+    this.#repetition?.stop();
     this.shed();
   }
 
@@ -239,7 +248,7 @@ export class ServerInvite extends ServerTransactionUser {
   #finish(draft: ResponseDraft): SipMessage {
     const message = this.build(draft, { contact: !this.#initial });
     this.#finalSent = true;
-    this.#reliable?.stop();
+    this.#reliable?.end();
     const { dialog } = this;
     if (dialog !== undefined) {
       dialog.serverInvite = undefined;
@@ -255,8 +264,9 @@ export class ServerInvite extends ServerTransactionUser {
 
   protected override shed(text = ''): void {
     super.shed(text);
-    this.#answer = undefined;
+    this.#repetition = undefined;
     this.#reliable = undefined;
+    this.#answerSent = undefined;
     if (this.#transaction.state === 'accepted') this.linger('', this.localTag);
   }
 
@@ -321,7 +331,7 @@ export class ServerInvite extends ServerTransactionUser {
 
   stop(): void {
     this.silence?.cancel();
-    this.#answer?.stop();
+    this.#repetition?.stop();
     this.#reliable?.stop();
     this.#transaction.stop();
   }

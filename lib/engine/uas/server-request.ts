@@ -2,7 +2,7 @@ import { guarded } from '../../base/guard.js';
 import { responseTo } from '../../sip/build.js';
 import { type Description, descriptionOf } from '../../sip/description.js';
 import type { SipMessage } from '../../sip/message.js';
-import type { Flow, Owner, ResponseDraft, Sent } from '../api.js';
+import type { Flow, Owner, ResponseDraft, ResponseSent, Sent } from '../api.js';
 import type { Context } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
 import { settleSession } from '../dialog/settle-session.js';
@@ -57,7 +57,7 @@ export class ServerRequest extends ServerTransactionUser implements NonInviteSer
     );
   }
 
-  respond(draft: ResponseDraft): Sent {
+  respond(draft: ResponseDraft, told?: ResponseSent): Sent {
     const { status } = draft;
     if (!this.context.unanswered.has(this.id)) throw unknownTransaction();
     const { method } = this.request;
@@ -74,6 +74,7 @@ export class ServerRequest extends ServerTransactionUser implements NonInviteSer
     const sent = { message, flow: this.flow, transactionId: this.id, dialogId: this.dialogId };
     if (status >= 200 && method === 'NOTIFY' && this.dialog) notified(this.context, this.dialog, this.request);
     if (status >= 200) this.linger(message.text, '');
+    told?.(sent.dialogId);
     return sent;
   }
 

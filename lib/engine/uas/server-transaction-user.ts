@@ -6,7 +6,7 @@ import { detached } from '../../base/text.js';
 import { tagOf } from '../../sip/address.js';
 import { type Field, SipMessage } from '../../sip/message.js';
 import { isSipsUri } from '../../sip/uri.js';
-import type { Flow, Owner, RequestKind, ResponseDraft, Sent } from '../api.js';
+import type { Flow, Owner, RequestKind, ResponseDraft, ResponseSent, Sent } from '../api.js';
 import { type Context, protectedly, tellFault } from '../context.js';
 import { type Dialog, dialogAsServer } from '../dialog/dialog.js';
 import { fieldsForAnswer, settlesSession } from '../dialog/session-expires.js';
@@ -197,7 +197,7 @@ export abstract class ServerTransactionUser implements ServerUser {
 
   /** The request came again. */
   abstract repeated(): void;
-  abstract respond(draft: ResponseDraft): Sent;
+  abstract respond(draft: ResponseDraft, sent?: ResponseSent): Sent;
   /** The application is gone. */
   abstract abandon(): void;
   abstract stop(): void;

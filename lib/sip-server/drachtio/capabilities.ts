@@ -30,14 +30,15 @@ const OTHERS: Omit<Capabilities, 'version'> = {
   sendsRoute: false,
   surfacesWithoutPrack: false,
   takesEvery2xx: false,
+  restoresDialogs: false,
   longestContent: FRAME_LIMITS.frame - OVERHEAD,
 };
 
 export const isOwnEngine = (version: string): boolean => version.includes(OWN_ENGINE);
 
-/** Another server keeps all that to itself. */
+/** Another server keeps all that to itself. The protocol carries no dialogs, whoever speaks it. */
 export const capabilitiesOf = (version: string): Capabilities =>
-  isOwnEngine(version) ? { ...ALL_CAPABILITIES, version } : { ...OTHERS, version };
+  isOwnEngine(version) ? { ...ALL_CAPABILITIES, version, restoresDialogs: false } : { ...OTHERS, version };
 
 /** Undefined: it takes more than anybody sends. */
 export const frameLimitsOf = (version: string): FrameLimits | undefined =>

@@ -6,10 +6,10 @@ import { DELIVER, LOCAL_FAILURE, LOCALHOST } from '../../sip/link-headers.js';
 import { type LocalFailure, localFailureIn } from '../../sip/local-failure.js';
 import { reasonPhrase } from '../../sip/reason-phrases.js';
 import { NotSent } from '../not-sent.js';
-import { ReceivedRequest } from '../reception.js';
 import type { Content, Headers, IncomingRequest, Message, Reply, Responded } from '../sip-server.js';
 import type { LibraryContent, LibraryMessage, LibraryRequest, LibraryResponse } from './library.js';
 import { octetsFrom } from './octets.js';
+import { OrderedRequest, type Pracks } from './pracks.js';
 import { refreshAnswer } from './session-refresh.js';
 import { notSent } from './words.js';
 
@@ -60,7 +60,7 @@ export function contentOf({ headers = {}, body }: Content): LibraryContent {
   return body === undefined || body === '' ? { headers: written } : { headers: written, body };
 }
 
-export class DrachtioRequest extends ReceivedRequest {
+export class DrachtioRequest extends OrderedRequest {
   readonly headers: Headers;
   readonly body: string;
   readonly #request: LibraryRequest;
@@ -79,9 +79,10 @@ export class DrachtioRequest extends ReceivedRequest {
     response: LibraryResponse,
     timersAreKept: boolean,
     answered: Set<DrachtioRequest>,
+    pracks: Pracks,
     log: Log,
   ) {
-    super();
+    super(pracks);
     const { headers, body } = messageFrom(request.msg);
     this.headers = headers;
     this.body = body;

@@ -8,11 +8,12 @@ import type { Clock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import { tagOf } from '../../sip/address.js';
 import { answerAlone, toTagOf } from '../in-dialog.js';
-import type { NotSent } from '../not-sent.js';
+import { NotSent } from '../not-sent.js';
 import { Reception } from '../reception.js';
 import type {
   Capabilities,
   Content,
+  DialogSnapshot,
   DialogUser,
   InviteToSend,
   InviteUser,
@@ -28,6 +29,7 @@ import { type LibraryRequest, type LibraryResponse, parseSipText } from './libra
 import { type Attachment, Link } from './link.js';
 import { DrachtioRequest, messageFrom } from './messages.js';
 import { type Orphan, Orphans } from './orphans.js';
+import { Pracks } from './pracks.js';
 import { PLACEHOLDER, Sender } from './sender.js';
 import { releaseReasonOf } from './words.js';
 
@@ -53,6 +55,7 @@ class SrfServer implements AttachedServer {
   readonly #orphans: Orphans;
   /** INVITEs whose 2xx may have gone out, or not. */
   readonly #answered = new Set<DrachtioRequest>();
+  readonly #pracks = new Pracks();
   #capabilities = capabilitiesOf('');
 
   constructor({ attachment, clock, log, gate }: AttachOptions) {
@@ -109,7 +112,8 @@ class SrfServer implements AttachedServer {
   }
 
   get tables(): Readonly<Record<string, number>> {
-    return { ...this.#reception.tables, open: this.#sender.size, frames: this.#link.waiting };
+    const unacknowledged = this.#pracks.size;
+    return { ...this.#reception.tables, unacknowledged, open: this.#sender.size, frames: this.#link.waiting };
   }
 
   invite(invite: InviteToSend, user: InviteUser): OutgoingInvite {
@@ -140,6 +144,14 @@ class SrfServer implements AttachedServer {
     this.#reception.detach(dialog);
   }
 
+  snapshot(_dialog: string): undefined {
+    return undefined;
+  }
+
+  restore({ id }: DialogSnapshot): NotSent {
+    return new NotSent('local', `this SIP server cannot go on with dialog ${id}`);
+  }
+
   close(): void {
     this.#orphans.stop();
     this.#link.close();
@@ -159,11 +171,12 @@ class SrfServer implements AttachedServer {
       request.on('update', (update, answer) => this.#reception.run(() => this.#receive(update, answer)));
     } else if (request.method === 'BYE') this.#sender.leave(dialog);
     const isOwn = isOwnEngine(this.#capabilities.version);
-    const received = new DrachtioRequest(request, response, isOwn, this.#answered, this.#log);
+    const received = new DrachtioRequest(request, response, isOwn, this.#answered, this.#pracks, this.#log);
     const refusal = isOwn ? undefined : this.#gate?.refusalOf(received, request.stackTxnId);
     if (refusal !== undefined) received.respond(refusal.status, refusal.content);
     else if (this.#wouldTakeOver(received)) received.respond(482);
     else if (!isOwn && this.#isEarly(received)) answerAlone(received);
+    else if (received.method === 'PRACK') this.#pracks.receive(received);
     else this.#reception.receive(received, request.stackTxnId);
   }
 
@@ -185,9 +198,9 @@ class SrfServer implements AttachedServer {
   #watchForCancel(text: string): void {
     const end = text.indexOf('\r\n');
     if (end < 0 || !text.startsWith('CANCEL ', end + 2)) return;
-    const [, type, source, , , , , , transaction = '', dialog = ''] = text.slice(0, end).split('|');
+    const [, type, source, , , , , , transaction = ''] = text.slice(0, end).split('|');
     if (type !== 'sip' || source !== 'network') return;
-    this.#reception.cancelled(transaction, dialog, () => messageFrom(parseSipText(text.slice(end + 2))));
+    this.#reception.cancelled(transaction, () => messageFrom(parseSipText(text.slice(end + 2))));
   }
 
   #attached(version: string): void {
@@ -204,6 +217,7 @@ class SrfServer implements AttachedServer {
       this.#orphans.add([...this.#receivedOrphans(), ...this.#sender.orphans]);
     // First: calls are over as a whole, and do not go on to the next member because this one's INVITE has failed.
     this.#answered.clear();
+    this.#pracks.clear();
     this.#reception.lost();
     this.#sender.lost();
   }

@@ -1,9 +1,9 @@
 /** Messages between engine and ringing service: both hold them as binary strings, so nothing is converted. */
-import type { Draft, Flow, RequestEvent, ResponseEvent } from '../../engine/api.js';
+import type { Flow, RequestEvent, ResponseEvent } from '../../engine/api.js';
 import type { LocalFailure } from '../../sip/local-failure.js';
-import type { Field, SipMessage } from '../../sip/message.js';
+import type { SipMessage } from '../../sip/message.js';
 import { ReceivedRequest } from '../reception.js';
-import type { Content, Headers, HeadersToSend, IncomingRequest, Message, Reply, Responded } from '../sip-server.js';
+import type { Content, Headers, IncomingRequest, Message, Reply, Responded } from '../sip-server.js';
 
 export function headersOf({ head }: Pick<SipMessage, 'head'>): Headers {
   const headers: Record<string, string> = {};
@@ -53,14 +53,19 @@ export class ReceivedReply extends ReceivedMessage implements Reply {
 }
 
 /** How a request is answered; `responded` is called later. */
-export type Respond = (transaction: string, status: number, content: Content, responded: Responded | undefined) => void;
+export type Respond = (
+  request: DirectRequest,
+  status: number,
+  content: Content,
+  responded: Responded | undefined,
+) => void;
 
 export class DirectRequest extends ReceivedRequest {
   readonly dialog: string;
+  readonly transaction: string;
   readonly #message: SipMessage;
   readonly #received: ReceivedMessage;
   readonly #flow: Flow;
-  readonly #transaction: string;
   readonly #respond: Respond;
 
   constructor({ message, flow, transactionId, dialogId }: RequestEvent, respond: Respond) {
@@ -69,7 +74,7 @@ export class DirectRequest extends ReceivedRequest {
     this.#message = message;
     this.#received = new ReceivedMessage(message);
     this.#flow = flow;
-    this.#transaction = transactionId;
+    this.transaction = transactionId;
     this.#respond = respond;
   }
 
@@ -94,17 +99,7 @@ export class DirectRequest extends ReceivedRequest {
     return { address, port, protocol };
   }
 
-  protected transmit(status: number, content: Content, responded: Responded | undefined): void {
-    this.#respond(this.#transaction, status, content, responded);
+  respond(status: number, content: Content = {}, responded?: Responded): void {
+    this.#respond(this, status, content, responded);
   }
-}
-
-export function draftOf(headers: HeadersToSend = {}, body = ''): Draft {
-  const fields: Field[] = [];
-  for (const name in headers) {
-    const value = headers[name];
-    if (typeof value === 'string') fields.push([name, value]);
-    else if (value !== undefined) for (const one of value) fields.push([name, one]);
-  }
-  return { fields, body, keepsLocalhost: true };
 }

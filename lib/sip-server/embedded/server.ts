@@ -7,26 +7,24 @@ import type { Log } from '../../base/log.js';
 import { TransientMap } from '../../base/transient-map.js';
 import type { DrachtioServer } from '../../drachtio/server.js';
 import type {
+  DialogPhase,
+  DialogState,
   Dispatcher,
-  Draft,
   Engine,
-  Authorize as EngineAuthorize,
   LateAnswer,
   Owner,
-  RequestDraft,
   RequestEvent,
   ResponseEvent,
   Sent,
   UnsolicitedEvent,
 } from '../../engine/api.js';
-import { reasonPhrase } from '../../sip/reason-phrases.js';
 import { NotSent, type NotSentCode } from '../not-sent.js';
 import { Reception } from '../reception.js';
 import {
   ALL_CAPABILITIES,
-  type Authorize,
   type Authorizer,
   type Content,
+  type DialogSnapshot,
   type DialogUser,
   type HeadersToSend,
   type InviteToSend,
@@ -38,7 +36,8 @@ import {
   type ServerUser,
   type SipServer,
 } from '../sip-server.js';
-import { DirectRequest, draftOf, ReceivedMessage, ReceivedReply } from './messages.js';
+import { authorizing, draftOf, requestDraft, responseDraft } from './drafts.js';
+import { DirectRequest, ReceivedMessage, ReceivedReply } from './messages.js';
 import { type InviteSender, SentInvite } from './sent-invite.js';
 
 export interface DirectOptions {
@@ -74,6 +73,9 @@ class DirectServer implements SipServer, Owner, InviteSender {
   /** Events behind the one that is handled: neither engine nor service is entered again while it is at work. */
   #waiting: (() => void)[] = [];
   #connected = true;
+  /** Dialogs of whose last changes the user has not heard, and whether they are over. */
+  #changed = new Map<string, boolean>();
+  onDialogChanged: Owner['onDialogChanged'];
 
   constructor(options: DirectOptions) {
     this.#options = options;
@@ -89,6 +91,8 @@ class DirectServer implements SipServer, Owner, InviteSender {
 
   set user(user: ServerUser | undefined) {
     this.#reception.user = user;
+    const { onDialogChanged } = user ?? {};
+    this.onDialogChanged = onDialogChanged && ((dialog, phase) => this.#dialogChanged(dialog, phase));
     this.later(() => this.user?.onConnected());
   }
 
@@ -128,6 +132,17 @@ class DirectServer implements SipServer, Owner, InviteSender {
     this.#reception.detach(dialog);
   }
 
+  snapshot(dialog: string): DialogSnapshot | undefined {
+    return this.#options.engine.snapshot(dialog);
+  }
+
+  restore(snapshot: DialogSnapshot, authorizer?: Authorizer): NotSent | undefined {
+    const authorize = authorizer && authorizing(authorizer());
+    // Of another engine: nobody else makes one.
+    const restored = this.#attempt(() => this.#options.engine.restore(snapshot as DialogState, this, authorize));
+    return restored instanceof NotSent ? restored : undefined;
+  }
+
   close(): void {
     if (!this.#connected) return;
     this.#connected = false;
@@ -157,6 +172,17 @@ class DirectServer implements SipServer, Owner, InviteSender {
   onUnsolicited({ dialogId, reason }: UnsolicitedEvent): void {
     this.later(() => this.#reception.released(dialogId, reason));
   }
+
+  #dialogChanged(dialogId: string, phase: DialogPhase): void {
+    this.#changed.set(dialogId, phase === 'terminated');
+    if (this.#changed.size === 1) this.later(this.#tellChanges);
+  }
+
+  readonly #tellChanges = (): void => {
+    const changed = this.#changed;
+    this.#changed = new Map();
+    for (const [dialog, isOver] of changed) this.#reception.run(() => this.user?.onDialogChanged?.(dialog, isOver));
+  };
 
   // ── from an INVITE that was sent ──
 
@@ -190,7 +216,7 @@ class DirectServer implements SipServer, Owner, InviteSender {
   #receive(event: RequestEvent): void {
     const { kind, message, transactionId, dialogId } = event;
     if (kind === 'ack') this.#reception.acknowledged(dialogId, new ReceivedMessage(message));
-    else if (kind === 'cancel') this.#reception.cancelled(transactionId, dialogId, () => new ReceivedMessage(message));
+    else if (kind === 'cancel') this.#reception.cancelled(transactionId, () => new ReceivedMessage(message));
     else this.#reception.receive(new DirectRequest(event, this.#respond), transactionId);
   }
 
@@ -203,13 +229,21 @@ class DirectServer implements SipServer, Owner, InviteSender {
     }
   }
 
-  readonly #respond = (transaction: string, status: number, content: Content, responded?: Responded): void => {
-    const { fields, body } = draftOf(content.headers, content.body);
-    const draft = { status, reason: reasonPhrase(status), fields, body, keepsLocalhost: true };
-    const sent = this.#attempt(() => this.#options.engine.respond(this, transaction, draft));
-    if (responded === undefined) return;
-    if (sent instanceof NotSent) this.later(() => responded(sent, ''));
-    else this.later(() => responded(undefined, sent.dialogId));
+  readonly #respond = (request: DirectRequest, status: number, content: Content, responded?: Responded): void => {
+    const told = (error: NotSent | undefined, dialog: string): void => {
+      if (status >= 200) request.onFinal?.();
+      if (responded !== undefined) this.later(() => responded(error, dialog));
+    };
+    const sent = (dialog: string): void => told(undefined, dialog);
+    try {
+      const result = this.#attempt(() =>
+        this.#options.engine.respond(this, request.transaction, responseDraft(status, content), sent),
+      );
+      if (result instanceof NotSent) told(result, '');
+    } catch (thrown) {
+      if (status >= 200) request.onFinal?.();
+      throw thrown;
+    }
   };
 
   #sentInvite(user: InviteUser, send: () => Sent): OutgoingInvite {
@@ -232,7 +266,7 @@ class DirectServer implements SipServer, Owner, InviteSender {
   }
 
   /** The engine refuses by CodedErrors: what a peer did a moment ago may have made an order impossible. */
-  #attempt(action: () => Sent): Sent | NotSent {
+  #attempt<T>(action: () => T): T | NotSent {
     try {
       return action();
     } catch (thrown) {
@@ -240,29 +274,4 @@ class DirectServer implements SipServer, Owner, InviteSender {
       return new NotSent(NOT_SENT[thrown.code] ?? 'local', thrown.message);
     }
   }
-}
-
-/** For what the engine sends by itself. */
-const authorizing =
-  (authorize: Authorize): EngineAuthorize =>
-  (request, challenge) => {
-    const headers = authorize(request, challenge && new ReceivedMessage(challenge).headers);
-    return headers && draftOf(headers).fields;
-  };
-
-/** Written out: copying by spread costs more than the rest of it. */
-function requestDraft(
-  method: string,
-  uri: string,
-  nextHop: string | undefined,
-  route: readonly string[] | undefined,
-  { fields, body }: Draft,
-  deliverTrying: boolean,
-): RequestDraft {
-  if (route !== undefined) {
-    const routed = { method, uri, route, fields, body, deliverTrying, keepsLocalhost: true };
-    return nextHop === undefined ? routed : { ...routed, nextHop };
-  }
-  if (nextHop === undefined) return { method, uri, fields, body, deliverTrying, keepsLocalhost: true };
-  return { method, uri, nextHop, fields, body, deliverTrying, keepsLocalhost: true };
 }

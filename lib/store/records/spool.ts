@@ -16,13 +16,11 @@ export interface SpoolOptions {
   readonly log: Log;
   readonly meter: Meter;
   /** Bytes after which a new file is begun; a file is read whole. */
-  readonly fileBytes?: number;
+  readonly fileBytes: number;
   /** Files kept at most; what does not fit any more is lost, counted and logged. */
-  readonly files?: number;
+  readonly files: number;
 }
 
-const FILE_BYTES = 4 * 1024 * 1024;
-const FILES = 256;
 const SYNC_EVERY = 1000;
 /** Entries held in memory while the disk refuses them. */
 const HELD = 10_000;
@@ -196,7 +194,7 @@ export class Spool implements TurnBacklog {
   }
 
   #open(): LineWriter {
-    const { directory, fileBytes = FILE_BYTES, files = FILES } = this.#options;
+    const { directory, fileBytes, files } = this.#options;
     if (this.#writing !== undefined && this.#writing.lines.bytes >= fileBytes) this.#seal();
     if (this.#writing === undefined) {
       if (this.#files.length >= files) throw new Error('as many spool files as allowed');

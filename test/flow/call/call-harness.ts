@@ -8,7 +8,12 @@ import { createIds } from '../../../lib/base/ids.js';
 import { silentMeter } from '../../../lib/base/meter.js';
 import { createRingingService, type RingingOptions, type RingingService } from '../../../lib/call/service.js';
 import type { RingingSettings } from '../../../lib/call/settings.js';
-import { createTrunkGroup, type TrunkGroup, type TrunkSettings } from '../../../lib/call/trunks/trunk-group.js';
+import {
+  createTrunkGroup,
+  createTrunks,
+  type TrunkGroup,
+  type TrunkSettings,
+} from '../../../lib/call/trunks/trunk-group.js';
 import { createInProcessLink, type InProcessLink } from '../../../lib/drachtio/in-process.js';
 import { createDrachtioServer, type DrachtioServer } from '../../../lib/drachtio/server.js';
 import type { Engine, EngineOptions } from '../../../lib/engine/api.js';
@@ -121,12 +126,13 @@ export class CallHarness {
       sip: this.sip,
       random: () => 0.5,
     });
+    const uris = trunks.map((address) => `sip:${address}:5060`);
     const service: RingingOptions = {
       ...common,
       sip: this.sip,
       store: this.store,
       records: { write: async (record) => void this.records.push(record) },
-      trunks: group.length > 0 ? this.trunks : trunks.map((address) => `sip:${address}:5060`),
+      trunks: group.length > 0 ? this.trunks : createTrunks(uris, CALL_SETTINGS.trunkRestMs, this.clock),
       settings: { ...CALL_SETTINGS, ...settings },
     };
     this.service = createRingingService(options.around?.(service) ?? service);

@@ -44,6 +44,8 @@ describe('The connection to a SIP server over TCP', () => {
     await until(() => sip.connected);
     expect(sip.capabilities.version).to.match(/^v\d+\.\d+\.\d+-virkne/);
     expect(sip.capabilities.deliversLateAnswers).to.equal(true);
+    expect(sip.capabilities.restoresDialogs, 'the protocol carries none').to.equal(false);
+    expect(sip.restore({ id: 'd' })?.message).to.include('cannot go on with dialog d');
     await first.close();
     await until(() => !sip.connected);
     let failed: Error | undefined;

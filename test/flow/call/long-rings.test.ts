@@ -77,6 +77,18 @@ describe('A caller who waits for long, over the engine', () => {
     expect(harness.caller.summary.at(-1)).to.equal('200 INVITE');
   });
 
+  it('Require: 100rel: the 200 goes out behind the first PRACK: a bare 180 that waited says nothing any more (RFC 3262 §3)', async () => {
+    const harness = await start({ members: SIX });
+    await mute(harness, REQUIRED);
+    await harness.pass(60_000);
+    const progress = harness.caller.response(183);
+    await harness.reply(180);
+    await harness.reply(200);
+    harness.caller.inDialog('PRACK', progress, { fields: [['RAck', `${progress.first('rseq')} 1 INVITE`]] });
+    await harness.pass(0);
+    expect(harness.caller.summary.slice(-2)).to.deep.equal(['200 PRACK', '200 INVITE']);
+  });
+
   it('Require: 100rel: a 180 that waits for a PRACK is not sent behind the final response (RFC 3262 §3)', async () => {
     const harness = await start({ members: SIX.slice(0, 4) });
     await mute(harness, REQUIRED);

@@ -4,8 +4,10 @@ import type { Clock } from '../../../lib/base/clock.js';
 import type { CallTraces } from '../../../lib/call/call-context.js';
 import type { RingingOptions } from '../../../lib/call/service.js';
 import type { EngineOptions } from '../../../lib/engine/api.js';
+import type { NotSent } from '../../../lib/sip-server/not-sent.js';
 import type {
   Capabilities,
+  DialogSnapshot,
   DialogUser,
   IncomingRequest,
   InviteUser,
@@ -33,7 +35,7 @@ export function tripped(options: RingingOptions, harness: Tripwire): RingingOpti
     meter: harness.over('meter', meter),
     store: harness.over('store', store),
     records: harness.over('records', records),
-    ...('candidates' in trunks && { trunks: harness.over('trunks', trunks) }),
+    trunks: harness.over('trunks', trunks),
     sip: new TrippedServer(sip, harness),
     // With it, each step of each machine asks the clock: a fault in every transition.
     traces: harness.over('traces', tracesOf(harness.over('clock', clock))),
@@ -126,6 +128,14 @@ class TrippedServer implements SipServer {
   detach(dialog: string): void {
     this.#harness.pass('sip.detach');
     this.#sip.detach(dialog);
+  }
+
+  snapshot(dialog: string): DialogSnapshot | undefined {
+    return this.#sip.snapshot(dialog);
+  }
+
+  restore(...[snapshot, authorizer]: Parameters<SipServer['restore']>): NotSent | undefined {
+    return this.#sip.restore(snapshot, authorizer);
   }
 
   close(): void {

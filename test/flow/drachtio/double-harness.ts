@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { createIds } from '../../../lib/base/ids.js';
 import { silentMeter } from '../../../lib/base/meter.js';
 import { createRingingService, type RingingService } from '../../../lib/call/service.js';
+import { createTrunks } from '../../../lib/call/trunks/trunk-group.js';
 import { Gate, type GateOptions } from '../../../lib/sip-server/drachtio/gate.js';
 import { type AttachedServer, attachToServer } from '../../../lib/sip-server/drachtio/server.js';
 import type { CallRecord } from '../../../lib/store/types.js';
@@ -46,7 +47,7 @@ export class DoubleHarness {
       sip: this.sip,
       store: new ScriptedStore(members),
       records: { write: async (record) => void this.records.push(record) },
-      trunks: ['sip:10.1.0.1:5060'],
+      trunks: createTrunks(['sip:10.1.0.1:5060'], CALL_SETTINGS.trunkRestMs, clock),
       settings: CALL_SETTINGS,
       clock,
       log,

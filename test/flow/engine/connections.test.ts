@@ -148,4 +148,12 @@ describe('Engine: the connection on which a call lives (RFC 3261 §18)', () => {
     harness.settle();
     expect(back.summary).to.deep.equal(['200 INFO', 'BYE']);
   });
+
+  it('takes a message of any size that the transport lets pass: that has held it to the configured one', () => {
+    caller.invite(harness.at, { body: `${SDP}${'a=x-padding\r\n'.repeat(6_000)}` });
+    harness.settle();
+    expect(harness.owner.last().message.body.length).to.be.greaterThan(70_000);
+    harness.respond(486);
+    harness.settle();
+  });
 });

@@ -45,6 +45,7 @@ export class TestOwner implements Owner {
   readonly requests: RequestEvent[] = [];
   readonly responses: ResponseEvent[] = [];
   readonly unsolicited: UnsolicitedEvent[] = [];
+  onDialogChanged: Owner['onDialogChanged'];
   whenRequest: (event: RequestEvent) => void = () => {};
   whenResponse: (event: ResponseEvent) => void = () => {};
 

@@ -92,6 +92,56 @@ describe('Engine: reliable provisional responses (RFC 3262)', () => {
     hangUp();
   });
 
+  /** Its own 183 waits for a PRACK. */
+  const teller = (): { readonly told: string[]; respond(status: number): void } => {
+    call('Supported');
+    harness.respond(183, RELIABLE);
+    const { transactionId } = harness.owner.last();
+    const told: string[] = [];
+    const respond = (status: number): void => {
+      const draft = { status, reason: 'So', fields: [], body: '' };
+      harness.engine.respond(harness.owner, transactionId, draft, () => told.push(String(status)));
+      harness.settle();
+    };
+    return { told, respond };
+  };
+
+  it('§3: a 2xx is told to have gone out when it has, behind its PRACK', () => {
+    const { told, respond } = teller();
+    respond(200);
+    expect(told).to.deep.equal([]);
+    expect(() => respond(200), 'once').to.throw('unknown transaction');
+    prack(183);
+    expect(told).to.deep.equal(['200']);
+    expect(caller.summary).to.include('200 INVITE');
+    harness.respond(200, [], '', harness.owner.requests[1]?.transactionId);
+    hangUp();
+  });
+
+  it('§3: a 2xx that waits for its PRACK can be taken back', () => {
+    const { told, respond } = teller();
+    respond(200);
+    respond(486);
+    expect(told).to.deep.equal(['486']);
+    expect(caller.summary.at(-1)).to.equal('486 INVITE');
+  });
+
+  it('§3: a reliable response that the engine is to answer for: its PRACK is 200, and the owner hears nothing of it', () => {
+    call('Supported');
+    const draft = { status: 180, reason: 'Ringing', fields: [], body: '', reliable: true };
+    const { transactionId } = harness.owner.last();
+    const told: string[] = [];
+    harness.engine.respond(harness.owner, transactionId, draft, (dialog) => told.push(dialog));
+    expect(told).to.have.length(1);
+    harness.settle();
+    expect(caller.response(180).first('require')).to.equal('100rel');
+    prack(180);
+    expect(caller.summary.at(-1)).to.equal('200 PRACK');
+    expect(harness.owner.asked).to.deep.equal(['new INVITE']);
+    harness.respond(486, [], '', transactionId);
+    harness.settle();
+  });
+
   it('§3: without PRACK the INVITE is 504 after 64·T1, and the owner gets a CANCEL', () => {
     call('Supported');
     harness.respond(183, RELIABLE);

@@ -266,9 +266,8 @@ describe('Engine: a dialog is a value that another engine goes on with (RFC 3261
 
   it('tells of each change from the confirmation to the end, and of none before', async () => {
     const told: [string, number | undefined][] = [];
-    const listener = await new EngineHarness({
-      dialogChanged: (id, phase) => told.push([phase, listener.engine.snapshot(id)?.localSequence]),
-    }).start();
+    const listener = await new EngineHarness().start();
+    listener.owner.onDialogChanged = (id, phase) => told.push([phase, listener.engine.snapshot(id)?.localSequence]);
     heir = listener.engine;
     const member = listener.peer({ address: '10.0.0.2', user: 'member' });
     listener.ring(member);

@@ -6,6 +6,7 @@ import { silentMeter } from '../../../lib/base/meter.js';
 import type { CallTraces } from '../../../lib/call/call-context.js';
 import { createRingingService, type RingingService } from '../../../lib/call/service.js';
 import type { RingingSettings } from '../../../lib/call/settings.js';
+import { createTrunks } from '../../../lib/call/trunks/trunk-group.js';
 import { NotSent } from '../../../lib/sip-server/not-sent.js';
 import {
   ALL_CAPABILITIES,
@@ -165,6 +166,14 @@ export class ScriptedServer implements SipServer {
     this.dialogs.delete(dialog);
   }
 
+  snapshot(): undefined {
+    return undefined;
+  }
+
+  restore(): undefined {
+    return undefined;
+  }
+
   close(): void {}
 
   get tables(): Readonly<Record<string, number>> {
@@ -258,7 +267,7 @@ export class ServiceHarness {
       sip: this.server,
       store: this.store,
       records: { write: async (record) => void this.records.push(record) },
-      trunks,
+      trunks: createTrunks(trunks, CALL_SETTINGS.trunkRestMs, this.clock),
       settings: { ...CALL_SETTINGS, ...settings },
       traces,
       clock: this.clock,

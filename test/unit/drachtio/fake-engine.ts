@@ -8,6 +8,7 @@ import type {
   Owner,
   RequestDraft,
   ResponseDraft,
+  ResponseSent,
   Sent,
 } from '../../../lib/engine/api.js';
 import { type Field, SipMessage } from '../../../lib/sip/message.js';
@@ -43,14 +44,12 @@ export class FakeEngine implements Engine {
   async start(): Promise<void> {}
   async close(): Promise<void> {}
 
-  respond(owner: Owner, id: string, draft: ResponseDraft): Sent {
+  respond(owner: Owner, id: string, draft: ResponseDraft, told?: ResponseSent): Sent {
     const dialogId = 'call-1;from-tag=f1';
-    return this.#called(
-      { name: 'respond', owner, id, draft },
-      response(draft.status, draft.reason, draft.fields),
-      id,
-      dialogId,
-    );
+    const message = response(draft.status, draft.reason, draft.fields);
+    const sent = this.#called({ name: 'respond', owner, id, draft }, message, id, dialogId);
+    told?.(dialogId);
+    return sent;
   }
 
   request(owner: Owner, draft: RequestDraft): Sent {

@@ -23,6 +23,8 @@ describe('The spool: what Redis has not got yet', () => {
   let counted: Map<string, number>;
   const open = (more: object = {}): Spool =>
     new Spool({
+      fileBytes: 4 * 1024 * 1024,
+      files: 256,
       directory,
       clock: new FakeClock(),
       log: pino({ level: 'silent' }),
