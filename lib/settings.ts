@@ -1,5 +1,6 @@
 /** What each part is given of the configuration. Pure: for the service, for its warm-up, and for tests. */
 import type { RingingSettings } from './call/settings.js';
+import type { FeeRules } from './charges/fees.js';
 import type { Config } from './config/load.js';
 import type { EngineSettings } from './engine/api.js';
 import type { ConfiguredLimits } from './engine/transport/options.js';
@@ -31,4 +32,10 @@ export const callSettings = ({ ringing, overload, sip, node, records }: Config):
   retryAfterSeconds: overload.retryAfterSeconds,
   watchMs: 64 * sip.timers.t1,
   longestSessionSeconds: sip.longestSessionSeconds,
+});
+
+export const chargeSettings = ({ prices, charges, operator }: Config): FeeRules & { readonly timeZone: string } => ({
+  prices,
+  minimumDays: charges.minimumDays,
+  timeZone: operator.timeZone,
 });

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import { createIds } from '../base/ids.js';
+import { planSpansOf } from '../charges/eligible.js';
+import { type PriceList, plansOf } from '../charges/prices.js';
 import type { Catalogue } from '../store/functions/library.js';
-import { PLANS } from '../store/types.js';
 import type { Checked } from './schema.js';
 import type { DrachtioServer } from './values.js';
 
@@ -34,10 +35,14 @@ export type Complete = Readonly<
     pings: Omit<Checked['pings'], 'pingSeconds'> & { pingSeconds: number; inDoubt: boolean };
     trunks: readonly Trunk[];
     catalogue: Catalogue;
+    prices: PriceList;
   }
 >;
 
-export function complete({ node, drachtio, redis, pings, trunks, trunkDefaults, ...rest }: Checked): Complete {
+export function complete(
+  { node, drachtio, redis, pings, trunks, trunkDefaults, ...rest }: Checked,
+  prices: PriceList,
+): Complete {
   const secret = drachtio.secret ?? createIds().token();
   const { password, ...store } = redis;
   return {
@@ -55,9 +60,11 @@ export function complete({ node, drachtio, redis, pings, trunks, trunkDefaults, 
       inDoubt: pings.pingSeconds === undefined,
     },
     trunks: trunks.map((trunk) => withKeepAlive({ ...trunkDefaults, ...trunk })),
+    prices,
     catalogue: {
       rings: rest.ringing.ringTimes,
-      plans: PLANS,
+      plans: plansOf(prices),
+      planSpans: planSpansOf(prices, rest.operator.timeZone),
       maxMembers: rest.ringing.maxMembers,
       sipUriMembers: rest.ringing.sipUriMembers,
       turnsKept: rest.turns.keep,

@@ -4,9 +4,10 @@ import { CodedError, messageOf } from '../base/errors.js';
 import { crossChecks } from './cross-checks.js';
 import { type Complete, complete } from './derived.js';
 import { type Environment, environmentLayers, FILE_VARIABLE } from './environment.js';
-import { type Layer, mergeLayers, type ReadFile } from './layers.js';
+import { type Layer, mergeLayers, type ReadFile, valueAt } from './layers.js';
 import { misspelt } from './misspelt.js';
 import { mistakesOf } from './mistakes.js';
+import { PRICE_LIST } from './prices.js';
 import { CONFIG } from './schema.js';
 import { withoutExcerpt } from './shown.js';
 import { unused, warningsFor } from './warnings.js';
@@ -27,7 +28,9 @@ export class ConfigInvalid extends CodedError {
   }
 }
 
-const DEFAULTS = fileURLToPath(new URL('../../../config/default.json', import.meta.url));
+const shipped = (name: string): string => fileURLToPath(new URL(`../../../config/${name}`, import.meta.url));
+const DEFAULTS = shipped('default.json');
+const PRICES = shipped('charges.json');
 
 /**
  * Reads config/default.json, over it the file named in VIRKNE_CONFIG, over that the environment and the files that it names.
@@ -58,9 +61,17 @@ export function loadConfig(
   const result = CONFIG.safeParse(merged);
   if (!result.success) mistakes.push(...mistakesOf(result.error.issues, merged, layers));
   mistakes.push(...crossChecks(merged, layers, readFile));
-  if (mistakes.length > 0 || !result.success) {
+  const named = valueAt(merged, ['charges', 'prices']);
+  const priceLayer =
+    typeof named === 'string'
+      ? fileLayer(named, named, `charges.prices=${named}`)
+      : fileLayer('config/charges.json', PRICES, 'config/charges.json');
+  const prices = PRICE_LIST.safeParse(priceLayer[0]?.value);
+  if (!prices.success && priceLayer.length > 0)
+    mistakes.push(...mistakesOf(prices.error.issues, priceLayer[0]?.value, priceLayer));
+  if (mistakes.length > 0 || !result.success || !prices.success) {
     throw new ConfigInvalid([...new Set(mistakes)]);
   }
   const warnings = [...warningsFor(result.data), ...unused(result.data, layers), ...misspelt(env)];
-  return { ...complete(result.data), warnings };
+  return { ...complete(result.data, prices.data), warnings };
 }

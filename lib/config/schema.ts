@@ -1,6 +1,7 @@
 import { isSupportedCountry } from 'libphonenumber-js/min';
 import { z } from 'zod';
 import { LONGEST_RING, MOST_MEMBERS } from '../store/types.js';
+import { absentOr, atLeastOne, flag, list, oneOf, section, share, whole, words } from './shapes.js';
 import {
   ADDRESS_BLOCK,
   DRACHTIO_URL,
@@ -11,6 +12,7 @@ import {
   REDIS_URL,
   SIP_LISTEN_ADDRESS,
   SOCKET_ADDRESS,
+  TIME_ZONE,
   TRUNK_URI,
 } from './values.js';
 
@@ -18,37 +20,6 @@ import {
  * The shape of the configuration. It holds no defaults: values that are not optional here have theirs in config/default.json.
  * An optional value whose absence stands for another value is filled in by derived.ts.
  */
-
-/** An object that refuses unknown keys and then says which are known. */
-const section = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys'
-        ? `is not known here; known are ${Object.keys(shape).join(', ')}`
-        : `must be an object with ${Object.keys(shape).join(', ')}`,
-  });
-
-const whole = (min: number, max: number) => {
-  const error = `must be a whole number from ${min} to ${max}`;
-  return z.number({ error }).int({ error }).min(min, { error }).max(max, { error });
-};
-
-const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
-  z.enum(values, { error: `must be one of ${values.join(', ')}` });
-
-const SHARE_RULE = 'must be a number from 0 to 1';
-const share = z.number({ error: SHARE_RULE }).min(0, { error: SHARE_RULE }).max(1, { error: SHARE_RULE });
-
-const flag = z.boolean({ error: 'must be true or false' });
-const words = z.string({ error: 'must be a text' }).min(1, { error: 'must not be empty' });
-const list = <Item extends z.ZodType>(item: Item) => z.array(item, { error: 'must be a list' });
-const atLeastOne = <Item extends z.ZodType>(item: Item) => list(item).min(1, { error: 'must have at least one entry' });
-
-/** Each value of a section, or none. */
-const absentOr = <Shape extends Readonly<Record<string, z.ZodType>>>(shape: Shape) =>
-  Object.fromEntries(Object.entries(shape).map(([key, value]) => [key, z.exactOptional(value)])) as {
-    [Key in keyof Shape]: z.ZodExactOptional<Shape[Key]>;
-  };
 
 /** It stands in each record. */
 const LONGEST_NODE = 64;
@@ -328,7 +299,16 @@ export const CONFIG = section({
     /** Of how many calls at once one is made, at most 15 kB each in this process. */
     liveCalls: whole(1, 1_000_000),
   }),
+  /** Who runs the service, and sends the bills. */
+  operator: section({
+    /** Where months begin and end, such as Europe/Riga. */
+    timeZone: TIME_ZONE,
+  }),
   charges: section({
+    /** On how many days of a month a group must have been active to be charged for it; a shorter month counts as a whole. */
+    minimumDays: whole(1, 31),
+    /** A JSON file of prices; absent: config/charges.json (lib/config/prices.ts). */
+    prices: words.optional(),
     /** For how long who changed a group, and closed months, are kept: five years from the end of theirs, as the law on accounts wants it. */
     retentionMonths: whole(1, 1_200),
   }),

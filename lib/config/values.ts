@@ -118,6 +118,19 @@ export const TRUNK_URI = text<string>(
   },
 );
 
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** By name, as only that knows when the clocks change. */
+export const TIME_ZONE = text<string>('must be the name of a time zone, such as Europe/Riga or UTC', (value) =>
+  /^[A-Za-z]/.test(value) && isTimeZone(value) ? value : undefined,
+);
+
 const HEADER_NAME = /^[\w.!%+`'~-]+(?:-\*)?$/;
 
 const OWN_NAME = /^(?:[\w.!%+`'~-]+)?$/;

@@ -142,6 +142,7 @@ async function sourceList() {
   return [
     ...folders.flat().filter((file) => /\.(ts|lua)$/.test(file)),
     'config/default.json',
+    'config/charges.json',
     'tsconfig.json',
     'package-lock.json',
   ].sort();

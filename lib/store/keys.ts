@@ -18,3 +18,9 @@ export const RECORDS_KEY = 'records';
 
 /** Text: the trace of a call, where one was kept. In the slot of the stream. */
 export const traceKey = (call: string): string => `{${RECORDS_KEY}}:trace:${call}`;
+
+/** Stream: who changed what of a group. It outlives the group. */
+export const auditKey = (pilot: string): string => `hunt:{${pilot}}:audit`;
+
+/** List: the charges of a closed month. Its `:corrections` and `:draft:…` are derived in functions/ and lib/charges. */
+export const chargesKey = (month: string): string => `charges:{${month}}`;

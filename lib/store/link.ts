@@ -9,6 +9,7 @@ import { fromRedis, StoreError, unavailable } from './errors.js';
 import { ensureLibrary, type Library } from './functions/library.js';
 import { RECORDS_KEY } from './keys.js';
 import { identityOf } from './master.js';
+import type { Node } from './scan.js';
 import { SwitchMaster } from './switch-master.js';
 import type { Target } from './url.js';
 
@@ -139,15 +140,25 @@ export class Link {
   }
 
   /** Runs any command. Rejects with StoreError, at once when not ready. */
-  async command(name: string, args: readonly (string | number)[]): Promise<unknown> {
+  command(name: string, args: readonly (string | number)[]): Promise<unknown> {
+    return this.#send(this.#client, name, args);
+  }
+
+  async #send(client: Pick<RedisClient, 'call'>, name: string, args: readonly (string | number)[]): Promise<unknown> {
     if (this.#state !== 'ready') throw unavailable(`Redis is ${this.#state}`);
     try {
-      return await this.#client.call(name, ...args);
+      return await client.call(name, ...args);
     } catch (thrown) {
       const error = fromRedis(thrown);
       if (error.everywhere) this.#failed(error);
       throw error;
     }
+  }
+
+  /** Each node that holds keys: one, or the masters of a Cluster. Their commands reject as `command` does. */
+  get nodes(): readonly Node[] {
+    const clients = this.#client instanceof Redis ? [this.#client] : this.#client.nodes('master');
+    return clients.map((client) => ({ command: (name, args) => this.#send(client, name, args) }));
   }
 
   close(): void {

@@ -232,7 +232,8 @@ describe('Groups as people administer them', () => {
     const named = [...new Set(lines.map((line) => /^FCALL (\w+) [01]/.exec(line)?.[1]))].sort();
     const [, , , , , functions] = ((await redis.client.call('FUNCTION', 'LIST')) as unknown[][])[0] ?? [];
     const all = (functions as unknown[][]).map(([, name]) => String(name));
-    const ours = /^(member_|record_|trace_|live_|group_|audit_|virkne_version|hunt_turn|hunt_replay)/;
+    const ours =
+      /^(member_|record_|trace_|live_|group_|audit_|charges_|virkne_version|hunt_turn|hunt_replay|hunt_notice)/;
     expect(named).to.deep.equal(all.filter((name) => !ours.test(name)).sort());
   });
 

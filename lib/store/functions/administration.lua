@@ -98,7 +98,7 @@ local function faults_of(key, pilot)
     if not ok then found[#found + 1] = type(thrown) == 'table' and string.gsub(thrown.refusal or thrown.err or '?', '^ERR VIRKNE ', '') or tostring(thrown) end
   end
   local values = call('HMGET', key, 'policy', 'ring', 'plan', 'enabled', 'version', 'away')
-  local allowed = { { 'policy', POLICIES }, { 'ring', RINGS }, { 'plan', PLANS }, { 'enabled', SWITCH } }
+  local allowed = { { 'policy', POLICIES }, { 'ring', RINGS }, { 'plan', eligible_plans() }, { 'enabled', SWITCH } }
   for i, one in ipairs(allowed) do look(choose, one[1], values[i] or '', one[2]) end
   if not string.find(values[5] or '', '^%d+$') then found[#found + 1] = 'VERSION version is no number: change the group with hunt_set' end
   look(check_members, members_of(key), pilot)

@@ -23,6 +23,7 @@ local KEPT = { 'policy', 'ring', 'plan', 'enabled', 'owner', 'since', 'version' 
 
 -- The group as JSON; empty when there is none.
 local function group_document(key)
+  call('XLEN', key .. ':audit') -- a key of another type fails here, before any write
   local values = call('HMGET', key, unpack(KEPT))
   local members = call('LRANGE', key .. ':members', '0', '-1')
   local group, some = {}, #members > 0

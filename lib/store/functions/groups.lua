@@ -21,6 +21,20 @@ local function choose(what, value, allowed)
   refuse(string.upper(what), what .. ' ' .. quote(value) .. ' is not allowed: choose one of ' .. table.concat(allowed, ', '))
 end
 
+-- The plans that can be had now, in the order of the catalogue.
+local function eligible_plans()
+  if #PLAN_SPANS == 0 then return PLANS end
+  local now, limited, eligible, found = now_or(nil), {}, {}, {}
+  for _, span in ipairs(PLAN_SPANS) do
+    limited[span.plan] = true
+    if span.from <= now and (not span.till or now < span.till) then eligible[span.plan] = true end
+  end
+  for _, plan in ipairs(PLANS) do
+    if eligible[plan] or not limited[plan] then found[#found + 1] = plan end
+  end
+  return found
+end
+
 local function members_of(key)
   return redis.call('LRANGE', key .. ':members', '0', '-1')
 end
@@ -72,7 +86,7 @@ local function hunt_set(keys, args)
     given[field] = args[i + 1]
     if field == 'policy' then choose(field, args[i + 1], POLICIES)
     elseif field == 'ring' then choose(field, args[i + 1], RINGS)
-    elseif field == 'plan' then choose(field, args[i + 1], PLANS)
+    elseif field == 'plan' then choose(field, args[i + 1], eligible_plans())
     elseif field == 'enabled' then choose(field, args[i + 1], SWITCH)
     elseif field == 'owner' or field == 'by' then check_name(field, args[i + 1])
     elseif field ~= 'members' then refuse('FIELD', 'field ' .. quote(field) .. ' is unknown: choose one of ' .. FIELDS) end
@@ -87,9 +101,11 @@ local function hunt_set(keys, args)
     if not members and #old == 0 then
       refuse('MEMBERS', 'members is missing: a new group needs 1 to ' .. MAX_MEMBERS .. ' numbers')
     end
+    local plan = given.plan or eligible_plans()[1]
+    if not plan then refuse('PLAN', 'no plan can be had now: look at the prices of the configuration') end
     values = {
       'policy', given.policy or POLICIES[1], 'ring', given.ring or (index_of(RINGS, '20') and '20' or RINGS[1]),
-      'plan', given.plan or PLANS[1], 'enabled', given.enabled or SWITCH[1], 'since', tostring(now_or(nil)),
+      'plan', plan, 'enabled', given.enabled or SWITCH[1], 'since', tostring(now_or(nil)),
     }
     if given.owner then put(values, 'owner', given.owner) end
   else

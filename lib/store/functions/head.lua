@@ -1,5 +1,5 @@
 #!lua name=virkne
--- version 11
+-- version 12
 --
 -- Hunt groups, turns, claims and call records, for the ringing service and for people with redis-cli. These files are one
 -- library: library.ts joins them, this one first, and the build writes the whole, to be loaded by hand, to
@@ -20,6 +20,7 @@
 --[[catalogue]]
 local RINGS = { '10', '20', '30' }
 local PLANS = { 'BIZNESS', 'EKONOMISKAIS', 'VIRTUALAIS' }
+local PLAN_SPANS = {  }
 local MAX_MEMBERS = 12
 local SIP_URI_MEMBERS = true
 local TURNS_KEPT = 1000

@@ -4,11 +4,20 @@ import { Cluster, type Redis } from 'ioredis';
 import { messageOf } from '../../base/errors.js';
 import type { RedisClient } from '../client.js';
 
+/** A time in which a plan can be had, in milliseconds since 1970; `until` is no longer in it, and absent where it does not end. */
+export interface PlanSpan {
+  readonly plan: string;
+  readonly from: number;
+  readonly until: number | undefined;
+}
+
 /** What an operator may choose for a group. Part of the library: redis-cli obeys it too. */
 export interface Catalogue {
   /** Seconds. */
   readonly rings: readonly number[];
   readonly plans: readonly string[];
+  /** When plans can be had; one that is not named, always. */
+  readonly planSpans: readonly PlanSpan[];
   readonly maxMembers: number;
   readonly sipUriMembers: boolean;
   /** About how many turns of each group are kept. */
@@ -43,6 +52,7 @@ export const PARTS = [
     'subject',
     'retention',
     'traces',
+    'charges',
     'help',
   ],
 ] as const;
@@ -57,11 +67,15 @@ function readSource(): string {
 const luaString = (text: string | number): string => `'${String(text).replace(/['\\\s]/g, ' ')}'`;
 const luaList = (values: readonly (string | number)[]): string => `{ ${values.map(luaString).join(', ')} }`;
 
+const luaSpan = ({ plan, from, until }: PlanSpan): string =>
+  `{ plan = ${luaString(plan)}, from = ${from}${until === undefined ? '' : `, till = ${until}`} }`;
+
 /** The library in one text, with `catalogue` in place of the one in its head. */
 export function renderLibrary(catalogue: Catalogue, source = readSource()): Library {
   const lines = [
     `local RINGS = ${luaList(catalogue.rings)}`,
     `local PLANS = ${luaList(catalogue.plans)}`,
+    `local PLAN_SPANS = { ${catalogue.planSpans.map(luaSpan).join(', ')} }`,
     `local MAX_MEMBERS = ${Math.floor(catalogue.maxMembers)}`,
     `local SIP_URI_MEMBERS = ${catalogue.sipUriMembers}`,
     `local TURNS_KEPT = ${Math.floor(catalogue.turnsKept)}`,
