@@ -27,7 +27,7 @@ export class AttemptNotes {
   called(trunk: string, callId: string, now: number): void {
     this.started ??= now;
     this.trunk = trunk;
-    this.#callIds = added(this.#callIds, callId);
+    this.#callIds = added(this.#callIds, detached(callId));
     this.#heard(null, null);
   }
 

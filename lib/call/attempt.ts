@@ -369,10 +369,12 @@ export class Attempt implements LegUser {
     this.#options.user.onOver(this);
   }
 
+  /** A call that goes on for minutes keeps none of them. */
   #stopTimers(): void {
     this.#ringTimer?.cancel();
     this.#silenceTimer?.cancel();
     this.#waitTimer?.cancel();
+    this.#ringTimer = this.#silenceTimer = this.#waitTimer = undefined;
   }
 
   #now(): number {

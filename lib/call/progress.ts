@@ -42,6 +42,7 @@ export class Progress {
 
   stop(): void {
     this.#timer?.cancel();
+    this.#timer = undefined;
   }
 
   #remind(ms: number): void {

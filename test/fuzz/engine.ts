@@ -82,7 +82,9 @@ export class EngineTarget implements Target {
     const status = pick(STATUSES, this.#random);
     const fields = this.#random(5) === 0 ? [RELIABLE] : [];
     const body = this.#random(2) === 0 ? SDP : '';
-    this.#endLater(this.#world.engine.respond(this.#owner, transactionId, { status, reason: 'So', fields, body }).dialogId);
+    this.#endLater(
+      this.#world.engine.respond(this.#owner, transactionId, { status, reason: 'So', fields, body }).dialogId,
+    );
   }
 
   #call(): void {

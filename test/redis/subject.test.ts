@@ -195,8 +195,9 @@ describe('A subject: what is kept of a number, shown to whose it is, and erased'
     expect(await fcall('group_forget', key, A, 'audit')).to.equal(1);
     await fcall('hunt_members', key, 'remove', A, 'by', 'meanwhile');
     expect(await fcall('group_forget', key, B, 'audit').catch(String)).to.contain('BUSY');
-    expect(await fcall('group_forget', key, A, 'audit')).to.equal(1);
-    expect(await fcall('group_forget', key, A, 'audit')).to.equal(0);
+    let pieces = 2;
+    while ((await fcall('group_forget', key, A, 'audit')) === 1) pieces++;
+    expect(pieces, 'of 150 entries each').to.equal(9);
     const entries = await redis.client.xrange(`${key}:audit`, '-', '+');
     expect(entries).to.have.length(1202);
     expect(JSON.stringify(entries)).not.to.contain(A.slice(1));

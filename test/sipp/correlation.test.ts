@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type CapturedDatagram, readByTshark } from '../support/pcap.js';
-import type { SippRun } from '../support/sipp.js';
+import { type SippRun, until } from '../support/sipp.js';
 import { useService } from './service-harness.js';
 
 /** What one end has seen, as datagrams between its port and that of the service. */
@@ -74,8 +74,16 @@ describe('the legs of a call belong together on the wire (SIPp, tshark)', functi
     expect((await (await harness.call(pilot, 'caller', { pause: 100 })).exited).code).to.equal(0);
     const { fields, attempts } = await harness.record(pilot);
     const [first, second] = attempts.map(({ callIds }) => callIds[0]);
-    const lines = harness.service.log.slice(before).map((line) => JSON.parse(line) as Record<string, string>);
-    const told = lines.filter(({ call }) => call === fields.call);
+    // The record may be in Redis before the log's last line has come through its pipe.
+    const told = await until(
+      () => {
+        const lines = harness.service.log.slice(before).map((line) => JSON.parse(line) as Record<string, string>);
+        const found = lines.filter(({ call }) => call === fields.call);
+        return found.some(({ msg }) => msg === 'call ended') ? found : undefined;
+      },
+      5000,
+      () => 'the log has no line of the end',
+    );
     expect(told.map(({ msg, level, sipCallId, memberCallId }) => [msg, level, sipCallId, memberCallId])).to.deep.equal([
       ['call begins', 'info', fields.callId, undefined],
       ['member tried', 'info', fields.callId, first],

@@ -5,7 +5,7 @@
 --   hunt:{+E164}:copying      text        which number that is
 
 local ERASED = 'erased'
-local COPIED_AT_ONCE = 500
+local COPIED_AT_ONCE = 150
 local COPYING_SECONDS = 60
 
 -- record_rewrite: puts another form of a record in its place. It keeps the time at which its life began.
