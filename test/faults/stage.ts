@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Cluster, type Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import { renderLibrary } from '../../lib/store/functions/library.js';
 import type { Children } from '../bench/children.js';
 import { CATALOGUE } from '../support/defaults.js';
@@ -68,8 +68,8 @@ export class Stage {
   /** Circular groups, as an operator makes them, with the library where no node has loaded it yet. */
   async setGroups(): Promise<void> {
     const { text } = renderLibrary({ ...CATALOGUE, turnsKept: 100_000 });
-    const masters = this.client instanceof Cluster ? this.client.nodes('master') : [this.client];
-    for (const master of masters) await master.call('FUNCTION', 'LOAD', 'REPLACE', text);
+    for (const server of this.client instanceof Cluster ? await mastersOf(this.client) : [this.client])
+      await server.call('FUNCTION', 'LOAD', 'REPLACE', text);
     const fields = ['policy', 'circular', 'members', this.#members];
     for (const pilot of PILOTS) await this.client.call('FCALL', 'hunt_set', 1, `hunt:{${pilot}}`, ...fields);
   }
@@ -143,3 +143,16 @@ const SET_UP: Record<Kind, (settings: readonly string[]) => Promise<SetUp>> = {
   },
   cluster: () => startCluster(),
 };
+
+/** Asked of each server itself: what the client knows of the roles may be from before they were given. */
+async function mastersOf(cluster: Cluster): Promise<Redis[]> {
+  const masters: Redis[] = [];
+  for (const { options } of cluster.nodes('all')) {
+    const server = new Redis(options.port ?? 6379, options.host ?? '');
+    server.on('error', () => {});
+    const [role] = (await server.call('ROLE')) as [string];
+    if (role === 'master') masters.push(server);
+    else server.disconnect();
+  }
+  return masters;
+}
