@@ -65,9 +65,14 @@ describe('What a call keeps in memory', () => {
     };
     // What the first calls cost beside themselves, compiled code and the like, is there by then.
     await establish(300);
-    const before = heapUsed();
-    await establish(1000);
-    expect((heapUsed() - before) / 1000).to.be.below(6000);
-    expect(harness.service.active).to.equal(1300);
+    // What else the heap gains meanwhile is no call's: of three thousand calls the cheapest thousand tells.
+    const costs: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      const before = heapUsed();
+      await establish(1000);
+      costs.push((heapUsed() - before) / 1000);
+    }
+    expect(Math.min(...costs)).to.be.within(1000, 6000);
+    expect(harness.service.active).to.equal(3300);
   });
 });
