@@ -1,3 +1,4 @@
+import { BOM, csvLine } from '../base/csv.js';
 import { linesOf, type Row } from './document.js';
 import { amountOf } from './prices.js';
 
@@ -13,21 +14,18 @@ const COLUMNS = [
   ...['currency', 'reason'],
 ] as const;
 
-/** RFC 4180 §2: quotes where a field has a separator, a quote or an end of line; quotes within are doubled. */
-const fieldOf = (value: unknown, separator: string): string => {
-  const text = value === null || value === undefined ? '' : String(value);
-  return /["\r\n]/.test(text) || text.includes(separator) ? `"${text.replaceAll('"', '""')}"` : text;
-};
+const textOf = (value: unknown): string => (value === null || value === undefined ? '' : String(value));
 
 /** The lines of a month as CSV by RFC 4180, in pieces, with a line that names the columns. */
 export async function* csvOf(pieces: AsyncIterable<string>, options: CsvOptions = {}): AsyncGenerator<string> {
   const separator = options.separator ?? ',';
-  const line = (values: readonly unknown[]): string =>
-    `${values.map((value) => fieldOf(value, separator)).join(separator)}\r\n`;
   const row = (one: Row): string => {
     const values: Readonly<Record<string, unknown>> = { ...one, amount: amountOf(one.cents) };
-    return line(COLUMNS.map((column) => values[column]));
+    return csvLine(
+      COLUMNS.map((column) => textOf(values[column])),
+      separator,
+    );
   };
-  yield `${options.bom ? '\ufeff' : ''}${line(COLUMNS)}`;
+  yield `${options.bom ? BOM : ''}${csvLine(COLUMNS, separator)}`;
   for await (const rows of linesOf(pieces)) yield rows.map(row).join('');
 }

@@ -1,7 +1,7 @@
 /** What a command says: on stdout one document and nothing else, everything else on stderr. */
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import { BOM, csvLine } from './csv.js';
+import { BOM, csvLine } from '../base/csv.js';
 
 /** What is needed of a stream. */
 export interface Stream {

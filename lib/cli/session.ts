@@ -1,9 +1,8 @@
 /** The way to Redis for one command: no queue, no retry, no log; whoever waits is a person. */
-import { Cluster } from 'ioredis';
 import type { Clock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import type { Config } from '../config/load.js';
-import { createClient, type RedisClient } from '../store/client.js';
+import { createClient, mastersOf, type RedisClient } from '../store/client.js';
 import { fromRedis, unavailable } from '../store/errors.js';
 import { ensureSomeLibrary, renderLibrary } from '../store/functions/library.js';
 import { privateTarget } from '../store/private-place.js';
@@ -96,7 +95,7 @@ async function ask(client: Asked, name: string, args: readonly (string | number)
 }
 
 function sessionOn(client: RedisClient, time: number): Session {
-  const nodes = client instanceof Cluster ? client.nodes('master') : [client];
+  const nodes = mastersOf(client);
   return {
     fcall: (name, key, args = []) => ask(client, 'FCALL', [name, 1, key, ...args]),
     command: (name, args) => ask(client, name, args),

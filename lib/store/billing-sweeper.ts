@@ -1,8 +1,8 @@
-import { Cluster } from 'ioredis';
 import type { Clock, Timer } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
+import { mastersOf } from './client.js';
 import { groupKey } from './keys.js';
 import type { Link } from './link.js';
 
@@ -68,7 +68,7 @@ export class BillingSweeper {
   async *#keys(): AsyncGenerator<string> {
     const { link } = this.#parts;
     if (link.state !== 'ready') return;
-    const nodes = await link.ask(async (client) => (client instanceof Cluster ? client.nodes('master') : [client]));
+    const nodes = await link.ask(async (client) => mastersOf(client));
     for (const pattern of ['hunt:{*}:audit', 'charges:{*']) {
       for (const node of nodes) {
         let cursor = '0';

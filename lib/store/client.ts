@@ -3,6 +3,10 @@ import type { Target } from './url.js';
 
 export type RedisClient = Redis | Cluster;
 
+/** Each server that holds keys: one Redis, or the masters of a Cluster as the client knows them. */
+export const mastersOf = (client: RedisClient): readonly Redis[] =>
+  client instanceof Redis ? [client] : client.nodes('master');
+
 const RETRY_FIRST = 50;
 const RETRY_LONGEST = 2000;
 const SENTINEL_TIMEOUT = 1000;

@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
-import { createClient, type RedisClient } from './client.js';
+import { createClient, mastersOf, type RedisClient } from './client.js';
 import { fromRedis, StoreError, unavailable } from './errors.js';
 import { ensureLibrary, type Library } from './functions/library.js';
 import { RECORDS_KEY } from './keys.js';
@@ -157,8 +157,7 @@ export class Link {
 
   /** Each node that holds keys: one, or the masters of a Cluster. Their commands reject as `command` does. */
   get nodes(): readonly Node[] {
-    const clients = this.#client instanceof Redis ? [this.#client] : this.#client.nodes('master');
-    return clients.map((client) => ({ command: (name, args) => this.#send(client, name, args) }));
+    return mastersOf(this.#client).map((client) => ({ command: (name, args) => this.#send(client, name, args) }));
   }
 
   close(): void {

@@ -1,11 +1,11 @@
-import { Cluster, type Redis } from 'ioredis';
-import type { RedisClient } from './client.js';
+import type { Redis } from 'ioredis';
+import { mastersOf, type RedisClient } from './client.js';
 
 const RUN_ID = /^run_id:(\w+)/m;
 
 /** Which server, or which masters of a Cluster, answer: another one after a failover or a restart. */
 export async function identityOf(client: RedisClient): Promise<string> {
-  const nodes = client instanceof Cluster ? client.nodes('master') : [client];
+  const nodes = mastersOf(client);
   const ids = await Promise.all(nodes.map(runId));
   return ids.sort().join(' ');
 }
@@ -26,7 +26,7 @@ async function runId(node: Redis): Promise<string> {
  * @returns what is wrong, as a clause; undefined where nothing is, or where we may not know
  */
 export async function cutOffRisk(client: RedisClient, within: number): Promise<string | undefined> {
-  const nodes = client instanceof Cluster ? client.nodes('master') : [client];
+  const nodes = mastersOf(client);
   for (const node of nodes) {
     const read = async (name: string): Promise<number> => Number(((await node.config('GET', name)) as string[])[1]);
     try {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { Cluster, type Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { messageOf } from '../../base/errors.js';
-import type { RedisClient } from '../client.js';
+import { mastersOf, type RedisClient } from '../client.js';
 
 /** A time in which a plan can be had, in milliseconds since 1970; `until` is no longer in it, and absent where it does not end. */
 export interface PlanSpan {
@@ -105,7 +105,7 @@ export const ensureSomeLibrary = (client: RedisClient, library: Library): Promis
 type IsOutdated = (version: string, library: Library) => boolean;
 
 async function ensure(client: RedisClient, library: Library, isOutdated: IsOutdated): Promise<number> {
-  const nodes = client instanceof Cluster ? client.nodes('master') : [client];
+  const nodes = mastersOf(client);
   const times = await Promise.all(nodes.map((node) => ensureOn(node, library, isOutdated)));
   return Math.max(...times);
 }

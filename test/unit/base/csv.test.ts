@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { csvLine } from '../../../lib/cli/csv.js';
+import { csvLine } from '../../../lib/base/csv.js';
 
 describe('CSV (RFC 4180)', () => {
   it('§2: CRLF behind each record; quotes where a cell has a separator, a quote or a line break, doubled within', () => {
