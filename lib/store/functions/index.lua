@@ -106,3 +106,18 @@ local function remove_from_index(key, id, pilot, caller, members, call_id, ids)
   redis.call('HDEL', ids_key(key), unpack(ids))
   if call_id ~= '' then remove_call_id(ids_key(key), call_id, id) end
 end
+
+-- Those in a record's field `attempts`, whatever that holds: each one that is a table.
+local function attempts_in(text)
+  local ok, attempts = pcall(cjson.decode, text or '')
+  local found = {}
+  for _, attempt in ipairs(ok and type(attempts) == 'table' and attempts or {}) do
+    if type(attempt) == 'table' then found[#found + 1] = attempt end
+  end
+  return found
+end
+
+-- Whether the call came as far as that member: his calls are found by him then, and else without him.
+local function is_considered(attempt)
+  return type(attempt.member) == 'string' and attempt.why ~= 'not-needed'
+end

@@ -11,11 +11,9 @@ end
 local function findable(entry, with)
   local record = named(entry)
   local members, ids = {}, { record.call or '' }
-  local ok, attempts = pcall(cjson.decode, record.attempts or '')
-  for _, attempt in ipairs(ok and type(attempts) == 'table' and attempts or {}) do
-    local considered = type(attempt) == 'table' and type(attempt.member) == 'string' and attempt.why ~= 'not-needed'
-    if considered then put(members, attempt.member) end
-    for _, call_id in ipairs(type(attempt) == 'table' and type(attempt.callIds) == 'table' and attempt.callIds or {}) do
+  for _, attempt in ipairs(attempts_in(record.attempts)) do
+    if is_considered(attempt) then put(members, attempt.member) end
+    for _, call_id in ipairs(type(attempt.callIds) == 'table' and attempt.callIds or {}) do
       if type(call_id) == 'string' and string.sub(call_id, 1, #ids[1]) ~= ids[1] then put(ids, call_id) end
     end
   end

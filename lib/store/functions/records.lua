@@ -52,9 +52,8 @@ local function read_old(values, text)
   local fields = {}
   for i, name in ipairs(RECORD) do put(fields, name, values[i]) end
   local members = {}
-  local ok, attempts = pcall(cjson.decode, values[#RECORD])
-  for _, attempt in ipairs(ok and type(attempts) == 'table' and attempts or {}) do
-    if type(attempt) == 'table' and type(attempt.member) == 'string' and attempt.why ~= 'not-needed' then put(members, attempt.member) end
+  for _, attempt in ipairs(attempts_in(values[#RECORD])) do
+    if is_considered(attempt) then put(members, attempt.member) end
   end
   return {
     call = values[1], fields = fields, pilot = values[2], caller = values[3], members = members, ids = { values[1] }, call_id = '',
