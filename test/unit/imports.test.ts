@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect } from 'chai';
 
@@ -40,7 +40,7 @@ const PARTS = [...RULE.keys()].sort((a, b) => b.length - a.length);
 
 /** The longest name of the table that begins the path. */
 const partOf = (path: string): string => {
-  const inLib = path.replace(/^lib\//, '').replace(/\.[cm]?[jt]s$/, '');
+  const inLib = path.replace(/^lib\//, '').replace(/\.[cm]?[jt]sx?$/, '');
   return PARTS.find((part) => inLib === part || inLib.startsWith(`${part}/`)) ?? inLib;
 };
 
@@ -53,16 +53,15 @@ const withoutComments = (text: string): string =>
   text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|[^:])\/\/.*$/gm, '$1');
 
 const sources: readonly Source[] = readdirSync('lib', { recursive: true, encoding: 'utf8' })
-  .filter((file) => /\.(ts|mjs|cjs)$/.test(file))
+  .filter((file) => /\.(tsx?|mjs|cjs)$/.test(file))
   .map((file) => join('lib', file))
   .map((path) => ({ path, part: partOf(path), code: withoutComments(readFileSync(path, 'utf8')) }));
 
 /** Of types as well: whoever reads a file has to know those that it names. */
 const imports = sources.flatMap(({ path, part, code }) =>
   [...code.matchAll(IMPORT)].map((match) => {
-    const target = normalize(join(dirname(path), match[1] as string))
-      .replace(/^dist\//, '')
-      .replace(/\.js$/, '.ts');
+    const script = normalize(join(dirname(path), match[1] as string)).replace(/^dist\//, '');
+    const target = ['.ts', '.tsx'].map((end) => script.replace(/\.js$/, end)).find(existsSync) ?? script;
     return { path, part, target, targetPart: partOf(target) };
   }),
 );
