@@ -1,4 +1,4 @@
-import { type FastifyInstance, fastify, type HTTPMethods } from 'fastify';
+import { type FastifyPluginAsync, fastify, type HTTPMethods } from 'fastify';
 import type { Clock } from '../base/clock.js';
 import { CodedError, messageOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
@@ -18,8 +18,8 @@ export interface HttpServerOptions {
   readonly meter: RenderedMeter;
   readonly clock: Clock;
   readonly log: Log;
-  /** Adds the routes of the API. */
-  readonly api?: (server: FastifyInstance) => void;
+  /** The API and the pages, each with routes of its own. They are added before anything is open: what they need may be there later. */
+  readonly parts?: readonly FastifyPluginAsync[];
   readonly limits?: HttpLimits;
 }
 
@@ -54,7 +54,7 @@ const METHODS: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
  * Every refusal is JSON: `{"error": code, "message": text}`.
  */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { listen, health, meter, clock, log, api, limits = LIMITS } = options;
+  const { listen, health, meter, clock, log, parts = [], limits = LIMITS } = options;
   const server = fastify({
     bodyLimit: BODY_BYTES,
     requestTimeout: limits.request,
@@ -73,7 +73,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     return reply.code(ready ? 200 : 503).send({ ready, missing, ...(degraded.length > 0 && { degraded }) });
   });
   server.get('/metrics', async (_request, reply) => reply.type(meter.contentType).send(await rendered()));
-  api?.(server);
+  for (const part of parts) server.register(part);
 
   server.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';

@@ -27,12 +27,14 @@ describe('HTTP: health, metrics, refusals', () => {
   before(async () => {
     server = createHttpServer(
       options({
-        api: (api) => {
-          api.post('/groups', async (request) => request.body);
-          api.get('/fails', () => {
-            throw new Error('the secret is in here');
-          });
-        },
+        parts: [
+          async (api) => {
+            api.post('/groups', async (request) => request.body);
+            api.get('/fails', () => {
+              throw new Error('the secret is in here');
+            });
+          },
+        ],
       }),
     );
     url = await server.start();

@@ -25,11 +25,13 @@ describe('HTTP: clients that take their time', function () {
       clock: new FakeClock(),
       log: createLog('silent'),
       limits: LIMITS,
-      api: (api) => {
-        listener = api.server;
-        api.get('/long', () => answer);
-        api.post('/body', async (request) => request.body);
-      },
+      parts: [
+        async (api) => {
+          listener = api.server;
+          api.get('/long', () => answer);
+          api.post('/body', async (request) => request.body);
+        },
+      ],
     });
     port = Number(new URL(await server.start()).port);
   });
