@@ -1,7 +1,8 @@
-import type { Clock, Timer } from '../../base/clock.js';
-import { Machine, type Table } from '../../base/machine.js';
+import type { Clock } from '../../base/clock.js';
+import type { Table } from '../../base/machine.js';
 import type { SipMessage } from '../../sip/message.js';
 import type { Flow, TimerValues } from '../api.js';
+import { ClientTransaction, type ClientUser, type Received } from './client.js';
 
 export type InviteClientState = 'calling' | 'proceeding' | 'completed' | 'accepted' | 'terminated';
 export type InviteClientInput =
@@ -56,20 +57,6 @@ export const INVITE_CLIENT: Table<InviteClientState, InviteClientInput, InviteCl
   terminated: {},
 };
 
-/** What a client transaction needs from the UAC core. */
-export interface ClientUser {
-  transmit(text: string): void;
-  /** A response the core must see. `further`: a 2xx after the first. */
-  response(message: SipMessage, flow: Flow): void;
-  /** No response at all (Timer B or F). */
-  timedOut(): void;
-  unreachable(): void;
-  /** The transaction has ended: forget it. Called before the last of the reports above. */
-  ended(): void;
-  /** A programming error has stopped the transaction. */
-  faulted(thrown: unknown): void;
-}
-
 export interface InviteClientUser extends ClientUser {
   /** The text of the ACK for a final response ≥ 300 (§17.1.1.3). */
   acknowledgement(response: SipMessage): string;
@@ -77,95 +64,59 @@ export interface InviteClientUser extends ClientUser {
   silence(): void;
 }
 
-interface Received {
-  readonly message: SipMessage;
-  readonly flow: Flow;
-}
+type Perform = (transaction: InviteClientTransaction, event: unknown) => void;
 
-export class InviteClientTransaction {
-  static readonly #PERFORM: Readonly<
-    Record<InviteClientAction, (transaction: InviteClientTransaction, event: unknown) => void>
-  > = {
+export class InviteClientTransaction extends ClientTransaction<
+  InviteClientState,
+  InviteClientInput,
+  InviteClientAction,
+  InviteClientUser
+> {
+  static readonly #PERFORM: Readonly<Record<InviteClientAction, Perform>> = {
     repeat: (transaction) => {
-      transaction.#user.transmit(transaction.#text);
-      // Timer B is not set before timer A has fired: nearly always there is a response by then.
-      if (transaction.#limit === undefined)
-        transaction.#limitTo('timer-b', transaction.#timers.timeout - transaction.#interval);
-      transaction.#interval *= 2;
-      transaction.#startTimerA();
+      transaction.repeat('timer-b');
+      transaction.interval *= 2;
+      transaction.repeatOn('timer-a');
     },
     provisional: (transaction, event) => {
-      transaction.#stopRetransmitting();
-      transaction.#limitTo('timer-c', transaction.#timers.timerC);
-      transaction.#report(event);
+      transaction.stopRepeating();
+      transaction.limitTo('timer-c', transaction.timers.timerC);
+      transaction.report(event);
     },
     answer: (transaction, event) => {
-      transaction.#stopRetransmitting();
-      transaction.#limitTo('timer-m', transaction.#timers.timeout);
-      transaction.#report(event);
+      transaction.stopRepeating();
+      transaction.limitTo('timer-m', transaction.timers.timeout);
+      transaction.report(event);
     },
-    'further-answer': (transaction, event) => transaction.#report(event),
+    'further-answer': (transaction, event) => transaction.report(event),
     reject: (transaction, event) => {
-      transaction.#stopRetransmitting();
-      transaction.#acknowledgement = transaction.#user.acknowledgement((event as Received).message);
-      transaction.#user.transmit(transaction.#acknowledgement);
-      if (transaction.#reliable) transaction.#machine.send('timer-d');
-      else transaction.#limitTo('timer-d', transaction.#timers.timeout);
-      transaction.#report(event);
+      transaction.stopRepeating();
+      transaction.#acknowledgement = transaction.user.acknowledgement((event as Received).message);
+      transaction.user.transmit(transaction.#acknowledgement);
+      transaction.absorbUntil('timer-d', transaction.timers.timeout);
+      transaction.report(event);
     },
-    acknowledge: (transaction) => transaction.#user.transmit(transaction.#acknowledgement),
-    silence: (transaction) => transaction.#user.silence(),
-    'time-out': (transaction) => {
-      transaction.#end();
-      transaction.#user.timedOut();
-    },
-    unreachable: (transaction) => {
-      transaction.#end();
-      transaction.#user.unreachable();
-    },
-    end: (transaction) => transaction.#end(),
+    acknowledge: (transaction) => transaction.user.transmit(transaction.#acknowledgement),
+    silence: (transaction) => transaction.user.silence(),
+    'time-out': (transaction) => transaction.timeOut(),
+    unreachable: (transaction) => transaction.giveUp(),
+    end: (transaction) => transaction.end(),
   };
-  readonly #machine: Machine<InviteClientState, InviteClientInput, InviteClientAction>;
-  readonly #clock: Clock;
-  readonly #timers: TimerValues;
-  readonly #reliable: boolean;
-  readonly #user: InviteClientUser;
-  /** Empty once it is not repeated any more. */
-  #text: string;
   #acknowledgement = '';
-  #interval: number;
-  /** Timer A. */
-  #repetition: Timer | undefined;
-  /** Timer B, C, D or M. */
-  #limit: Timer | undefined;
 
   /** Sends the INVITE at once. */
   constructor(clock: Clock, timers: TimerValues, reliable: boolean, text: string, user: InviteClientUser) {
-    this.#clock = clock;
-    this.#timers = timers;
-    this.#reliable = reliable;
-    this.#text = text;
-    this.#user = user;
-    this.#interval = timers.t1;
-    this.#machine = new Machine(INVITE_CLIENT, 'calling', (action, event) =>
-      InviteClientTransaction.#PERFORM[action](this, event),
-    );
-    user.transmit(text);
-    if (reliable) this.#limitTo('timer-b', timers.timeout);
-    else this.#startTimerA();
+    super(INVITE_CLIENT, 'calling', clock, timers, reliable, text, user);
+    this.begin('timer-a', 'timer-b');
   }
 
-  get state(): InviteClientState {
-    return this.#machine.state;
+  protected perform(action: InviteClientAction, event: unknown): void {
+    InviteClientTransaction.#PERFORM[action](this, event);
   }
 
   receive(message: SipMessage, flow: Flow): void {
     const { status } = message;
-    this.#enter(status < 200 ? '1xx' : status < 300 ? '2xx' : '300-699', { message, flow });
-  }
-
-  transportError(): void {
-    this.#enter('transport-error');
+    this.enter(status < 200 ? '1xx' : status < 300 ? '2xx' : '300-699', { message, flow });
   }
 
   /** For the final response ≥ 300; empty before. */
@@ -175,47 +126,6 @@ export class InviteClientTransaction {
 
   /** Gives up on a final response; only in Proceeding. */
   abandon(): void {
-    this.#enter('abandon');
-  }
-
-  stop(): void {
-    this.#repetition?.cancel();
-    this.#limit?.cancel();
-    this.#repetition = undefined;
-    this.#limit = undefined;
-  }
-
-  /** From outside, a timer included: a fault ends this transaction. */
-  #enter(input: InviteClientInput, event?: unknown): void {
-    try {
-      this.#machine.send(input, event);
-    } catch (thrown) {
-      this.stop();
-      this.#user.faulted(thrown);
-    }
-  }
-
-  /** The peer has heard us. */
-  #stopRetransmitting(): void {
-    this.stop();
-    this.#text = '';
-  }
-
-  #report(event: unknown): void {
-    const { message, flow } = event as Received;
-    this.#user.response(message, flow);
-  }
-
-  #end(): void {
-    this.stop();
-    this.#user.ended();
-  }
-
-  #startTimerA(): void {
-    this.#repetition = this.#clock.after(this.#interval, () => this.#enter('timer-a'));
-  }
-
-  #limitTo(input: InviteClientInput, delay: number): void {
-    this.#limit = this.#clock.after(delay, () => this.#enter(input));
+    this.enter('abandon');
   }
 }

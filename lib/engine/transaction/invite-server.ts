@@ -1,6 +1,8 @@
-import type { Clock, Timer } from '../../base/clock.js';
-import { Machine, type Table } from '../../base/machine.js';
+import type { Clock } from '../../base/clock.js';
+import type { Table } from '../../base/machine.js';
 import type { TimerValues } from '../api.js';
+import { ServerTransaction } from './server.js';
+import type { TransactionUser } from './transaction.js';
 
 export type InviteServerState = 'proceeding' | 'completed' | 'confirmed' | 'accepted' | 'terminated';
 export type InviteServerInput =
@@ -43,128 +45,65 @@ export const INVITE_SERVER: Table<InviteServerState, InviteServerInput, InviteSe
   terminated: {},
 };
 
-/** What a server transaction needs from the UAS core. */
-export interface ServerUser {
-  transmit(text: string): void;
-  /** The transaction has ended: forget it. */
-  ended(): void;
-  /** A programming error has stopped the transaction. */
-  faulted(thrown: unknown): void;
-}
-
-export interface InviteServerUser extends ServerUser {
+export interface InviteServerUser extends TransactionUser {
   /** Whether a final response that has no ACK yet goes out again. */
   mayRepeat(): boolean;
 }
 
-export class InviteServerTransaction {
-  static readonly #PERFORM: Readonly<
-    Record<InviteServerAction, (transaction: InviteServerTransaction, text: string) => void>
-  > = {
-    respond: (transaction, text) => transaction.#send(text),
+type Perform = (transaction: InviteServerTransaction, text: string) => void;
+
+export class InviteServerTransaction extends ServerTransaction<
+  InviteServerState,
+  InviteServerInput,
+  InviteServerAction,
+  InviteServerUser
+> {
+  static readonly #PERFORM: Readonly<Record<InviteServerAction, Perform>> = {
+    respond: (transaction, text) => transaction.send(text),
     repeat: (transaction) => {
-      if (transaction.#last !== '') transaction.#user.transmit(transaction.#last);
+      if (transaction.last !== '') transaction.user.transmit(transaction.last);
     },
     accept: (transaction, text) => {
-      transaction.#send(text);
-      transaction.#limitTo('timer-l', transaction.#timers.timeout);
+      transaction.send(text);
+      transaction.limitTo('timer-l', transaction.timers.timeout);
     },
     reject: (transaction, text) => {
-      transaction.#send(text);
-      if (!transaction.#reliable) transaction.#startTimerG();
-      transaction.#limitTo('timer-h', transaction.#timers.timeout);
+      transaction.send(text);
+      if (!transaction.reliable) transaction.repeatOn('timer-g');
+      transaction.limitTo('timer-h', transaction.timers.timeout);
     },
     'back-off': (transaction) => {
-      if (transaction.#user.mayRepeat()) transaction.#user.transmit(transaction.#last);
-      transaction.#interval = Math.min(transaction.#interval * 2, transaction.#timers.t2);
-      transaction.#startTimerG();
+      if (transaction.user.mayRepeat()) transaction.user.transmit(transaction.last);
+      transaction.interval = Math.min(transaction.interval * 2, transaction.timers.t2);
+      transaction.repeatOn('timer-g');
     },
     confirm: (transaction) => {
       transaction.stop();
-      transaction.#last = ''; // not repeated any more
-      transaction.#limitTo('timer-i', transaction.#reliable ? 0 : transaction.#timers.t4);
+      transaction.last = ''; // not repeated any more
+      transaction.absorbUntil('timer-i', transaction.timers.t4);
     },
-    end: (transaction) => {
-      transaction.stop();
-      transaction.#user.ended();
-    },
+    end: (transaction) => transaction.end(),
   };
-  readonly #machine: Machine<InviteServerState, InviteServerInput, InviteServerAction>;
-  readonly #clock: Clock;
-  readonly #timers: TimerValues;
-  readonly #reliable: boolean;
-  readonly #user: InviteServerUser;
-  #last = '';
-  #interval: number;
-  /** Timer G. */
-  #repetition: Timer | undefined;
-  /** Timer H, I or L. */
-  #limit: Timer | undefined;
 
   /** @param reliable the INVITE came over TCP or TLS: nothing is retransmitted */
   constructor(clock: Clock, timers: TimerValues, reliable: boolean, user: InviteServerUser) {
-    this.#clock = clock;
-    this.#timers = timers;
-    this.#reliable = reliable;
-    this.#user = user;
-    this.#interval = timers.t1;
-    this.#machine = new Machine(INVITE_SERVER, 'proceeding', (action, text) =>
-      InviteServerTransaction.#PERFORM[action](this, text as string),
-    );
+    super(INVITE_SERVER, 'proceeding', clock, timers, reliable, user);
   }
 
-  get state(): InviteServerState {
-    return this.#machine.state;
+  protected perform(action: InviteServerAction, text: unknown): void {
+    InviteServerTransaction.#PERFORM[action](this, text as string);
   }
 
-  /** The INVITE came again. */
   repeated(): void {
-    this.#enter('invite');
+    this.enter('invite');
   }
 
-  /** A fault is the caller's to deal with. */
   respond(status: number, text: string): void {
-    this.#machine.send(status < 200 ? '1xx' : status < 300 ? '2xx' : '300-699', text);
+    this.machine.send(status < 200 ? '1xx' : status < 300 ? '2xx' : '300-699', text);
   }
 
   /** An ACK of the INVITE's own branch came. */
   acknowledged(): void {
-    this.#enter('ack');
-  }
-
-  transportError(): void {
-    this.#enter('transport-error');
-  }
-
-  /** Stops all timers; for the end of the engine. */
-  stop(): void {
-    this.#repetition?.cancel();
-    this.#limit?.cancel();
-    this.#repetition = undefined;
-    this.#limit = undefined;
-  }
-
-  /** From outside, a timer included: a fault ends this transaction. */
-  #enter(input: InviteServerInput, event?: unknown): void {
-    try {
-      this.#machine.send(input, event);
-    } catch (thrown) {
-      this.stop();
-      this.#user.faulted(thrown);
-    }
-  }
-
-  #send(text: string): void {
-    this.#last = text;
-    this.#user.transmit(text);
-  }
-
-  #startTimerG(): void {
-    this.#repetition = this.#clock.after(this.#interval, () => this.#enter('timer-g'));
-  }
-
-  #limitTo(input: InviteServerInput, delay: number): void {
-    if (delay === 0) this.#machine.send(input);
-    else this.#limit = this.#clock.after(delay, () => this.#enter(input));
+    this.enter('ack');
   }
 }

@@ -1,8 +1,9 @@
-import type { Clock, Timer } from '../../base/clock.js';
-import { Machine, type Table } from '../../base/machine.js';
+import type { Clock } from '../../base/clock.js';
+import type { Table } from '../../base/machine.js';
 import type { TimerValues } from '../api.js';
-import type { ServerUser } from './invite-server.js';
+import { ServerTransaction } from './server.js';
 import { untilTimerEIsT2 } from './timers.js';
+import type { TransactionUser } from './transaction.js';
 
 export type NonInviteServerState = 'trying' | 'proceeding' | 'completed' | 'terminated';
 export type NonInviteServerInput =
@@ -43,91 +44,49 @@ export const NON_INVITE_SERVER: Table<NonInviteServerState, NonInviteServerInput
   terminated: {},
 };
 
-export interface NonInviteServerUser extends ServerUser {
+export interface NonInviteServerUser extends TransactionUser {
   /** The text of a 100 to the request. */
   trying(): string;
 }
 
-export class NonInviteServerTransaction {
-  static readonly #PERFORM: Readonly<
-    Record<NonInviteServerAction, (transaction: NonInviteServerTransaction, text: string) => void>
-  > = {
-    respond: (transaction, text) => transaction.#send(text),
-    trying: (transaction) => transaction.#send(transaction.#user.trying()),
-    repeat: (transaction) => transaction.#user.transmit(transaction.#last),
+type Perform = (transaction: NonInviteServerTransaction, text: string) => void;
+
+export class NonInviteServerTransaction extends ServerTransaction<
+  NonInviteServerState,
+  NonInviteServerInput,
+  NonInviteServerAction,
+  NonInviteServerUser
+> {
+  static readonly #PERFORM: Readonly<Record<NonInviteServerAction, Perform>> = {
+    respond: (transaction, text) => transaction.send(text),
+    trying: (transaction) => transaction.send(transaction.user.trying()),
+    repeat: (transaction) => transaction.user.transmit(transaction.last),
     finish: (transaction, text) => {
       transaction.stop();
-      transaction.#send(text);
-      if (transaction.#reliable) transaction.#machine.send('timer-j');
-      else
-        transaction.#timer = transaction.#clock.after(transaction.#timers.timeout, () => transaction.#enter('timer-j'));
+      transaction.send(text);
+      transaction.absorbUntil('timer-j', transaction.timers.timeout);
     },
-    'keep-silent': (transaction) => {
-      transaction.stop();
-      transaction.#user.ended();
-    },
-    end: (transaction) => {
-      transaction.stop();
-      transaction.#user.ended();
-    },
+    'keep-silent': (transaction) => transaction.end(),
+    end: (transaction) => transaction.end(),
   };
-  readonly #machine: Machine<NonInviteServerState, NonInviteServerInput, NonInviteServerAction>;
-  readonly #clock: Clock;
-  readonly #timers: TimerValues;
-  readonly #reliable: boolean;
-  readonly #user: NonInviteServerUser;
-  #last = '';
-  /** timer-100 or Timer J. */
-  #timer: Timer | undefined;
 
   constructor(clock: Clock, timers: TimerValues, reliable: boolean, user: NonInviteServerUser) {
-    this.#clock = clock;
-    this.#timers = timers;
-    this.#reliable = reliable;
-    this.#user = user;
-    this.#machine = new Machine(NON_INVITE_SERVER, 'trying', (action, text) =>
-      NonInviteServerTransaction.#PERFORM[action](this, text as string),
-    );
-    this.#timer = clock.after(untilTimerEIsT2(timers), () => this.#enter('timer-100'));
+    super(NON_INVITE_SERVER, 'trying', clock, timers, reliable, user);
+    this.limitTo('timer-100', untilTimerEIsT2(timers));
   }
 
-  get state(): NonInviteServerState {
-    return this.#machine.state;
+  protected perform(action: NonInviteServerAction, text: unknown): void {
+    NonInviteServerTransaction.#PERFORM[action](this, text as string);
   }
 
-  /** The request came again. */
   repeated(): void {
-    this.#enter('request');
+    this.enter('request');
   }
 
-  /** A fault is the caller's to deal with. */
   respond(status: number, text: string): void {
-    if (status === 408) this.#machine.send('408');
-    else if (status >= 200) this.#machine.send('final', text);
-    else if (status > 100) this.#machine.send('101-199');
-    else if (this.#reliable || this.state === 'proceeding') this.#machine.send('100', text);
-  }
-
-  transportError(): void {
-    this.#enter('transport-error');
-  }
-
-  stop(): void {
-    this.#timer?.cancel();
-  }
-
-  /** From outside, a timer included: a fault ends this transaction. */
-  #enter(input: NonInviteServerInput, event?: unknown): void {
-    try {
-      this.#machine.send(input, event);
-    } catch (thrown) {
-      this.stop();
-      this.#user.faulted(thrown);
-    }
-  }
-
-  #send(text: string): void {
-    this.#last = text;
-    this.#user.transmit(text);
+    if (status === 408) this.machine.send('408');
+    else if (status >= 200) this.machine.send('final', text);
+    else if (status > 100) this.machine.send('101-199');
+    else if (this.reliable || this.state === 'proceeding') this.machine.send('100', text);
   }
 }

@@ -14,12 +14,13 @@ import { settleSession } from '../dialog/settle-session.js';
 import { isOfCall } from '../dialog/state.js';
 import type { ListeningPoint } from '../network.js';
 import { EMPTY_DRAFT } from '../outgoing-headers.js';
+import type { AnyClientTransaction } from '../transaction/client.js';
 import { InviteClientTransaction, type InviteClientUser } from '../transaction/invite-client.js';
 import { type Acknowledged, acknowledge, sendAcknowledgement } from './acknowledgement.js';
 import type { Unsent } from './build.js';
 import { ACK_TIMEOUT, CANCELLED, endDialog, INTERNAL } from './bye.js';
 import { buildCancel, type ClientCancel, sendCancel } from './client-request.js';
-import { type ClientTransaction, ClientTransactionUser } from './client-transaction-user.js';
+import { ClientTransactionUser } from './client-transaction-user.js';
 import { type Fork, MAX_FORKS, noSuchAnswer, reliabilityOf } from './fork.js';
 import { BrokenRest, inviteOf, LingeringAnsweredInvite } from './late-answer.js';
 import { leftTarget } from './left-target.js';
@@ -76,7 +77,7 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
     return true;
   }
 
-  protected open(text: string, reliable: boolean): ClientTransaction {
+  protected open(text: string, reliable: boolean): AnyClientTransaction {
     return new InviteClientTransaction(this.context.clock, this.context.timers, reliable, text, this);
   }
 

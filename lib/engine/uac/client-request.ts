@@ -4,8 +4,9 @@ import type { Draft, Flow } from '../api.js';
 import type { Context } from '../context.js';
 import type { ListeningPoint } from '../network.js';
 import { sort } from '../outgoing-headers.js';
+import type { AnyClientTransaction } from '../transaction/client.js';
 import { NonInviteClientTransaction } from '../transaction/non-invite-client.js';
-import { type ClientTransaction, ClientTransactionUser } from './client-transaction-user.js';
+import { ClientTransactionUser } from './client-transaction-user.js';
 import { LingeringClientTransaction, type Respondent, type Way } from './lingering.js';
 
 /** A request of ours other than INVITE and ACK. */
@@ -23,7 +24,7 @@ export class ClientRequest extends ClientTransactionUser {
     if (!isAgain || this.mayRepeat?.() !== false) super.transmit(text);
   }
 
-  protected open(text: string, reliable: boolean): ClientTransaction {
+  protected open(text: string, reliable: boolean): AnyClientTransaction {
     return new NonInviteClientTransaction(this.context.clock, this.context.timers, reliable, text, this);
   }
 

@@ -8,7 +8,7 @@ import type { Destination } from '../destination.js';
 import { localFailureOf } from '../local-failure.js';
 import { flowTo, type ListeningPoint, MAGIC_COOKIE } from '../network.js';
 import { responseFields } from '../outgoing-headers.js';
-import type { ClientUser } from '../transaction/invite-client.js';
+import type { AnyClientTransaction, ClientUser } from '../transaction/client.js';
 import type { Unsent } from './build.js';
 import { FORGOTTEN, type LingeringClientTransaction, type Respondent, type Way } from './lingering.js';
 import { isSearch, type Lookup, type Search } from './lookup.js';
@@ -17,12 +17,6 @@ import { Targets } from './targets.js';
 
 /** Milliseconds by which a response that we make up is late, so that the application knows its request first. */
 const SYNTHETIC_DELAY = 5;
-
-export interface ClientTransaction {
-  receive(message: SipMessage, flow: Flow): void;
-  transportError(): void;
-  stop(): void;
-}
 
 /** A request of ours on its way: tries its targets one after another (RFC 3263 §4.3), each in a transaction of its own. */
 export abstract class ClientTransactionUser implements ClientUser, Respondent {
@@ -34,7 +28,7 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   /** The target of the current transaction; undefined while names are being resolved. */
   hop: Destination | undefined;
   protected readonly dialogId: string;
-  protected transaction: ClientTransaction | undefined;
+  protected transaction: AnyClientTransaction | undefined;
   #local: ListeningPoint;
   #targets: Targets | undefined;
   /** Tells further targets when these have been tried. */
@@ -287,7 +281,7 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
   }
 
   /** Makes the transaction, which sends. */
-  protected abstract open(text: string, reliable: boolean): ClientTransaction;
+  protected abstract open(text: string, reliable: boolean): AnyClientTransaction;
 
   /** There is a final response: the transaction lives on for half a minute, but what it sent is not sent again. */
   protected shed(): void {

@@ -12,8 +12,8 @@ import { type Dialog, dialogAsServer } from '../dialog/dialog.js';
 import { fieldsForAnswer, settlesSession } from '../dialog/session-expires.js';
 import { contactOf, type ListeningPoint, type ResponseDestination, sendResponse } from '../network.js';
 import { responseFields, sort } from '../outgoing-headers.js';
-import type { ServerUser } from '../transaction/invite-server.js';
 import { mergeKey } from '../transaction/matching.js';
+import type { TransactionUser } from '../transaction/transaction.js';
 import { RESTING_BYTES, weightOf } from '../weight.js';
 import { LingeringServerTransaction } from './lingering.js';
 
@@ -23,7 +23,7 @@ export const unknownTransaction = (): CodedError =>
   new CodedError('TRANSACTION_UNKNOWN', 'Response not sent due to unknown transaction');
 
 /** A request from the network with its server transaction and its owner. */
-export abstract class ServerTransactionUser implements ServerUser {
+export abstract class ServerTransactionUser implements TransactionUser {
   readonly id: string;
   readonly context: Context;
   readonly flow: Flow;
