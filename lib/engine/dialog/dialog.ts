@@ -131,7 +131,7 @@ export class Dialog {
 
   /** Over: nothing is repeated any more. */
   stopRepeating(): void {
-    for (const invite of this.unacknowledged.values()) invite.dialogEnded();
+    for (const invite of this.unacknowledged.values()) invite.stopRepeating();
     this.#unacknowledged = undefined;
   }
 

@@ -17,7 +17,8 @@ export interface ServerInviteInDialog {
 /** The peer's, whose 2xx we repeat until its ACK. */
 export interface UnacknowledgedInvite {
   acknowledged(ack: SipMessage, flow: Flow): void;
-  dialogEnded(): void;
+  /** The dialog is over, or the ACK will never come. */
+  stopRepeating(): void;
   faulted(thrown: unknown): void;
 }
 

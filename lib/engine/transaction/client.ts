@@ -1,5 +1,4 @@
 import type { Clock } from '../../base/clock.js';
-import type { Table } from '../../base/machine.js';
 import type { SipMessage } from '../../sip/message.js';
 import type { Flow, TimerValues } from '../api.js';
 import { Transaction, type TransactionUser } from './transaction.js';
@@ -31,16 +30,8 @@ export abstract class ClientTransaction<
   /** Empty once it is not repeated any more. */
   #text: string;
 
-  constructor(
-    table: Table<State, Input | 'transport-error', Action>,
-    initial: State,
-    clock: Clock,
-    timers: TimerValues,
-    reliable: boolean,
-    text: string,
-    user: User,
-  ) {
-    super(table, initial, clock, timers, reliable, user);
+  constructor(clock: Clock, timers: TimerValues, reliable: boolean, text: string, user: User) {
+    super(clock, timers, reliable, user);
     this.#text = text;
   }
 

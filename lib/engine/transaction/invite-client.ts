@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.js';
-import type { Table } from '../../base/machine.js';
+import { Machine, type Table } from '../../base/machine.js';
 import type { SipMessage } from '../../sip/message.js';
 import type { Flow, TimerValues } from '../api.js';
 import { ClientTransaction, type ClientUser, type Received } from './client.js';
@@ -102,16 +102,17 @@ export class InviteClientTransaction extends ClientTransaction<
     unreachable: (transaction) => transaction.giveUp(),
     end: (transaction) => transaction.end(),
   };
+  protected readonly machine = new Machine<InviteClientState, InviteClientInput, InviteClientAction>(
+    INVITE_CLIENT,
+    'calling',
+    (action, event) => InviteClientTransaction.#PERFORM[action](this, event),
+  );
   #acknowledgement = '';
 
   /** Sends the INVITE at once. */
   constructor(clock: Clock, timers: TimerValues, reliable: boolean, text: string, user: InviteClientUser) {
-    super(INVITE_CLIENT, 'calling', clock, timers, reliable, text, user);
+    super(clock, timers, reliable, text, user);
     this.begin('timer-a', 'timer-b');
-  }
-
-  protected perform(action: InviteClientAction, event: unknown): void {
-    InviteClientTransaction.#PERFORM[action](this, event);
   }
 
   receive(message: SipMessage, flow: Flow): void {

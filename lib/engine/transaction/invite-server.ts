@@ -1,6 +1,4 @@
-import type { Clock } from '../../base/clock.js';
-import type { Table } from '../../base/machine.js';
-import type { TimerValues } from '../api.js';
+import { Machine, type Table } from '../../base/machine.js';
 import { ServerTransaction } from './server.js';
 import type { TransactionUser } from './transaction.js';
 
@@ -84,15 +82,11 @@ export class InviteServerTransaction extends ServerTransaction<
     },
     end: (transaction) => transaction.end(),
   };
-
-  /** @param reliable the INVITE came over TCP or TLS: nothing is retransmitted */
-  constructor(clock: Clock, timers: TimerValues, reliable: boolean, user: InviteServerUser) {
-    super(INVITE_SERVER, 'proceeding', clock, timers, reliable, user);
-  }
-
-  protected perform(action: InviteServerAction, text: unknown): void {
-    InviteServerTransaction.#PERFORM[action](this, text as string);
-  }
+  protected readonly machine = new Machine<InviteServerState, InviteServerInput, InviteServerAction>(
+    INVITE_SERVER,
+    'proceeding',
+    (action, text) => InviteServerTransaction.#PERFORM[action](this, text as string),
+  );
 
   repeated(): void {
     this.enter('invite');

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.js';
-import type { Table } from '../../base/machine.js';
+import { Machine, type Table } from '../../base/machine.js';
 import type { SipMessage } from '../../sip/message.js';
 import type { Flow, TimerValues } from '../api.js';
 import { ClientTransaction, type ClientUser } from './client.js';
@@ -65,15 +65,16 @@ export class NonInviteClientTransaction extends ClientTransaction<
     unreachable: (transaction) => transaction.giveUp(),
     end: (transaction) => transaction.end(),
   };
+  protected readonly machine = new Machine<NonInviteClientState, NonInviteClientInput, NonInviteClientAction>(
+    NON_INVITE_CLIENT,
+    'trying',
+    (action, event) => NonInviteClientTransaction.#PERFORM[action](this, event),
+  );
 
   /** Sends the request at once. */
   constructor(clock: Clock, timers: TimerValues, reliable: boolean, text: string, user: ClientUser) {
-    super(NON_INVITE_CLIENT, 'trying', clock, timers, reliable, text, user);
+    super(clock, timers, reliable, text, user);
     this.begin('timer-e', 'timer-f');
-  }
-
-  protected perform(action: NonInviteClientAction, event: unknown): void {
-    NonInviteClientTransaction.#PERFORM[action](this, event);
   }
 
   receive(message: SipMessage, flow: Flow): void {

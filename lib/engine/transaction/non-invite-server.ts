@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.js';
-import type { Table } from '../../base/machine.js';
+import { Machine, type Table } from '../../base/machine.js';
 import type { TimerValues } from '../api.js';
 import { ServerTransaction } from './server.js';
 import { untilTimerEIsT2 } from './timers.js';
@@ -69,14 +69,15 @@ export class NonInviteServerTransaction extends ServerTransaction<
     'keep-silent': (transaction) => transaction.end(),
     end: (transaction) => transaction.end(),
   };
+  protected readonly machine = new Machine<NonInviteServerState, NonInviteServerInput, NonInviteServerAction>(
+    NON_INVITE_SERVER,
+    'trying',
+    (action, text) => NonInviteServerTransaction.#PERFORM[action](this, text as string),
+  );
 
   constructor(clock: Clock, timers: TimerValues, reliable: boolean, user: NonInviteServerUser) {
-    super(NON_INVITE_SERVER, 'trying', clock, timers, reliable, user);
+    super(clock, timers, reliable, user);
     this.limitTo('timer-100', untilTimerEIsT2(timers));
-  }
-
-  protected perform(action: NonInviteServerAction, text: unknown): void {
-    NonInviteServerTransaction.#PERFORM[action](this, text as string);
   }
 
   repeated(): void {

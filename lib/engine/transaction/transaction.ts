@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../base/clock.js';
-import { Machine, type Table } from '../../base/machine.js';
+import type { Machine } from '../../base/machine.js';
 import type { TimerValues } from '../api.js';
 
 /** What any transaction needs from the core. */
@@ -18,7 +18,7 @@ export abstract class Transaction<
   Action extends string,
   User extends TransactionUser,
 > {
-  protected readonly machine: Machine<State, Input | 'transport-error', Action>;
+  protected abstract readonly machine: Machine<State, Input | 'transport-error', Action>;
   protected readonly user: User;
   protected readonly timers: TimerValues;
   /** The transport loses nothing: nothing is repeated, and nothing that comes twice is waited for. */
@@ -29,27 +29,17 @@ export abstract class Transaction<
   #repetition: Timer | undefined;
   #limit: Timer | undefined;
 
-  constructor(
-    table: Table<State, Input | 'transport-error', Action>,
-    initial: State,
-    clock: Clock,
-    timers: TimerValues,
-    reliable: boolean,
-    user: User,
-  ) {
+  constructor(clock: Clock, timers: TimerValues, reliable: boolean, user: User) {
     this.#clock = clock;
     this.timers = timers;
     this.reliable = reliable;
     this.interval = timers.t1;
     this.user = user;
-    this.machine = new Machine(table, initial, (action, event) => this.perform(action, event));
   }
 
   get state(): State {
     return this.machine.state;
   }
-
-  protected abstract perform(action: Action, event: unknown): void;
 
   transportError(): void {
     this.enter('transport-error');

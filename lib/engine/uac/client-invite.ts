@@ -1,54 +1,42 @@
-import type { Timer } from '../../base/clock.js';
 import { CodedError } from '../../base/errors.js';
 import { guarded, regardless } from '../../base/guard.js';
 import { ackFor } from '../../sip/build.js';
-import { type Description, descriptionOf } from '../../sip/description.js';
 import type { SipMessage } from '../../sip/message.js';
-import { isSameToken } from '../../sip/tokens.js';
 import type { Authorize, Draft, Flow, LateAnswer, Owner, Sent } from '../api.js';
 import type { Context } from '../context.js';
-import { type Dialog, dialogAsClient } from '../dialog/dialog.js';
-import { acceptanceReceived, ackSent, earlyAnswerReceived } from '../dialog/exchange.js';
-import type { Session } from '../dialog/session.js';
-import { settleSession } from '../dialog/settle-session.js';
-import { isOfCall } from '../dialog/state.js';
+import type { Dialog } from '../dialog/dialog.js';
 import type { ListeningPoint } from '../network.js';
 import { EMPTY_DRAFT } from '../outgoing-headers.js';
 import type { AnyClientTransaction } from '../transaction/client.js';
 import { InviteClientTransaction, type InviteClientUser } from '../transaction/invite-client.js';
-import { type Acknowledged, acknowledge, sendAcknowledgement } from './acknowledgement.js';
+import { noSuchAnswer, sendAcknowledgement } from './acknowledgement.js';
 import type { Unsent } from './build.js';
-import { ACK_TIMEOUT, CANCELLED, endDialog, INTERNAL } from './bye.js';
-import { buildCancel, type ClientCancel, sendCancel } from './client-request.js';
-import { ClientTransactionUser } from './client-transaction-user.js';
-import { type Fork, MAX_FORKS, noSuchAnswer, reliabilityOf } from './fork.js';
-import { BrokenRest, inviteOf, LingeringAnsweredInvite } from './late-answer.js';
+import { ACK_TIMEOUT, CANCELLED, endDialog } from './bye.js';
+import { Cancellation } from './cancellation.js';
+import { buildCancel } from './client-request.js';
+import { ClientTransactionUser, type FinalStatus } from './client-transaction-user.js';
+import { type Fork, type ForkedInvite, Forks } from './forks.js';
+import { InviteOffer } from './invite-offer.js';
+import { BrokenRest, LingeringAnsweredInvite } from './late-answer.js';
 import { leftTarget } from './left-target.js';
 import { LingeringRejectedInvite } from './lingering.js';
+import { reliabilityOf } from './reliable.js';
+
+const TERMINATED: FinalStatus = [487, 'Request Terminated'];
 
 /** An INVITE of ours, initial or within a dialog: forks, CANCEL, the ACK for 2xx (RFC 3261 §9.1, §13.2.2, §14.1). */
-export class ClientInvite extends ClientTransactionUser implements InviteClientUser {
+export class ClientInvite extends ClientTransactionUser implements InviteClientUser, ForkedInvite {
   /** The dialog of a re-INVITE. */
   readonly #within: Dialog | undefined;
-  readonly #forks: Fork[] = [];
-  /** Of forks whose dialog is over. */
-  #past: Acknowledged[] | undefined;
-  #winner: Fork | undefined;
+  readonly #forks: Forks;
   #state: 'open' | 'answered' | 'failed' = 'open';
-  #cancel: ClientCancel | undefined;
-  #cancelHeld: SipMessage | undefined;
-  /** From our CANCEL on. */
-  #patience: Timer | undefined;
+  #cancellation: Cancellation | undefined;
   #late: LateAnswer = 'deliver';
   /** What the owner is told when no final response follows our CANCEL. */
-  #abandoned: readonly [status: number, reason: string] = [487, 'Request Terminated'];
+  #abandoned = TERMINATED;
   deliversTrying = false;
-  /** For each of the dialogs that it makes. */
   authorizer: (() => Authorize) | undefined;
-  /** What it offers, until there is a final response. */
-  #offer: Description | undefined;
-  /** Of a re-INVITE: its offer, or its asking for one, is what is open in the dialog. */
-  #isOpen = false;
+  readonly #offer: InviteOffer;
   /** Called with the first final response: a session timer's refresh is the engine's own. */
   whenFinished: ((response: SipMessage, flow: Flow | undefined) => void) | undefined;
 
@@ -62,7 +50,8 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
   ) {
     super(context, owner, unsent, local, dialogId);
     this.#within = within;
-    this.#offer = descriptionOf(unsent.fields, unsent.body);
+    this.#forks = new Forks(context, this, dialogId, within);
+    this.#offer = new InviteOffer(unsent, within);
     context.calls.set(this.id, this);
   }
 
@@ -70,9 +59,7 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
   enter(): boolean {
     const dialog = this.#within;
     if (dialog === undefined) return true;
-    const input = this.#offer === undefined ? 'sendBareInvite' : 'sendInvite';
-    if (dialog.session?.submit(input) !== undefined) return false;
-    this.#isOpen = true;
+    if (!this.#offer.open(dialog)) return false;
     dialog.clientInvite = this;
     return true;
   }
@@ -93,9 +80,9 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
 
   /** The owner's ACK for the 2xx. */
   acknowledge(draft: Draft): Sent {
-    const fork = this.#winner;
+    const fork = this.#forks.winner;
     if (fork === undefined) throw noSuchAnswer();
-    const sent = this.#acknowledge(fork, draft);
+    const sent = this.#forks.acknowledge(fork, draft);
     // A re-INVITE that was accepted all the same has not made the dialog, and does not end it.
     if (this.#cancelled && this.#late === 'release' && this.#within === undefined) {
       endDialog(this.context, fork.dialog, CANCELLED, this.owner);
@@ -105,11 +92,24 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
 
   /** Whether a 2xx came that the owner has not acknowledged. */
   get owesAcknowledgement(): boolean {
-    return this.#winner !== undefined && this.#winner.acknowledgement === undefined;
+    const { winner } = this.#forks;
+    return winner !== undefined && winner.acknowledgement === undefined;
+  }
+
+  get asSent(): SipMessage | undefined {
+    return this.#state === 'open' ? this.message : undefined;
   }
 
   get #cancelled(): boolean {
-    return this.#cancel !== undefined || this.#cancelHeld !== undefined;
+    return this.#cancellation !== undefined;
+  }
+
+  /** Where the owner has not. @returns undefined: there is nothing to acknowledge */
+  #acknowledgeWinner(): Dialog | undefined {
+    const fork = this.#forks.winner;
+    if (fork === undefined || fork.acknowledgement !== undefined) return undefined;
+    this.#forks.acknowledge(fork, EMPTY_DRAFT);
+    return fork.dialog;
   }
 
   /** Sends a CANCEL, or holds it back until the first provisional response (RFC 3261 §9.1). */
@@ -118,15 +118,10 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
       throw new CodedError('REQUEST_INVALID', `internal server error canceling transaction id: ${this.id}`);
     }
     this.#late = late;
-    const cancel = this.#cancel?.message ?? this.#cancelHeld ?? buildCancel(this.message, draft, this.local);
-    this.#cancelHeld ??= cancel;
-    if (this.#cancel === undefined && this.#transactionState === 'proceeding') this.#sendCancel();
-    return {
-      message: cancel,
-      flow: this.sent.flow,
-      transactionId: this.#cancel?.id ?? this.context.ids.uuid(),
-      dialogId: '',
-    };
+    this.#cancellation ??= new Cancellation(this.context, buildCancel(this.message, draft, this.local));
+    if (this.#transactionState === 'proceeding') this.#sendCancel();
+    const { message, id } = this.#cancellation;
+    return { message, flow: this.sent.flow, transactionId: id ?? this.context.ids.uuid(), dialogId: '' };
   }
 
   /** The application BYEs the dialog of this re-INVITE; it still learns what becomes of it. */
@@ -138,7 +133,7 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
   abandon(): void {
     this.owner = undefined;
     if (this.#state === 'open') this.cancel(EMPTY_DRAFT, 'deliver');
-    else if (this.owesAcknowledgement && this.#winner !== undefined) this.#acknowledge(this.#winner, EMPTY_DRAFT);
+    else this.#acknowledgeWinner();
   }
 
   /** Timer C: nothing but 1xx for too long (§16.8). */
@@ -150,56 +145,45 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
   override ended(): void {
     super.ended();
     this.#forget();
-    const fork = this.#winner;
-    if (fork === undefined || fork.acknowledgement !== undefined) return;
     // 64·T1 after the 2xx the owner still has not sent its ACK, and never will.
-    this.#acknowledge(fork, EMPTY_DRAFT);
-    endDialog(this.context, fork.dialog, ACK_TIMEOUT, this.owner);
+    const dialog = this.#acknowledgeWinner();
+    if (dialog !== undefined) endDialog(this.context, dialog, ACK_TIMEOUT, this.owner);
   }
 
   /** The dialog of one of our forks is over: of it, only the ACK may be wanted again. */
   dialogEnded(dialog: Dialog): void {
-    const fork = this.#forks.find((one) => one.dialog === dialog);
-    if (fork?.acknowledgement === undefined) return;
-    this.#forks.splice(this.#forks.indexOf(fork), 1);
-    this.#past ??= [];
-    this.#past.push({ tag: fork.tag, acknowledgement: fork.acknowledgement });
-    if (fork === this.#winner) this.#winner = undefined;
-    if (this.#forks.some(({ answered }) => answered)) return;
+    if (!this.#forks.ended(dialog)) return;
     this.#forget();
-    this.linger(new LingeringAnsweredInvite(this.context, this.branch, this.dialogId, this.#past));
+    this.linger(new LingeringAnsweredInvite(this.context, this.branch, this.dialogId, this.#forks.past));
   }
 
   #forget(): void {
-    for (const { dialog } of this.#forks) dialog.origin = undefined;
-    if (this.context.answered.get(this.dialogId) === this) this.context.answered.delete(this.dialogId);
+    for (const { dialog } of this.#forks.all) dialog.origin = undefined;
+    this.#forgetAnswer();
+  }
+
+  #forgetAnswer(): void {
+    const { answered } = this.context;
+    if (answered.get(this.dialogId) === this) answered.delete(this.dialogId);
   }
 
   override stop(): void {
     super.stop();
     this.context.calls.delete(this.id);
-    this.context.answered.delete(this.dialogId);
+    this.#forgetAnswer();
   }
 
   protected override breakOff(): void {
-    const { context } = this;
     super.breakOff();
     if (this.#state === 'open') {
       regardless(() => this.cancel(EMPTY_DRAFT, 'deliver'));
-      this.#forgetLosers();
+      this.#forks.forgetLosers();
     }
-    if (this.#state === 'answered') {
-      for (const fork of this.#forks) {
-        regardless(() => {
-          if (fork.acknowledgement === undefined) this.#acknowledge(fork, EMPTY_DRAFT);
-        });
-        regardless(() => endDialog(context, fork.dialog, INTERNAL, this.owner ?? fork.dialog.owner));
-      }
-    }
+    if (this.#state === 'answered') this.#forks.breakOff();
     // Whoever still rings is cancelled, whoever answers is acknowledged and released.
     if (this.#within !== undefined) return;
-    const rings = () => this.#cancel ?? this.#sendCancel();
-    this.linger(new BrokenRest(context, this, this.dialogId, this.#past ?? [], rings));
+    const rings = () => this.#cancellation?.send(this);
+    this.linger(new BrokenRest(this.context, this, this.dialogId, this.#forks.past, rings));
   }
 
   protected override discard(): void {
@@ -224,12 +208,8 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
     return new LingeringRejectedInvite(branch, (this.transaction as InviteClientTransaction).acknowledgement, way);
   }
 
-  protected override unresolved(): void {
-    if (!this.#cancelled) super.unresolved();
-    else {
-      this.context.outgoing.delete(this.id);
-      this.fail(487, 'Request Terminated');
-    }
+  protected override get unresolvedStatus(): FinalStatus {
+    return this.#cancelled ? TERMINATED : super.unresolvedStatus;
   }
 
   protected override finished(response: SipMessage): void {
@@ -241,61 +221,55 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
   }
 
   #provisional(message: SipMessage, flow: Flow): void {
-    if (this.#cancelHeld !== undefined && this.#cancel === undefined) this.#sendCancel();
+    this.#sendCancel();
     if (message.status === 100) {
       if (this.deliversTrying && !this.#cancelled) this.deliver(message, flow);
       return;
     }
-    const fork = message.toTag === '' ? undefined : this.#forkOf(message, flow);
+    const fork = message.toTag === '' ? undefined : this.#forks.of(message, flow);
     const reliability = fork === undefined ? 'none' : reliabilityOf(message, fork.dialog);
     if (reliability === 'old') return;
-    const session = fork && this.#sessionOf(fork.dialog);
-    if (session !== undefined && reliability === 'new') earlyAnswerReceived(session, this.#offer, message);
+    if (fork !== undefined && reliability === 'new') this.#offer.answeredEarly(fork.dialog, message);
     // RFC 3262 §3: a leg that was left is neither relayed nor PRACKed any more.
     if (!this.#cancelled) this.deliver(message, flow);
   }
 
   #answer(message: SipMessage, flow: Flow): void {
-    const past = this.#past?.find(({ tag }) => isSameToken(tag, message.toTag));
-    const fork = past === undefined ? this.#forkOf(message, flow, true) : undefined;
-    const acknowledgement = past?.acknowledgement ?? fork?.acknowledgement;
+    const acknowledgement = this.#forks.acknowledgementFor(message.toTag);
     if (acknowledgement !== undefined) sendAcknowledgement(this.context, acknowledgement);
+    const fork = this.#forks.of(message, flow);
     if (fork === undefined || fork.answered) return;
     fork.answered = true;
-    this.#takeRoute(fork.dialog, message, flow);
-    if (this.#state === 'answered') this.#release(fork);
+    this.#forks.takeRoute(fork, message, flow);
+    if (this.#state === 'answered') this.#forks.release(fork);
     else this.#win(fork, message, flow);
   }
 
   /** The first 2xx is the answer. */
   #win(fork: Fork, message: SipMessage, flow: Flow): void {
-    this.#winner = fork;
+    this.#forks.winner = fork;
     this.#state = 'answered';
     this.#closed();
     if (this.#within === undefined) this.context.dialogs.confirm(fork.dialog);
-    this.#forgetLosers();
+    this.#forks.forgetLosers();
     if (this.owner === undefined && this.whenFinished === undefined) {
-      this.#release(fork);
+      this.#forks.release(fork);
       return;
     }
     this.context.answered.set(this.dialogId, this);
-    // First, or a refresh that is due would go out as soon as nothing is open.
-    settleSession(this.context, fork.dialog, 'uac', this.message, message);
-    const session = this.#sessionOf(fork.dialog);
-    if (session !== undefined) acceptanceReceived(session, this.#offer, message);
+    this.#offer.accepted(this.context, fork.dialog, this.message, message);
     this.whenFinished?.(message, flow);
     this.whenFinished = undefined;
     this.deliver(message, flow);
-    this.#offer = undefined;
     this.shed();
     if (this.#within !== undefined || message.contactUri !== undefined) return;
     // Without Contact there is no way to reach the peer that the owner could use (§12.1.1): ended as well as can be.
     this.context.answered.delete(this.dialogId);
-    this.#release(fork);
+    this.#forks.release(fork);
   }
 
   #rejected(message: SipMessage, flow: Flow): void {
-    if (this.#state !== 'open' || (this.#forks.length === 0 && this.triesAnother(message))) return;
+    if (this.#state !== 'open' || (this.#forks.all.length === 0 && this.triesAnother(message))) return;
     const rest = this.#rest;
     this.#fail(message, flow);
     this.deliver(message, flow);
@@ -305,93 +279,27 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
   #fail(response: SipMessage, flow: Flow | undefined): void {
     this.#state = 'failed';
     this.#closed();
-    if (this.#isOpen) this.#within?.session?.submit('refusalReceived');
-    this.#forgetLosers();
+    this.#offer.refused();
+    this.#forks.forgetLosers();
     this.whenFinished?.(response, flow);
     this.whenFinished = undefined;
     this.shed();
   }
 
   #closed(): void {
-    this.#patience?.cancel();
+    this.#cancellation?.end();
     this.context.calls.delete(this.id);
     if (this.#within?.clientInvite === this) this.#within.clientInvite = undefined;
   }
 
-  #forkOf(message: SipMessage, flow: Flow, answer = false): Fork | undefined {
-    const tag = message.toTag;
-    const known = this.#forks.find((fork) => isSameToken(fork.tag, tag));
-    if (known !== undefined) return known;
-    if (this.#forks.length >= MAX_FORKS && !answer) return undefined;
-    const invite = this.#state === 'open' ? this.message : inviteOf(message);
-    const dialog = this.#within ?? dialogAsClient(invite, message, flow, this.context.natDetection);
-    if (this.#within === undefined && this.#state !== 'open' && !isOfCall(message, this.dialogId)) return undefined;
-    const fork: Fork = { tag, dialog, sequence: message.cseq.number, answered: false, acknowledgement: undefined };
-    this.#forks.push(fork);
-    if (this.#within === undefined) {
-      dialog.owner = this.owner;
-      dialog.origin = this;
-      dialog.authorize = this.authorizer?.();
-      const first = this.context.dialogs.find(dialog.id);
-      this.context.dialogs.add(dialog);
-      if (first !== undefined) dialog.forks = [first, ...(first.forks ?? [])];
-    }
-    return fork;
-  }
-
-  /** §13.2.2.4: the 2xx fixes remote target and route set anew; within a dialog it refreshes the target (§12.2.1.2). */
-  #takeRoute(dialog: Dialog, message: SipMessage, flow: Flow): void {
-    if (this.#within === undefined) dialog.state.routeSet = [...message.values('record-route')].reverse();
-    dialog.refreshTarget(message, flow, this.context.natDetection);
-  }
-
-  /** ACK, then BYE, without a word to the owner. */
-  #release(fork: Fork): void {
-    const { dialog } = fork;
-    this.#acknowledge(fork, EMPTY_DRAFT);
-    if (this.#within !== undefined) return;
-    if (dialog.state.phase === 'terminated') {
-      // Forgotten as a loser, and answers after all.
-      dialog.state.phase = 'early';
-      this.context.dialogs.add(dialog);
-    }
-    endDialog(this.context, dialog, undefined, undefined);
-  }
-
-  /** The session in which this INVITE is what is open. */
-  #sessionOf({ session }: Dialog): Session | undefined {
-    return this.#within === undefined || this.#isOpen ? session : undefined;
-  }
-
-  #acknowledge(fork: Fork, draft: Draft): Sent {
-    const { context } = this;
-    const { dialog, sequence } = fork;
-    const { acknowledgement, message, flow } = acknowledge(context, dialog, sequence, draft);
-    if (dialog.session !== undefined) ackSent(dialog.session, message);
-    fork.acknowledgement = acknowledgement;
-    return { message, flow, transactionId: context.ids.uuid(), dialogId: dialog.id };
-  }
-
   #sendCancel(): void {
-    const { way, context } = this;
-    const held = this.#cancelHeld;
-    if (held === undefined || way === undefined) return;
-    this.#cancel = sendCancel(context, held, way, this.branch);
     const { transaction } = this;
+    if (this.#cancellation === undefined) return;
     const giveUp = (): void => {
       if (this.#state !== 'open' || !(transaction instanceof InviteClientTransaction)) return;
       transaction.abandon();
       this.fail(...this.#abandoned);
     };
-    this.#patience = context.clock.after(context.timers.timeout, () =>
-      guarded(giveUp, (thrown) => this.faulted(thrown)),
-    );
-  }
-
-  #forgetLosers(): void {
-    if (this.#within !== undefined) return;
-    for (const fork of this.#forks) {
-      if (fork !== this.#winner && !fork.answered) this.context.dialogs.remove(fork.dialog);
-    }
+    this.#cancellation.send(this, () => guarded(giveUp, (thrown) => this.faulted(thrown)));
   }
 }

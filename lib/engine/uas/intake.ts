@@ -1,27 +1,22 @@
-import { randomInt } from 'node:crypto';
 import { guarded } from '../../base/guard.js';
 import { responseTo, stampReceived } from '../../sip/build.js';
 import { type Description, descriptionIn } from '../../sip/description.js';
 import type { Field, SipMessage } from '../../sip/message.js';
 import { numberWithin } from '../../sip/number.js';
-import type { OfferAnswerVerdict } from '../../sip/offer-answer.js';
-import { unsupportedValue } from '../../sip/unsupported.js';
 import { defectOf } from '../../sip/validate.js';
 import type { Dispatcher, EngineOptions, Flow } from '../api.js';
 import { type Context, protectedly, tellFault } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
 import { prackReceived } from '../dialog/exchange.js';
 import { endFaulty } from '../dialog/faulty.js';
-import type { Session } from '../dialog/session.js';
-import { SHORTEST_SESSION, sessionExpires, supportsTimer } from '../dialog/session-expires.js';
 import { mergeKey, serverKey } from '../transaction/matching.js';
-import { weightOf } from '../weight.js';
 import { LingeringServerTransaction } from './lingering.js';
 import { dialogOf, inviteOf } from './matching.js';
-import { Refused } from './refused.js';
+import { OverloadRefusals } from './overload.js';
+import { type Refusal, refusalInside } from './refusals.js';
 import { ServerInvite } from './server-invite.js';
 import { ServerRequest } from './server-request.js';
-import { INTERNAL_ERROR, ServerTransactionUser } from './server-transaction-user.js';
+import { INTERNAL_ERROR, type ReceivedRequest, ServerTransactionUser } from './server-transaction-user.js';
 import { respondStatelessly } from './stateless.js';
 
 /** Methods that an application may want outside a dialog. */
@@ -34,27 +29,14 @@ const ALLOW: Field = ['Allow', [...OUTSIDE, ...INSIDE, 'ACK', 'CANCEL'].join(', 
 
 const MERGED = 482;
 const NO_DIALOG = 'Call/Transaction Does Not Exist';
-const TOO_SMALL: Refusal = [422, 'Session Interval Too Small', [['Min-SE', String(SHORTEST_SESSION)]]];
-
-/** Half of what rests is gone by then. */
-const NO_ROOM_SECONDS = 16;
-/** Any session description of an ordinary call is shorter. */
-const SHORT_BODY = 4096;
-
-/** Why a request is not handed on. */
-type Refusal = readonly [status: number, reason: string, fields?: readonly Field[]];
-
-/** Seconds after which a request that came at the wrong moment may come again (RFC 3261 §14.2: at random). */
-const retryAfter = (): Field => ['Retry-After', String(randomInt(0, 11))];
+/** Methods whose body may be an offer or an answer. */
+const CARRIES_OFFER = new Set(['INVITE', 'UPDATE', 'PRACK']);
 
 /** The UAS core's reception: each request finds its transaction, its dialog or an application (RFC 3261 §8.2, §9.2, §12.2.2). */
 export class Intake {
   readonly #context: Context;
-  readonly #overload: NonNullable<EngineOptions['overload']>;
+  readonly #overload: OverloadRefusals;
   readonly #dispatcher: () => Dispatcher;
-  readonly #refused: Refused;
-  /** The refusal of a request that is only repeated. */
-  #again: Refusal | undefined;
   readonly #tell: (status: number, invite: SipMessage) => void;
 
   constructor(
@@ -66,8 +48,7 @@ export class Intake {
     this.#tell = tell;
     this.#context = context;
     this.#dispatcher = dispatcher;
-    this.#overload = overload;
-    this.#refused = new Refused(context.clock, context.timers.timeout);
+    this.#overload = new OverloadRefusals(context, overload);
   }
 
   receive(raw: SipMessage, flow: Flow): void {
@@ -104,8 +85,8 @@ export class Intake {
     const key = serverKey(request, request.method);
     const known = this.#context.servers.get(key);
     if (known !== undefined) known.repeated();
-    else if (request.toTag !== '') this.#inDialog(request, flow, key);
-    else this.#outside(request, flow, key);
+    else if (request.toTag !== '') this.#inDialog({ request, flow, key });
+    else this.#outside({ request, flow, key });
   }
 
   #acknowledge(ack: SipMessage, flow: Flow): void {
@@ -141,57 +122,41 @@ export class Intake {
     );
   }
 
-  #outside(request: SipMessage, flow: Flow, key: string): void {
+  #outside(received: ReceivedRequest): void {
     const context = this.#context;
-    const refusal = this.#refusalOutside(request, flow, key);
+    const { request, flow } = received;
+    const refusal = this.#refusalOutside(received);
     const owner = refusal === undefined ? this.#dispatcher().choose(request, flow) : undefined;
     if (owner === undefined) {
       const told = refusal ?? unwanted(request.method);
       respondStatelessly(context, request, flow, ...told);
       // A merged request is of a call that there is.
-      if (request.method === 'INVITE' && told[0] !== MERGED && told !== this.#again) this.#told(told[0], request);
+      if (request.method === 'INVITE' && told[0] !== MERGED && !this.#overload.isAgain(told)) {
+        this.#told(told[0], request);
+      }
       return;
     }
     const Kind = request.method === 'INVITE' ? ServerInvite : ServerRequest;
-    new Kind(context, owner, request, flow, key, undefined).offer();
+    new Kind(context, received, owner, undefined).offer();
   }
 
-  #refusalOutside(request: SipMessage, flow: Flow, key: string): Refusal | undefined {
-    const context = this.#context;
+  #refusalOutside(received: ReceivedRequest): Refusal | undefined {
+    const { request } = received;
     const { method } = request;
     if (DIALOG_ONLY.has(method)) return [481, NO_DIALOG];
     if (method !== 'OPTIONS' && numberWithin(request.first('max-forwards'), 0, 0) === 0) return [483, 'Too Many Hops'];
-    const overloaded = this.#refusalForOverload(request, flow, key);
+    const overloaded = this.#overload.outside(received);
     if (overloaded !== undefined) return overloaded;
-    return context.merged.has(mergeKey(request, method)) ? [MERGED, 'Request Merged'] : undefined; // §8.2.2.2
-  }
-
-  #refusalForOverload(request: SipMessage, { address }: Flow, key: string): Refusal | undefined {
-    const { budget, meter, sourceOf } = this.#context;
-    const { method } = request;
-    const source = sourceOf(address);
-    const known = this.#refused.get(key);
-    let retryAfter = known ?? this.#overload(method, source);
-    if (retryAfter === undefined && budget.isTight && !budget.admits(source, weightOf(request))) {
-      retryAfter = NO_ROOM_SECONDS;
-      meter.count('sip_engine_budget_refusals_total');
-    }
-    // RFC 7090: a call-back of the emergency services is not refused for load.
-    if (retryAfter === undefined || /^psap-callback$/i.test(request.first('priority') ?? '')) return undefined;
-    // Only an INVITE that comes again would ring for nobody.
-    if (method === 'INVITE') this.#refused.add(key, retryAfter);
-    meter.count('sip_engine_overload_refusals_total');
-    const refusal: Refusal = [503, 'Service Unavailable', [['Retry-After', String(retryAfter)]]];
-    this.#again = known === undefined ? undefined : refusal;
-    return refusal;
+    return this.#context.merged.has(mergeKey(request, method)) ? [MERGED, 'Request Merged'] : undefined; // §8.2.2.2
   }
 
   #told(status: number, invite: SipMessage): void {
     protectedly(this.#context, () => this.#tell(status, invite));
   }
 
-  #inDialog(request: SipMessage, flow: Flow, key: string): void {
+  #inDialog(received: ReceivedRequest): void {
     const context = this.#context;
+    const { request, flow } = received;
     const dialog = dialogOf(context, request, flow);
     if (dialog === 'foreign') {
       // It is known, and is not this peer's: 481 would end the call where the peer is right after all (RFC 5057 §5.1).
@@ -206,35 +171,26 @@ export class Intake {
     const { method } = request;
     dialog.reconnected(flow);
     const offer = CARRIES_OFFER.has(method) ? descriptionIn(request) : undefined;
-    const refusal = this.#refusalForBytes(request, flow) ?? refusalInside(request, dialog, offer);
+    const refusal = this.#overload.inside(received) ?? refusalInside(request, dialog, offer);
     dialog.sequenceReceived(request.cseq.number);
     if (refusal !== undefined) respondStatelessly(context, request, flow, ...refusal);
-    else if (method === 'BYE') this.#bye(request, flow, key, dialog);
-    else if (method === 'PRACK') this.#prack(request, flow, key, dialog, offer);
-    else if (method === 'INVITE') new ServerInvite(context, dialog.owner, request, flow, key, dialog).offer();
+    else if (method === 'BYE') this.#bye(received, dialog);
+    else if (method === 'PRACK') this.#prack(received, dialog, offer);
+    else if (method === 'INVITE') new ServerInvite(context, received, dialog.owner, dialog).offer();
     else {
-      const server = new ServerRequest(context, dialog.owner, request, flow, key, dialog);
+      const server = new ServerRequest(context, received, dialog.owner, dialog);
       server.described = offer;
       server.offer();
     }
   }
 
-  /** Within a call only what is long is refused for want of room, and never its end. */
-  #refusalForBytes(request: SipMessage, { address }: Flow): Refusal | undefined {
-    const { budget, meter, sourceOf } = this.#context;
-    const { method, body } = request;
-    if (!budget.isTight || body.length < SHORT_BODY || method === 'BYE' || method === 'PRACK') return undefined;
-    if (budget.admits(sourceOf(address), weightOf(request))) return undefined;
-    meter.count('sip_engine_budget_refusals_total');
-    return [503, 'Service Unavailable', [['Retry-After', String(NO_ROOM_SECONDS)]]];
-  }
-
   /** §15.1.2: the dialog is over, and so is every INVITE in it that is still open. */
-  #bye(request: SipMessage, flow: Flow, key: string, dialog: Dialog): void {
+  #bye(received: ReceivedRequest, dialog: Dialog): void {
     const context = this.#context;
+    const { request, flow } = received;
     const { serverInvite } = dialog;
     const isEarly = dialog.state.phase === 'early';
-    const bye = new ServerRequest(context, dialog.owner, request, flow, key, dialog);
+    const bye = new ServerRequest(context, received, dialog.owner, dialog);
     if (isEarly && dialog.state.role === 'uas') bye.reject(200, 'OK');
     else bye.offer();
     context.dialogs.remove(dialog);
@@ -250,14 +206,15 @@ export class Intake {
   }
 
   /** RFC 3262 §3. */
-  #prack(request: SipMessage, flow: Flow, key: string, dialog: Dialog, description: Description | undefined): void {
+  #prack(received: ReceivedRequest, dialog: Dialog, description: Description | undefined): void {
+    const { request, flow } = received;
     const invite = dialog.serverInvite;
     const match = invite?.prack(request) ?? 'unknown';
     if (match === 'unknown') {
       respondStatelessly(this.#context, request, flow, 481, NO_DIALOG);
       return;
     }
-    const prack = new ServerRequest(this.#context, dialog.owner, request, flow, key, dialog);
+    const prack = new ServerRequest(this.#context, received, dialog.owner, dialog);
     if (dialog.session !== undefined) prack.described = prackReceived(dialog.session, description);
     // An offer that the application never sees is not acceptable; nobody would answer it.
     if (match !== 'automatic' && dialog.owner !== undefined) prack.offer();
@@ -277,43 +234,3 @@ const isNewInvite = (request: SipMessage): boolean => request.method === 'INVITE
 /** No application wants it. */
 const unwanted = (method: string): Refusal =>
   KNOWN.has(method) ? [503, 'Service Unavailable'] : [501, 'Not Implemented', [ALLOW]];
-
-const CARRIES_OFFER = new Set(['INVITE', 'UPDATE', 'PRACK']);
-
-function refusalInside(request: SipMessage, dialog: Dialog, offer: Description | undefined): Refusal | undefined {
-  const { method } = request;
-  const { session } = dialog;
-  if (request.cseq.number < dialog.state.remoteSequence) return [500, 'CSeq Out of Order']; // §12.2.2
-  if (method === 'BYE') return undefined;
-  if (method === 'PRACK') return refusalOfPrack(request, session, offer);
-  if (method === 'INVITE' || method === 'UPDATE') {
-    const asked = sessionExpires(request, SHORTEST_SESSION);
-    // RFC 4028 §9: only who knows session timers understands 422.
-    if (asked !== undefined && asked.seconds < SHORTEST_SESSION && supportsTimer(request)) return TOO_SMALL;
-  }
-  if (dialog.owner === undefined) return [500, 'Application Gone', [retryAfter()]];
-  if (session === undefined) return undefined;
-  if (method === 'INVITE')
-    return refusalFor(session.submit(offer === undefined ? 'receiveBareInvite' : 'receiveInvite'));
-  if (method === 'UPDATE')
-    return refusalFor(session.submit(offer === undefined ? 'receiveBareUpdate' : 'receiveUpdate'));
-  return undefined;
-}
-
-/** RFC 3261 §14.2, RFC 3311 §5.2 */
-const refusalFor = (verdict: OfferAnswerVerdict | undefined): Refusal | undefined => {
-  if (verdict === undefined) return undefined;
-  return verdict === 'pending' ? [491, 'Request Pending'] : [500, 'Request Pending', [retryAfter()]];
-};
-
-/** Before it acknowledges anything, so that the response is repeated until a PRACK comes that can be taken. */
-function refusalOfPrack(
-  prack: SipMessage,
-  session: Session | undefined,
-  description: Description | undefined,
-): Refusal | undefined {
-  const unsupported = prack.values('require').filter((option) => option.toLowerCase() !== '100rel');
-  if (unsupported.length > 0) return [420, 'Bad Extension', [['Unsupported', unsupportedValue(unsupported)]]]; // §8.2.2.3
-  const isOffer = description !== undefined && session !== undefined && session.exchange !== 'offering';
-  return isOffer ? refusalFor(session.verdictOn('receivePrackOffer')) : undefined;
-}

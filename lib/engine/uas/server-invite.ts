@@ -1,19 +1,25 @@
-import { guarded, regardless } from '../../base/guard.js';
-import { cancelFor, responseTo } from '../../sip/build.js';
-import { FINAL_STATUS } from '../../sip/link-headers.js';
+import { regardless } from '../../base/guard.js';
+import { responseTo } from '../../sip/build.js';
 import type { Field, SipMessage } from '../../sip/message.js';
 import type { Flow, Owner, ResponseDraft, ResponseSent, Sent } from '../api.js';
-import { type Context, protectedly } from '../context.js';
+import type { Context } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
-import { acceptanceSent, ackReceived, earlyAnswerSent } from '../dialog/exchange.js';
+import { acceptanceSent, earlyAnswerSent } from '../dialog/exchange.js';
 import { settleSession } from '../dialog/settle-session.js';
 import { InviteServerTransaction } from '../transaction/invite-server.js';
-import { ACK_TIMEOUT, endDialog, INTERNAL } from '../uac/bye.js';
+import { endDialog, INTERNAL } from '../uac/bye.js';
+import { Acceptance } from './acceptance.js';
 import { type PrackAnswerer, ReliableProvisionals, reliabilityOf } from './reliable.js';
-import { Repetition } from './repetition.js';
-import { INTERNAL_ERROR, ServerTransactionUser, unknownTransaction } from './server-transaction-user.js';
+import {
+  INTERNAL_ERROR,
+  type ReceivedRequest,
+  ServerTransactionUser,
+  unknownTransaction,
+} from './server-transaction-user.js';
+import { cancelAfter, cancelAs, cancelAsReceived, type ToldOwner, tellCancelled } from './told-cancel.js';
 
-const reasonsOf = (message: SipMessage): Field[] => message.all('reason').map((value) => ['Reason', value]);
+const UNAVAILABLE = [503, 'Service Unavailable'] as const;
+const TEMPORARILY_UNAVAILABLE = [480, 'Temporarily Unavailable'] as const;
 
 /** An INVITE from the network, initial or within a dialog (RFC 3261 §13.3, §14.2). */
 export class ServerInvite extends ServerTransactionUser {
@@ -26,29 +32,17 @@ export class ServerInvite extends ServerTransactionUser {
   #reliable: ReliableProvisionals | undefined;
   /** Is told when the 2xx goes out that is held back. */
   #answerSent: ResponseSent | undefined;
-  /** The 2xx, repeated until its ACK. */
-  #repetition: Repetition | undefined;
+  #acceptance: Acceptance | undefined;
 
   /** Sends 100 at once. */
-  constructor(
-    context: Context,
-    owner: Owner | undefined,
-    request: SipMessage,
-    flow: Flow,
-    key: string,
-    dialog: Dialog | undefined,
-  ) {
-    super(context, owner, request, flow, key, dialog);
+  constructor(context: Context, received: ReceivedRequest, owner: Owner | undefined, dialog: Dialog | undefined) {
+    super(context, received, owner, dialog);
+    const { request, flow } = received;
     this.#initial = dialog === undefined;
     if (dialog !== undefined) dialog.serverInvite = this;
     const { clock, timers } = context;
     this.#transaction = new InviteServerTransaction(clock, timers, flow.protocol !== 'udp', this);
-    this.silence = clock.after(timers.appSilence, () =>
-      guarded(
-        () => this.#giveUp(480, 'Temporarily Unavailable'),
-        (thrown) => this.faulted(thrown),
-      ),
-    );
+    this.watchOwner(timers.appSilence, () => this.#giveUp(...TEMPORARILY_UNAVAILABLE));
     this.#transaction.respond(100, responseTo(request, 100, 'Trying').text);
   }
 
@@ -145,10 +139,10 @@ export class ServerInvite extends ServerTransactionUser {
   /** We answer in place of the owner, who learns of it as of a CANCEL, and with what the INVITE was answered. */
   #giveUp(status: number, reason: string): void {
     if (this.#finalSent) return;
-    const { owner, dialogId } = this;
-    const cancel = cancelFor(this.request, [[FINAL_STATUS, String(status)]]);
+    const told = this.#told;
+    const cancel = cancelAs(this.request, status);
     this.#finish({ status, reason, fields: [], body: '' });
-    this.#notifyCancel(owner, cancel, this.flow, dialogId);
+    tellCancelled(this.context, told, cancel, this.flow);
   }
 
   /** The 2xx goes out, again and again until the ACK (§13.3.1.4). */
@@ -166,47 +160,25 @@ export class ServerInvite extends ServerTransactionUser {
     const sequence = this.request.cseq.number;
     if (dialog.session !== undefined) acceptanceSent(dialog.session, this.request, message);
     settleSession(context, dialog, 'uas', this.request, message);
-    dialog.expectAck(sequence, this);
-    const send = () => this.#transaction.respond(message.status, message.text);
-    this.undelivered = () => this.#unreachable();
-    const { clock, timers } = context;
-    this.#repetition = new Repetition(clock, timers, timers.t2, send, () => this.#ackMissing(), this);
+    const acceptance = new Acceptance(context, dialog, sequence, this);
+    this.#acceptance = acceptance;
+    this.undelivered = () => acceptance.unreachable();
+    acceptance.repeat(() => this.#transaction.respond(message.status, message.text));
   }
 
   /** The ACK of the 2xx came. */
   acknowledged(ack: SipMessage, flow: Flow): void {
-    this.#repetition?.stop();
     this.seen();
     const { dialog } = this;
-    dialog?.forgetAck(this.request.cseq.number);
+    this.#acceptance?.acknowledged(ack);
     this.owner = dialog?.owner;
-    if (dialog?.session !== undefined) ackReceived(dialog.session, ack);
     this.notify('ack', ack, flow, this.#initial ? this.id : this.context.ids.uuid());
     this.shed();
     dialog?.releaseHeld();
   }
 
-  /** The caller's connection is gone and it takes no other: nobody is left who could send the ACK. */
-  #unreachable(): void {
-    if (!this.dialog?.unacknowledged.has(this.request.cseq.number)) return;
-    this.#repetition?.stop();
-    this.#ackMissing();
-  }
-
-  /** §13.3.1.4: the session is ended by BYE. */
-  #ackMissing(): void {
-    const { dialog, context } = this;
-    if (dialog === undefined) return;
-    dialog.forgetAck(this.request.cseq.number);
-    context.meter.count('sip_engine_ack_timeouts_total');
-    this.shed();
-    if (dialog.afterAck !== undefined) dialog.releaseHeld();
-    else endDialog(context, dialog, ACK_TIMEOUT, dialog.owner);
-  }
-
-  /** The dialog is over: its 2xx is not repeated any more. */
-  dialogEnded(): void {
-    this.#repetition?.stop();
+  stopRepeating(): void {
+    this.#acceptance?.stop();
     this.shed();
   }
 
@@ -220,29 +192,25 @@ export class ServerInvite extends ServerTransactionUser {
   /** A CANCEL came and has its 200 already (§9.2). Without effect once there is a final response. */
   cancelled(cancel: SipMessage, flow: Flow): void {
     if (this.#finalSent) return;
-    // Only we say that.
-    const told = cancel.has(FINAL_STATUS) ? cancelFor(this.request, reasonsOf(cancel)) : cancel;
-    this.#terminate(told, flow, true);
+    this.#terminate(cancelAsReceived(this.request, cancel), flow, true);
   }
 
   /** A BYE ended the dialog before the answer (§15.1.2); for the owner of an initial INVITE that is a CANCEL. */
   endedByBye(bye: SipMessage, flow: Flow): void {
     if (this.#finalSent) return;
     // The owner of a re-INVITE learns of it from the BYE.
-    this.#terminate(cancelFor(this.request, reasonsOf(bye)), flow, this.#initial);
+    this.#terminate(cancelAfter(this.request, bye), flow, this.#initial);
   }
 
   #terminate(cancel: SipMessage, flow: Flow, isTold: boolean): void {
-    const { owner, dialogId } = this;
+    const told = this.#told;
     this.#finish({ status: 487, reason: 'Request Terminated', fields: [], body: '' });
-    if (isTold) this.#notifyCancel(owner, cancel, flow, dialogId);
+    if (isTold) tellCancelled(this.context, told, cancel, flow);
   }
 
-  #notifyCancel(owner: Owner | undefined, cancel: SipMessage, flow: Flow, dialogId: string): void {
-    const { id } = this;
-    if (owner === undefined) return;
-    const event = { kind: 'cancel', message: cancel, flow, transactionId: id, dialogId } as const;
-    protectedly(this.context, () => owner.onRequest(event));
+  get #told(): ToldOwner {
+    const { owner, id, dialogId } = this;
+    return { owner, id, dialogId };
   }
 
   #finish(draft: ResponseDraft): SipMessage {
@@ -264,7 +232,7 @@ export class ServerInvite extends ServerTransactionUser {
 
   protected override shed(text = ''): void {
     super.shed(text);
-    this.#repetition = undefined;
+    this.#acceptance = undefined;
     this.#reliable = undefined;
     this.#answerSent = undefined;
     if (this.#transaction.state === 'accepted') this.linger('', this.localTag);
@@ -278,30 +246,30 @@ export class ServerInvite extends ServerTransactionUser {
 
   /** As {@link #giveUp}; the owner learns of it also where the response does not get out. */
   #giveUpRegardless(): boolean {
-    const { owner, dialogId } = this;
-    const cancel = cancelFor(this.request, [[FINAL_STATUS, '500']]);
+    const told = this.#told;
+    const cancel = cancelAs(this.request, 500);
     let isOut = false;
     regardless(() => {
       this.#finish({ status: 500, reason: INTERNAL_ERROR, fields: [], body: '' });
       isOut = true;
     });
-    if (this.#initial) this.#notifyCancel(owner, cancel, this.flow, dialogId);
+    if (this.#initial) tellCancelled(this.context, told, cancel, this.flow);
     return isOut;
   }
 
   /** Its final response is out, or just not: whichever the peer has, it learns that there is no call, and so does the owner. */
   #takeBack(): void {
-    const { context, dialog, owner, dialogId } = this;
+    const { context, dialog } = this;
     const isUp = dialog?.state.phase === 'confirmed';
     if (!this.#isConfirmed) {
       const refusal = responseTo(this.request, 500, INTERNAL_ERROR, { toTag: this.localTag });
       regardless(() => this.transmit(refusal.text));
     }
     if (isUp) {
-      dialog.forgetAck(this.request.cseq.number);
+      this.#acceptance?.forget();
       endDialog(context, dialog, INTERNAL, dialog.owner);
     } else if (this.#initial) {
-      this.#notifyCancel(owner, cancelFor(this.request, [[FINAL_STATUS, '500']]), this.flow, dialogId);
+      tellCancelled(context, this.#told, cancelAs(this.request, 500), this.flow);
     }
   }
 
@@ -309,7 +277,7 @@ export class ServerInvite extends ServerTransactionUser {
   get #isConfirmed(): boolean {
     const { state } = this.#transaction;
     if (state !== 'accepted') return state === 'confirmed' || state === 'terminated';
-    return this.dialog?.unacknowledged.has(this.request.cseq.number) !== true;
+    return this.#acceptance?.isAcknowledged !== false;
   }
 
   protected override discard(): void {
@@ -321,17 +289,15 @@ export class ServerInvite extends ServerTransactionUser {
 
   abandon(): void {
     if (!this.#finalSent) {
-      const refusal = this.#rang
-        ? ([480, 'Temporarily Unavailable'] as const)
-        : ([503, 'Service Unavailable'] as const);
-      this.#finish({ status: refusal[0], reason: refusal[1], fields: [], body: '' });
+      const [status, reason] = this.#rang ? TEMPORARILY_UNAVAILABLE : UNAVAILABLE;
+      this.#finish({ status, reason, fields: [], body: '' });
     }
     this.owner = undefined;
   }
 
   stop(): void {
     this.silence?.cancel();
-    this.#repetition?.stop();
+    this.#acceptance?.stop();
     this.#reliable?.stop();
     this.#transaction.stop();
   }

@@ -1,14 +1,13 @@
-import { guarded } from '../../base/guard.js';
 import { responseTo } from '../../sip/build.js';
 import { type Description, descriptionOf } from '../../sip/description.js';
 import type { SipMessage } from '../../sip/message.js';
-import type { Flow, Owner, ResponseDraft, ResponseSent, Sent } from '../api.js';
+import type { Owner, ResponseDraft, ResponseSent, Sent } from '../api.js';
 import type { Context } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
 import { settleSession } from '../dialog/settle-session.js';
 import { notified, subscribed } from '../dialog/subscription.js';
 import { NonInviteServerTransaction, type NonInviteServerUser } from '../transaction/non-invite-server.js';
-import { ServerTransactionUser, unknownTransaction } from './server-transaction-user.js';
+import { type ReceivedRequest, ServerTransactionUser, unknownTransaction } from './server-transaction-user.js';
 
 /** A request from the network other than INVITE, ACK and CANCEL. */
 export class ServerRequest extends ServerTransactionUser implements NonInviteServerUser {
@@ -17,17 +16,15 @@ export class ServerRequest extends ServerTransactionUser implements NonInviteSer
   /** Of an UPDATE or PRACK: it is open in the dialog, and our final response answers it. */
   described: Description | undefined;
 
-  constructor(
-    context: Context,
-    owner: Owner | undefined,
-    request: SipMessage,
-    flow: Flow,
-    key: string,
-    dialog: Dialog | undefined,
-  ) {
-    super(context, owner, request, flow, key, dialog);
+  constructor(context: Context, received: ReceivedRequest, owner: Owner | undefined, dialog: Dialog | undefined) {
+    super(context, received, owner, dialog);
     this.#came = context.clock.now();
-    this.#transaction = new NonInviteServerTransaction(context.clock, context.timers, flow.protocol !== 'udp', this);
+    this.#transaction = new NonInviteServerTransaction(
+      context.clock,
+      context.timers,
+      received.flow.protocol !== 'udp',
+      this,
+    );
   }
 
   /** Hands the request to its owner. */
@@ -40,21 +37,16 @@ export class ServerRequest extends ServerTransactionUser implements NonInviteSer
   }
 
   trying(): string {
-    this.#watchOwner();
+    this.#expectAnswer();
     return responseTo(this.request, 100, 'Trying').text;
   }
 
   /** Not before the first provisional response, its own or ours: nearly always the final one is there by then. */
-  #watchOwner(): void {
+  #expectAnswer(): void {
     if (this.silence !== undefined) return;
     const { clock, timers } = this.context;
     const left = Math.max(0, this.#came + timers.appSilence - clock.now());
-    this.silence = clock.after(left, () =>
-      guarded(
-        () => this.reject(504, 'Server Time-out'),
-        (thrown) => this.faulted(thrown),
-      ),
-    );
+    this.watchOwner(left, () => this.reject(504, 'Server Time-out'));
   }
 
   respond(draft: ResponseDraft, told?: ResponseSent): Sent {
@@ -69,7 +61,7 @@ export class ServerRequest extends ServerTransactionUser implements NonInviteSer
     if (status >= 200 && this.described !== undefined) this.#answerOffer(this.described, message);
     if (success && method === 'SUBSCRIBE') subscribed(this.context, this.makeDialog(message), this.request, message);
     if (status >= 200) this.closed(status);
-    else this.#watchOwner();
+    else this.#expectAnswer();
     this.#transaction.respond(status, message.text);
     const sent = { message, flow: this.flow, transactionId: this.id, dialogId: this.dialogId };
     if (status >= 200 && method === 'NOTIFY' && this.dialog) notified(this.context, this.dialog, this.request);

@@ -22,6 +22,14 @@ export const INTERNAL_ERROR = 'Server Internal Error';
 export const unknownTransaction = (): CodedError =>
   new CodedError('TRANSACTION_UNKNOWN', 'Response not sent due to unknown transaction');
 
+/** A request as it came. */
+export interface ReceivedRequest {
+  readonly request: SipMessage;
+  readonly flow: Flow;
+  /** Of its server transaction. */
+  readonly key: string;
+}
+
 /** A request from the network with its server transaction and its owner. */
 export abstract class ServerTransactionUser implements TransactionUser {
   readonly id: string;
@@ -47,10 +55,8 @@ export abstract class ServerTransactionUser implements TransactionUser {
 
   constructor(
     context: Context,
+    { request, flow, key }: ReceivedRequest,
     owner: Owner | undefined,
-    request: SipMessage,
-    flow: Flow,
-    key: string,
     dialog: Dialog | undefined,
   ) {
     this.context = context;
@@ -97,6 +103,11 @@ export abstract class ServerTransactionUser implements TransactionUser {
     this.#close();
     this.#unmerge();
     this.#hold(0);
+  }
+
+  /** Calls when the owner has said nothing for so many milliseconds. */
+  protected watchOwner(delay: number, giveUp: () => void): void {
+    this.silence = this.context.clock.after(delay, () => guarded(giveUp, (thrown) => this.faulted(thrown)));
   }
 
   /** Whether a response that waits for its ACK or PRACK goes out again. */
