@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { checkServerIdentity, TLSSocket } from 'node:tls';
 import type { Account, Budget } from '../../base/budget.js';
-import type { Clock, Timer } from '../../base/clock.js';
+import type { Clock } from '../../base/clock.js';
 import { CodedError, type ErrorCode } from '../../base/errors.js';
 import { DEFAULT_LIMITS } from '../../sip/defect.js';
 import { MessageFramer } from '../../sip/framer.js';
@@ -10,7 +10,8 @@ import { CONNECTION_BYTES } from '../weight.js';
 import { canonicalAddress } from './addresses.js';
 import { type Endpoint, formatEndpoint } from './listen.js';
 import type { TransportLimits } from './options.js';
-import { ANSWER_MS, Unanswered, type Written } from './unanswered.js';
+import { TimeLimits } from './time-limits.js';
+import { Unanswered, type Written } from './unanswered.js';
 import { type Failed, WaitingMessages } from './waiting.js';
 
 export type StreamProtocol = Exclude<Protocol, 'udp'>;
@@ -61,19 +62,15 @@ export class StreamConnection {
   #established = false;
   #ended = false;
   readonly #waiting: WaitingMessages;
-  #lastActive: number;
+  readonly #limits: TimeLimits;
   /** A whole message has come. */
   #hasSpoken = false;
   /** Anything at all has come. */
   #isHeard = false;
   readonly #account: Account;
   #held: number;
-  #unansweredSince: number | undefined;
   readonly #unanswered: Unanswered;
   #isLeft = false;
-  #idleTimer: Timer | undefined;
-  /** Runs while the connection is being established, and while the beginning of a message waits for its end. */
-  #deadline: Timer | undefined;
 
   constructor(owner: ConnectionOwner, socket: Socket, flow: Flow, inbound: boolean, host?: string) {
     this.#owner = owner;
@@ -82,7 +79,7 @@ export class StreamConnection {
     this.inbound = inbound;
     this.host = host;
     this.#framer = new MessageFramer({ ...DEFAULT_LIMITS, message: owner.limits.maxMessageBytes });
-    this.#lastActive = owner.clock.now();
+    this.#limits = new TimeLimits(owner.clock);
     this.#unanswered = new Unanswered(owner.clock);
     this.#held = CONNECTION_BYTES[owner.protocol];
     this.#account = owner.budget.charge(owner.sourceOf(flow.address), this.#held);
@@ -93,7 +90,7 @@ export class StreamConnection {
     this.#armDeadline('slow', `${this.#name} was not established in time`);
     socket.setEncoding('latin1');
     socket.setNoDelay(true);
-    // Finds a peer that went away without a word while nothing is under way; #unansweredSince covers the rest.
+    // Finds a peer that went away without a word while nothing is under way; #limits cover the rest.
     socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
     socket.on('data', (chunk: string) => this.#enter(chunk));
     socket.on('error', (error) => this.#left(() => this.end(error)));
@@ -109,8 +106,7 @@ export class StreamConnection {
 
   /** Alive, and not silent for so long that a request had better take a new connection. */
   get promising(): boolean {
-    if (this.#ended) return false;
-    return this.#unansweredSince === undefined || this.#owner.clock.now() - this.#unansweredSince < ANSWER_MS;
+    return !(this.#ended || this.#limits.isSilent);
   }
 
   /** Whether what goes there goes over this connection. */
@@ -145,7 +141,7 @@ export class StreamConnection {
 
   /** When the last byte passed. */
   get lastActive(): number {
-    return this.#lastActive;
+    return this.#limits.lastActive;
   }
 
   get established(): boolean {
@@ -162,8 +158,8 @@ export class StreamConnection {
     if (this.#ended) return;
     this.#established = true;
     this.#trusted = trusted;
-    this.#clearDeadline();
-    this.#watchIdleness();
+    this.#limits.clearDeadline();
+    this.#limits.watchIdleness(this.#owner.limits.idleMs, () => this.#closeIdle());
     for (const { text, failed, isRepeated } of this.#waiting.take()) this.#write(text, failed, isRepeated);
     this.#weigh();
     const { silentMs } = this.#owner.limits;
@@ -221,8 +217,7 @@ export class StreamConnection {
     if (this.#ended) return;
     this.#ended = true;
     this.#account.change(-this.#held);
-    this.#clearDeadline();
-    this.#idleTimer?.cancel();
+    this.#limits.stop();
     const failure = this.#failure(
       error ?? notSent('CONNECTION_LOST', `${this.#name}: closed before it was established`),
     );
@@ -231,11 +226,9 @@ export class StreamConnection {
   }
 
   #write(text: string, failed: Failed, isRepeated: boolean): void {
-    this.#lastActive = this.#owner.clock.now();
-    if (expectsAnswer(text)) {
-      this.#unansweredSince ??= this.#lastActive;
-      this.#unanswered.note(text, failed, isRepeated);
-    }
+    const isRequest = expectsAnswer(text);
+    this.#limits.wrote(isRequest);
+    if (isRequest) this.#unanswered.note(text, failed, isRepeated);
     this.#socket.write(text, 'latin1', (error) => {
       // What was not answered is seen to when the connection has ended, which is next.
       if (error && !(this.#isLeft || this.#unanswered.has(text))) this.#owner.tellFailed(failed, this.#failure(error));
@@ -259,15 +252,14 @@ export class StreamConnection {
   }
 
   #read(chunk: string): void {
-    this.#lastActive = this.#owner.clock.now();
-    this.#unansweredSince = undefined;
-    if (!this.#isHeard) this.#clearDeadline();
+    this.#limits.heard();
+    if (!this.#isHeard) this.#limits.clearDeadline();
     this.#isHeard = true;
     const framed = this.#framer.push(chunk);
-    if (framed.length > 0) this.#clearDeadline();
+    if (framed.length > 0) this.#limits.clearDeadline();
     // A message that has begun must end in time, however steadily its bytes drip in. Keep-alives begin none (RFC 5626 §4.4.1).
     if (this.#framer.isWithin) this.#armDeadline('slow', `${this.#name} did not finish a message in time`);
-    else this.#clearDeadline();
+    else this.#limits.clearDeadline();
     this.#weigh();
     for (const item of framed) {
       if (this.#ended) return;
@@ -284,7 +276,7 @@ export class StreamConnection {
   }
 
   #armDeadline(reason: DropReason, why: string, delay = this.#owner.limits.handshakeMs): void {
-    this.#deadline ??= this.#owner.clock.after(delay, () => this.#drop(reason, notSent('NOT_CONNECTED', why)));
+    this.#limits.setDeadline(delay, () => this.#drop(reason, notSent('NOT_CONNECTED', why)));
   }
 
   /** Counts what it has not yet read to the end or sent. When room is short, who has the most of that is cut off first. */
@@ -299,17 +291,9 @@ export class StreamConnection {
       this.#drop('budget', new CodedError('SIP_NOT_SENT', `${this.#name} takes too much room`));
   }
 
-  #clearDeadline(): void {
-    this.#deadline?.cancel();
-    this.#deadline = undefined;
-  }
-
-  /** One timer for the whole life: it looks when the last byte passed and sets itself anew. */
-  #watchIdleness(): void {
-    const { clock, limits } = this.#owner;
-    const left = this.#lastActive + limits.idleMs - clock.now();
-    if (left <= 0 && !this.#owner.inUse(this)) this.close();
-    else this.#idleTimer = clock.after(left > 0 ? left : limits.idleMs, () => this.#watchIdleness());
+  #closeIdle(): boolean {
+    if (!this.#owner.inUse(this)) this.close();
+    return this.#ended;
   }
 
   #drop(reason: DropReason, error: Error): void {

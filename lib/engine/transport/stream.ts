@@ -4,11 +4,11 @@ import type { Clock } from '../../base/clock.js';
 import { CodedError } from '../../base/errors.js';
 import { guarded, guardedClock, regardless } from '../../base/guard.js';
 import { createSources } from '../../base/source.js';
-import { parseMessage } from '../../sip/parse.js';
 import type { Flow, Receiver } from '../api.js';
 import type { Destination } from '../destination.js';
-import { advertisedBy, canonicalAddress, isReachable, isWildcard } from './addresses.js';
+import { advertisedBy, isReachable, isWildcard } from './addresses.js';
 import { type ConnectionOwner, StreamConnection, type StreamProtocol } from './connection.js';
+import { Connections } from './connections.js';
 import { deliver, tellFailed, tellSocketFault } from './deliver.js';
 import { Guests } from './guests.js';
 import { type Endpoint, formatEndpoint, formatListen, type Listen } from './listen.js';
@@ -39,9 +39,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
   readonly #listen: Listen;
   readonly #options: TransportOptions;
   readonly #server: Server;
-  readonly #connections = new Set<StreamConnection>();
-  /** By remote address and port, one for each name proved; for a connection with an alias (RFC 5923) under that one too. */
-  readonly #byEndpoint = new Map<string, readonly StreamConnection[]>();
+  readonly #connections: Connections;
   readonly #guests: Guests;
   readonly #handshaking = new Set<Socket>();
   #outbound = 0;
@@ -56,6 +54,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
     this.clock = guardedClock(options.clock, { run: (action) => this.#guarded(action, () => {}) });
     this.limits = { ...FIXED_LIMITS, ...options.limits };
     this.budget = options.budget ?? new Budget();
+    this.#connections = new Connections(wire.defaultPort);
     this.#guests = new Guests(this);
     this.#local = { address: listen.address, port: listen.port };
     this.#advertised = advertisedBy(listen, listen.port);
@@ -103,7 +102,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
     else {
       const host = to.host ?? own?.host;
       const there = host === undefined ? to : { ...to, host };
-      const connection = this.#find(there) ?? this.#connect(there);
+      const connection = this.#connections.find(there) ?? this.#connect(there);
       if (connection instanceof CodedError) process.nextTick(tellFailed, failed, connection, this.#options);
       else connection.send(text, failed, to.connectMs);
     }
@@ -114,7 +113,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
     this.#receiver = undefined;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const socket of this.#handshaking) socket.destroy();
-    for (const connection of this.#connections) connection.close();
+    this.#connections.close();
     await closed;
   }
 
@@ -124,7 +123,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
 
   /** For {@link StreamConnection}. */
   received(text: string, connection: StreamConnection): void {
-    if (connection.alias === undefined) this.#learnAlias(text, connection);
+    this.#connections.learnAlias(text, connection);
     if (this.#receiver !== undefined) deliver(this.#receiver, text, connection.flow, this.#options);
   }
 
@@ -135,9 +134,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
 
   /** For {@link StreamConnection}. */
   closed(connection: StreamConnection, error: Error | undefined): void {
-    this.#connections.delete(connection);
-    this.#forget(connection.flow, connection);
-    if (connection.alias !== undefined) this.#forget(connection.alias, connection);
+    this.#connections.remove(connection);
     const isSeenTo = this.#repeat(connection, error);
     if (error !== undefined && connection.established && !isSeenTo) this.#receiver?.failed(connection.flow, error);
   }
@@ -157,7 +154,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
     };
     for (const { text, failed, isRepeated } of unanswered) {
       // Nobody listens at the port of a connection that the peer has opened.
-      const another = isRepeated || connection.inbound ? undefined : (this.#find(to) ?? this.#connect(to));
+      const another = isRepeated || connection.inbound ? undefined : (this.#connections.find(to) ?? this.#connect(to));
       if (another instanceof StreamConnection) another.send(text, failed, undefined, true);
       else this.tellFailed(failed, another ?? error ?? new CodedError('SIP_NOT_SENT', `${nameOf(to)} was closed`));
     }
@@ -194,15 +191,6 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
     );
   }
 
-  #find(to: Destination): StreamConnection | undefined {
-    const connection = this.#byEndpoint.get(keyOf(to))?.find((one) => one.proves(to.host));
-    if (connection === undefined || connection.promising) return connection;
-    connection.end(
-      new CodedError('CONNECTION_LOST', `${this.protocol}/${formatEndpoint(to)} has not answered for long`),
-    );
-    return undefined;
-  }
-
   #connect(to: Destination): StreamConnection | CodedError {
     const name = `${this.protocol}/${formatEndpoint(to)}`;
     if (this.#receiver === undefined)
@@ -218,7 +206,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
     const connection = new StreamConnection(this, socket, this.#flowTo(remote), false, to.host);
     this.#outbound++;
     socket.once('close', () => this.#outbound--);
-    this.#keep(connection);
+    this.#connections.add(connection);
     return connection;
   }
 
@@ -248,41 +236,9 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
       this.#handshaking.delete(raw);
       const connection = new StreamConnection(this, socket, this.#flowTo(remote), true);
       this.#guests.enter(guest, connection);
-      this.#keep(connection);
+      this.#connections.add(connection);
       this.#establish(connection, trusted);
     });
-  }
-
-  #keep(connection: StreamConnection): void {
-    this.#connections.add(connection);
-    this.#remember(keyOf(connection.flow), connection);
-  }
-
-  #remember(key: string, connection: StreamConnection): void {
-    this.#byEndpoint.set(key, [...(this.#byEndpoint.get(key) ?? []), connection]);
-  }
-
-  #forget(endpoint: Endpoint, connection: StreamConnection): void {
-    const key = keyOf(endpoint);
-    const others = this.#byEndpoint.get(key)?.filter((one) => one !== connection) ?? [];
-    if (others.length > 0) this.#byEndpoint.set(key, others);
-    else this.#byEndpoint.delete(key);
-  }
-
-  /**
-   * RFC 5923: `;alias` in a request's topmost Via offers this connection for requests towards the Via's sent-by port. It
-   * never replaces a connection of our own making, and the peer must have shown a certificate (§8.2), because the connection then
-   * stands for a server. Over TCP nobody can prove that it is his port, and requests for another program there would be his.
-   */
-  #learnAlias(text: string, connection: StreamConnection): void {
-    if (!connection.trusted || !text.includes('alias') || text.startsWith('SIP/2.0')) return;
-    const via = parseMessage(text)?.tryVia();
-    if (via?.params.has('alias') !== true) return;
-    const alias = { address: connection.flow.address, port: via.port ?? this.#wire.defaultPort };
-    const key = keyOf(alias);
-    if (this.#byEndpoint.has(key)) return;
-    connection.alias = alias;
-    this.#remember(key, connection);
   }
 
   #flowTo({ address, port }: Endpoint): Flow {
@@ -308,5 +264,3 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
 }
 
 const nameOf = (to: Destination): string => `${to.protocol}/${formatEndpoint(to)}`;
-
-const keyOf = ({ address, port }: Endpoint): string => `${canonicalAddress(address)} ${port}`;

@@ -84,7 +84,7 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
     if (fork === undefined) throw noSuchAnswer();
     const sent = this.#forks.acknowledge(fork, draft);
     // A re-INVITE that was accepted all the same has not made the dialog, and does not end it.
-    if (this.#cancelled && this.#late === 'release' && this.#within === undefined) {
+    if (this.isCancelled && this.#late === 'release' && this.#within === undefined) {
       endDialog(this.context, fork.dialog, CANCELLED, this.owner);
     }
     return sent;
@@ -98,10 +98,6 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
 
   get asSent(): SipMessage | undefined {
     return this.#state === 'open' ? this.message : undefined;
-  }
-
-  get #cancelled(): boolean {
-    return this.#cancellation !== undefined;
   }
 
   /** Where the owner has not. @returns undefined: there is nothing to acknowledge */
@@ -119,14 +115,15 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
     }
     this.#late = late;
     this.#cancellation ??= new Cancellation(this.context, buildCancel(this.message, draft, this.local));
-    if (this.#transactionState === 'proceeding') this.#sendCancel();
+    const { transaction } = this;
+    if (transaction instanceof InviteClientTransaction && transaction.state === 'proceeding') this.#sendCancel();
     const { message, id } = this.#cancellation;
     return { message, flow: this.sent.flow, transactionId: id ?? this.context.ids.uuid(), dialogId: '' };
   }
 
   /** The application BYEs the dialog of this re-INVITE; it still learns what becomes of it. */
   leave(): void {
-    if (!this.#cancelled) this.cancel(EMPTY_DRAFT, 'deliver');
+    if (!this.isCancelled) this.cancel(EMPTY_DRAFT, 'deliver');
   }
 
   /** The application is gone: whatever comes is ended silently. */
@@ -139,7 +136,7 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
   /** Timer C: nothing but 1xx for too long (§16.8). */
   silence(): void {
     this.#abandoned = [408, 'Request Timeout'];
-    if (!this.#cancelled) this.cancel(EMPTY_DRAFT, 'deliver');
+    if (!this.isCancelled) this.cancel(EMPTY_DRAFT, 'deliver');
   }
 
   override ended(): void {
@@ -192,8 +189,8 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
     this.#forget();
   }
 
-  protected override get isGivenUp(): boolean {
-    return this.#cancelled;
+  protected override get isCancelled(): boolean {
+    return this.#cancellation !== undefined;
   }
 
   protected override leaveTarget(response: SipMessage | undefined): void {
@@ -209,21 +206,17 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
   }
 
   protected override get unresolvedStatus(): FinalStatus {
-    return this.#cancelled ? TERMINATED : super.unresolvedStatus;
+    return this.isCancelled ? TERMINATED : super.unresolvedStatus;
   }
 
   protected override finished(response: SipMessage): void {
     this.#fail(response, undefined);
   }
 
-  get #transactionState(): string {
-    return (this.transaction as InviteClientTransaction | undefined)?.state ?? 'unsent';
-  }
-
   #provisional(message: SipMessage, flow: Flow): void {
     this.#sendCancel();
     if (message.status === 100) {
-      if (this.deliversTrying && !this.#cancelled) this.deliver(message, flow);
+      if (this.deliversTrying && !this.isCancelled) this.deliver(message, flow);
       return;
     }
     const fork = message.toTag === '' ? undefined : this.#forks.of(message, flow);
@@ -231,7 +224,7 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
     if (reliability === 'old') return;
     if (fork !== undefined && reliability === 'new') this.#offer.answeredEarly(fork.dialog, message);
     // RFC 3262 §3: a leg that was left is neither relayed nor PRACKed any more.
-    if (!this.#cancelled) this.deliver(message, flow);
+    if (!this.isCancelled) this.deliver(message, flow);
   }
 
   #answer(message: SipMessage, flow: Flow): void {

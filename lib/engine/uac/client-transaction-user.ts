@@ -93,7 +93,7 @@ export abstract class ClientTransactionUser extends OutgoingRequest {
 
   #moveOn(response: SipMessage | undefined, askedForSeconds?: number): boolean {
     const targets = this.#targets;
-    if (this.isGivenUp || targets?.hasOther !== true) return false;
+    if (this.isCancelled || targets?.hasOther !== true) return false;
     targets.passOver(askedForSeconds);
     this.leaveTarget(response);
     return this.tryNext();
@@ -112,7 +112,7 @@ export abstract class ClientTransactionUser extends OutgoingRequest {
   }
 
   /** Nobody wants another target to be tried. */
-  protected get isGivenUp(): boolean {
+  protected get isCancelled(): boolean {
     return false;
   }
 
@@ -172,7 +172,7 @@ export abstract class ClientTransactionUser extends OutgoingRequest {
   /** Takes the request to its next target; false: there is none. */
   protected tryNext(): boolean {
     const { context } = this;
-    if (!this.isOpen || this.isGivenUp) return false;
+    if (!this.isOpen || this.isCancelled) return false;
     const hop = this.#targets?.next();
     const local = hop && context.network.find(hop.protocol, hop.address);
     if (hop === undefined || local === undefined) return false;

@@ -88,18 +88,13 @@ export class ServerInvite extends ServerTransactionUser {
 
   #provisional(draft: ResponseDraft, sent: ResponseSent | undefined): SipMessage {
     this.silence?.cancel();
-    if (draft.status === 100) {
-      const message = this.build(draft, { contact: false });
-      this.#transaction.respond(100, message.text);
-      sent?.(this.dialogId);
-      return message;
-    }
-    this.#rang = true;
-    const answerer = reliabilityOf(this.request, draft);
+    const isTrying = draft.status === 100;
+    this.#rang ||= !isTrying;
+    const answerer = isTrying ? undefined : reliabilityOf(this.request, draft);
     if (answerer !== undefined) return this.#provisionalReliably(draft, answerer, sent);
     // §12.1.1: what makes an early dialog must say where that dialog's requests go.
-    const message = this.build(draft, { contact: true });
-    this.makeDialog(message).serverInvite = this;
+    const message = this.build(draft, { contact: !isTrying });
+    if (!isTrying) this.makeDialog(message).serverInvite = this;
     this.#transaction.respond(draft.status, message.text);
     sent?.(this.dialogId);
     return message;
