@@ -1,20 +1,10 @@
 import { isSupportedCountry } from 'libphonenumber-js/min';
 import { z } from 'zod';
 import { LONGEST_RING, MOST_MEMBERS } from '../store/types.js';
-import { absentOr, atLeastOne, flag, list, oneOf, section, share, whole, words } from './shapes.js';
-import {
-  ADDRESS_BLOCK,
-  DRACHTIO_URL,
-  HOST,
-  NAME_SERVER,
-  OWN_HEADER,
-  PASSED_HEADER,
-  REDIS_URL,
-  SIP_LISTEN_ADDRESS,
-  SOCKET_ADDRESS,
-  TIME_ZONE,
-  TRUNK_URI,
-} from './values.js';
+import { atLeastOne, DAY_SECONDS, flag, list, oneOf, section, share, whole, words } from './shapes.js';
+import { SIP } from './sip-schema.js';
+import { CALLED_FROM, TRUNK, TRUNK_DEFAULTS } from './trunk-schema.js';
+import { DRACHTIO_URL, HOST, OWN_HEADER, PASSED_HEADER, REDIS_URL, SOCKET_ADDRESS, TIME_ZONE } from './values.js';
 
 /**
  * The shape of the configuration. It holds no defaults: values that are not optional here have theirs in config/default.json.
@@ -24,122 +14,6 @@ import {
 /** It stands in each record. */
 const LONGEST_NODE = 64;
 const MINUTE_MS = 60_000;
-const DAY_SECONDS = 86_400;
-
-const sip = section({
-  /** Where the embedded engine listens. */
-  listen: atLeastOne(SIP_LISTEN_ADDRESS),
-  /** Who may send requests; the hosts of the trunks are always among them. */
-  peers: list(ADDRESS_BLOCK),
-  /**
-   * Blocks that each are one peer, such as an SBC with several addresses. Requests within a call are taken from the peer with whom
-   * it is, from any port; the addresses of one trunk name are one peer anyway. 0.0.0.0/0 and ::/0: from anybody in `peers`.
-   */
-  pools: list(ADDRESS_BLOCK),
-  /** Peers whose Record-Route is followed wherever it leads. That of all others is, where it leads to themselves. */
-  routers: list(ADDRESS_BLOCK),
-  /** Who is asked for the names of trunks and members, such as 10.0.0.53 or 127.0.0.1:5353. Empty: those of the system. */
-  nameServers: list(NAME_SERVER),
-  /** PEM files. `authority` verifies the peers' certificates instead of the system's list. */
-  tls: section({
-    certificate: words.optional(),
-    key: words.optional(),
-    authority: words.optional(),
-    requestClientCertificate: flag,
-    /** Of the listener and of connections that we open. RFC 8996 forbids what is older. */
-    minVersion: oneOf(['TLSv1.2', 'TLSv1.3']),
-    /**
-     * OpenSSL's names; those of TLS 1.3 begin with TLS_. The peer's order counts. The default is "intermediate" of Mozilla's Server
-     * Side TLS 6.0: forward secrecy and authenticated encryption alone.
-     */
-    ciphers: atLeastOne(words),
-  }),
-  /** Milliseconds (RFC 3261 §17.1.1.1). */
-  timers: section({ t1: whole(10, 10_000), t2: whole(10, 60_000), t4: whole(10, 60_000) }),
-  limits: section({
-    messageBytes: whole(1_000, 1_048_576),
-    /** That peers opened. When all are taken, the next one takes the place of an idle one of whoever has the most. */
-    connections: whole(1, 100_000),
-    /** That one address may open, or one /64 of IPv6. */
-    connectionsPerSource: whole(1, 100_000),
-    idleSeconds: whole(1, DAY_SECONDS),
-    /** How long a connection that a peer has opened may say nothing at all, not even a keep-alive. */
-    silentSeconds: whole(1, DAY_SECONDS),
-    /**
-     * All that waits and rests: requests under way, answers that lie to be repeated, descriptions of calls, connections, and what
-     * they have not yet read or sent. Beyond half of it the longest requests are refused first, and those of whoever holds the most.
-     */
-    waitingBytes: whole(4_194_304, 68_719_476_736),
-  }),
-  /** The longest session timer (RFC 4028): who asks for more gets this, and it is what a Min-SE beyond it counts as. */
-  longestSessionSeconds: whole(90, 2_000_000),
-  /** Requests longer than this many bytes prefer TCP (RFC 3261 §18.1.1). */
-  udpMtu: whole(500, 65_535),
-  /** Connections over TCP and TLS that may not come about at all: a firewall that drops what it does not like says nothing. */
-  connect: section({
-    /**
-     * How long one, or over UDP the first response, may take where there is something else to try: the next target of the name,
-     * or UDP for a long request. Several targets share ringing.noProvisionalMs, or the member would be given up first.
-     */
-    attemptMs: whole(100, 5_000),
-    /** How long requests to that peer go by UDP then, however long they are. */
-    rememberSeconds: whole(0, DAY_SECONDS),
-  }),
-  /** Follow the source address of a message where its Contact names another host. */
-  natDetection: flag,
-});
-
-/** What each trunk has unless it says otherwise. */
-const trunkDefaults = section({
-  /** The lowest number is tried first. */
-  priority: whole(0, 65_535),
-  /** The share of calls among trunks of one priority. */
-  weight: whole(0, 65_535),
-  /** Register there, as carriers do that know no fixed addresses (RFC 3261 §10). */
-  register: flag,
-  /** How long a registration is asked for. */
-  registerSeconds: whole(60, DAY_SECONDS),
-  /**
-   * Whether it belongs to our trust domain (RFC 3325), as far as members are called over it: others get no P- headers of the
-   * network, and do not learn who an anonymous caller is.
-   */
-  trusted: flag,
-  /** Whether INVITEs to it have the correlation header, see ringing.correlationHeader. */
-  correlate: flag,
-});
-
-/** Where an INVITE may name the called number. */
-const CALLED_FROM = oneOf(['request-uri', 'p-called-party-id', 'to', 'diversion']);
-
-const trunk = section({
-  uri: TRUNK_URI,
-  username: words.optional(),
-  password: words.optional(),
-  ...absentOr(trunkDefaults.shape),
-  /**
-   * Where it names the called number, in order, also in calls from its address that do not come to our contact. Absent: as
-   * ringing.calledFrom says.
-   */
-  calledFrom: atLeastOne(CALLED_FROM).optional(),
-  /** The host of From, and of the address that is registered. Absent: From as it came, the registrar's host. */
-  fromDomain: HOST.optional(),
-  /**
-   * Whom P-Preferred-Identity names, for a carrier that asserts identities by itself and gets no P-Asserted-Identity of ours (RFC
-   * 3325 §9.2): who calls, the number of the group, or the account. Absent: P-Asserted-Identity passes.
-   */
-  preferredIdentity: oneOf(['caller', 'pilot', 'account']).optional(),
-  /**
-   * How it wants numbers written, in the Request-URI, To, From, identities, and of the group in Diversion and History-Info: `e164`
-   * +37120000001, `digits` 37120000001, `national` 20000001, as dialled in ringing.defaultCountry. Absent: members and groups in
-   * E.164, other numbers as they came.
-   */
-  numberFormat: oneOf(['e164', 'digits', 'national']).optional(),
-  /**
-   * Between OPTIONS that hold a NAT or a connection open, whatever answers them; 0: none. Absent: where we register, 29 over UDP,
-   * 120 over TCP and TLS (RFC 5626 §4.4.1); else none.
-   */
-  keepAliveSeconds: whole(0, 3_600).optional(),
-});
 
 const headers = list(PASSED_HEADER);
 
@@ -219,7 +93,7 @@ const ringing = section({
 export const CONFIG = section({
   /** What this node is called in records; absent: the name of the machine. */
   node: words.max(LONGEST_NODE, { error: `must have at most ${LONGEST_NODE} characters` }).optional(),
-  sip,
+  sip: SIP,
   drachtio: section({
     /** How the ringing service speaks with the embedded engine: `direct`, or `protocol`: through drachtio-srf, as a service beside it would. */
     embedded: oneOf(['direct', 'protocol']),
@@ -243,8 +117,8 @@ export const CONFIG = section({
     privatePort: whole(0, 65_535),
     commandTimeoutMs: whole(10, 60_000),
   }),
-  trunks: list(trunk),
-  trunkDefaults,
+  trunks: list(TRUNK),
+  trunkDefaults: TRUNK_DEFAULTS,
   /** OPTIONS to each trunk, which take a dead one out and bring it back. */
   pings: section({
     /**

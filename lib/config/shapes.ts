@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 /** What the schema is made of: each refuses with what is allowed. */
 
+export const DAY_SECONDS = 86_400;
+
 /** An object that refuses unknown keys and then says which are known. */
 export const section = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.strictObject(shape, {

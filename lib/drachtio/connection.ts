@@ -20,20 +20,20 @@ export interface ConnectionContext {
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
-  /** The version token that an application is told. */
-  readonly version: string;
-  /** Milliseconds within which an application must have authenticated. */
-  readonly authenticationDeadline: number;
-  /** Bytes that may wait for an application that does not read. */
-  readonly unsentLimit: number;
-  /** Milliseconds until somebody hears that his secret was wrong: guessing takes time. */
-  readonly wrongSecretPause: number;
   /** Compares in constant time. */
   isSecret(secret: string): boolean;
   attached(connection: Connection): void;
   closed(connection: Connection): void;
 }
 
+/** The version token that an application is told: drachtio-srf reads the number, the ringing service the suffix. */
+const SERVER_VERSION = 'v0.9.5-virkne';
+/** How long an application may take to authenticate. */
+const AUTHENTICATION_DEADLINE_MS = 10_000;
+/** Guessing takes time: how long a wrong secret waits for its answer. */
+const WRONG_SECRET_PAUSE_MS = 1_000;
+/** Bytes that may wait for an application that does not read. */
+const MOST_UNSENT = 16 * 1024 * 1024;
 /** Enough to authenticate. */
 const UNAUTHENTICATED_FRAME_LIMIT = 4096;
 /** How long the last frame may take to leave, in milliseconds. */
@@ -72,7 +72,7 @@ export class Connection implements Owner {
     this.#machine = new Machine<State, Input, Action>(CONNECTION_TABLE, 'unauthenticated', (action, event) =>
       Connection.#PERFORM[action](this, event as Command),
     );
-    this.#deadline = context.clock.after(context.authenticationDeadline, () =>
+    this.#deadline = context.clock.after(AUTHENTICATION_DEADLINE_MS, () =>
       this.#enter(() => this.#machine.send('deadline')),
     );
     stream.listen({
@@ -156,19 +156,21 @@ export class Connection implements Owner {
   }
 
   #welcome(command: Command): void {
-    const { engine, replies, routes, version } = this.#context;
+    const { engine, replies, routes } = this.#context;
     this.#deadline.cancel();
     this.#reader.limit = FRAME_LIMIT;
-    this.#write(replies.ok(command.id, engine.advertised.join(','), version, engine.bound.join(',')));
+    this.#write(replies.ok(command.id, engine.advertised.join(','), SERVER_VERSION, engine.bound.join(',')));
     if (this.#takesAll) routes.addAll(this);
     this.#context.attached(this);
   }
 
   #pause(command: Command): void {
-    const { clock, log, wrongSecretPause } = this.#context;
+    const { clock, log } = this.#context;
     log.warn({ peer: this.#stream.peer }, 'an application gave a wrong secret');
     this.#deadline.cancel();
-    this.#deadline = clock.after(wrongSecretPause, () => this.#enter(() => this.#machine.send('pause over', command)));
+    this.#deadline = clock.after(WRONG_SECRET_PAUSE_MS, () =>
+      this.#enter(() => this.#machine.send('pause over', command)),
+    );
   }
 
   #refuse(command: Command, reason: string, text: string): void {
@@ -256,7 +258,7 @@ export class Connection implements Owner {
   #write(content: string): void {
     if (!this.#open) return;
     this.#stream.write(encodeFrame(content));
-    if (this.#stream.unsent <= this.#context.unsentLimit) return;
+    if (this.#stream.unsent <= MOST_UNSENT) return;
     this.#context.log.warn({ peer: this.#stream.peer }, 'application does not read: closing');
     this.#context.meter.count('drachtio_refused_total', { reason: 'not-reading' });
     this.#machine.send('overrun');

@@ -12,13 +12,8 @@ import { Connection, type ConnectionContext } from './connection.js';
 import { Replies } from './replies.js';
 import { Routes } from './routes.js';
 
-/** drachtio-srf reads the number, the ringing service the suffix: an engine that can deliver late answers. */
-export const SERVER_VERSION = 'v0.9.5-virkne';
-
-/** How long an application may take to authenticate. */
-const AUTHENTICATION_DEADLINE_MS = 10_000;
-/** How long a wrong secret waits for its answer. */
-const WRONG_SECRET_PAUSE_MS = 1_000;
+/** Connections that have not authenticated yet; a further one takes the place of the oldest. */
+const MOST_UNAUTHENTICATED = 64;
 
 export interface DrachtioServerOptions {
   readonly engine: Engine;
@@ -28,12 +23,6 @@ export interface DrachtioServerOptions {
   readonly ids: Ids;
   readonly log: Log;
   readonly meter: Meter;
-  /** Default {@link SERVER_VERSION}. */
-  readonly version?: string;
-  /** Connections that have not authenticated yet; a further one takes the place of the oldest. Default 64. */
-  readonly unauthenticatedLimit?: number;
-  /** Bytes that may wait for an application that does not read, before it is closed. Default 16 MiB. */
-  readonly unsentLimit?: number;
 }
 
 interface AttachOptions {
@@ -63,14 +52,12 @@ class ApplicationServer implements DrachtioServer {
   readonly #open = new Set<Connection>();
   readonly #listeners = new Set<Server>();
   readonly #context: ConnectionContext;
-  readonly #unauthenticatedLimit: number;
   readonly #log: Log;
   #attached = 0;
 
   constructor(options: DrachtioServerOptions) {
     const routes = new Routes();
     options.engine.dispatcher = routes;
-    this.#unauthenticatedLimit = options.unauthenticatedLimit ?? 64;
     this.#log = options.log;
     this.#context = {
       engine: options.engine,
@@ -79,10 +66,6 @@ class ApplicationServer implements DrachtioServer {
       clock: options.clock,
       log: options.log,
       meter: options.meter,
-      version: options.version ?? SERVER_VERSION,
-      authenticationDeadline: AUTHENTICATION_DEADLINE_MS,
-      wrongSecretPause: WRONG_SECRET_PAUSE_MS,
-      unsentLimit: options.unsentLimit ?? 16 * 1024 * 1024,
       isSecret: secretComparer(options.secret),
       attached: () => this.#count(),
       closed: (connection) => {
@@ -122,7 +105,7 @@ class ApplicationServer implements DrachtioServer {
   }
 
   attach(stream: ByteStream, options: AttachOptions = {}): void {
-    if (this.#open.size - this.#attached >= this.#unauthenticatedLimit) this.#makeRoom();
+    if (this.#open.size - this.#attached >= MOST_UNAUTHENTICATED) this.#makeRoom();
     this.#open.add(new Connection(this.#context, stream, options.routes === 'all'));
   }
 

@@ -259,6 +259,4 @@ export interface EngineOptions extends EngineSettings {
   readonly refused?: (status: number, invite: SipMessage) => void;
   /** Default: each address is a peer of its own, and may not route. */
   readonly peers?: Peers;
-  /** Milliseconds that dialogs of a released owner wait for a new owner before they are ended by BYE (default 0: at once). */
-  readonly ownerGrace?: number;
 }

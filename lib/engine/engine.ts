@@ -1,6 +1,5 @@
 import { CodedError, messageOf } from '../base/errors.js';
 import { guarded } from '../base/guard.js';
-import { DEFAULT_LIMITS, type Limits } from '../sip/defect.js';
 import type { SipMessage } from '../sip/message.js';
 import { parseMessage } from '../sip/parse.js';
 import { parseSipUri, parseTelUri } from '../sip/uri.js';
@@ -43,8 +42,6 @@ import { Intake } from './uas/intake.js';
 import { ServerTransactionUser, unknownTransaction } from './uas/server-transaction-user.js';
 
 const NO_ROUTE: readonly string[] = [];
-/** Transports hold a message to the size that is configured. */
-const RECEIVED: Limits = { ...DEFAULT_LIMITS, message: Number.POSITIVE_INFINITY };
 const METHOD = /^[\w.!%*+`'~-]+$/;
 
 export const createEngine = (options: EngineOptions): Engine => new SipEngine(options);
@@ -55,11 +52,9 @@ class SipEngine implements Engine, Receiver {
   readonly #context: Context;
   readonly #network: Network;
   readonly #intake: Intake;
-  readonly #ownerGrace: number;
 
   constructor(options: EngineOptions) {
     this.#network = new Network(options.transports);
-    this.#ownerGrace = options.ownerGrace ?? 0;
     this.#context = createContext(options, this.#network);
     this.#intake = new Intake(this.#context, () => this.dispatcher, options.overload, options.refused);
     options.meter.gauge('sip_engine_transactions', 'SIP transactions alive', () => this.counts.transactions);
@@ -103,7 +98,7 @@ class SipEngine implements Engine, Receiver {
   received(text: string, flow: Flow): void {
     let message: SipMessage | undefined;
     try {
-      message = parseMessage(text, RECEIVED);
+      message = parseMessage(text);
       if (message === undefined) this.#context.meter.count('sip_engine_malformed_total');
       else if (message.isRequest) this.#intake.receive(message, flow);
       else this.#receiveResponse(message, flow);
@@ -270,7 +265,7 @@ class SipEngine implements Engine, Receiver {
   }
 
   release(owner: Owner): void {
-    releaseOwner(this.#context, owner, this.#ownerGrace);
+    releaseOwner(this.#context, owner);
   }
 
   /** An INVITE that has its 2xx, but not its ACK: too late to cancel, and that is another error than not knowing it. */

@@ -10,9 +10,9 @@ import { ServerTransactionUser } from './uas/server-transaction-user.js';
 
 /**
  * The application is gone: its requests from the network are answered, its ringing INVITEs cancelled, and its dialogs ended by
- * BYE after `grace` milliseconds, unless another application has used them by then.
+ * BYE.
  */
-export function releaseOwner(context: Context, owner: Owner, grace: number): void {
+export function releaseOwner(context: Context, owner: Owner): void {
   for (const incoming of [...context.unanswered.values()]) if (incoming.owner === owner) abandon(incoming);
   const orphans = [...context.dialogs.values()].filter(
     (dialog) => dialog.owner === owner && dialog.state.phase === 'confirmed',
@@ -31,9 +31,8 @@ export function releaseOwner(context: Context, owner: Owner, grace: number): voi
     dialog.session?.drop();
   }
   if (orphans.length === 0) return;
-  context.log.warn({ dialogs: orphans.length, grace }, 'An application has left its calls behind');
-  if (grace === 0) endOrphans(context, orphans);
-  else context.clock.after(grace, () => endOrphans(context, orphans));
+  context.log.warn({ dialogs: orphans.length }, 'An application has left its calls behind');
+  endOrphans(context, orphans);
 }
 
 function endOrphans(context: Context, dialogs: readonly Dialog[]): void {

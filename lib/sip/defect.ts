@@ -7,18 +7,14 @@ export interface Defect {
 
 export const badRequest = (reason: string): Defect => ({ status: 400, reason });
 
-/** Bounds on what a peer may send; beyond them lies no honest message. */
-export interface Limits {
-  /** Bytes of a whole message. */
-  readonly message: number;
+/** Bounds on what a peer may send; beyond them lies no honest message. How long all of it may be is the transport's to say. */
+export const LIMITS = {
   /** Bytes of one line, its folded continuations included. */
-  readonly line: number;
+  line: 8_192,
   /** Header field lines. */
-  readonly fields: number;
+  fields: 256,
   /** Via values. */
-  readonly vias: number;
+  vias: 70,
   /** Values of any other header that is a list. */
-  readonly values: number;
-}
-
-export const DEFAULT_LIMITS: Limits = { message: 65_535, line: 8_192, fields: 256, vias: 70, values: 50 };
+  values: 50,
+} as const;

@@ -1,4 +1,3 @@
-import { DEFAULT_LIMITS, type Limits } from './defect.js';
 import { scanHead } from './scan.js';
 
 /**
@@ -18,7 +17,7 @@ const END = '\r\n\r\n';
  * kept.
  */
 export class MessageFramer {
-  private readonly limits: Limits;
+  private readonly mostBytes: number;
   private buffer = '';
   /** The last three bytes of `buffer`: an empty line may be spread over chunks. */
   private tail = '';
@@ -27,8 +26,9 @@ export class MessageFramer {
   private begun = false;
   private broken = false;
 
-  constructor(limits: Limits = DEFAULT_LIMITS) {
-    this.limits = limits;
+  /** @param mostBytes of one message */
+  constructor(mostBytes: number) {
+    this.mostBytes = mostBytes;
   }
 
   /** Bytes that wait for the rest of their message. */
@@ -85,15 +85,15 @@ export class MessageFramer {
   }
 
   private measure(head: string, framed: Framed[]): void {
-    const { contentLength } = scanHead(head, this.limits);
+    const { contentLength } = scanHead(head);
     if (contentLength === -1) this.fail('Content-Length is missing', head, framed);
     else if (Number.isNaN(contentLength)) this.fail('Content-Length is malformed', head, framed);
-    else if (head.length + contentLength > this.limits.message) this.fail('Message is too large', head, framed);
+    else if (head.length + contentLength > this.mostBytes) this.fail('Message is too large', head, framed);
     else this.needed = head.length + contentLength;
   }
 
   private checkBound(framed: Framed[]): void {
-    if (this.buffer.length > this.limits.message) this.fail('Header section is too large', this.buffer, framed);
+    if (this.buffer.length > this.mostBytes) this.fail('Header section is too large', this.buffer, framed);
   }
 
   private fail(reason: string, text: string, framed: Framed[]): void {

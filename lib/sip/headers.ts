@@ -1,5 +1,5 @@
 import { BACKSLASH, COMMA, GREATER, LESS, QUOTE, trim } from './chars.js';
-import { DEFAULT_LIMITS } from './defect.js';
+import { LIMITS } from './defect.js';
 import { canonicalName } from './names.js';
 import { NO_PARAMS, type Params, parseParams } from './params.js';
 
@@ -35,7 +35,7 @@ export function valueEnd(text: string, from: number): number {
  */
 export function splitValues(value: string): string[] {
   const values: string[] = [];
-  for (let start = 0; start <= value.length && values.length < DEFAULT_LIMITS.values; ) {
+  for (let start = 0; start <= value.length && values.length < LIMITS.values; ) {
     const end = valueEnd(value, start);
     values.push(trim(value.slice(start, end)));
     start = end + 1;

@@ -1,6 +1,6 @@
 import { COLON, CR, LF, parseDigits, SPACE, TAB } from './chars.js';
 import { messageCodes } from './codes.js';
-import { badRequest, type Defect, type Limits } from './defect.js';
+import { badRequest, type Defect, LIMITS } from './defect.js';
 import { CONTENT_LENGTH, numberIn } from './names.js';
 import { digitsIn, find, lineEnd, spaceEnd, tokenEnd, trimmedEnd } from './runs.js';
 
@@ -41,7 +41,7 @@ const growing: number[] = [];
  * that a 400 can be sent, but it is a fault: another element takes what stands behind it for a part of the value, so accepting
  * it would let headers be smuggled past it. RFC 4475 has no message that asks for more.
  */
-export function scanHead(text: string, limits: Limits): Head {
+export function scanHead(text: string): Head {
   const codes = messageCodes.of(text);
   const end = text.length;
   let size = 0;
@@ -79,7 +79,7 @@ export function scanHead(text: string, limits: Limits): Head {
       folded = true;
       lineTo = position;
     }
-    if (lineTo - lineFrom > limits.line) {
+    if (lineTo - lineFrom > LIMITS.line) {
       fault ??=
         startTo < 0
           ? { status: 414, reason: 'Request-URI is too long' }
@@ -98,7 +98,7 @@ export function scanHead(text: string, limits: Limits): Head {
     while (colon < lineTo && isBlank(codes[colon])) colon++;
     if (nameTo === lineFrom || colon >= lineTo || codes[colon] !== COLON) {
       fault ??= badRequest('Header line is malformed');
-    } else if (size >= limits.fields * STRIDE) {
+    } else if (size >= LIMITS.fields * STRIDE) {
       fault ??= { status: 513, reason: 'Too many header fields' };
       break;
     } else {

@@ -1,7 +1,7 @@
 import { address, scanAddress } from './address.js';
 import { COLON, parseDigits } from './chars.js';
 import type { Codes } from './codes.js';
-import { badRequest, DEFAULT_LIMITS, type Defect, type Limits } from './defect.js';
+import { badRequest, type Defect, LIMITS } from './defect.js';
 import { splitValues } from './headers.js';
 import { countValues, crowdedLists } from './lists.js';
 import type { SipMessage } from './message.js';
@@ -129,13 +129,13 @@ export function isSound(message: SipMessage, at: number, seen: Set<number>): boo
  * Unknown methods, extensions and bodies are left to the upper layers, and a missing Max-Forwards is tolerated (§16.3 item 3).
  * Only a request is answered with the defect; of a response that has one the client uses what it can.
  */
-export function defectOf(message: SipMessage, limits: Limits = DEFAULT_LIMITS): Defect | undefined {
-  return message.fault ?? headerDefect(message, limits) ?? (message.isRequest ? requestDefect(message) : undefined);
+export function defectOf(message: SipMessage): Defect | undefined {
+  return message.fault ?? headerDefect(message) ?? (message.isRequest ? requestDefect(message) : undefined);
 }
 
-function headerDefect(message: SipMessage, limits: Limits): Defect | undefined {
+function headerDefect(message: SipMessage): Defect | undefined {
   const { head, isRequest } = message;
-  if (crowdedLists(head, limits.values).size > 0) return { status: 513, reason: 'Too many values of one header' };
+  if (crowdedLists(head, LIMITS.values).size > 0) return { status: 513, reason: 'Too many values of one header' };
   let seen = 0;
   let vias = 0;
   let bytes = 0;
@@ -144,7 +144,7 @@ function headerDefect(message: SipMessage, limits: Limits): Defect | undefined {
     bytes += head.length(at);
     if (name === names.VIA) {
       vias +=
-        vias === 0 && message.tryVia()?.text.length === head.length(at) ? 1 : countValues(head, at, limits.vias + 1);
+        vias === 0 && message.tryVia()?.text.length === head.length(at) ? 1 : countValues(head, at, LIMITS.vias + 1);
       continue;
     }
     const found = RULES[name];
@@ -159,7 +159,7 @@ function headerDefect(message: SipMessage, limits: Limits): Defect | undefined {
     const tooLong = sizeDefect(head);
     if (tooLong !== undefined) return tooLong;
   }
-  if (vias > limits.vias) return { status: 513, reason: 'Too many Via values' };
+  if (vias > LIMITS.vias) return { status: 513, reason: 'Too many Via values' };
   if ((seen & MANDATORY) !== MANDATORY) return badRequest(`${missing(seen)} is missing`);
   const via = message.tryVia();
   if (via === undefined) return badRequest('Via is malformed');

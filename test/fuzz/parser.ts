@@ -10,7 +10,7 @@ import type { Target } from './target.js';
 export class ParserTarget implements Target {
   readonly #random: Random;
   readonly #corpus = loadTorture().map(({ text }) => text);
-  #framer = new MessageFramer();
+  #framer = new MessageFramer(65_535);
 
   constructor(random: Random) {
     this.#random = random;
@@ -43,7 +43,7 @@ export class ParserTarget implements Target {
   #stream(text: string): void {
     const cut = this.#random(text.length + 1);
     for (const piece of [text.slice(0, cut), text.slice(cut)]) {
-      if (this.#framer.push(piece).some(({ kind }) => kind === 'error')) this.#framer = new MessageFramer();
+      if (this.#framer.push(piece).some(({ kind }) => kind === 'error')) this.#framer = new MessageFramer(65_535);
     }
   }
 }

@@ -250,7 +250,7 @@ const asked = {
 
 /** Reads it as one that arrived in a datagram, and once more in pieces over TCP; whether it was taken. */
 export function readWhole(text: string): boolean {
-  const framer = new MessageFramer();
+  const framer = new MessageFramer(65_535);
   for (let at = 0; at < text.length; at += 1_400) framer.push(text.slice(at, at + 1_400));
   const parsed = parseMessage(text);
   return parsed !== undefined && (parsed.isRequest ? readRequest(parsed) : readResponse(parsed));

@@ -17,7 +17,7 @@ const RESPONSE_WITHIN_MS = 5_000;
 export class TlsCaller {
   readonly received: SipMessage[] = [];
   readonly #socket: TLSSocket;
-  readonly #framer = new MessageFramer();
+  readonly #framer = new MessageFramer(65_535);
   #wake: () => void = () => {};
   #sequence = 0;
   #answer: SipMessage | undefined;

@@ -3,7 +3,6 @@ import { checkServerIdentity, TLSSocket } from 'node:tls';
 import type { Account, Budget } from '../../base/budget.js';
 import type { Clock } from '../../base/clock.js';
 import { CodedError, type ErrorCode } from '../../base/errors.js';
-import { DEFAULT_LIMITS } from '../../sip/defect.js';
 import { MessageFramer } from '../../sip/framer.js';
 import type { Carries, Flow, Protocol } from '../api.js';
 import { CONNECTION_BYTES } from '../weight.js';
@@ -65,8 +64,6 @@ export class StreamConnection {
   readonly #limits: TimeLimits;
   /** A whole message has come. */
   #hasSpoken = false;
-  /** Anything at all has come. */
-  #isHeard = false;
   readonly #account: Account;
   #held: number;
   readonly #unanswered: Unanswered;
@@ -78,7 +75,7 @@ export class StreamConnection {
     this.flow = { ...flow, connection: this, ...(host !== undefined && { host }) };
     this.inbound = inbound;
     this.host = host;
-    this.#framer = new MessageFramer({ ...DEFAULT_LIMITS, message: owner.limits.maxMessageBytes });
+    this.#framer = new MessageFramer(owner.limits.maxMessageBytes);
     this.#limits = new TimeLimits(owner.clock);
     this.#unanswered = new Unanswered(owner.clock);
     this.#held = CONNECTION_BYTES[owner.protocol];
@@ -159,11 +156,14 @@ export class StreamConnection {
     this.#established = true;
     this.#trusted = trusted;
     this.#limits.clearDeadline();
-    this.#limits.watchIdleness(this.#owner.limits.idleMs, () => this.#closeIdle());
+    this.#limits.watchIdleness(this.#owner.limits.idleMs, () => {
+      if (!this.#owner.inUse(this)) this.close();
+      return this.#ended;
+    });
     for (const { text, failed, isRepeated } of this.#waiting.take()) this.#write(text, failed, isRepeated);
     this.#weigh();
-    const { silentMs } = this.#owner.limits;
-    if (this.inbound && !this.#ended) this.#armDeadline('silent', `${this.#name} has said nothing`, silentMs);
+    if (this.inbound && !this.#ended)
+      this.#armDeadline('silent', `${this.#name} has said nothing`, this.#owner.limits.silentMs);
   }
 
   /**
@@ -226,9 +226,7 @@ export class StreamConnection {
   }
 
   #write(text: string, failed: Failed, isRepeated: boolean): void {
-    const isRequest = expectsAnswer(text);
-    this.#limits.wrote(isRequest);
-    if (isRequest) this.#unanswered.note(text, failed, isRepeated);
+    this.#limits.wrote(this.#unanswered.note(text, failed, isRepeated));
     this.#socket.write(text, 'latin1', (error) => {
       // What was not answered is seen to when the connection has ended, which is next.
       if (error && !(this.#isLeft || this.#unanswered.has(text))) this.#owner.tellFailed(failed, this.#failure(error));
@@ -253,8 +251,6 @@ export class StreamConnection {
 
   #read(chunk: string): void {
     this.#limits.heard();
-    if (!this.#isHeard) this.#limits.clearDeadline();
-    this.#isHeard = true;
     const framed = this.#framer.push(chunk);
     if (framed.length > 0) this.#limits.clearDeadline();
     // A message that has begun must end in time, however steadily its bytes drip in. Keep-alives begin none (RFC 5626 §4.4.1).
@@ -291,11 +287,6 @@ export class StreamConnection {
       this.#drop('budget', new CodedError('SIP_NOT_SENT', `${this.#name} takes too much room`));
   }
 
-  #closeIdle(): boolean {
-    if (!this.#owner.inUse(this)) this.close();
-    return this.#ended;
-  }
-
   #drop(reason: DropReason, error: Error): void {
     this.#owner.dropped(reason);
     this.end(error);
@@ -305,7 +296,3 @@ export class StreamConnection {
 /** @param why whoever wants to know finds it as the cause */
 const notSent = (why: ErrorCode, text: string): CodedError =>
   new CodedError('SIP_NOT_SENT', text, { cause: new CodedError(why, text) });
-
-/** Requests other than ACK. */
-const expectsAnswer = (text: string): boolean =>
-  !text.startsWith('SIP/2.0') && !text.startsWith('ACK ') && !text.startsWith('\r');

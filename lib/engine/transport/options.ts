@@ -28,14 +28,11 @@ export interface TransportLimits extends ConfiguredLimits {
 /** The same everywhere. */
 export const FIXED_LIMITS = { maxQueuedBytes: 1_048_576, handshakeMs: 5000 };
 
-export interface TlsIdentity {
+export interface TlsSettings {
   /** PEM, with the intermediate certificates behind it. */
   readonly certificate: string;
   /** PEM. */
   readonly key: string;
-}
-
-export interface TlsSettings extends TlsIdentity {
   /** PEM of the authorities that peers are verified against instead of the well-known ones. */
   readonly authority?: string;
   /** Of the listener and of connections that we open. */
@@ -44,8 +41,6 @@ export interface TlsSettings extends TlsIdentity {
   readonly ciphers: readonly string[];
   /** Ask peers that connect for a certificate. They may have none; a wrong one is refused. */
   readonly requestClientCertificate?: boolean;
-  /** Other identities, by the name a peer asks for (SNI), in lower case. */
-  readonly names?: Readonly<Record<string, TlsIdentity>>;
 }
 
 export interface TransportOptions {

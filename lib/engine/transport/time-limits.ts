@@ -9,6 +9,8 @@ export class TimeLimits {
   readonly #clock: Clock;
   #lastActive: number;
   #unansweredSince: number | undefined;
+  /** Anything at all has come. */
+  #isHeard = false;
   /** Runs while the connection is being established, and while the beginning of a message waits for its end. */
   #deadline: Timer | undefined;
   #idle: Timer | undefined;
@@ -31,6 +33,8 @@ export class TimeLimits {
   heard(): void {
     this.#lastActive = this.#clock.now();
     this.#unansweredSince = undefined;
+    if (!this.#isHeard) this.clearDeadline();
+    this.#isHeard = true;
   }
 
   wrote(expectsAnswer: boolean): void {

@@ -12,7 +12,7 @@ import {
 import { CodedError, messageOf } from '../../base/errors.js';
 import type { Destination } from '../destination.js';
 import type { Listen } from './listen.js';
-import type { TlsIdentity, TlsSettings, TransportOptions } from './options.js';
+import type { TlsSettings, TransportOptions } from './options.js';
 import { StreamTransport, type Wire } from './stream.js';
 
 /** @throws CodedError CONFIG_INVALID when there are no TLS settings, or certificate and key do not fit */
@@ -23,13 +23,6 @@ export function createTlsTransport(listen: Listen, options: TransportOptions): S
   return new StreamTransport(new TlsWire(options.tls, options), listen, options);
 }
 
-/** The context for each name, made before anything is replaced, so that wrong settings change nothing. */
-interface Contexts {
-  readonly settings: TlsSettings;
-  readonly own: SecureContext;
-  readonly byName: ReadonlyMap<string, SecureContext>;
-}
-
 class TlsWire implements Wire {
   readonly protocol = 'tls';
   readonly defaultPort = 5061;
@@ -37,16 +30,18 @@ class TlsWire implements Wire {
   /** Never listens: it only performs handshakes on sockets that the listener has admitted. */
   readonly #handshakes: Server;
   readonly #waiting = new Map<string, (socket: Socket, trusted: boolean) => void>();
-  #contexts: Contexts;
+  #settings: TlsSettings;
+  /** Of connections that we open. */
+  #own: SecureContext;
 
   constructor(settings: TlsSettings, options: TransportOptions) {
     this.#options = options;
-    this.#contexts = contextsOf(settings);
+    this.#settings = settings;
+    this.#own = contextOf(settings);
     this.#handshakes = createServer({
-      ...contextOptions(settings, settings),
+      ...contextOptions(settings),
       requestCert: settings.requestClientCertificate === true,
       rejectUnauthorized: false,
-      SNICallback: (name, found) => found(null, this.#contexts.byName.get(name.toLowerCase())),
     });
     this.#handshakes.on('secureConnection', (socket) => this.#secured(socket));
     this.#handshakes.on('tlsClientError', (error) => this.#options.log.debug({ err: error }, 'TLS handshake failed'));
@@ -62,12 +57,12 @@ class TlsWire implements Wire {
   }
 
   connect(to: Destination, localAddress: string | undefined, ready: (trusted: boolean) => void): Socket {
-    const { settings, own } = this.#contexts;
+    const settings = this.#settings;
     const name = to.host ?? to.address;
     const socket = connect({
       host: to.address,
       port: to.port,
-      secureContext: own,
+      secureContext: this.#own,
       ...(localAddress === undefined ? {} : { localAddress }),
       ...(isIP(name) === 0 ? { servername: name } : {}),
       // RFC 5922 §7.1: the certificate must name whom we asked for. Trunks are often configured by address while their
@@ -80,8 +75,10 @@ class TlsWire implements Wire {
   }
 
   reload(settings: TlsSettings): void {
-    this.#contexts = contextsOf(settings);
-    this.#handshakes.setSecureContext(contextOptions(settings, settings));
+    // Made before anything is replaced: wrong settings change nothing.
+    this.#own = contextOf(settings);
+    this.#settings = settings;
+    this.#handshakes.setSecureContext(contextOptions(settings));
   }
 
   #secured(socket: TLSSocket): void {
@@ -99,26 +96,23 @@ class TlsWire implements Wire {
 
 const peerKey = (socket: Socket): string => `${socket.remoteAddress} ${socket.remotePort}`;
 
-function contextOptions(settings: TlsSettings, identity: TlsIdentity): SecureContextOptions {
+function contextOptions(settings: TlsSettings): SecureContextOptions {
+  const { certificate, key, minVersion, ciphers } = settings;
   const authority = settings.authority === undefined ? {} : { ca: settings.authority };
-  const { minVersion, ciphers } = settings;
   // Of good suites the peer knows best which one its hardware likes.
-  const suites = { minVersion, ciphers: ciphers.join(':'), honorCipherOrder: false };
-  return { cert: identity.certificate, key: identity.key, ...authority, ...suites };
+  return { cert: certificate, key, ...authority, minVersion, ciphers: ciphers.join(':'), honorCipherOrder: false };
 }
 
-function contextsOf(settings: TlsSettings): Contexts {
-  const contextFor = (identity: TlsIdentity, whose: string): SecureContext => {
-    try {
-      return createSecureContext(contextOptions(settings, identity));
-    } catch (error) {
-      throw new CodedError('CONFIG_INVALID', `TLS certificate and key ${whose} cannot be used: ${messageOf(error)}`, {
+function contextOf(settings: TlsSettings): SecureContext {
+  try {
+    return createSecureContext(contextOptions(settings));
+  } catch (error) {
+    throw new CodedError(
+      'CONFIG_INVALID',
+      `TLS certificate and key of the listener cannot be used: ${messageOf(error)}`,
+      {
         cause: error,
-      });
-    }
-  };
-  const named = Object.entries(settings.names ?? {}).map(
-    ([name, identity]) => [name.toLowerCase(), contextFor(identity, `for ${name}`)] as const,
-  );
-  return { settings, own: contextFor(settings, 'of the listener'), byName: new Map(named) };
+      },
+    );
+  }
 }

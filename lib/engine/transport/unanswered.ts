@@ -24,14 +24,17 @@ export class Unanswered {
     this.#clock = clock;
   }
 
-  note(text: string, failed: (error: Error) => void, isRepeated: boolean): void {
+  /** @returns whether it is one, and no ACK */
+  note(text: string, failed: (error: Error) => void, isRepeated: boolean): boolean {
+    if (!expectsAnswer(text)) return false;
     const branch = branchIn(text);
-    if (branch === '') return;
+    if (branch === '') return true;
     this.#written.set(branch, { text, failed, isRepeated, at: this.#clock.now() });
     for (const oldest of this.#written.keys()) {
       if (this.#written.size <= MOST) break;
       this.#written.delete(oldest);
     }
+    return true;
   }
 
   /** @param text a message that has come */
@@ -51,6 +54,9 @@ export class Unanswered {
     return all;
   }
 }
+
+const expectsAnswer = (text: string): boolean =>
+  !text.startsWith('SIP/2.0') && !text.startsWith('ACK ') && !text.startsWith('\r');
 
 /** Of the topmost Via, as its writer wrote it and everybody else repeats it; empty where there is none. */
 function branchIn(text: string): string {

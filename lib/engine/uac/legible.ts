@@ -1,4 +1,4 @@
-import { DEFAULT_LIMITS } from '../../sip/defect.js';
+import { LIMITS } from '../../sip/defect.js';
 import { crowdedLists } from '../../sip/lists.js';
 import { type Field, SipMessage } from '../../sip/message.js';
 import { CALL_ID, CONTACT, CSEQ, FROM, RECORD_ROUTE, TO, VIA } from '../../sip/names.js';
@@ -19,7 +19,7 @@ export function legible(message: SipMessage, request: SipMessage): SipMessage {
   const { head } = message;
   const kept: Field[] = [];
   const seen = new Set<number>();
-  const crowded = crowdedLists(head, DEFAULT_LIMITS.values);
+  const crowded = crowdedLists(head, LIMITS.values);
   let isWhole = message.fault === undefined && message.tryToTag() !== undefined;
   for (let at = 0; at < head.count; at++) {
     const name = head.number(at);

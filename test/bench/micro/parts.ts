@@ -3,7 +3,6 @@ import { createRequire } from 'node:module';
 import { encodeFrame, FrameReader } from '../../../lib/base/frames.js';
 import { serverKey } from '../../../lib/engine/transaction/matching.js';
 import { responseTo, stampReceived } from '../../../lib/sip/build.js';
-import { DEFAULT_LIMITS } from '../../../lib/sip/defect.js';
 import { type Field, SipMessage } from '../../../lib/sip/message.js';
 import { parseMessage } from '../../../lib/sip/parse.js';
 import { scanHead } from '../../../lib/sip/scan.js';
@@ -86,7 +85,7 @@ export function parts(): (() => Timed)[] {
 
   return [
     () => time('bytes → text', () => bytes.toString('latin1')),
-    () => time('scan INVITE', () => scanHead(fresh(), DEFAULT_LIMITS)),
+    () => time('scan INVITE', () => scanHead(fresh())),
     () => time('parse INVITE (scan, canonical names)', parsed),
     () => time('parse INVITE, defectOf', () => defectOf(parsed())),
     () => time('parse INVITE, defectOf, stampReceived', () => judged(parsed())),

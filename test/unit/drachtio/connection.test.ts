@@ -67,8 +67,6 @@ describe('Connections', () => {
       ids: createIds(),
       log: createLog('silent'),
       meter: silentMeter,
-      unauthenticatedLimit: 3,
-      unsentLimit: 1000,
     });
   });
 
@@ -199,8 +197,8 @@ describe('Connections', () => {
   });
 
   it('connections that have not authenticated are limited in number and in what they may send', () => {
-    const peers = [connect(), connect(), connect(), connect()];
-    expect(peers.map((peer) => peer.state)).to.deep.equal(['destroyed', 'open', 'open', 'open']);
+    const peers = Array.from({ length: 65 }, connect);
+    expect(peers.map((peer) => peer.state)).to.deep.equal(['destroyed', ...Array(64).fill('open')]);
     peers[1]?.say(AUTHENTICATE);
     expect(connect().state).to.equal('open');
     expect(peers[2]?.sayRaw('5000#').state).to.equal('destroyed');
@@ -303,7 +301,10 @@ describe('Connections', () => {
 
   it('an application that does not read is closed and released', () => {
     const peer = attach();
-    peer.unsent = 1001;
+    peer.unsent = 16 * 1024 * 1024;
+    peer.say('m0|ping');
+    expect(peer.state).to.equal('open');
+    peer.unsent++;
     peer.say('m1|ping');
     expect(peer.state).to.equal('destroyed');
     expect(engine.released).to.have.length(1);

@@ -12,7 +12,7 @@ describe('MessageFramer: RFC 3261 §18.3', () => {
     const messages = [message(''), message('v=0\r\n\r\nx'), message('abc')];
     const stream = messages.join('');
     for (const size of [1, 2, 3, 7, 50, 333, stream.length]) {
-      const framer = new MessageFramer();
+      const framer = new MessageFramer(65_535);
       const framed: Framed[] = [];
       for (let i = 0; i < stream.length; i += size) framed.push(...framer.push(stream.slice(i, i + size)));
       expect(brief(framed), `chunks of ${size}`).to.deep.equal(messages);
@@ -20,7 +20,7 @@ describe('MessageFramer: RFC 3261 §18.3', () => {
   });
 
   it('RFC 5626 §3.5.1: a double CRLF is a ping, also in pieces and between messages', () => {
-    const framer = new MessageFramer();
+    const framer = new MessageFramer(65_535);
     expect(brief(framer.push('\r\n\r\n'))).to.deep.equal(['ping']);
     expect(brief(framer.push('\r\n\r'))).to.deep.equal([]);
     expect(brief(framer.push('\n'))).to.deep.equal(['ping']);
@@ -34,14 +34,14 @@ describe('MessageFramer: RFC 3261 §18.3', () => {
   });
 
   it('RFC 5626 §3.5.1: a lone CRLF is a pong, or precedes a message (RFC 3261 §7.5)', () => {
-    const framer = new MessageFramer();
+    const framer = new MessageFramer(65_535);
     expect(brief(framer.push('\r\n'))).to.deep.equal([]);
     expect(brief(framer.push(message('')))).to.deep.equal([message('')]);
     expect(brief(framer.push(`\r\n${message('')}`))).to.deep.equal([message('')]);
   });
 
   it('a run of pings gets one answer', () => {
-    expect(brief(new MessageFramer().push('\r\n\r\n'.repeat(1_000)))).to.deep.equal(['ping']);
+    expect(brief(new MessageFramer(65_535).push('\r\n\r\n'.repeat(1_000)))).to.deep.equal(['ping']);
   });
 
   const broken: [string, string, string][] = [
@@ -56,14 +56,14 @@ describe('MessageFramer: RFC 3261 §18.3', () => {
   ];
   for (const [title, text, reason] of broken) {
     it(`${title} breaks the stream for good, and says so`, () => {
-      const framer = new MessageFramer();
+      const framer = new MessageFramer(65_535);
       expect(framer.push(text)).to.deep.equal([{ kind: 'error', reason, text }]);
       expect(framer.push(message(''))).to.deep.equal([]);
     });
   }
 
   it('a head that does not end is cut off at the limit, and costs no more than its bytes', () => {
-    const framer = new MessageFramer();
+    const framer = new MessageFramer(65_535);
     const framed: Framed[] = [];
     let sent = 0;
     for (; framed.length === 0 && sent < 100_000; sent++) framed.push(...framer.push('x'));
@@ -72,7 +72,7 @@ describe('MessageFramer: RFC 3261 §18.3', () => {
   }).timeout(2_000);
 
   it('messages before the broken one are still delivered', () => {
-    const framed = new MessageFramer().push(message('a') + inviteText({ 'Content-Length': '' }));
+    const framed = new MessageFramer(65_535).push(message('a') + inviteText({ 'Content-Length': '' }));
     expect(framed.map(({ kind }) => kind)).to.deep.equal(['message', 'error']);
   });
 });

@@ -72,7 +72,7 @@ describe('Hostile input', () => {
       fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
         const message = parseMessage(pieces.join(''));
         if (message !== undefined && defectOf(message) === undefined) views(message);
-        const framer = new MessageFramer();
+        const framer = new MessageFramer(65_535);
         for (const chunk of pieces) framer.push(chunk);
       }),
       { numRuns: 500, seed: 3261 },

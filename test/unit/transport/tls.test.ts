@@ -163,14 +163,6 @@ describe('TLS transport', () => {
     expect(await reading(proven)).to.contain('Call-ID: back');
   });
 
-  it('shows the certificate of the name that the peer asks for (SNI)', async () => {
-    const station = await open({ names: { 'Other.example.net': authority.issue('DNS:other.example.net') } });
-    const nameOf = async (servername: string) =>
-      (await dialled(station.port, { servername })).getPeerCertificate().subjectaltname;
-    expect(await nameOf('other.example.net')).to.equal('DNS:other.example.net');
-    expect(await nameOf('sip.example.net')).to.contain('DNS:sip.example.net');
-  });
-
   it('reloads certificates without touching what is established', async () => {
     const station = await open();
     const old = await dialled(station.port);
