@@ -7,7 +7,7 @@ import type { CallRecord, Turn } from '../store/types.js';
 import type { HeaderRules } from './headers.js';
 import type { Numbers } from './numbers.js';
 import type { RingingSettings } from './settings.js';
-import type { Trunks } from './trunks/trunk-group.js';
+import type { Trunks } from './trunks/trunks.js';
 
 /** By which a line of the log is found. */
 export interface CallIds {

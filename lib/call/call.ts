@@ -109,7 +109,7 @@ export class Call implements CallGuard, HuntUser, LiveCall {
       this.#ends.outer = authenticated(this.#ends, this.#at.cnonce, accountOf(invite, this.#admitted));
       const context = new GuardedContext(this.#at, this.#ends.outer, this, this.id);
       const { begun, trace } = this;
-      this.#hunt = new Hunt({ context, begun, invite: received, admitted: this.#admitted, trace, user: this });
+      this.#hunt = new Hunt({ context, begun, admitted: this.#admitted, trace, user: this }, received);
     });
   }
 

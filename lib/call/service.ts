@@ -22,7 +22,7 @@ import { FAULT } from './outcome.js';
 import { type RefusedWord, refusedBy } from './refusals.js';
 import { RefusedCalls, type RefusedInvite } from './refused-calls.js';
 import type { RingingSettings } from './settings.js';
-import type { Trunks } from './trunks/trunk-group.js';
+import type { Trunks } from './trunks/trunks.js';
 
 export interface RingingOptions {
   /** What `sip-server/embedded` or `sip-server/drachtio` provides. */

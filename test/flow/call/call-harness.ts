@@ -8,12 +8,8 @@ import { createIds } from '../../../lib/base/ids.js';
 import { silentMeter } from '../../../lib/base/meter.js';
 import { createRingingService, type RingingOptions, type RingingService } from '../../../lib/call/service.js';
 import type { RingingSettings } from '../../../lib/call/settings.js';
-import {
-  createTrunkGroup,
-  createTrunks,
-  type TrunkGroup,
-  type TrunkSettings,
-} from '../../../lib/call/trunks/trunk-group.js';
+import { createTrunks } from '../../../lib/call/trunks/ordered-trunks.js';
+import { createTrunkGroup, type TrunkGroup, type TrunkSettings } from '../../../lib/call/trunks/trunk-group.js';
 import { createInProcessLink, type InProcessLink } from '../../../lib/drachtio/in-process.js';
 import { createDrachtioServer, type DrachtioServer } from '../../../lib/drachtio/server.js';
 import type { Engine, EngineOptions } from '../../../lib/engine/api.js';

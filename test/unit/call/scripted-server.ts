@@ -6,7 +6,7 @@ import { silentMeter } from '../../../lib/base/meter.js';
 import type { CallTraces } from '../../../lib/call/call-context.js';
 import { createRingingService, type RingingService } from '../../../lib/call/service.js';
 import type { RingingSettings } from '../../../lib/call/settings.js';
-import { createTrunks } from '../../../lib/call/trunks/trunk-group.js';
+import { createTrunks } from '../../../lib/call/trunks/ordered-trunks.js';
 import { NotSent } from '../../../lib/sip-server/not-sent.js';
 import {
   ALL_CAPABILITIES,
