@@ -255,7 +255,6 @@ export class Hunt implements AttemptUser {
   }
 
   onOver(attempt: Attempt): void {
-    this.#context.meter.count('attempts_total', { why: attempt.result ?? 'failed' });
     tellTried(this.#context.log, this.#begun, attempt);
     if (attempt === this.#current) this.#machine.send('memberOver');
     this.#forgetIfDone();
