@@ -176,7 +176,6 @@ export class Hunt implements AttemptUser, CallerInviteUser {
   }
 
   onOver(attempt: MemberAttempt): void {
-    this.#context.meter.count('attempts_total', { why: attempt.result ?? 'failed' });
     tellTried(this.#context.log, this.#options.begun, attempt);
     if (attempt === this.#walk.current) this.#machine.send('memberOver');
     this.#forgetIfDone();

@@ -57,7 +57,7 @@ export async function openStage({
   const traces = share && new Traces({ ...share, clock, meter: silentMeter, keep: () => {} });
   const engine = createEngine({
     ...common,
-    transports: [traces === undefined ? transport : tapped(transport, traces)],
+    transports: [traces === undefined ? transport : tapped(transport, [traces])],
     resolver,
     ...chosen,
     timers,

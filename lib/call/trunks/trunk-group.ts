@@ -57,6 +57,13 @@ class WatchedTrunks extends OrderedTrunks implements TrunkGroup {
       count(({ isDown }) => isDown),
     );
     meter.gauge('trunks_registered', 'Trunks at which we are registered', count(isRegistered));
+    for (const trunk of this.trunks) {
+      const labels = { trunk: nameOf(trunk.settings.uri) };
+      meter.gauge('trunk_up', 'Whether a trunk answers', () => (trunk.isDown ? 0 : 1), labels);
+      if (trunk.registration === undefined) continue;
+      const help = 'Whether we are registered at a trunk that wants it';
+      meter.gauge('trunk_registered', help, () => (isRegistered(trunk) ? 1 : 0), labels);
+    }
   }
 
   get isOut(): boolean {

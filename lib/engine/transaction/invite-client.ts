@@ -58,7 +58,7 @@ export const INVITE_CLIENT: Table<InviteClientState, InviteClientInput, InviteCl
 
 /** What a client transaction needs from the UAC core. */
 export interface ClientUser {
-  transmit(text: string): void;
+  transmit(text: string, isAgain?: boolean): void;
   /** A response the core must see. `further`: a 2xx after the first. */
   response(message: SipMessage, flow: Flow): void;
   /** No response at all (Timer B or F). */
@@ -87,7 +87,7 @@ export class InviteClientTransaction {
     Record<InviteClientAction, (transaction: InviteClientTransaction, event: unknown) => void>
   > = {
     repeat: (transaction) => {
-      transaction.#user.transmit(transaction.#text);
+      transaction.#user.transmit(transaction.#text, true);
       // Timer B is not set before timer A has fired: nearly always there is a response by then.
       if (transaction.#limit === undefined)
         transaction.#limitTo('timer-b', transaction.#timers.timeout - transaction.#interval);
@@ -113,7 +113,7 @@ export class InviteClientTransaction {
       else transaction.#limitTo('timer-d', transaction.#timers.timeout);
       transaction.#report(event);
     },
-    acknowledge: (transaction) => transaction.#user.transmit(transaction.#acknowledgement),
+    acknowledge: (transaction) => transaction.#user.transmit(transaction.#acknowledgement, true),
     silence: (transaction) => transaction.#user.silence(),
     'time-out': (transaction) => {
       transaction.#end();

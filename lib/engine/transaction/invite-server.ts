@@ -45,7 +45,7 @@ export const INVITE_SERVER: Table<InviteServerState, InviteServerInput, InviteSe
 
 /** What a server transaction needs from the UAS core. */
 export interface ServerUser {
-  transmit(text: string): void;
+  transmit(text: string, isAgain?: boolean): void;
   /** The transaction has ended: forget it. */
   ended(): void;
   /** A programming error has stopped the transaction. */
@@ -63,7 +63,7 @@ export class InviteServerTransaction {
   > = {
     respond: (transaction, text) => transaction.#send(text),
     repeat: (transaction) => {
-      if (transaction.#last !== '') transaction.#user.transmit(transaction.#last);
+      if (transaction.#last !== '') transaction.#user.transmit(transaction.#last, true);
     },
     accept: (transaction, text) => {
       transaction.#send(text);

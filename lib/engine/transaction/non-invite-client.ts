@@ -47,13 +47,13 @@ export class NonInviteClientTransaction {
     Record<NonInviteClientAction, (transaction: NonInviteClientTransaction, event: unknown) => void>
   > = {
     repeat: (transaction) => {
-      transaction.#user.transmit(transaction.#text);
+      transaction.#user.transmit(transaction.#text, true);
       transaction.#limitBehindFirst();
       transaction.#interval = Math.min(transaction.#interval * 2, transaction.#timers.t2);
       transaction.#startTimerE();
     },
     'repeat-slowly': (transaction) => {
-      transaction.#user.transmit(transaction.#text);
+      transaction.#user.transmit(transaction.#text, true);
       transaction.#limitBehindFirst();
       transaction.#interval = transaction.#timers.t2;
       transaction.#startTimerE();

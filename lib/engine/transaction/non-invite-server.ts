@@ -54,7 +54,7 @@ export class NonInviteServerTransaction {
   > = {
     respond: (transaction, text) => transaction.#send(text),
     trying: (transaction) => transaction.#send(transaction.#user.trying()),
-    repeat: (transaction) => transaction.#user.transmit(transaction.#last),
+    repeat: (transaction) => transaction.#user.transmit(transaction.#last, true),
     finish: (transaction, text) => {
       transaction.stop();
       transaction.#send(text);

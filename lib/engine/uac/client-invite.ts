@@ -258,7 +258,11 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
     const past = this.#past?.find(({ tag }) => isSameToken(tag, message.toTag));
     const fork = past === undefined ? this.#forkOf(message, flow, true) : undefined;
     const acknowledgement = past?.acknowledgement ?? fork?.acknowledgement;
-    if (acknowledgement !== undefined) sendAcknowledgement(this.context, acknowledgement);
+    if (acknowledgement !== undefined) {
+      this.context.retransmissions.receivedResponses.add();
+      this.context.retransmissions.sentRequests.add();
+      sendAcknowledgement(this.context, acknowledgement);
+    }
     if (fork === undefined || fork.answered) return;
     fork.answered = true;
     this.#takeRoute(fork.dialog, message, flow);

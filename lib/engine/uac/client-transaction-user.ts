@@ -177,10 +177,11 @@ export abstract class ClientTransactionUser implements ClientUser, Respondent {
     this.context.outgoing.delete(this.id);
   }
 
-  transmit(text: string): void {
+  transmit(text: string, isAgain = false): void {
     const { hop } = this;
     const branch = this.#branch;
     if (hop === undefined) return;
+    if (isAgain) this.context.retransmissions.sentRequests.add();
     this.#local.transport.send(text, hop, (error) => this.#notSent(hop, branch, error));
   }
 

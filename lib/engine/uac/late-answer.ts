@@ -39,8 +39,13 @@ export class LingeringAnsweredInvite extends LingeringClientTransaction {
   override receive(message: SipMessage, flow: Flow): void {
     if (message.status < 200 || message.status >= 300) return;
     const known = this.#acknowledged.find(({ tag }) => isSameToken(tag, message.toTag));
-    if (known !== undefined) sendAcknowledgement(this.#context, known.acknowledgement);
-    else this.#release(message, flow);
+    if (known === undefined) {
+      this.#release(message, flow);
+      return;
+    }
+    this.#context.retransmissions.receivedResponses.add();
+    this.#context.retransmissions.sentRequests.add();
+    sendAcknowledgement(this.#context, known.acknowledgement);
   }
 
   #release(answer: SipMessage, flow: Flow): void {
