@@ -11,6 +11,7 @@ import { createRingingService, type RingingService } from './call/service.js';
 import { createTrunkGroup } from './call/trunks/trunk-group.js';
 import { detachEnvironment } from './config/environment.js';
 import type { Config } from './config/load.js';
+import { buildInfo, knownValues } from './metric-values.js';
 import { callSettings, engineSettings } from './settings.js';
 import type { Endings, Running } from './shutdown.js';
 import { openSipSide, type SipSideOptions } from './sip-side.js';
@@ -37,7 +38,8 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
   const data = openDataDirectory(config.redis.dataDirectory);
   endings.add(() => data.close());
   const ids = createIds();
-  const meter = createMeter();
+  const meter = createMeter(knownValues(config));
+  meter.gauge('build_info', 'Always 1: the labels say what runs', () => 1, buildInfo());
   const loop = new LoopDelay(clock);
   endings.add(() => loop.stop());
   const isLate = (): boolean => loop.current > config.overload.maxEventLoopDelayMs;
@@ -87,7 +89,8 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
     isLate() || (method === 'INVITE' && (ringing?.active ?? 0) >= config.overload.maxCalls);
   const onRefused: SipSideOptions['onRefused'] = (status, invite) => ringing?.refused(status, invite);
   const traces = openTraces({ config, clock, log, endings }, opened, meter);
-  const side = await openSipSide({ config, clock, ids, log, meter, endings, isOverloaded, onRefused, tap: traces });
+  const taps = traces === undefined ? [] : [traces];
+  const side = await openSipSide({ config, clock, ids, log, meter, endings, isOverloaded, onRefused, taps });
   const { sip } = side;
   const random = Math.random;
   const { trunks: list, pings } = config;

@@ -16,6 +16,7 @@ import { FollowedHosts } from './engine/followed-hosts.js';
 import { type ResolverOptions, SipResolver } from './engine/resolver.js';
 import { createTransport } from './engine/transport/create.js';
 import { createDns, type Dns } from './engine/transport/dns.js';
+import { MessageCounts } from './engine/transport/message-counts.js';
 import type { SocketTransport, TlsSettings } from './engine/transport/options.js';
 import { createAllowedPeers, createBlocks, createPools } from './engine/transport/peers.js';
 import { type Tap, tapped } from './engine/transport/tapped.js';
@@ -36,8 +37,8 @@ export interface SipSideOptions {
   readonly isOverloaded: (method: string) => boolean;
   /** Told of each INVITE that the engine refuses by itself. */
   readonly onRefused?: (status: number, invite: () => { readonly uri: string; readonly headers: Headers }) => void;
-  /** Sees each message. */
-  readonly tap?: Tap | undefined;
+  /** See each message. */
+  readonly taps?: readonly Tap[];
   /** Default: that of the system. */
   readonly dns?: Dns;
 }
@@ -86,7 +87,7 @@ const BUSY = 1;
 
 /** The service attaches to the engine without a socket, other applications through the loopback port. */
 async function embedded(options: SipSideOptions): Promise<SipSide> {
-  const { config, clock, ids, log, meter, endings, tap } = options;
+  const { config, clock, ids, log, meter, endings, taps = [] } = options;
   const { sip, drachtio } = config;
   const isOnePool = createPools(sip.pools);
   const resolver = resolverFor(options, spokenAt(sip.listen));
@@ -100,7 +101,7 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
   const transportOptions = { clock, log, meter, budget, limits, isAllowedPeer, ...(tls && { tls }) };
   const transports = sip.listen.map((listen) => createTransport(listen, transportOptions));
   const engine = createEngine({
-    transports: tap === undefined ? transports : transports.map((transport) => tapped(transport, tap)),
+    transports: transports.map((transport) => tapped(transport, [new MessageCounts(meter), ...taps])),
     resolver,
     clock,
     ids,

@@ -1,20 +1,22 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Labels, Meter } from '../base/meter.js';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Count, Labels, Meter } from '../base/meter.js';
+import { CellCounter } from './cell-counter.js';
+import { BUCKETS, bounded, type KnownValues, type LabelValues, labelsOf, labelsWithin } from './metric-labels.js';
 
 const PREFIX = 'virkne_';
 const NO_LABELS: Labels = {};
 
-/** From one packet's work to a whole chain of twelve phones. */
-const BUCKETS_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 360];
-
 /** The default of 10 ms wakes an idle process up a hundred times a second. */
 const LAG_RESOLUTION_MS = 100;
 
-/** What is counted, for people: names without the prefix. A test holds every name used in lib against this table. */
+/**
+ * What is counted, for people: names without the prefix. What ends in `_total` is a counter, the others are histograms. A test holds
+ * every name used in lib against this table, and metric-labels.ts has the labels.
+ */
 export const HELP: Readonly<Record<string, string>> = {
-  answer_seconds: 'From the INVITE of a call to its answer, in seconds',
+  answer_seconds: 'Answer delay: from the INVITE of an answered call to its answer, in seconds',
   answers_without_contact_total: 'Answers of members that name no Contact and cannot be ended (RFC 3261 §12.1.1)',
-  attempts_total: 'Members tried, by why the attempt ended',
+  attempts_total: 'Members of the hunt lists of calls that have ended, by what became of them, as in the records',
   billing_expired_total: 'Changes of groups and closed months that were removed because billing no longer needs them',
   call_faults_total: 'Calls that an error of ours has ended; the log has its stack',
   calls_refused_total: 'Calls refused before anybody was rung, by status',
@@ -22,17 +24,23 @@ export const HELP: Readonly<Record<string, string>> = {
   drachtio_faults_total: 'Connections of drachtio applications that an error of ours has closed',
   drachtio_refused_total: 'Connections of drachtio applications that were refused or closed, by reason',
   forwarding_hints_total: 'Attempts in which something looked like forwarding and proved nothing, by header',
+  invariant_violations_total: 'Times that what must never happen has happened, by what; the log says in which call',
   late_answers_total: 'Answers that crossed our CANCEL, by whether they were taken',
   meter_refused_total: 'Observations that were dropped because their labels differ from the metric they are for',
+  post_dial_delay_seconds:
+    'From the INVITE of a call to the first phone that rings, or to the answer where none said so, in seconds',
   process_faults_total: 'Errors of ours that nothing has caught; the process goes on',
   records_expired_total: 'Call records that were removed because they were past their retention',
   records_spooled_total: 'Call records that wait on disk, because Redis was away',
   records_unwritable_total: 'Call records that were lost to an error of ours',
   records_written_total: 'Call records written to Redis',
+  redis_command_seconds: 'How long Redis took to answer, in seconds, by function of its library',
   refused_calls_total: 'Calls that never became one, by why',
   refused_calls_unrecorded_total: 'Refused calls that have no record, because there were too many within a second',
   request_faults_total: 'Requests outside calls that got 500 because of an error of ours',
+  ring_seconds: 'How long each phone rang, in seconds',
   session_repair_failures_total: 'Cancelled changes of a session that one side has taken all the same and kept',
+  setup_seconds: 'From the INVITE of a call to the first INVITE to a member: our own part, in seconds',
   sip_dropped_total: 'Datagrams and connections that were dropped, by reason',
   sip_engine_ack_timeouts_total: 'Answered calls that were ended because no ACK came (RFC 3261 §13.3.1.4)',
   sip_engine_budget_refusals_total: 'Requests refused with 503 because of sip.limits.waitingBytes',
@@ -49,6 +57,9 @@ export const HELP: Readonly<Record<string, string>> = {
   sip_engine_stateless_responses_total: 'Requests answered without a transaction, by status',
   sip_engine_stray_acks_total: 'ACK requests that match nothing',
   sip_engine_stray_responses_total: 'Responses that match no request of ours',
+  sip_requests_total: 'SIP requests on the wire, by direction and method, retransmissions included',
+  sip_responses_total: 'SIP responses on the wire, by direction, method and class, retransmissions included',
+  sip_retransmissions_total: 'SIP messages that were sent, or came, once more, by direction and kind',
   spool_damaged_total: 'Lines of the spool that were not readable',
   spool_lost_total: 'Records and turns that could not be kept',
   spool_refused_total: 'Records and turns that Redis refused when the spool was replayed',
@@ -62,6 +73,7 @@ export const HELP: Readonly<Record<string, string>> = {
   store_away_total: 'How often Redis went away',
   store_claims_unchecked_total: 'Members rung without knowing whether they are on another call, because Redis was away',
   store_turns_from_memory_total: 'Turns taken from memory, because Redis was away',
+  talk_seconds: 'Call duration: from the answer to the end of an answered call, in seconds',
   traces_kept_total: 'Traces of calls written to Redis',
   traces_lost_total: 'Traces of calls that Redis did not take',
   traces_skipped_total: 'Calls of which no trace was made or kept, because there were too many at once',
@@ -76,63 +88,74 @@ export interface RenderedMeter extends Meter {
   /** All metrics in the text format of Prometheus. */
   render(): Promise<string>;
   readonly contentType: string;
+  /** What has been counted under that name, whatever the labels. */
+  counted(name: string): number;
 }
 
-export function createMeter(): RenderedMeter {
+/**
+ * Every counter and histogram of {@link HELP} is there from the start, with every value its labels may have (metric-labels.ts): a first
+ * event is seen as a change, and the number of series never grows.
+ * @param known the values that other parts know: the words of call records, the names of trunks
+ */
+export function createMeter(known: KnownValues = {}): RenderedMeter {
   const registry = new Registry();
   const registers = [registry];
-  const counters = new Map<string, Counter>();
-  const histograms = new Map<string, Histogram>();
-  const help = (name: string): string => HELP[name] ?? name;
-  collectDefaultMetrics({ register: registry, prefix: PREFIX, eventLoopMonitoringPrecision: LAG_RESOLUTION_MS });
+  const counters = new Map<string, CellCounter>();
+  const histograms = new Map<string, { readonly histogram: Histogram; readonly values: LabelValues }>();
+  const gauges = new Map<string, { readonly values: Labels; read(): number }[]>();
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LAG_RESOLUTION_MS });
 
-  function counterOf(name: string, labels: Labels): Counter {
-    const known = counters.get(name);
-    if (known !== undefined) return known;
-    const counter = new Counter({ name: PREFIX + name, help: help(name), labelNames: Object.keys(labels), registers });
-    counters.set(name, counter);
-    return counter;
-  }
-
-  function histogramOf(name: string, labels: Labels): Histogram {
-    const known = histograms.get(name);
-    if (known !== undefined) return known;
-    const labelNames = Object.keys(labels);
-    const config = { name: PREFIX + name, help: help(name), labelNames, buckets: BUCKETS_SECONDS, registers };
-    const histogram = new Histogram(config);
-    histograms.set(name, histogram);
-    return histogram;
-  }
-
-  /** Counting must never end a call: a label that the metric does not have costs the observation only. */
-  function count(name: string, labels: Labels = NO_LABELS, by = 1): void {
-    const counter = counterOf(name, labels);
-    try {
-      counter.inc(labels, by);
-    } catch {
-      count('meter_refused_total');
+  for (const [name, help] of Object.entries(HELP)) {
+    const values = labelsOf(name, known);
+    if (name.endsWith('_total')) {
+      counters.set(name, new CellCounter(PREFIX + name, help, values, registers));
+      continue;
     }
+    const buckets = [...(BUCKETS[name] ?? [])];
+    const config = { name: PREFIX + name, help, labelNames: Object.keys(values), buckets, registers };
+    const histogram = new Histogram(config);
+    for (const labels of labelsWithin(values)) histogram.zero(labels);
+    histograms.set(name, { histogram, values });
   }
+  const refused = counters.get('meter_refused_total')?.cell(NO_LABELS);
+
+  /** Counting must never end a call: what the metric does not have costs the observation only. */
+  const counter = (name: string, labels: Labels = NO_LABELS): Count =>
+    counters.get(name)?.cell(labels) ?? { add: () => refused?.add() };
 
   function observe(name: string, seconds: number, labels: Labels = NO_LABELS): void {
-    const histogram = histogramOf(name, labels);
-    try {
-      histogram.observe(labels, seconds);
-    } catch {
-      count('meter_refused_total');
-    }
+    const known = histograms.get(name);
+    const kept = known && bounded(labels, known.values);
+    if (known === undefined || kept === undefined || !Number.isFinite(seconds)) refused?.add();
+    else known.histogram.observe(kept, seconds);
   }
 
-  function gauge(name: string, text: string, read: () => number): void {
+  function gauge(name: string, help: string, read: () => number, values: Labels = NO_LABELS): void {
+    const others = gauges.get(name);
+    if (others !== undefined) {
+      others.push({ values, read });
+      return;
+    }
+    const all = [{ values, read }];
+    gauges.set(name, all);
     new Gauge({
       name: PREFIX + name,
-      help: text,
+      help,
+      labelNames: Object.keys(values),
       registers,
       collect() {
-        this.set(read());
+        for (const one of all) this.set(one.values, one.read());
       },
     });
   }
 
-  return { count, observe, gauge, render: () => registry.metrics(), contentType: registry.contentType };
+  return {
+    count: (name, labels, by) => counter(name, labels).add(by),
+    counter,
+    observe,
+    gauge,
+    counted: (name) => counters.get(name)?.total ?? 0,
+    render: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
 }

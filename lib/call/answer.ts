@@ -3,7 +3,7 @@ import type { Content, Headers, Message } from '../sip-server/sip-server.js';
 import type { CallContext } from './call-context.js';
 import { answerHeaders, trustIn } from './identity.js';
 import { identify, NOBODY, type SessionIds } from './session-id.js';
-import type { Candidate } from './trunks/trunk-group.js';
+import type { Candidate } from './trunks/trunks.js';
 
 /** The 200 to the caller, from the member's 2xx over that trunk. */
 export function answerFor(

@@ -2,7 +2,6 @@
 import type { Timer } from '../base/clock.js';
 import { regardless } from '../base/guard.js';
 import { Machine } from '../base/machine.js';
-import { added, removed } from '../base/short-list.js';
 import { numberWithin } from '../sip/number.js';
 import { NotSent } from '../sip-server/not-sent.js';
 import type { Headers, HeadersToSend, InviteToSend, Reply } from '../sip-server/sip-server.js';
@@ -16,11 +15,12 @@ import {
   meaningAlone,
   NOT_SENT,
 } from './attempt-table.js';
-import type { CallContext, CallIds, Trace } from './call-context.js';
+import type { AttemptOptions, MemberAttempt } from './attempt-user.js';
 import { tellNotSent, tellUnusable } from './call-log.js';
 import { Claim } from './claim.js';
 import type { PreviousMember } from './history.js';
-import { Leg, type LegUser } from './leg.js';
+import type { Leg } from './leg.js';
+import { MemberLegs, type MemberLegsUser } from './member-legs.js';
 import { cancelHeaders, type Releasing } from './reasons.js';
 import { ReplyReader } from './reply-reader.js';
 import {
@@ -32,45 +32,11 @@ import {
   resultOfCancel,
   rowOf,
 } from './results.js';
-import { TrunkFailover } from './trunk-failover.js';
-import type { Candidate } from './trunks/trunk-group.js';
-
-export interface AttemptUser {
-  /**
-   * Builds the INVITE that goes to the member over this trunk; undefined: the caller waits no more.
-   * @param least the Min-SE that the member asked for (RFC 4028 §7.3)
-   */
-  inviteFor(attempt: Attempt, candidate: Candidate, least: number | undefined): InviteToSend | undefined;
-  /** Whether that answer can be given to the caller. */
-  isDeliverable(leg: Leg, answer: Reply): boolean;
-  onRinging(): void;
-  /** The member has answered on this leg, with this 2xx. */
-  onAnswered(attempt: Attempt, leg: Leg, answer: Reply | undefined): void;
-  /** The attempt is over, and the member has not answered. */
-  onOver(attempt: Attempt): void;
-  /** An answer has come after the member was left: take it through {@link Attempt.take}, or release the leg. */
-  onLateAnswer(attempt: Attempt, leg: Leg): void;
-  /** A leg that was still watched is gone. */
-  onSettled(): void;
-}
-
-export interface AttemptOptions {
-  readonly context: CallContext;
-  readonly trace: Trace | undefined;
-  readonly ids: CallIds;
-  readonly member: string;
-  /** Its place in the hunt list, from 1. */
-  readonly position: number;
-  readonly ringMs: number;
-  readonly user: AttemptUser;
-}
+import type { Candidate } from './trunks/trunks.js';
 
 type Perform = (attempt: Attempt, event: unknown) => void;
 
-/** Nearly every attempt has one leg, so that a list of it costs less than a set. */
-const NO_LEGS: readonly Leg[] = [];
-
-export class Attempt implements LegUser {
+export class Attempt implements MemberAttempt, MemberLegsUser {
   static readonly #FINISH = Object.fromEntries(
     ALL_RESULTS.map((result): [Result, Perform] => [
       result,
@@ -78,14 +44,14 @@ export class Attempt implements LegUser {
     ]),
   ) as Readonly<Record<Result, Perform>>;
   static readonly #PERFORM: Readonly<Record<AttemptAction, Perform>> = {
-    claim: (attempt) => attempt.#askForClaim(),
+    claim: (attempt) => attempt.#claim.take((granted) => attempt.#machine.send(granted ? 'claimed' : 'refused')),
     callFirst: (attempt) => attempt.#callFirst(),
     callNext: (attempt, reply) => attempt.#callNext(reply as Reply | undefined),
     refuse: (attempt, reply) => attempt.#machine.send(meaningAlone(reply as Reply | undefined), reply),
     callAgain: (attempt, reply) => attempt.#callAgain(reply as Reply),
-    noteSignOfLife: (attempt) => attempt.#noteSignOfLife(),
+    noteSignOfLife: (attempt) => attempt.#legs.heard(),
     ring: (attempt) => attempt.#ring(),
-    answer: (attempt) => attempt.#answer(attempt.#leg),
+    answer: (attempt) => attempt.#answer(attempt.#legs.current),
     answerLate: (attempt, leg) => attempt.#answer(leg as Leg),
     dismissForwarded: (attempt, reply) => attempt.#dismiss('forwarded', reply as Reply, 'forwarded'),
     dismissUnusable: (attempt, reply) => attempt.#dismissUnusable(reply as Reply),
@@ -109,15 +75,10 @@ export class Attempt implements LegUser {
   readonly #machine: Machine<AttemptState, AttemptInput, AttemptAction>;
   readonly #claim: Claim;
   readonly #reader: ReplyReader;
-  /** The legs that may still bring something. */
-  #legs = NO_LEGS;
-  #failover: TrunkFailover | undefined;
-  #leg: Leg | undefined;
-  #least: number | undefined;
+  readonly #legs: MemberLegs;
   #stop: { readonly cancelReason: CancelReason; readonly headers: HeadersToSend } | undefined;
-  #ringTimer: Timer | undefined;
-  #silenceTimer: Timer | undefined;
-  #waitTimer: Timer | undefined;
+  /** While it rings: of the ring time; then of the wait for the response to our CANCEL. */
+  #timer: Timer | undefined;
   readonly notes = new AttemptNotes();
   #result: Result | undefined;
   #status: number | null = null;
@@ -128,6 +89,7 @@ export class Attempt implements LegUser {
     this.position = options.position;
     this.#claim = new Claim(options.context, options.member);
     this.#reader = new ReplyReader(options.context, options.member, options.user);
+    this.#legs = new MemberLegs(options.context, options.trace, this);
     this.#machine = new Machine<AttemptState, AttemptInput, AttemptAction>(
       ATTEMPT_TABLE,
       'idle',
@@ -136,29 +98,24 @@ export class Attempt implements LegUser {
     );
   }
 
-  /** Undefined while it goes on. */
   get result(): Result | undefined {
     return this.#result;
   }
 
-  /** What counts as the response that ended it, though nobody may have sent it. */
   get status(): number | null {
     return this.#status;
   }
 
-  /** No leg can bring anything any more. */
   get isSettled(): boolean {
-    return this.#legs.length === 0;
+    return this.#legs.areSettled;
   }
 
-  /** What the next member's History-Info says of this one. */
   get asPrevious(): PreviousMember | undefined {
-    const candidate = this.#failover?.current;
+    const { candidate } = this.#legs;
     if (candidate === undefined || this.#result === undefined) return undefined;
     return { uri: candidate.uri, result: this.#result, status: this.#status };
   }
 
-  /** @param utc what our clock lacks of the time of day */
   record(utc: number): ResultRecord {
     return this.notes.record(this.member, this.#result ?? 'not-needed', this.#reader.hint, utc);
   }
@@ -171,25 +128,21 @@ export class Attempt implements LegUser {
     this.#machine.send('start');
   }
 
-  /** Nobody waits for this member any more. `callers`: the headers of the caller's CANCEL. */
   stop(cancelReason: CancelReason, callers?: Headers): void {
     this.#stop = { cancelReason, headers: cancelHeaders(cancelReason, callers) };
     this.#machine.send('stop');
   }
 
-  /** Makes a late answer the answer, and hands it over. */
   take(leg: Leg): Reply | undefined {
     this.notes.ended = null;
     this.#claim.takeBack();
     return this.#keep(leg);
   }
 
-  /** The member did answer, but the caller was gone. */
   lose(): void {
     this.#result = 'caller-left';
   }
 
-  /** A fault has ended the call. `isUp`: the caller has the answer. */
   breakOff(isUp: boolean): void {
     regardless(() => this.#claim.release());
     this.#stopTimers();
@@ -198,76 +151,55 @@ export class Attempt implements LegUser {
     this.notes.ended ??= this.#now();
   }
 
-  /** The member's call is over. */
   end(): void {
     this.#machine.send('callOver');
   }
 
-  #askForClaim(): void {
-    this.#claim.take((granted) => {
-      // The caller has left meanwhile.
-      if (this.#machine.state === 'over') this.#claim.release();
-      this.#machine.send(granted ? 'claimed' : 'refused');
-    });
-  }
-
   #callFirst(): void {
     const { context, ringMs } = this.#options;
-    this.#failover = new TrunkFailover(context, this.member);
+    this.#legs.begin(this.member);
     // Started once, when the first INVITE leaves, so that a group's ring time is what the customer chose (edge case 30).
-    this.#ringTimer = context.clock.after(ringMs, () => this.#machine.send('ringTimeout'));
+    this.#timer = context.clock.after(ringMs, () => this.#machine.send('ringTimeout'));
     this.#callNext(undefined);
   }
 
-  /** RFC 3263 §4.3: the next trunk for the same member. `reply` is the response that said so, where there was one. */
+  /** @param reply the response that said so, where there was one */
   #callNext(reply: Reply | undefined): void {
     if (reply !== undefined) this.#status = reply.status;
-    const abandoned = this.#leg;
-    if (abandoned !== undefined) this.notes.abandoned();
-    abandoned?.cancel(cancelHeaders('unreachable'), 'deliver');
-    if (abandoned !== undefined) this.#failover?.failed(abandoned, reply);
-    const candidate = this.#failover?.next();
-    if (candidate === undefined) this.#machine.send(meaningAlone(reply), reply);
-    else this.#call(candidate);
+    if (this.#legs.current !== undefined) this.notes.abandoned();
+    if (!this.#legs.callNext(reply)) this.#machine.send(meaningAlone(reply), reply);
   }
 
   #callAgain(reply: Reply): void {
     const { longestSessionSeconds } = this.#options.context.settings;
     const least = numberWithin(reply.headers['min-se'], 1, longestSessionSeconds);
-    const candidate = this.#failover?.current;
-    if (this.#least !== undefined || least === undefined || candidate === undefined) {
-      this.#machine.send('failed', reply);
-      return;
-    }
-    this.#least = least;
-    this.#call(candidate);
+    if (least === undefined || !this.#legs.callAgain(least)) this.#machine.send('failed', reply);
   }
 
-  #call(candidate: Candidate): void {
-    const { context, trace, user } = this.#options;
-    const invite = user.inviteFor(this, candidate, this.#least);
-    if (invite === undefined) return;
-    this.#silenceTimer?.cancel();
-    if (context.sip.capabilities.reportsTrying) {
-      this.#silenceTimer = context.clock.after(context.settings.noProvisionalMs, () => this.#machine.send('silence'));
+  inviteOver(candidate: Candidate, least: number | undefined): InviteToSend | undefined {
+    const invite = this.#options.user.inviteFor(this, candidate, least);
+    if (invite !== undefined) {
+      this.notes.called(candidate.name, String(invite.headers?.['call-id'] ?? ''), this.#now());
     }
-    this.notes.called(candidate.name, String(invite.headers?.['call-id'] ?? ''), this.#now());
-    this.#leg = new Leg(context, trace, candidate, invite, this);
-    this.#legs = added(this.#legs, this.#leg);
+    return invite;
+  }
+
+  onSilence(): void {
+    this.#machine.send('silence');
   }
 
   onReport(leg: Leg, report: Reply | NotSent): void {
     const { context, ids } = this.#options;
-    if (leg.isOver) this.#forget(leg);
+    if (leg.isOver) this.#legs.forget(leg);
     if (report instanceof NotSent) {
       const { code } = report;
       tellNotSent(context.log, ids, this.notes, report);
-      if (leg === this.#leg) this.notes.failed(LOCALLY[code]);
+      if (leg === this.#legs.current) this.notes.failed(LOCALLY[code]);
       this.#machine.send(NOT_SENT[code]);
       return;
     }
     const meaning = this.#reader.meaningOf(leg, report);
-    if (leg === this.#leg && (report.status >= 200 || meaning === 'forwarding')) this.notes.heard(report);
+    if (leg === this.#legs.current && (report.status >= 200 || meaning === 'forwarding')) this.notes.heard(report);
     this.#machine.send(meaning, report.status < 200 ? undefined : report);
   }
 
@@ -279,40 +211,26 @@ export class Attempt implements LegUser {
   }
 
   onSettled(leg: Leg): void {
-    this.#forget(leg);
-    if (leg === this.#leg) this.#machine.send('settled');
+    this.#legs.forget(leg);
+    if (leg === this.#legs.current) this.#machine.send('settled');
     this.#options.user.onSettled();
   }
 
-  #forget(leg: Leg): void {
-    this.#legs = removed(this.#legs, leg);
-  }
-
   #ring(): void {
-    this.#noteSignOfLife();
+    this.#legs.heard();
     this.notes.rang = this.#now();
     this.#options.user.onRinging();
-  }
-
-  #noteSignOfLife(): void {
-    this.#silenceTimer?.cancel();
-    const trunk = this.#leg?.candidate.trunk;
-    if (trunk !== undefined) this.#options.context.trunks.works(trunk);
   }
 
   #answer(leg: Leg | undefined): void {
     this.#stopTimers();
     if (leg === undefined) return;
-    if (leg !== this.#leg) this.#leg?.cancel(cancelHeaders('answered-elsewhere'), 'release');
+    if (leg !== this.#legs.current) this.#legs.current?.cancel(cancelHeaders('answered-elsewhere'), 'release');
     this.#options.user.onAnswered(this, leg, this.#keep(leg));
   }
 
-  /** The leg goes to the bridge, and nothing of how it was reached is needed any more. */
   #keep(leg: Leg): Reply | undefined {
-    this.#forget(leg);
-    this.#leg = undefined;
-    this.#failover = undefined;
-    const answer = leg.keep();
+    const answer = this.#legs.keep(leg);
     this.#result = 'answered';
     this.notes.trunk = leg.candidate.name;
     this.#status = answer?.status ?? 200;
@@ -321,7 +239,7 @@ export class Attempt implements LegUser {
   }
 
   #dismiss(result: Result, reply: Reply, releasing: Releasing): void {
-    this.#leg?.release(releasing);
+    this.#legs.current?.release(releasing);
     this.#finish(result, reply);
   }
 
@@ -338,8 +256,8 @@ export class Attempt implements LegUser {
     this.notes.ended = this.#now();
     // After a stop no caller waits for a late answer.
     const wanted = this.#stop === undefined && rowOf(this.#result).mayStillAnswer === true;
-    this.#waitTimer = clock.after(settings.cancelWaitMs, () => this.#machine.send('waited'));
-    this.#leg?.cancel(headers, wanted ? 'deliver' : 'release');
+    this.#timer = clock.after(settings.cancelWaitMs, () => this.#machine.send('waited'));
+    this.#legs.current?.cancel(headers, wanted ? 'deliver' : 'release');
   }
 
   #offerLate(leg: Leg): void {
@@ -359,8 +277,7 @@ export class Attempt implements LegUser {
 
   #finish(result: Result, reply?: Reply): void {
     this.#stopTimers();
-    // A leg that is still watched names itself in what it reports.
-    this.#leg = undefined;
+    this.#legs.drop();
     if (isAnswer(this.#result)) return;
     this.#result = result;
     this.#status = reply?.status ?? this.#status;
@@ -371,10 +288,9 @@ export class Attempt implements LegUser {
 
   /** A call that goes on for minutes keeps none of them. */
   #stopTimers(): void {
-    this.#ringTimer?.cancel();
-    this.#silenceTimer?.cancel();
-    this.#waitTimer?.cancel();
-    this.#ringTimer = this.#silenceTimer = this.#waitTimer = undefined;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#legs.stopWaiting();
   }
 
   #now(): number {

@@ -1,9 +1,7 @@
 /** An answered call: two dialogs, and what passes between them. */
 import { Machine } from '../base/machine.js';
 import { unsupportedValue } from '../sip/unsupported.js';
-import { ABILITIES, unknownOptions } from '../sip-server/abilities.js';
-import { answerAlone } from '../sip-server/in-dialog.js';
-import { NOT_SENT_STATUS, NotSent } from '../sip-server/not-sent.js';
+import { unknownOptions } from '../sip-server/abilities.js';
 import type {
   Content,
   DialogUser,
@@ -11,15 +9,14 @@ import type {
   IncomingRequest,
   Message,
   ReleaseReason,
-  Reply,
 } from '../sip-server/sip-server.js';
 import { BRIDGE_TABLE, type BridgeAction, type BridgeInput, type BridgeState } from './bridge-table.js';
 import type { CallContext, Trace } from './call-context.js';
 import { CallLegs, type CallLegsUser, OTHER, type Side } from './call-legs.js';
 import { CallSession } from './call-session.js';
-import { eventOf } from './events.js';
 import { Farewell } from './farewell.js';
 import type { Trust } from './headers.js';
+import { passOn } from './passed-request.js';
 import { cancelHeaders, failureHeaders, releasedHeaders, releaseHeaders } from './reasons.js';
 import { identify, type SessionIds } from './session-id.js';
 import { concernsSession } from './session-request.js';
@@ -33,7 +30,6 @@ const FAILS = { caller: 'callerFails', member: 'memberFails' } as const;
 const WAITING_LIMIT = 8;
 /** Responses that say that the dialog is lost. */
 const FAILURES: Readonly<Record<number, string>> = { 408: 'Request timeout', 481: 'Dialog is unknown' };
-const PASSED_ON = new Set(['INFO', 'UPDATE', 'OPTIONS', 'MESSAGE']);
 
 /** What the bridge needs of the member's leg. */
 export interface AnsweredLeg {
@@ -204,23 +200,7 @@ export class Bridge implements CallLegsUser {
       this.#session.receive(side, request);
       return;
     }
-    if (PASSED_ON.has(request.method) || this.#isAgreed(request)) {
-      const content = this.passed(side, request);
-      this.#options.context.sip.request(this.dialogs[OTHER[side]], request.method, content, (result) =>
-        this.#answer(side, request, result),
-      );
-      return;
-    }
-    // Of those events that there are, this is none.
-    if (request.method === 'NOTIFY' && this.#options.events.size > 0) {
-      request.respond(489, { headers: { 'allow-events': [...this.#options.events].join(', ') } });
-      return;
-    }
-    answerAlone(request);
-  }
-
-  #isAgreed({ method, headers }: IncomingRequest): boolean {
-    return method === 'NOTIFY' && this.#options.events.has(eventOf(headers));
+    passOn(this, side, request, this.#options.events);
   }
 
   /** Body and headers of what comes from that side, for the other one. */
@@ -233,23 +213,6 @@ export class Bridge implements CallLegsUser {
       : context.rules.inDialog(headers, OTHER[side], trust);
     if (ids !== undefined) identify(picked, ids, side);
     return { headers: picked, body };
-  }
-
-  #answer(side: Side, request: IncomingRequest, result: Reply | NotSent): void {
-    if (result instanceof NotSent) {
-      const gone = result.code === 'dialog-gone';
-      request.respond(NOT_SENT_STATUS[result.code]);
-      if (gone) this.onGone(OTHER[side], 481);
-      return;
-    }
-    // We have no credentials, and the other side's are not for this realm.
-    const status = result.status === 401 || result.status === 407 ? 403 : result.status;
-    const content = this.passed(OTHER[side], result);
-    // RFC 3261 §11.2: what we support is ours to say, what bodies are taken the other side's.
-    const able = request.method === 'OPTIONS' ? { ...content, headers: { ...ABILITIES, ...content.headers } } : content;
-    request.respond(status, able);
-    // RFC 3261 §12.2.1.2; edge case 72
-    if (status === 481 || status === 408) this.onGone(OTHER[side], status);
   }
 
   /** The server has to drop it, too. */

@@ -7,7 +7,7 @@ import type { CallRecord, Turn } from '../store/types.js';
 import type { HeaderRules } from './headers.js';
 import type { Numbers } from './numbers.js';
 import type { RingingSettings } from './settings.js';
-import type { Trunks } from './trunks/trunk-group.js';
+import type { Trunks } from './trunks/trunks.js';
 
 /** By which a line of the log is found. */
 export interface CallIds {
@@ -17,6 +17,9 @@ export interface CallIds {
   readonly callId: string;
 }
 
+/** What holds for every call, whatever happens; each is counted where it would show. */
+export type Invariant = 'one-phone-rings' | 'one-final-response' | 'no-ownerless-leg';
+
 /** What stands between a call and all that calls into it. */
 export interface CallGuard {
   /** A fault has ended the call: nothing of it is run any more. */
@@ -25,6 +28,8 @@ export interface CallGuard {
   run(action: () => void): void;
   /** A programming error has come out of the call: it is ended, and nothing else is. Never throws. */
   fault(thrown: unknown): void;
+  /** What must never happen has happened: it is counted and logged, and the call goes on. */
+  violated(invariant: Invariant): void;
 }
 
 /** What a call needs of the store; one of both is called back later. */

@@ -1,6 +1,6 @@
 /** What is written down of a call. Pure. */
 import type { CallRecord, Turn } from '../store/types.js';
-import type { Attempt } from './attempt.js';
+import type { MemberAttempt } from './attempt-user.js';
 import type { CallIds } from './call-context.js';
 import type { HuntListEntry } from './hunt-list.js';
 import type { AdmittedCall } from './intake.js';
@@ -24,13 +24,13 @@ export interface CallSoFar {
   readonly answered: number | null;
   readonly ended: number;
   readonly status: number;
-  readonly winner: Attempt | undefined;
+  readonly winner: MemberAttempt | undefined;
   readonly released: CallRecord['released'];
   readonly cause: number | null;
   readonly refused: RefusedWord | null;
   readonly turn: Turn | undefined;
   readonly huntList: readonly HuntListEntry[];
-  readonly attempts: readonly Attempt[];
+  readonly attempts: readonly MemberAttempt[];
 }
 
 /** What the record says of the end. */
@@ -86,7 +86,11 @@ export function bareRecord(
 const at = (time: number, utc: number): number => Math.round(time + utc);
 
 /** One entry for each member of the hunt list, in its order. */
-function attemptRecords(huntList: readonly HuntListEntry[], attempts: readonly Attempt[], utc: number): ResultRecord[] {
+function attemptRecords(
+  huntList: readonly HuntListEntry[],
+  attempts: readonly MemberAttempt[],
+  utc: number,
+): ResultRecord[] {
   return huntList.map(({ member, skip }, index) => {
     const attempt = attempts.find(({ position }) => position === index + 1);
     if (attempt !== undefined) return attempt.record(utc);
@@ -96,7 +100,7 @@ function attemptRecords(huntList: readonly HuntListEntry[], attempts: readonly A
 }
 
 /** What the caller is told follows from these. */
-export const attempted = (huntList: readonly HuntListEntry[], attempts: readonly Attempt[]): Attempted[] =>
+export const attempted = (huntList: readonly HuntListEntry[], attempts: readonly MemberAttempt[]): Attempted[] =>
   huntList.map(({ skip }, index) => {
     const attempt = attempts.find(({ position }) => position === index + 1);
     return { why: attempt?.result ?? skip ?? 'not-needed', status: attempt?.status ?? null };

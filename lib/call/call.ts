@@ -10,7 +10,7 @@ import { detached } from '../base/text.js';
 import { authenticated, type CallerAccount } from '../sip-server/auth/authenticated.js';
 import type { IncomingRequest } from '../sip-server/sip-server.js';
 import type { CallRecord, LiveCall } from '../store/types.js';
-import type { CallGuard, Trace } from './call-context.js';
+import type { CallGuard, Invariant, Trace } from './call-context.js';
 import { bareRecord, type CallBegun } from './call-record.js';
 import { GuardedContext, type SharedContext } from './guard/guarded-context.js';
 import { OpenEnds } from './guard/open-ends.js';
@@ -49,6 +49,8 @@ export class Call implements CallGuard, HuntUser, LiveCall {
   #hunt: Hunt | undefined;
   #isBroken = false;
   #isRecorded = false;
+  /** The SIP server went away meanwhile, and took what was open with it. */
+  #isLost = false;
   #deadline: Timer | undefined;
 
   constructor({ at, id, invite, admitted, trace, user }: CallOptions) {
@@ -109,7 +111,7 @@ export class Call implements CallGuard, HuntUser, LiveCall {
       this.#ends.outer = authenticated(this.#ends, this.#at.cnonce, accountOf(invite, this.#admitted));
       const context = new GuardedContext(this.#at, this.#ends.outer, this, this.id);
       const { begun, trace } = this;
-      this.#hunt = new Hunt({ context, begun, invite: received, admitted: this.#admitted, trace, user: this });
+      this.#hunt = new Hunt({ context, begun, admitted: this.#admitted, trace, user: this }, received);
     });
   }
 
@@ -119,6 +121,7 @@ export class Call implements CallGuard, HuntUser, LiveCall {
 
   /** The SIP server is gone, and every leg with it. */
   serverLost(): void {
+    this.#isLost = true;
     this.run(() => this.#hunt?.serverLost());
     if (this.#isBroken) this.#ends.forget();
   }
@@ -148,6 +151,12 @@ export class Call implements CallGuard, HuntUser, LiveCall {
     this.#record(status);
   }
 
+  violated(invariant: Invariant): void {
+    const { log, meter } = this.#at;
+    regardless(() => meter.count('invariant_violations_total', { invariant }));
+    regardless(() => log.error({ call: this.id, sipCallId: this.begun.callId, invariant }, 'an invariant is violated'));
+  }
+
   onRecord(record: CallRecord): void {
     this.#user.write(record);
     this.#isRecorded = true;
@@ -155,6 +164,7 @@ export class Call implements CallGuard, HuntUser, LiveCall {
   }
 
   onForgotten(): void {
+    if (!this.#isLost) this.#ends.check();
     this.#user.onForgotten(this);
   }
 

@@ -6,6 +6,7 @@ import type { CallContext } from './call-context.js';
 export class Claim {
   readonly #context: CallContext;
   readonly #member: string;
+  #isWanted = false;
   #isHeld = false;
 
   constructor(context: CallContext, member: string) {
@@ -18,18 +19,23 @@ export class Claim {
     return claimMembers === 'all' || (claimMembers === 'numbers' && this.#member.startsWith('+'));
   }
 
-  /** Calls back with false when the member is on another call; at once where no claim is needed. A store in trouble stops nobody. */
+  /**
+   * Calls back with false when the member is on another call; at once where no claim is needed, and not at all when it was released
+   * meanwhile. A store in trouble stops nobody.
+   */
   take(done: (granted: boolean) => void): void {
     if (!this.#isNeeded) {
       done(true);
       return;
     }
     const { store, log } = this.#context;
+    this.#isWanted = true;
     store.claim(
       this.#member,
       (granted) => {
         this.#isHeld = granted;
-        done(granted);
+        if (this.#isWanted) done(granted);
+        else this.release();
       },
       (thrown) => {
         log.warn({ error: messageOf(thrown), member: maskNumber(this.#member) }, 'member could not be claimed');
@@ -50,6 +56,7 @@ export class Claim {
   }
 
   release(): void {
+    this.#isWanted = false;
     if (!this.#isHeld) return;
     this.#context.store.release(this.#member);
     this.#isHeld = false;

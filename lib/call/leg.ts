@@ -13,7 +13,7 @@ import type {
 import type { CallContext, Trace } from './call-context.js';
 import { EarlyAnswers } from './early-answer.js';
 import { type Releasing, releaseHeaders } from './reasons.js';
-import type { Candidate } from './trunks/trunk-group.js';
+import type { Candidate } from './trunks/trunks.js';
 
 export type LegState = 'open' | 'cancelled' | 'answered' | 'dismissing' | 'over';
 export type LegInput =

@@ -8,7 +8,7 @@ import { memberHeaders } from './identity.js';
 import type { AdmittedCall } from './intake.js';
 import { introduce } from './session-id.js';
 import type { RingingSettings } from './settings.js';
-import type { Candidate } from './trunks/trunk-group.js';
+import type { Candidate } from './trunks/trunks.js';
 
 export interface MemberInvite {
   readonly received: IncomingRequest;

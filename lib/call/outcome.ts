@@ -29,6 +29,8 @@ const final = (status: number, cause: Cause, headers: HeadersToSend = {}): Outco
   headers: { ...headers, reason: `Q.850;cause=${CAUSES[cause][0]};text="${CAUSES[cause][1]}"` },
 });
 
+/** No group has that number (RFC 3261 §21.4.5). */
+export const UNKNOWN: Outcome = { status: 404, headers: {}, cause: null };
 /** The INVITE's Expires ran out (RFC 3261 §13.3.1, item 1). */
 export const EXPIRED: Outcome = final(487, 'timer');
 /** The service ends calls that outlast its own shutdown. */

@@ -14,6 +14,7 @@ import type { CallRecord, HuntStore, LiveCall, RecordWriter } from '../store/typ
 import { Call, type CallUser } from './call.js';
 import type { CallTraces } from './call-context.js';
 import { tellEnded } from './call-log.js';
+import { countEnded } from './call-metrics.js';
 import type { SharedContext } from './guard/guarded-context.js';
 import { HeaderRules } from './headers.js';
 import { admit, isRefusal } from './intake.js';
@@ -22,7 +23,7 @@ import { FAULT } from './outcome.js';
 import { type RefusedWord, refusedBy } from './refusals.js';
 import { RefusedCalls, type RefusedInvite } from './refused-calls.js';
 import type { RingingSettings } from './settings.js';
-import type { Trunks } from './trunks/trunk-group.js';
+import type { Trunks } from './trunks/trunks.js';
 
 export interface RingingOptions {
   /** What `sip-server/embedded` or `sip-server/drachtio` provides. */
@@ -262,9 +263,8 @@ class Service implements RingingService {
   #ended(record: CallRecord): void {
     const { log, meter } = this.#at;
     regardless(() => this.#options.traces?.ended(record.call, record));
-    meter.count('calls_total', { status: String(record.status) });
+    countEnded(meter, record);
     tellEnded(log, record);
-    if (record.answered !== null) meter.observe('answer_seconds', record.waited / 1000);
   }
 
   #forget(call: Call): void {

@@ -4,7 +4,7 @@ import { MOST_RETRY_AFTER, numberHeld } from '../sip/number.js';
 import type { Reply } from '../sip-server/sip-server.js';
 import type { CallContext } from './call-context.js';
 import type { Leg } from './leg.js';
-import type { Candidate } from './trunks/trunk-group.js';
+import type { Candidate } from './trunks/trunks.js';
 
 export class TrunkFailover {
   readonly #context: CallContext;

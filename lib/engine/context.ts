@@ -13,6 +13,7 @@ import type { Dialogs } from './dialog/dialogs.js';
 import type { SessionUser } from './dialog/session.js';
 import type { LingeringTransactions } from './lingering.js';
 import type { Network } from './network.js';
+import type { Retransmissions } from './retransmissions.js';
 import type { ClientInviteUnderWay, ClientRequestUnderWay, ServerRequestUnderWay } from './transactions.js';
 import type { LingeringClientTransaction, Respondent } from './uac/lingering.js';
 import type { RestingTargets } from './uac/resting.js';
@@ -44,6 +45,7 @@ export interface Context {
   /** Who a peer is, where what it takes is counted. */
   readonly sourceOf: (address: string) => string;
   readonly repetitions: RepetitionCredit;
+  readonly retransmissions: Retransmissions;
   readonly dialogs: Dialogs;
   /** Server transactions by `serverKey`. */
   readonly servers: Map<string, ServerRequestUnderWay | LingeringServerTransaction>;

@@ -11,6 +11,7 @@ import { Dialogs } from './dialog/dialogs.js';
 import { STRANGERS } from './dialog/sources.js';
 import { LingeringTransactions } from './lingering.js';
 import type { Network } from './network.js';
+import { retransmissionsOf } from './retransmissions.js';
 import { timerValues } from './transaction/timers.js';
 import type { ServerRequestUnderWay } from './transactions.js';
 import type { LingeringClientTransaction, Respondent } from './uac/lingering.js';
@@ -63,6 +64,7 @@ export function createContext(options: EngineOptions, network: Network): Context
     budget,
     sourceOf,
     repetitions: new RepetitionCredit(clock),
+    retransmissions: retransmissionsOf(options.meter),
     dialogs: new Dialogs(budget, sourceOf, (dialog) => tellChange(options, dialog)),
     servers,
     lingeringServers,

@@ -38,6 +38,7 @@ import { noSuchDialog, sendInDialog } from './uac/in-dialog.js';
 import { legible } from './uac/legible.js';
 import type { Respondent } from './uac/lingering.js';
 import { lookUpUri } from './uac/lookup.js';
+import { noteRepeatedResponse } from './uac/repeated.js';
 import { Intake } from './uas/intake.js';
 import { ServerTransactionUser, unknownTransaction } from './uas/server-transaction-user.js';
 
@@ -161,7 +162,10 @@ class SipEngine implements Engine, Receiver {
     } else if (!message.hasOneVia) {
       // §8.1.3.3: a response with a second Via is for somebody behind us, and nobody is.
       if (!isMalformed) meter.count('sip_engine_malformed_total');
-    } else if (!isMalformed) request.receive(message, flow);
+    } else if (!isMalformed) {
+      noteRepeatedResponse(this.#context, request, message.status);
+      request.receive(message, flow);
+    }
     // No status at all: not even a class can be told.
     else if (message.status >= 100) request.receive(legible(message, request.message), flow);
   }

@@ -1,11 +1,13 @@
 /** Runs other programs for the scripts of this folder, so that whoever waits sees that something happens. */
 import { spawn } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const HEARTBEAT_MS = 5_000;
+const PIPE_MS = 2_000;
 
 export const say = (text) => console.log(`· ${text}`);
 
@@ -17,12 +19,16 @@ export class Refusal extends Error {}
  * @param {string} what shown in these lines: `installing packages`; without it none is shown
  * @param {string} program
  * @param {string[]} args
- * @param {{env?: Record<string, string | undefined>, limitMs?: number}} [options] `limitMs`: the program is killed after so long
+ * @param {{env?: Record<string, string | undefined>, limitMs?: number, output?: string[]}} [options] `limitMs`: the program is
+ *   killed after so long; `output`: gets what the program prints, instead of the screen
  * @returns {Promise<number>} its exit code; not 0 when it could not be run or was killed
  */
-export function run(what, program, args, { env = process.env, limitMs } = {}) {
+export function run(what, program, args, { env = process.env, limitMs, output } = {}) {
   const started = performance.now();
-  const child = spawn(program, args, { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  const out = output === undefined ? 'inherit' : 'pipe';
+  const child = spawn(program, args, { cwd: ROOT, env, stdio: ['ignore', out, out] });
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text) => output.push(text));
   const seconds = () => Math.round((performance.now() - started) / 1000);
   const heartbeat = what && setInterval(() => say(`still ${what} (${seconds()} s)`), HEARTBEAT_MS);
   const limit =
@@ -52,6 +58,11 @@ export function run(what, program, args, { env = process.env, limitMs } = {}) {
       say(`${program} cannot be run: ${error.message}`);
       end(127);
     });
-    child.once('exit', (code) => end(code ?? 1));
+    // A program that it left behind may keep the pipe open.
+    const printed = output === undefined ? undefined : new Promise((done) => child.once('close', done));
+    child.once('exit', async (code) => {
+      if (printed) await Promise.race([printed, delay(PIPE_MS, undefined, { ref: false })]);
+      end(code ?? 1);
+    });
   });
 }

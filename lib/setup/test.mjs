@@ -17,20 +17,20 @@ const module = (...path) => join(ROOT, 'node_modules', ...path);
 /** The tests that have passed in this run, of all stages. */
 const proven = [];
 
-/** A check that is not mocha's. */
-const check = (action) => async () => {
-  const passed = (await action()) === 0;
+/** A check that is not mocha's. Like every stage it is given where its output goes; undefined: to the screen. */
+const check = (action) => async (output) => {
+  const passed = (await action(output)) === 0;
   return { passed: passed ? 1 : 0, failed: passed ? 0 : 1 };
 };
 
 /** The tests below dist/test/FOLDER. `env` is added to the environment. */
 const mocha = (folder, packages = [], env = {}) =>
   Object.assign(
-    async () => {
+    async (output) => {
       const numbers = join(mkdtempSync(join(tmpdir(), 'virkne-test-')), 'numbers.json');
       const reporter = ['--reporter', join(ROOT, 'lib/setup/reporter.cjs'), '--reporter-option', `numbers=${numbers}`];
       const args = [module('mocha/bin/mocha.js'), ...reporter, `dist/test/${folder}/**/*.test.js`];
-      const options = { limitMs: STAGE_LIMIT_MS, env: { ...process.env, ...env } };
+      const options = { limitMs: STAGE_LIMIT_MS, env: { ...process.env, ...env }, output };
       const code = await run('', process.execPath, args, options);
       const { passes, failures, pending, passed } = existsSync(numbers)
         ? JSON.parse(readFileSync(numbers, 'utf8'))
@@ -46,7 +46,7 @@ const mocha = (folder, packages = [], env = {}) =>
   );
 
 const STAGES = {
-  lint: check(() => run('', process.execPath, [module('@biomejs/biome/bin/biome'), 'check', '.'])),
+  lint: check((output) => run('', process.execPath, [module('@biomejs/biome/bin/biome'), 'check', '.'], { output })),
   types: check(compile),
   unit: mocha('unit'),
   flow: mocha('flow'),
@@ -64,6 +64,19 @@ const STAGES = {
   }),
 };
 
+/**
+ * One after the other; the lanes of a step side by side, because the second of them mostly waits for time to pass. The first writes on the
+ * screen, another lane what a stage of it printed when that is over.
+ */
+const STEPS = [
+  [['types']],
+  [
+    ['unit', 'flow', 'protocol', 'drachtio', 'lint', 'hostile'],
+    ['redis', 'sipp'],
+  ],
+  [['proofs']],
+];
+
 async function test(names) {
   const stages = names.length > 0 ? names : Object.keys(STAGES);
   const unknown = stages.filter((name) => STAGES[name] === undefined);
@@ -74,19 +87,30 @@ async function test(names) {
 
   let passed = 0;
   let failed = 0;
-  for (const name of stages) {
-    say(`${name} …`);
-    const result = await STAGES[name]();
-    if (result.failed > 0) say(`${name}: ${result.passed} passed, ${result.failed} failed`);
-    passed += result.passed;
-    failed += result.failed;
+  for (const lanes of STEPS) {
+    const busy = lanes.map((lane) => lane.filter((name) => stages.includes(name))).filter((lane) => lane.length > 0);
+    await Promise.all(
+      busy.map(async (lane, index) => {
+        for (const name of lane) {
+          say(index > 0 ? `${name}, beside …` : `${name} …`);
+          const output = index > 0 ? [] : undefined;
+          const result = await STAGES[name](output);
+          if (output) process.stdout.write(`${output.join('')}\n`);
+          if (result.failed > 0) say(`${name}: ${result.passed} passed, ${result.failed} failed`);
+          passed += result.passed;
+          failed += result.failed;
+        }
+      }),
+    );
   }
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 }
 
-/** A folder of tests that no stage runs would be green for ever. */
+/** A folder of tests that no stage runs would be green for ever; so would a stage that is in no step. */
 async function forgotten() {
+  const idle = Object.keys(STAGES).filter((name) => !STEPS.flat(2).includes(name));
+  if (idle.length > 0) throw new Error(`in no step: ${idle.join(', ')}`);
   for (const entry of await readdir(join(ROOT, 'test'), { withFileTypes: true })) {
     if (!entry.isDirectory() || STAGES[entry.name] !== undefined) continue;
     const files = await readdir(join(ROOT, 'test', entry.name), { recursive: true });

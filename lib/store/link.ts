@@ -146,12 +146,17 @@ export class Link {
 
   async #send(client: Pick<RedisClient, 'call'>, name: string, args: readonly (string | number)[]): Promise<unknown> {
     if (this.#state !== 'ready') throw unavailable(`Redis is ${this.#state}`);
+    const { clock, meter } = this.#options;
+    const began = clock.now();
     try {
       return await client.call(name, ...args);
     } catch (thrown) {
       const error = fromRedis(thrown);
       if (error.everywhere) this.#failed(error);
       throw error;
+    } finally {
+      const labels = { function: name === 'FCALL' ? String(args[0]) : name };
+      meter.observe('redis_command_seconds', (clock.now() - began) / 1000, labels);
     }
   }
 

@@ -5,7 +5,7 @@ import { createIds } from '../base/ids.js';
 import { silentMeter } from '../base/meter.js';
 import { createRingingService } from '../call/service.js';
 import type { RingingSettings } from '../call/settings.js';
-import { createTrunks } from '../call/trunks/trunk-group.js';
+import { createTrunks } from '../call/trunks/ordered-trunks.js';
 import type { EngineSettings } from '../engine/api.js';
 import { createEngine } from '../engine/engine.js';
 import { SipResolver } from '../engine/resolver.js';
@@ -57,7 +57,7 @@ export async function openStage({
   const traces = share && new Traces({ ...share, clock, meter: silentMeter, keep: () => {} });
   const engine = createEngine({
     ...common,
-    transports: [traces === undefined ? transport : tapped(transport, traces)],
+    transports: [traces === undefined ? transport : tapped(transport, [traces])],
     resolver,
     ...chosen,
     timers,

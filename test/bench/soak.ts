@@ -74,7 +74,7 @@ async function take(target: VirkneTarget, calls: number): Promise<Omit<Sample, '
   return {
     calls,
     resident: residentMiB(target.servicePid),
-    heap: (await target.metric('virkne_nodejs_heap_size_used_bytes')) / MIB,
+    heap: (await target.metric('nodejs_heap_size_used_bytes')) / MIB,
     redis: residentMiB(target.redisPid),
   };
 }

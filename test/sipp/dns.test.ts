@@ -82,7 +82,8 @@ describe('A carrier that is named by a name, with a real name server (SIPp)', fu
   const logged = (text: string): Promise<unknown> =>
     until(
       async () => service?.log.some((line) => line.includes(text)) || undefined,
-      10_000,
+      // A server that keeps silent is asked several times for several names.
+      20_000,
       () => `nothing in the log of ${text}`,
     );
   const measured = (line: string): Promise<unknown> =>

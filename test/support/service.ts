@@ -251,6 +251,8 @@ class ServiceProcess implements Service {
     await rm(this.#directory, { recursive: true, force: true });
     if (code !== 0)
       throw new Error(`the service exited with ${code ?? this.#child.signalCode}\n${this.log.join('\n')}`);
+    const impossible = this.log.filter((line) => line.includes('an invariant is violated'));
+    if (impossible.length > 0) throw new Error(impossible.join('\n'));
   }
 
   /** The service and its redis-server at once. */

@@ -7,7 +7,7 @@ import type { CallContext, CallGuard, CallStore } from '../call-context.js';
 import type { HeaderRules } from '../headers.js';
 import type { Numbers } from '../numbers.js';
 import type { RingingSettings } from '../settings.js';
-import type { Trunks } from '../trunks/trunk-group.js';
+import type { Trunks } from '../trunks/trunks.js';
 
 /** What all calls share. */
 export interface SharedContext {

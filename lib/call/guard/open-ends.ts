@@ -26,6 +26,8 @@ import { OpenInvite } from './open-invite.js';
 import { OpenRequest } from './open-request.js';
 
 const NONE: readonly OpenEnd[] = [];
+const isWanted = (open: OpenEnd): boolean => open instanceof OpenInvite && open.isWanted;
+const isLeg = (open: OpenEnd): boolean => open instanceof OpenDialog || (open instanceof OpenInvite && open.isLeg);
 
 export class OpenEnds implements CallSip, Ends {
   readonly guard: CallGuard;
@@ -56,6 +58,7 @@ export class OpenEnds implements CallSip, Ends {
   }
 
   invite(invite: InviteToSend, user: InviteUser): OutgoingInvite {
+    if (this.#open.some(isWanted)) this.guard.violated('one-phone-rings');
     const open = new OpenInvite(this, user, false);
     open.sent = this.#sip.invite(invite, open);
     return this.#add(open);
@@ -119,6 +122,12 @@ export class OpenEnds implements CallSip, Ends {
     const closed = this.#whenClosed;
     this.#whenClosed = undefined;
     closed?.();
+  }
+
+  /** Nothing of the call is left: neither a leg, nor a caller who waits. */
+  check(): void {
+    if (this.callerStatus === undefined) this.guard.violated('one-final-response');
+    if (this.#open.some(isLeg)) this.guard.violated('no-ownerless-leg');
   }
 
   // ── from the open ends ──

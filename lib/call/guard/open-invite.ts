@@ -8,6 +8,8 @@ export class OpenInvite implements OutgoingInvite, InviteUser, OpenEnd, Answered
   /** Set as soon as it was sent. */
   sent: OutgoingInvite | undefined;
   isServers = false;
+  /** Its CANCEL has been asked for. */
+  #isCancelled = false;
   readonly #ends: Ends;
   readonly #user: InviteUser;
   /** A re-INVITE. */
@@ -19,6 +21,16 @@ export class OpenInvite implements OutgoingInvite, InviteUser, OpenEnd, Answered
     this.#ends = ends;
     this.#user = user;
     this.#isWithin = isWithin;
+  }
+
+  /** A phone may be ringing for it. */
+  get isWanted(): boolean {
+    return this.isLeg && !this.#isCancelled;
+  }
+
+  /** A change of a session that has ended meanwhile belongs to no leg any more. */
+  get isLeg(): boolean {
+    return !this.#isWithin;
   }
 
   onProvisional(reply: Reply): void {
@@ -55,6 +67,7 @@ export class OpenInvite implements OutgoingInvite, InviteUser, OpenEnd, Answered
   }
 
   cancel(headers: HeadersToSend, late: 'deliver' | 'release'): void {
+    this.#isCancelled = true;
     this.sent?.cancel(headers, late);
     this.isServers ||= late === 'release' || !this.#ends.capabilities.deliversLateAnswers;
   }

@@ -65,7 +65,10 @@ export class OpenRequest implements IncomingRequest, OpenEnd {
       this.#request.respond(status, content, tell);
     }
     if (status < 200) return;
-    if (this.#isInitial) this.#ends.callerStatus = status;
+    if (this.#isInitial) {
+      if (this.#ends.callerStatus !== undefined) this.#ends.guard.violated('one-final-response');
+      this.#ends.callerStatus = status;
+    }
     if (!isAnswer) this.#ends.drop(this);
   }
 
@@ -87,6 +90,8 @@ export class OpenRequest implements IncomingRequest, OpenEnd {
 
   #tell(responded: Responded, error: NotSent | undefined, dialog: string): void {
     const { guard } = this.#ends;
+    // His INVITE is over, and nothing can be said to him any more.
+    if (this.#isInitial && error !== undefined) this.#ends.callerStatus ??= 487;
     if (guard.isBroken) return;
     try {
       responded(error, dialog);

@@ -46,7 +46,7 @@ export abstract class ClientTransaction<
 
   /** Timer B or F is not set before A or E has fired for the first time: nearly always there is a response by then. */
   protected repeat(limit: Input): void {
-    this.user.transmit(this.#text);
+    this.user.transmit(this.#text, true);
     if (!this.isLimited) this.limitTo(limit, this.timers.timeout - this.timers.t1);
   }
 

@@ -96,7 +96,7 @@ export class InviteClientTransaction extends ClientTransaction<
       transaction.absorbUntil('timer-d', transaction.timers.timeout);
       transaction.report(event);
     },
-    acknowledge: (transaction) => transaction.user.transmit(transaction.#acknowledgement),
+    acknowledge: (transaction) => transaction.user.transmit(transaction.#acknowledgement, true),
     silence: (transaction) => transaction.user.silence(),
     'time-out': (transaction) => transaction.timeOut(),
     unreachable: (transaction) => transaction.giveUp(),

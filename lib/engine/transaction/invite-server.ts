@@ -59,7 +59,7 @@ export class InviteServerTransaction extends ServerTransaction<
   static readonly #PERFORM: Readonly<Record<InviteServerAction, Perform>> = {
     respond: (transaction, text) => transaction.send(text),
     repeat: (transaction) => {
-      if (transaction.last !== '') transaction.user.transmit(transaction.last);
+      if (transaction.last !== '') transaction.user.transmit(transaction.last, true);
     },
     accept: (transaction, text) => {
       transaction.send(text);

@@ -60,7 +60,7 @@ export class NonInviteServerTransaction extends ServerTransaction<
   static readonly #PERFORM: Readonly<Record<NonInviteServerAction, Perform>> = {
     respond: (transaction, text) => transaction.send(text),
     trying: (transaction) => transaction.send(transaction.user.trying()),
-    repeat: (transaction) => transaction.user.transmit(transaction.last),
+    repeat: (transaction) => transaction.user.transmit(transaction.last, true),
     finish: (transaction, text) => {
       transaction.stop();
       transaction.send(text);

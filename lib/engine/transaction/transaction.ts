@@ -4,7 +4,8 @@ import type { TimerValues } from '../api.js';
 
 /** What any transaction needs from the core. */
 export interface TransactionUser {
-  transmit(text: string): void;
+  /** @param isAgain it was sent before */
+  transmit(text: string, isAgain?: boolean): void;
   /** The transaction has ended: forget it. */
   ended(): void;
   /** A programming error has stopped the transaction. */

@@ -7,16 +7,16 @@ export interface Tap {
   sent(text: string, to: Destination, local: Transport['advertised']): void;
 }
 
-/** The same transport, with somebody who listens. */
-export const tapped = (transport: Transport, tap: Tap): Transport => new TappedTransport(transport, tap);
+/** The same transport, with those who listen. */
+export const tapped = (transport: Transport, taps: readonly Tap[]): Transport => new TappedTransport(transport, taps);
 
 class TappedTransport implements Transport {
   readonly #transport: Transport;
-  readonly #tap: Tap;
+  readonly #taps: readonly Tap[];
 
-  constructor(transport: Transport, tap: Tap) {
+  constructor(transport: Transport, taps: readonly Tap[]) {
     this.#transport = transport;
-    this.#tap = tap;
+    this.#taps = taps;
   }
 
   get protocol(): Transport['protocol'] {
@@ -32,15 +32,9 @@ class TappedTransport implements Transport {
   }
 
   start(receiver: Receiver): Promise<void> {
-    const tap = this.#tap;
     return this.#transport.start({
       received: (text, flow) => {
-        // No closure for each message.
-        try {
-          tap.received(text, flow);
-        } catch {
-          // It only looks on.
-        }
+        this.#received(text, flow);
         receiver.received(text, flow);
       },
       failed: (flow, error) => receiver.failed(flow, error),
@@ -49,12 +43,25 @@ class TappedTransport implements Transport {
   }
 
   send(text: string, to: Destination, failed: (error: Error) => void): void {
-    try {
-      this.#tap.sent(text, to, this.#transport.advertised);
-    } catch {
-      // It only looks on.
+    for (const tap of this.#taps) {
+      try {
+        tap.sent(text, to, this.#transport.advertised);
+      } catch {
+        // It only looks on.
+      }
     }
     this.#transport.send(text, to, failed);
+  }
+
+  /** No closure for each message. */
+  #received(text: string, flow: Flow): void {
+    for (const tap of this.#taps) {
+      try {
+        tap.received(text, flow);
+      } catch {
+        // It only looks on.
+      }
+    }
   }
 
   close(): Promise<void> {

@@ -50,8 +50,15 @@ export function acknowledge(context: Context, dialog: Dialog, sequence: number, 
   return { acknowledgement, message, flow: sendAcknowledgement(context, acknowledgement) };
 }
 
+/** A 2xx that was acknowledged has come again. */
+export function acknowledgeAgain(context: Context, acknowledgement: Acknowledgement): void {
+  context.retransmissions.receivedResponses.add();
+  context.retransmissions.sentRequests.add();
+  sendAcknowledgement(context, acknowledgement);
+}
+
 /** @returns where it went, where that is known at once */
-export function sendAcknowledgement(context: Context, acknowledgement: Acknowledgement): Flow | undefined {
+function sendAcknowledgement(context: Context, acknowledgement: Acknowledgement): Flow | undefined {
   const { lookup } = acknowledgement;
   if (isSearch(lookup))
     return sendTo(context, acknowledgement, sized(context, acknowledgement.text.length, lookup.first), 0, lookup);

@@ -9,7 +9,7 @@ import type { ListeningPoint } from '../network.js';
 import { EMPTY_DRAFT } from '../outgoing-headers.js';
 import type { AnyClientTransaction } from '../transaction/client.js';
 import { InviteClientTransaction, type InviteClientUser } from '../transaction/invite-client.js';
-import { noSuchAnswer, sendAcknowledgement } from './acknowledgement.js';
+import { acknowledgeAgain, noSuchAnswer } from './acknowledgement.js';
 import type { Unsent } from './build.js';
 import { ACK_TIMEOUT, CANCELLED, endDialog } from './bye.js';
 import { Cancellation } from './cancellation.js';
@@ -229,7 +229,7 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
 
   #answer(message: SipMessage, flow: Flow): void {
     const acknowledgement = this.#forks.acknowledgementFor(message.toTag);
-    if (acknowledgement !== undefined) sendAcknowledgement(this.context, acknowledgement);
+    if (acknowledgement !== undefined) acknowledgeAgain(this.context, acknowledgement);
     const fork = this.#forks.of(message, flow);
     if (fork === undefined || fork.answered) return;
     fork.answered = true;

@@ -18,10 +18,10 @@ export class ClientRequest extends ClientTransactionUser {
   mayRepeat: (() => boolean) | undefined;
   #isSent = false;
 
-  override transmit(text: string): void {
-    const isAgain = this.#isSent;
+  override transmit(text: string, isAgain?: boolean): void {
+    const wasSent = this.#isSent;
     this.#isSent = true;
-    if (!isAgain || this.mayRepeat?.() !== false) super.transmit(text);
+    if (!wasSent || this.mayRepeat?.() !== false) super.transmit(text, isAgain);
   }
 
   protected open(text: string, reliable: boolean): AnyClientTransaction {

@@ -7,7 +7,7 @@ import type { Context } from '../context.js';
 import { dialogAsClient } from '../dialog/dialog.js';
 import { isOfCall } from '../dialog/state.js';
 import { EMPTY_DRAFT } from '../outgoing-headers.js';
-import { type Acknowledged, acknowledge, sendAcknowledgement } from './acknowledgement.js';
+import { type Acknowledged, acknowledge, acknowledgeAgain } from './acknowledgement.js';
 import { endDialog } from './bye.js';
 import { LingeringClientTransaction, type Way } from './lingering.js';
 
@@ -39,8 +39,8 @@ export class LingeringAnsweredInvite extends LingeringClientTransaction {
   override receive(message: SipMessage, flow: Flow): void {
     if (message.status < 200 || message.status >= 300) return;
     const known = this.#acknowledged.find(({ tag }) => isSameToken(tag, message.toTag));
-    if (known !== undefined) sendAcknowledgement(this.#context, known.acknowledgement);
-    else this.#release(message, flow);
+    if (known === undefined) this.#release(message, flow);
+    else acknowledgeAgain(this.#context, known.acknowledgement);
   }
 
   #release(answer: SipMessage, flow: Flow): void {

@@ -110,10 +110,11 @@ export abstract class OutgoingRequest implements ClientUser, Respondent {
     this.table.set(this.#branch, this);
   }
 
-  transmit(text: string): void {
+  transmit(text: string, isAgain = false): void {
     const { hop } = this;
     const branch = this.#branch;
     if (hop === undefined) return;
+    if (isAgain) this.context.retransmissions.sentRequests.add();
     this.#local.transport.send(text, hop, (error) => this.#notSent(hop, branch, error));
   }
 

@@ -84,8 +84,12 @@ export class Intake {
   #request(request: SipMessage, flow: Flow): void {
     const key = serverKey(request, request.method);
     const known = this.#context.servers.get(key);
-    if (known !== undefined) known.repeated();
-    else if (request.toTag !== '') this.#inDialog({ request, flow, key });
+    if (known !== undefined) {
+      const { retransmissions } = this.#context;
+      retransmissions.receivedRequests.add();
+      if (known instanceof LingeringServerTransaction && known.isHeard) retransmissions.sentResponses.add();
+      known.repeated();
+    } else if (request.toTag !== '') this.#inDialog({ request, flow, key });
     else this.#outside({ request, flow, key });
   }
 

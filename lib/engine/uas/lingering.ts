@@ -48,6 +48,11 @@ export class LingeringServerTransaction implements Lingering {
     return this.#way;
   }
 
+  /** Whether it answers its request again. */
+  get isHeard(): boolean {
+    return this.#text !== '';
+  }
+
   /** The request came again. */
   repeated(): void {
     if (this.#text !== '') sendResponse(this.#text, this.#way);

@@ -91,7 +91,8 @@ export abstract class ServerTransactionUser implements TransactionUser {
     return this.dialog === undefined || this.dialog.state.phase === 'terminated' ? '' : this.dialog.id;
   }
 
-  transmit(text: string): void {
+  transmit(text: string, isAgain = false): void {
+    if (isAgain) this.context.retransmissions.sentResponses.add();
     const { undelivered } = this;
     if (undelivered === undefined) sendResponse(text, this.#way);
     else sendResponse(text, this.#way, () => guarded(undelivered, (thrown) => this.faulted(thrown)));
@@ -112,9 +113,10 @@ export abstract class ServerTransactionUser implements TransactionUser {
 
   /** Whether a response that waits for its ACK or PRACK goes out again. */
   mayRepeat(): boolean {
-    const { meter, repetitions, sourceOf } = this.context;
+    const { meter, repetitions, retransmissions, sourceOf } = this.context;
     const isPaid = repetitions.spend(sourceOf(this.flow.address));
-    if (!isPaid) meter.count('sip_engine_repetitions_withheld_total');
+    if (isPaid) retransmissions.sentResponses.add();
+    else meter.count('sip_engine_repetitions_withheld_total');
     return isPaid;
   }
 

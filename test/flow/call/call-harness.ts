@@ -5,15 +5,10 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import { Budget } from '../../../lib/base/budget.js';
 import { createIds } from '../../../lib/base/ids.js';
-import { silentMeter } from '../../../lib/base/meter.js';
 import { createRingingService, type RingingOptions, type RingingService } from '../../../lib/call/service.js';
 import type { RingingSettings } from '../../../lib/call/settings.js';
-import {
-  createTrunkGroup,
-  createTrunks,
-  type TrunkGroup,
-  type TrunkSettings,
-} from '../../../lib/call/trunks/trunk-group.js';
+import { createTrunks } from '../../../lib/call/trunks/ordered-trunks.js';
+import { createTrunkGroup, type TrunkGroup, type TrunkSettings } from '../../../lib/call/trunks/trunk-group.js';
 import { createInProcessLink, type InProcessLink } from '../../../lib/drachtio/in-process.js';
 import { createDrachtioServer, type DrachtioServer } from '../../../lib/drachtio/server.js';
 import type { Engine, EngineOptions } from '../../../lib/engine/api.js';
@@ -31,6 +26,7 @@ import { CALL_SETTINGS, ENGINE_SETTINGS, PINGS, TRUNK } from '../../support/defa
 import { FakeClock } from '../../support/fake-clock.js';
 import { LoopNetwork } from '../../support/loop-network.js';
 import { NO_DNS } from '../../support/no-dns.js';
+import { ONE_METER } from '../../support/one-meter.js';
 import { type PeerOptions, type RequestParts, SipPeer } from '../../support/sip-peer.js';
 import { expectEmpty } from '../../support/tables.js';
 import { A, B, PILOT, ScriptedStore } from '../../unit/call/scripted-server.js';
@@ -90,7 +86,7 @@ export class CallHarness {
       clock: this.clock,
       ids: createIds(),
       log: pino({ level: process.env.WIRE_LOG ?? 'silent' }),
-      meter: silentMeter,
+      meter: ONE_METER,
     };
     const resolver = new SipResolver({ dns: options.dns ?? NO_DNS, clock: this.clock, random: () => 0 });
     const transports = [this.network.transport({ protocol: 'udp', ...ENGINE })];

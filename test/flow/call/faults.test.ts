@@ -228,6 +228,7 @@ async function play(story: Story, at: number, times = 1, where: 'service' | 'eng
   trip.isArmed = false;
 
   const about = `${story.name}, at ${at}: ${trip.place}`;
+  expect(counts.get('invariant_violations_total'), about).to.equal(undefined);
   const faults = (counts.get('call_faults_total') ?? 0) + (counts.get('request_faults_total') ?? 0);
   await harness.pass(200_000);
 

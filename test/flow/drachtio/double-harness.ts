@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { createIds } from '../../../lib/base/ids.js';
 import { silentMeter } from '../../../lib/base/meter.js';
 import { createRingingService, type RingingService } from '../../../lib/call/service.js';
-import { createTrunks } from '../../../lib/call/trunks/trunk-group.js';
+import { createTrunks } from '../../../lib/call/trunks/ordered-trunks.js';
 import { Gate, type GateOptions } from '../../../lib/sip-server/drachtio/gate.js';
 import { type AttachedServer, attachToServer } from '../../../lib/sip-server/drachtio/server.js';
 import type { CallRecord } from '../../../lib/store/types.js';

@@ -30,7 +30,7 @@ export async function play(run: (harness: CallHarness) => Promise<void>, options
         },
       });
       traces = made;
-      return { ...engine, transports: engine.transports.map((transport) => tapped(transport, made)) };
+      return { ...engine, transports: engine.transports.map((transport) => tapped(transport, [made])) };
     },
     around: (service) => ({ ...(options.around?.(service) ?? service), traces }),
   });

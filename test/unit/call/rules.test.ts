@@ -7,7 +7,7 @@ import { Numbers } from '../../../lib/call/numbers.js';
 import { outcomeOf } from '../../../lib/call/outcome.js';
 import { cancelHeaders } from '../../../lib/call/reasons.js';
 import type { ResultRecord } from '../../../lib/call/results.js';
-import { createTrunks } from '../../../lib/call/trunks/trunk-group.js';
+import { createTrunks } from '../../../lib/call/trunks/ordered-trunks.js';
 import { CALL_SETTINGS } from '../../support/defaults.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { A, B, CALLER, PILOT } from './scripted-server.js';

@@ -2,11 +2,10 @@
 
 import { pino } from 'pino';
 import { createIds } from '../../../lib/base/ids.js';
-import { silentMeter } from '../../../lib/base/meter.js';
 import type { CallTraces } from '../../../lib/call/call-context.js';
 import { createRingingService, type RingingService } from '../../../lib/call/service.js';
 import type { RingingSettings } from '../../../lib/call/settings.js';
-import { createTrunks } from '../../../lib/call/trunks/trunk-group.js';
+import { createTrunks } from '../../../lib/call/trunks/ordered-trunks.js';
 import { NotSent } from '../../../lib/sip-server/not-sent.js';
 import {
   ALL_CAPABILITIES,
@@ -28,6 +27,7 @@ import {
 import type { CallRecord, Group, HuntStore, Turn } from '../../../lib/store/types.js';
 import { CALL_SETTINGS } from '../../support/defaults.js';
 import { FakeClock, immediates } from '../../support/fake-clock.js';
+import { ONE_METER } from '../../support/one-meter.js';
 
 export const PILOT = '+37167000000';
 export const A = '+37120000001';
@@ -273,7 +273,7 @@ export class ServiceHarness {
       clock: this.clock,
       log: pino({ level: 'silent' }),
       ids: createIds(),
-      meter: silentMeter,
+      meter: ONE_METER,
     });
   }
 

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { systemClock } from '../../../lib/base/clock.js';
 import { createLog } from '../../../lib/base/log.js';
-import type { Labels, Meter } from '../../../lib/base/meter.js';
+import type { Count, Labels, Meter } from '../../../lib/base/meter.js';
 import { SIP_LISTEN_ADDRESS } from '../../../lib/config/values.js';
 import type { Flow, Receiver } from '../../../lib/engine/api.js';
 import { createTransport } from '../../../lib/engine/transport/create.js';
@@ -67,6 +67,10 @@ class CountingMeter implements Meter {
     const reason = labels.reason ?? '';
     this.counts.set(reason, (this.counts.get(reason) ?? 0) + 1);
     for (const wake of this.#wake.splice(0)) wake();
+  }
+
+  counter(): Count {
+    return { add: () => {} };
   }
 
   gauge(): void {}

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { createIds } from '../../../lib/base/ids.js';
+import { silentMeter } from '../../../lib/base/meter.js';
 import type { PingSettings } from '../../../lib/call/trunks/health.js';
 import {
   createTrunkGroup,
@@ -57,7 +58,8 @@ export class TrunkGroupHarness {
       log: pino({ level: 'info' }, { write: (line: string) => void this.lines.push(JSON.parse(line).msg) }),
       meter: {
         count: (name, labels) => void this.counts.push(`${name} ${labels?.trunk} ${labels?.state}`),
-        gauge: (name, _help, read) => void this.gauges.set(name, read),
+        counter: silentMeter.counter,
+        gauge: (name, _help, read, labels) => void this.gauges.set(labels ? `${name} ${labels.trunk}` : name, read),
         observe: () => {},
       },
       random: () => 0.5,

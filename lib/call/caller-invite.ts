@@ -1,0 +1,93 @@
+/**
+ * The caller's INVITE, and what he hears while phones ring: bare, and again each minute (RFC 3261 §13.3.1.1). 180 from the moment at
+ * which the first phone rings; before that 183, which says that the call goes on and promises nothing (§21.1.5), and which every SBC
+ * knows.
+ */
+import type { Timer } from '../base/clock.js';
+import type { Headers, IncomingRequest } from '../sip-server/sip-server.js';
+import type { CallContext } from './call-context.js';
+import type { AdmittedCall } from './intake.js';
+import type { Outcome } from './outcome.js';
+
+export interface CallerInviteUser {
+  /** It is time to say it again. */
+  onProgressDue(): void;
+  /** It cannot be said any more: his INVITE is over. */
+  onCallerGone(): void;
+  /** He waits no longer (RFC 3261 §13.3.1, item 1). */
+  onExpired(): void;
+  onCallerCancels(headers: Headers): void;
+}
+
+/** The caller waits no longer for the first 1xx, however seldom the others are: the engine gives up on silence after 64 s. */
+const LONGEST_SILENCE_MS = 60_000;
+
+export class CallerInvite {
+  readonly #context: Pick<CallContext, 'clock' | 'settings'>;
+  readonly #admitted: Pick<AdmittedCall, 'reliable' | 'expires'>;
+  readonly #user: CallerInviteUser;
+  /** Until it has its final response: nothing of it is needed afterwards, and calls last for minutes. */
+  #message: IncomingRequest | undefined;
+  #reminder: Timer | undefined;
+  #expiry: Timer | undefined;
+
+  constructor(
+    context: Pick<CallContext, 'clock' | 'settings'>,
+    admitted: Pick<AdmittedCall, 'reliable' | 'expires'>,
+    message: IncomingRequest,
+    user: CallerInviteUser,
+  ) {
+    this.#context = context;
+    this.#admitted = admitted;
+    this.#message = message;
+    this.#user = user;
+    // This is set at once, because a CANCEL may be the very next message.
+    message.onCancel = (cancel) => user.onCallerCancels(cancel.headers);
+  }
+
+  get message(): IncomingRequest | undefined {
+    return this.#message;
+  }
+
+  begin(): void {
+    const { clock, settings } = this.#context;
+    const { expires } = this.#admitted;
+    if (expires !== undefined) this.#expiry = clock.after(expires, () => this.#user.onExpired());
+    this.#remind(Math.min(settings.ringRefreshMs, LONGEST_SILENCE_MS));
+  }
+
+  tell(status: 180 | 183): void {
+    // 100rel where he insists on it.
+    this.#message?.respond(status, this.#admitted.reliable ? { headers: { require: '100rel' } } : {}, (error) => {
+      if (error !== undefined) this.#user.onCallerGone();
+    });
+    this.#remind(this.#context.settings.ringRefreshMs);
+  }
+
+  refuse({ status, headers }: Pick<Outcome, 'status' | 'headers'>): void {
+    this.#message?.respond(status, { headers });
+  }
+
+  /** For its final response. */
+  take(): IncomingRequest | undefined {
+    const message = this.#message;
+    this.forget();
+    return message;
+  }
+
+  forget(): void {
+    this.#message = undefined;
+    this.stop();
+  }
+
+  stop(): void {
+    this.#expiry?.cancel();
+    this.#reminder?.cancel();
+    this.#reminder = undefined;
+  }
+
+  #remind(ms: number): void {
+    this.#reminder?.cancel();
+    this.#reminder = this.#context.clock.after(ms, () => this.#user.onProgressDue());
+  }
+}

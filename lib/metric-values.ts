@@ -1,0 +1,21 @@
+/** What metrics are told of the other parts: the values that their labels may have. */
+import { readFileSync } from 'node:fs';
+import type { KnownValues } from './api/metric-labels.js';
+import type { Labels } from './base/meter.js';
+import { REFUSED_WORDS } from './call/refusals.js';
+import { ALL_RESULTS } from './call/results.js';
+import { nameOf } from './call/trunks/account.js';
+import type { Config } from './config/load.js';
+
+const PACKAGE = new URL('../../package.json', import.meta.url);
+
+export const knownValues = ({ trunks }: Pick<Config, 'trunks'>): KnownValues => ({
+  results: ALL_RESULTS,
+  refusals: REFUSED_WORDS,
+  trunks: trunks.map(({ uri }) => nameOf(uri)),
+});
+
+export function buildInfo(): Labels {
+  const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
+  return { version, node_version: process.version };
+}
