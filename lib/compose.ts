@@ -1,18 +1,21 @@
 /** Builds the parts and wires them: the only place that does. */
 import { join } from 'node:path';
 import { createMeter } from './api/metrics.js';
+import { createApi } from './api/part.js';
 import { createHttpServer } from './api/server.js';
+import { blockText } from './base/address-block.js';
 import type { Clock, Timer } from './base/clock.js';
 import { createIds } from './base/ids.js';
 import { LoopDelay } from './base/load.js';
 import type { Log } from './base/log.js';
 import type { Meter } from './base/meter.js';
+import { programVersion } from './base/version.js';
 import { createRingingService, type RingingService } from './call/service.js';
 import { createTrunkGroup } from './call/trunks/trunk-group.js';
 import { detachEnvironment } from './config/environment.js';
 import type { Config } from './config/load.js';
 import { buildInfo, knownValues } from './metric-values.js';
-import { callSettings, engineSettings } from './settings.js';
+import { apiSettings, callSettings, engineSettings } from './settings.js';
 import type { Endings, Running } from './shutdown.js';
 import { openSipSide, type SipSideOptions } from './sip-side.js';
 import { openDataDirectory } from './store/data-directory.js';
@@ -53,6 +56,18 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
     meter,
     clock,
     log,
+    trustedProxies: config.http.trustedProxies.map(blockText),
+    parts: [
+      createApi({
+        store: () => store,
+        settings: apiSettings(config),
+        tokens: config.http.tokens,
+        limits: config.http.requestsPerMinute,
+        ids,
+        log,
+        version: programVersion(),
+      }),
+    ],
   });
   endings.add(() => http.close());
   const httpUrl = await http.start();

@@ -1,6 +1,7 @@
 import { isSupportedCountry } from 'libphonenumber-js/min';
 import { z } from 'zod';
 import { LONGEST_RING, MOST_MEMBERS } from '../store/types.js';
+import { HTTP } from './http.js';
 import { absentOr, atLeastOne, flag, list, oneOf, section, share, whole, words } from './shapes.js';
 import {
   ADDRESS_BLOCK,
@@ -261,7 +262,7 @@ export const CONFIG = section({
   }),
   /** Calls played inside the process before the first real one, so that its code is compiled. 0: none. */
   rehearsal: section({ calls: whole(0, 100_000) }),
-  http: section({ listen: SOCKET_ADDRESS }),
+  http: HTTP,
   log: section({
     level: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
     /** Levels as `info`, not as 30. */

@@ -5,12 +5,14 @@ export function secretsOf({
   trunks,
   drachtio,
   redis,
-}: Pick<Config, 'trunks' | 'drachtio' | 'redis'>): readonly string[] {
+  http,
+}: Pick<Config, 'trunks' | 'drachtio' | 'redis' | 'http'>): readonly string[] {
   const secrets = [
     ...trunks.map(({ password }) => password),
     drachtio.secret,
     drachtio.url?.secret,
     redis.url?.password,
+    ...http.tokens.map(({ secret }) => secret),
   ];
   return secrets.filter((secret) => secret !== undefined);
 }
