@@ -1,4 +1,5 @@
 import { listenEntries, type Read, type Refuse } from './check.js';
+import { checkConsent } from './consent-checks.js';
 import { type Layer, type ReadFile, valueAt } from './layers.js';
 import { mistake } from './mistakes.js';
 import { CONFIG } from './schema.js';
@@ -20,6 +21,7 @@ export function crossChecks(merged: unknown, layers: readonly Layer[], readFile:
   checkTimers(read, refuse);
   checkSecrets(read, refuse);
   checkTrunks(read, refuse, merged);
+  checkConsent(read, refuse);
   return mistakes;
 }
 

@@ -5,12 +5,16 @@ export function secretsOf({
   trunks,
   drachtio,
   redis,
-}: Pick<Config, 'trunks' | 'drachtio' | 'redis'>): readonly string[] {
+  consent,
+}: Pick<Config, 'trunks' | 'drachtio' | 'redis'> & Partial<Pick<Config, 'consent'>>): readonly string[] {
   const secrets = [
     ...trunks.map(({ password }) => password),
     drachtio.secret,
     drachtio.url?.secret,
     redis.url?.password,
+    consent?.settings.secret,
+    consent?.settings.signingKey,
+    consent?.target?.password,
   ];
   return secrets.filter((secret) => secret !== undefined);
 }
