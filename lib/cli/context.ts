@@ -1,6 +1,7 @@
 /** What every command is given. */
 import type { Clock } from '../base/clock.js';
 import type { Config } from '../config/load.js';
+import type { Consent } from '../consent/open.js';
 import type { Output } from './output.js';
 import type { Session } from './session.js';
 
@@ -13,6 +14,8 @@ export interface Context {
   readonly user: string;
   /** Runs `action` on a connection to Redis, and closes it. */
   withRedis<Result>(action: (session: Session) => Promise<Result>): Promise<Result>;
+  /** Runs `action` on a connection to the consent register, and closes it. */
+  withRegister<Result>(action: (consent: Consent) => Promise<Result>): Promise<Result>;
   /** Runs the service in this process. */
   serve(): Promise<void>;
 }

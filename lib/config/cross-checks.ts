@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { entriesOf, listenEntries, type Read, type Refuse } from './check.js';
+import { checkConsent } from './consent-checks.js';
 import { type Layer, type ReadFile, valueAt } from './layers.js';
 import { mistake } from './mistakes.js';
 import { CONFIG } from './schema.js';
@@ -22,6 +23,7 @@ export function crossChecks(merged: unknown, layers: readonly Layer[], readFile:
   checkSecrets(read, refuse);
   checkTrunks(read, refuse, merged);
   checkTokens(read, refuse, merged);
+  checkConsent(read, refuse);
   return mistakes;
 }
 

@@ -1,6 +1,7 @@
 import { isSupportedCountry } from 'libphonenumber-js/min';
 import { z } from 'zod';
 import { LONGEST_RING, MOST_MEMBERS } from '../store/types.js';
+import { CONSENT } from './consent-schema.js';
 import { HTTP } from './http.js';
 import { absentOr, atLeastOne, flag, list, oneOf, section, share, whole, words } from './shapes.js';
 import {
@@ -313,6 +314,7 @@ export const CONFIG = section({
     /** For how long who changed a group, and closed months, are kept: five years from the end of theirs, as the law on accounts wants it. */
     retentionMonths: whole(1, 1_200),
   }),
+  consent: CONSENT,
   /** How many turns of a group are kept as proof of fairness. */
   turns: section({ keep: whole(1, 1_000_000) }),
 });
