@@ -1,18 +1,22 @@
 /** Builds the parts and wires them: the only place that does. */
 import { join } from 'node:path';
 import { createMeter } from './api/metrics.js';
+import { createApi } from './api/part.js';
 import { createHttpServer } from './api/server.js';
+import { blockText } from './base/address-block.js';
 import type { Clock, Timer } from './base/clock.js';
-import { createIds } from './base/ids.js';
+import { createIds, type Ids } from './base/ids.js';
 import { LoopDelay } from './base/load.js';
 import type { Log } from './base/log.js';
 import type { Meter } from './base/meter.js';
+import { programVersion } from './base/version.js';
 import { createRingingService, type RingingService } from './call/service.js';
 import { createTrunkGroup } from './call/trunks/trunk-group.js';
 import { detachEnvironment } from './config/environment.js';
 import type { Config } from './config/load.js';
+import { type Consent, openConsent } from './consent/open.js';
 import { buildInfo, knownValues } from './metric-values.js';
-import { callSettings, engineSettings } from './settings.js';
+import { apiSettings, callSettings, engineSettings } from './settings.js';
 import type { Endings, Running } from './shutdown.js';
 import { openSipSide, type SipSideOptions } from './sip-side.js';
 import { openDataDirectory } from './store/data-directory.js';
@@ -53,6 +57,18 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
     meter,
     clock,
     log,
+    trustedProxies: config.http.trustedProxies.map(blockText),
+    parts: [
+      createApi({
+        store: () => store,
+        settings: apiSettings(config),
+        tokens: config.http.tokens,
+        limits: config.http.requestsPerMinute,
+        ids,
+        log,
+        version: programVersion(),
+      }),
+    ],
   });
   endings.add(() => http.close());
   const httpUrl = await http.start();
@@ -73,6 +89,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
   });
   store = opened;
   endings.add(() => opened.close());
+  await openRegister({ config, clock, log, endings }, target, meter, ids);
 
   if (config.rehearsal.calls > 0) {
     const link = config.drachtio.url === undefined ? config.drachtio.embedded : 'protocol';
@@ -129,6 +146,20 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
     reload: () => side.reload(),
     faulted: () => meter.count('process_faults_total'),
   };
+}
+
+/** Undefined: there is no register, and nothing that needs a consent is done. Calls have no part in it. */
+async function openRegister(
+  { config, clock, log, endings }: CallContext,
+  shared: Target,
+  meter: Meter,
+  ids: Ids,
+): Promise<Consent | undefined> {
+  if (config.consent === undefined) return undefined;
+  const { settings, target = shared } = config.consent;
+  const consent = await openConsent({ settings, target, clock, log, meter, ids });
+  endings.add(() => consent.close());
+  return consent;
 }
 
 /** Undefined: none are to be kept. Those of the last second leave before the store is closed. */

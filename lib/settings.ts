@@ -1,4 +1,5 @@
 /** What each part is given of the configuration. Pure: for the service, for its warm-up, and for tests. */
+import type { ApiSettings } from './api/context.js';
 import type { RingingSettings } from './call/settings.js';
 import type { FeeRules } from './charges/fees.js';
 import type { Config } from './config/load.js';
@@ -38,4 +39,10 @@ export const chargeSettings = ({ prices, charges, operator }: Config): FeeRules 
   prices,
   minimumDays: charges.minimumDays,
   timeZone: operator.timeZone,
+});
+
+export const apiSettings = (config: Config): ApiSettings => ({
+  timeZone: config.operator.timeZone,
+  claimMembers: config.ringing.claimMembers,
+  charges: chargeSettings(config),
 });

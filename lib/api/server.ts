@@ -20,6 +20,8 @@ export interface HttpServerOptions {
   readonly log: Log;
   /** The API and the pages, each with routes of its own. They are added before anything is open: what they need may be there later. */
   readonly parts?: readonly FastifyPluginAsync[];
+  /** Addresses and blocks: what these say in X-Forwarded-… is believed. */
+  readonly trustedProxies?: readonly string[];
   readonly limits?: HttpLimits;
 }
 
@@ -30,6 +32,8 @@ export interface HttpServer {
 }
 
 const BODY_BYTES = 65_536;
+/** A SIP URI has 255 chars at most, and three for each where all are escaped. */
+const LONGEST_PARAMETER = 765;
 
 /** What a client may take, in milliseconds but for the number of connections. */
 export interface HttpLimits {
@@ -54,7 +58,7 @@ const METHODS: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
  * Every refusal is JSON: `{"error": code, "message": text}`.
  */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { listen, health, meter, clock, log, parts = [], limits = LIMITS } = options;
+  const { listen, health, meter, clock, log, parts = [], trustedProxies = [], limits = LIMITS } = options;
   const server = fastify({
     bodyLimit: BODY_BYTES,
     requestTimeout: limits.request,
@@ -62,6 +66,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     connectionTimeout: limits.idle,
     http: { headersTimeout: limits.header, connectionsCheckingInterval: limits.lookEvery },
     forceCloseConnections: true,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
   });
   server.server.maxConnections = limits.connections;
   const rendered = renderedSeldom(meter, clock);

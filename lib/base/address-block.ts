@@ -19,3 +19,7 @@ export function parseAddressBlock(text: string): AddressBlock | undefined {
     ? { address, bits: Number(bits) }
     : undefined;
 }
+
+/** As it is written. */
+export const blockText = ({ address, bits }: AddressBlock): string =>
+  bits === undefined ? address : `${address}/${bits}`;

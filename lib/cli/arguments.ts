@@ -53,6 +53,4 @@ export const separator = (text: string): string => {
   throw new InvalidArgumentError('write one sign, as ; or tab.');
 };
 
-/** ISO 8601 in UTC; empty for what did not happen. */
-export const isoTime = (milliseconds: number | null): string =>
-  milliseconds === null || !Number.isFinite(milliseconds) ? '' : new Date(milliseconds).toISOString();
+export { isoTime } from '../lookups/call-view.js';

@@ -1,6 +1,7 @@
 /** What every command is given. */
 import type { Clock } from '../base/clock.js';
 import type { Config } from '../config/load.js';
+import type { Consent } from '../consent/open.js';
 import type { Output } from './output.js';
 import type { Session } from './session.js';
 
@@ -13,47 +14,10 @@ export interface Context {
   readonly user: string;
   /** Runs `action` on a connection to Redis, and closes it. */
   withRedis<Result>(action: (session: Session) => Promise<Result>): Promise<Result>;
+  /** Runs `action` on a connection to the consent register, and closes it. */
+  withRegister<Result>(action: (consent: Consent) => Promise<Result>): Promise<Result>;
   /** Runs the service in this process. */
   serve(): Promise<void>;
 }
 
-/** A stream's entry, or what a function answers: a flat list of name and value. */
-export function named(flat: unknown): ReadonlyMap<string, string> {
-  const list = Array.isArray(flat) ? flat.map(String) : [];
-  return new Map(list.flatMap((name, i) => (i % 2 === 0 ? [[name, list[i + 1] ?? ''] as const] : [])));
-}
-
-export interface Entry {
-  readonly id: string;
-  readonly fields: readonly string[];
-}
-
-export const entriesOf = (reply: unknown): Entry[] =>
-  (reply as [string, string[]][]).map(([id, fields]) => ({ id, fields }));
-
-/** The milliseconds with which the id of an entry begins: when Redis wrote it. */
-export const writtenAt = (id: string): number => Number.parseInt(id, 10);
-
-/**
- * All entries, page by page, each behind the last one of the page before: what is written meanwhile neither doubles nor hides one.
- * @param read a page of the entries behind this id, of the first ones where there is none
- */
-export async function* pagesOf(read: (behind: string | undefined) => Promise<Entry[]>): AsyncGenerator<Entry> {
-  let behind: string | undefined;
-  for (;;) {
-    const page = await read(behind);
-    if (page.length === 0) return;
-    yield* page;
-    behind = page.at(-1)?.id;
-  }
-}
-
-/** The first `limit` of them. */
-export async function* first<Row>(rows: AsyncIterable<Row>, limit: number): AsyncGenerator<Row> {
-  let count = 0;
-  for await (const row of rows) {
-    yield row;
-    count += 1;
-    if (count >= limit) return;
-  }
-}
+export { type Entry, entriesOf, first, named, pagesOf, writtenAt } from '../lookups/entries.js';

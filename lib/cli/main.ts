@@ -6,6 +6,7 @@ import { loadConfig } from '../config/load.js';
 import type { Context } from './context.js';
 import { Output } from './output.js';
 import { run } from './program.js';
+import { withConsent } from './register.js';
 import { withSession } from './session.js';
 
 /** There may be no name for the number under which we run, as in a container. */
@@ -26,6 +27,7 @@ const context: Context = {
   config: loadConfig,
   user: userName(),
   withRedis: withSession(loadConfig, systemClock),
+  withRegister: withConsent(loadConfig, systemClock),
   serve: async () => {
     await import('../main.js');
   },

@@ -50,7 +50,7 @@ export const withSession =
     }
   };
 
-function targetOf({ redis: { url, dataDirectory } }: Config): Target {
+export function targetOf({ redis: { url, dataDirectory } }: Config): Target {
   if (url !== undefined) return url;
   const target = privateTarget(dataDirectory);
   if (target !== undefined) return target;

@@ -1,11 +1,13 @@
-import { listenEntries, type Read, type Refuse } from './check.js';
+import { createHash } from 'node:crypto';
+import { entriesOf, listenEntries, type Read, type Refuse } from './check.js';
+import { checkConsent } from './consent-checks.js';
 import { type Layer, type ReadFile, valueAt } from './layers.js';
 import { mistake } from './mistakes.js';
 import { CONFIG } from './schema.js';
 import { checkTls } from './tls-checks.js';
 import { checkTrunks } from './trunk-checks.js';
 
-const { sip, drachtio, redis } = CONFIG.shape;
+const { sip, drachtio, redis, http } = CONFIG.shape;
 
 /** Rules about more than one value, and about files that are named, for all values that are valid by themselves. */
 export function crossChecks(merged: unknown, layers: readonly Layer[], readFile: ReadFile): readonly string[] {
@@ -20,6 +22,8 @@ export function crossChecks(merged: unknown, layers: readonly Layer[], readFile:
   checkTimers(read, refuse);
   checkSecrets(read, refuse);
   checkTrunks(read, refuse, merged);
+  checkTokens(read, refuse, merged);
+  checkConsent(read, refuse);
   return mistakes;
 }
 
@@ -64,5 +68,29 @@ function checkSecrets(read: Read, refuse: Refuse): void {
     const [url] = read(redis.shape.url, ['redis', 'url']);
     if (password !== undefined && url?.password !== undefined)
       refuse(['redis', 'password'], password, 'must not be given with a redis.url that has one');
+  }
+}
+
+/** Each token is known by one secret, and each secret by one name. */
+function checkTokens(read: Read, refuse: Refuse, merged: unknown): void {
+  const path = ['http', 'tokens'];
+  const seen = new Map<string, number>();
+  for (const { index, value } of entriesOf(read, merged, path, http.shape.tokens.element)) {
+    const { name, secret, sha256 } = value;
+    if ((secret === undefined) === (sha256 === undefined))
+      refuse([...path, index, 'secret'], secret, 'must be given, or sha256 instead, and not both');
+    const digest =
+      sha256?.toLowerCase() ??
+      createHash('sha256')
+        .update(secret ?? '')
+        .digest('hex');
+    for (const [what, key, at] of [
+      ['name', `name ${name}`, name],
+      ['secret', digest, secret ?? sha256],
+    ] as const) {
+      const first = seen.get(key);
+      if (first !== undefined) refuse([...path, index, what], at, `must differ from that of http.tokens[${first}]`);
+      else seen.set(key, index);
+    }
   }
 }

@@ -2,7 +2,10 @@ import { hostname } from 'node:os';
 import { createIds } from '../base/ids.js';
 import { planSpansOf } from '../charges/eligible.js';
 import { type PriceList, plansOf } from '../charges/prices.js';
+import type { ConsentCatalogue } from '../consent/catalogue.js';
+import type { ConsentSettings } from '../consent/open.js';
 import type { Catalogue } from '../store/functions/library.js';
+import type { Target } from '../store/url.js';
 import type { Checked } from './schema.js';
 import type { DrachtioServer } from './values.js';
 
@@ -25,7 +28,7 @@ function withKeepAlive(trunk: Given): Trunk {
 
 /** The configuration with what follows from other values, where nobody said otherwise. */
 export type Complete = Readonly<
-  Omit<Checked, 'node' | 'drachtio' | 'redis' | 'pings' | 'trunks' | 'trunkDefaults'> & {
+  Omit<Checked, 'node' | 'drachtio' | 'redis' | 'pings' | 'trunks' | 'trunkDefaults' | 'consent'> & {
     node: string;
     drachtio: Omit<Checked['drachtio'], 'secret' | 'url'> & {
       secret: string;
@@ -36,13 +39,33 @@ export type Complete = Readonly<
     trunks: readonly Trunk[];
     catalogue: Catalogue;
     prices: PriceList;
+    /** Absent: there is no register. */
+    consent: ConsentConfig | undefined;
   }
 >;
 
-export function complete(
-  { node, drachtio, redis, pings, trunks, trunkDefaults, ...rest }: Checked,
-  prices: PriceList,
-): Complete {
+export interface ConsentConfig {
+  readonly settings: ConsentSettings;
+  /** Absent: where the calls have theirs. */
+  readonly target: Target | undefined;
+  /** Empty: none. */
+  readonly refusalHeader: string;
+}
+
+function consentOf({ consent, ringing }: Checked, catalogue: ConsentCatalogue): ConsentConfig | undefined {
+  const { secret, signingKey, controller, redis, refusalHeader, formerKeys, commandTimeoutMs, gateMs, askedDays } =
+    consent;
+  if (secret === undefined || signingKey === undefined || controller === undefined) return undefined;
+  const country = ringing.defaultCountry as ConsentSettings['country'];
+  return {
+    settings: { catalogue, controller, secret, signingKey, formerKeys, country, commandTimeoutMs, gateMs, askedDays },
+    target: redis.url && { ...redis.url, password: redis.url.password ?? redis.password },
+    refusalHeader,
+  };
+}
+
+export function complete(checked: Checked, prices: PriceList, consents: ConsentCatalogue): Complete {
+  const { node, drachtio, redis, pings, trunks, trunkDefaults, consent: _, ...rest } = checked;
   const secret = drachtio.secret ?? createIds().token();
   const { password, ...store } = redis;
   return {
@@ -61,6 +84,7 @@ export function complete(
     },
     trunks: trunks.map((trunk) => withKeepAlive({ ...trunkDefaults, ...trunk })),
     prices,
+    consent: consentOf(checked, consents),
     catalogue: {
       rings: rest.ringing.ringTimes,
       plans: plansOf(prices),

@@ -18,6 +18,8 @@ const VARIABLES: Readonly<Record<string, (text: string) => unknown>> = {
   REDIS_PASSWORD: (text) => ({ redis: { password: text } }),
   TRUNKS: (text) => ({ trunks: commaList(text).map((uri, index) => ({ uri, priority: index + 1 })) }),
   HTTP_LISTEN: (text) => ({ http: { listen: text } }),
+  CONSENT_SECRET: (text) => ({ consent: { secret: text } }),
+  CONSENT_SIGNING_KEY: (text) => ({ consent: { signingKey: text } }),
   LOG_LEVEL: (text) => ({ log: { level: text } }),
 };
 

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { z } from 'zod';
 import { CodedError, messageOf } from '../base/errors.js';
+import { CONSENTS } from './consents.js';
 import { crossChecks } from './cross-checks.js';
 import { type Complete, complete } from './derived.js';
 import { type Environment, environmentLayers, FILE_VARIABLE } from './environment.js';
-import { type Layer, mergeLayers, type ReadFile, valueAt } from './layers.js';
+import { type Layer, mergeLayers, type Path, type ReadFile, valueAt } from './layers.js';
 import { misspelt } from './misspelt.js';
 import { mistakesOf } from './mistakes.js';
 import { PRICE_LIST } from './prices.js';
@@ -31,6 +33,7 @@ export class ConfigInvalid extends CodedError {
 const shipped = (name: string): string => fileURLToPath(new URL(`../../../config/${name}`, import.meta.url));
 const DEFAULTS = shipped('default.json');
 const PRICES = shipped('charges.json');
+const PURPOSES = shipped('consents.json');
 
 /**
  * Reads config/default.json, over it the file named in VIRKNE_CONFIG, over that the environment and the files that it names.
@@ -61,17 +64,22 @@ export function loadConfig(
   const result = CONFIG.safeParse(merged);
   if (!result.success) mistakes.push(...mistakesOf(result.error.issues, merged, layers));
   mistakes.push(...crossChecks(merged, layers, readFile));
-  const named = valueAt(merged, ['charges', 'prices']);
-  const priceLayer =
-    typeof named === 'string'
-      ? fileLayer(named, named, `charges.prices=${named}`)
-      : fileLayer('config/charges.json', PRICES, 'config/charges.json');
-  const prices = PRICE_LIST.safeParse(priceLayer[0]?.value);
-  if (!prices.success && priceLayer.length > 0)
-    mistakes.push(...mistakesOf(prices.error.issues, priceLayer[0]?.value, priceLayer));
-  if (mistakes.length > 0 || !result.success || !prices.success) {
+  /** A file beside: the shipped one, or the one that the configuration names at `path`. */
+  const beside = <Schema extends z.ZodType>(schema: Schema, path: Path, origin: string, shippedAt: string) => {
+    const named = valueAt(merged, path);
+    const layer =
+      typeof named === 'string'
+        ? fileLayer(named, named, `${path.join('.')}=${named}`)
+        : fileLayer(origin, shippedAt, origin);
+    const read = schema.safeParse(layer[0]?.value);
+    if (!read.success && layer.length > 0) mistakes.push(...mistakesOf(read.error.issues, layer[0]?.value, layer));
+    return read;
+  };
+  const prices = beside(PRICE_LIST, ['charges', 'prices'], 'config/charges.json', PRICES);
+  const consents = beside(CONSENTS, ['consent', 'catalogue'], 'config/consents.json', PURPOSES);
+  if (mistakes.length > 0 || !result.success || !prices.success || !consents.success) {
     throw new ConfigInvalid([...new Set(mistakes)]);
   }
   const warnings = [...warningsFor(result.data), ...unused(result.data, layers), ...misspelt(env)];
-  return { ...complete(result.data, prices.data), warnings };
+  return { ...complete(result.data, prices.data, consents.data), warnings };
 }

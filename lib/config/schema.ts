@@ -1,6 +1,8 @@
 import { isSupportedCountry } from 'libphonenumber-js/min';
 import { z } from 'zod';
 import { LONGEST_RING, MOST_MEMBERS } from '../store/types.js';
+import { CONSENT } from './consent-schema.js';
+import { HTTP } from './http.js';
 import { atLeastOne, DAY_SECONDS, flag, list, oneOf, section, share, whole, words } from './shapes.js';
 import { SIP } from './sip-schema.js';
 import { CALLED_FROM, TRUNK, TRUNK_DEFAULTS } from './trunk-schema.js';
@@ -135,7 +137,7 @@ export const CONFIG = section({
   }),
   /** Calls played inside the process before the first real one, so that its code is compiled. 0: none. */
   rehearsal: section({ calls: whole(0, 100_000) }),
-  http: section({ listen: SOCKET_ADDRESS }),
+  http: HTTP,
   log: section({
     level: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
     /** Levels as `info`, not as 30. */
@@ -186,6 +188,7 @@ export const CONFIG = section({
     /** For how long who changed a group, and closed months, are kept: five years from the end of theirs, as the law on accounts wants it. */
     retentionMonths: whole(1, 1_200),
   }),
+  consent: CONSENT,
   /** How many turns of a group are kept as proof of fairness. */
   turns: section({ keep: whole(1, 1_000_000) }),
 });

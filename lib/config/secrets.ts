@@ -5,12 +5,18 @@ export function secretsOf({
   trunks,
   drachtio,
   redis,
-}: Pick<Config, 'trunks' | 'drachtio' | 'redis'>): readonly string[] {
+  http,
+  consent,
+}: Pick<Config, 'trunks' | 'drachtio' | 'redis' | 'http'> & Partial<Pick<Config, 'consent'>>): readonly string[] {
   const secrets = [
     ...trunks.map(({ password }) => password),
     drachtio.secret,
     drachtio.url?.secret,
     redis.url?.password,
+    ...http.tokens.map(({ secret }) => secret),
+    consent?.settings.secret,
+    consent?.settings.signingKey,
+    consent?.target?.password,
   ];
   return secrets.filter((secret) => secret !== undefined);
 }

@@ -3,7 +3,7 @@ import { parseHostPort } from '../base/host-port.js';
 import type { Path } from './layers.js';
 
 const HIDDEN = '***';
-const SECRET_KEYS: ReadonlySet<PropertyKey> = new Set(['password', 'secret']);
+const SECRET_KEYS: ReadonlySet<PropertyKey> = new Set(['password', 'secret', 'sha256', 'signingKey']);
 /** Their values have a place for a password. */
 const URL_KEYS: ReadonlySet<PropertyKey> = new Set(['url', 'uri']);
 

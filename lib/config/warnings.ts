@@ -11,7 +11,7 @@ const isLoopback = ({ address }: AddressBlock): boolean => address.startsWith('1
 
 /** What is allowed but probably not meant. */
 export function warningsFor(config: Checked): string[] {
-  const { ringing, sip, trunks, drachtio } = config;
+  const { ringing, sip, trunks, drachtio, http } = config;
   const embedded = drachtio.url === undefined;
   const longest = Math.max(...ringing.ringTimes) * ringing.maxMembers;
   const warnings: string[] = [];
@@ -42,6 +42,11 @@ export function warningsFor(config: Checked): string[] {
   warn(
     sip.peers.some(({ bits }) => bits === 0),
     'sip.peers: everybody on the network may send calls',
+  );
+  warn(
+    http.tokens.length > 0 && !isLoopback(http.listen) && http.trustedProxies.length === 0,
+    'http.listen: tokens and numbers cross the network as they are; listen on 127.0.0.1 behind a proxy that speaks TLS, and name it in ' +
+      'http.trustedProxies',
   );
   for (const [index, { uri }] of trunks.entries()) {
     const first = trunks.findIndex((other) => placeOf(other.uri) === placeOf(uri));

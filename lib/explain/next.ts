@@ -24,7 +24,10 @@ export interface NextOptions {
   readonly numbers?: Numbers;
 }
 
-export type NextWhy = 'rings' | 'away' | 'on-a-call' | 'own-number';
+/** Why somebody would not ring. */
+export const NEXT_REASONS = ['away', 'on-a-call', 'own-number'] as const;
+
+export type NextWhy = 'rings' | (typeof NEXT_REASONS)[number];
 
 export interface NextPhone {
   readonly member: string;

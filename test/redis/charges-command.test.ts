@@ -3,6 +3,7 @@ import { systemClock } from '../../lib/base/clock.js';
 import { monthNameAt, monthOf } from '../../lib/charges/month.js';
 import { Output } from '../../lib/cli/output.js';
 import { run } from '../../lib/cli/program.js';
+import { withConsent } from '../../lib/cli/register.js';
 import { withSession } from '../../lib/cli/session.js';
 import { loadConfig } from '../../lib/config/load.js';
 import { ensureLibrary, renderLibrary } from '../../lib/store/functions/library.js';
@@ -46,6 +47,7 @@ describe('virkne charges', function () {
       config,
       user: 'anna',
       withRedis: withSession(config, systemClock),
+      withRegister: withConsent(config, systemClock),
       serve: async () => {},
     };
     return { code: await run(['charges', ...args], context), out, err };

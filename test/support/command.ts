@@ -1,6 +1,7 @@
 import { systemClock } from '../../lib/base/clock.js';
 import { Output } from '../../lib/cli/output.js';
 import { run } from '../../lib/cli/program.js';
+import { withConsent } from '../../lib/cli/register.js';
 import { withSession } from '../../lib/cli/session.js';
 import { loadConfig } from '../../lib/config/load.js';
 
@@ -34,6 +35,7 @@ export async function virkne(env: Readonly<Record<string, string>>, ...args: str
     config,
     user: 'anna',
     withRedis: withSession(config, systemClock),
+    withRegister: withConsent(config, systemClock),
     serve: async () => {},
   });
   return { code, out, err };

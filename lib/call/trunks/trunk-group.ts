@@ -1,5 +1,6 @@
 /** All trunks of the service, watched: which are alive, and whether they know us. */
 import type { Log } from '../../base/log.js';
+import { nameOf } from './account.js';
 import { OrderedTrunks } from './ordered-trunks.js';
 import { type IsFrom, Trunk } from './trunk.js';
 import type { TrunkSettings } from './trunk-settings.js';

@@ -1,22 +1,9 @@
 import { type Command, Option } from 'commander';
-import { RECORDS_KEY } from '../../store/keys.js';
+import { callsOf, type Filter } from '../../lookups/calls.js';
 import { caller, count, instant, member, number, separator } from '../arguments.js';
-import { type Context, entriesOf, first, pagesOf, writtenAt } from '../context.js';
+import { type Context, first } from '../context.js';
 import { WrongUsage } from '../exit.js';
-import { CALLS, type CallView, readCall } from '../record-view.js';
-import type { Session } from '../session.js';
-
-interface Filter {
-  readonly pilot?: string;
-  readonly member?: string;
-  readonly caller?: string;
-  /** Of the start, inclusive; milliseconds since 1970. */
-  readonly since?: number;
-  /** Exclusive. */
-  readonly until?: number;
-  /** The id of an entry: only older ones. */
-  readonly before?: string;
-}
+import { CALLS } from '../record-view.js';
 
 interface Options extends Filter {
   readonly limit: number;
@@ -25,44 +12,6 @@ interface Options extends Filter {
   readonly csv?: boolean;
   readonly separator: string;
   readonly bom?: boolean;
-}
-
-/** What Redis takes at once without being held up. */
-const PAGE = 100;
-
-/** The newest first: by the index of one number, or the stream itself. */
-function entries(session: Session, filter: Filter) {
-  const { before } = filter;
-  // Whoever is called the least has the shortest index; the others are looked at in what that gives.
-  const role = (['member', 'caller', 'pilot'] as const).find((one) => filter[one] !== undefined);
-  return pagesOf(async (behind = before) => {
-    if (role !== undefined) {
-      const args = [role, filter[role] ?? '', PAGE, ...(behind === undefined ? [] : [behind])];
-      return entriesOf(await session.fcall('hunt_calls', RECORDS_KEY, args));
-    }
-    const from = behind === undefined ? '+' : `(${behind}`;
-    return entriesOf(await session.command('XREVRANGE', [RECORDS_KEY, from, '-', 'COUNT', PAGE]));
-  });
-}
-
-/** The clock of a node may be ahead of Redis's, and what was written that much earlier may have started later. */
-const CLOCKS_DIFFER_MS = 3_600_000;
-
-/** A caller who is not to be shown is not found by his number either: that would say who he is. */
-const matches = ({ record }: CallView, filter: Filter): boolean =>
-  (filter.pilot === undefined || record.pilot === filter.pilot) &&
-  (filter.caller === undefined || (record.caller === filter.caller && !record.hidden)) &&
-  (filter.since === undefined || record.started >= filter.since) &&
-  (filter.until === undefined || record.started < filter.until);
-
-export async function* callsOf(session: Session, filter: Filter): AsyncGenerator<CallView> {
-  const { since = Number.NEGATIVE_INFINITY } = filter;
-  for await (const entry of entries(session, filter)) {
-    // A record is written behind its call's start, so all that is older began earlier.
-    if (writtenAt(entry.id) < since - CLOCKS_DIFFER_MS) return;
-    const call = readCall(entry);
-    if (call !== undefined && matches(call, filter)) yield call;
-  }
 }
 
 function entryId(text: string): string {

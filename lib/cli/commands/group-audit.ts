@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { type Change, readChange } from '../../lookups/audit.js';
 import { groupKey } from '../../store/keys.js';
-import { count, isoTime, number } from '../arguments.js';
-import { type Context, type Entry, entriesOf, first, named, pagesOf, writtenAt } from '../context.js';
+import { count, number } from '../arguments.js';
+import { type Context, type Entry, entriesOf, first, pagesOf } from '../context.js';
 import type { Listing } from '../output.js';
 import type { Session } from '../session.js';
 
@@ -12,34 +13,6 @@ export const auditOf = (session: Session, pilot: string, page = PAGE): AsyncGene
   pagesOf(async (behind) =>
     entriesOf(await session.fcall('hunt_audit', groupKey(pilot), behind === undefined ? [page] : [page, behind])),
   );
-
-export type Document = Readonly<Record<string, unknown>>;
-
-export interface Change {
-  readonly id: string;
-  readonly at: string;
-  readonly by: string;
-  readonly what: string;
-  /** Null where there was no group. */
-  readonly before: Document | null;
-  readonly after: Document | null;
-}
-
-export function readChange({ id, fields }: Entry): Change {
-  const field = named(fields);
-  const document = (name: string): Document | null => {
-    const text = field.get(name) ?? '';
-    return text === '' ? null : (JSON.parse(text) as Document);
-  };
-  return {
-    id,
-    at: isoTime(writtenAt(id)),
-    by: field.get('by') ?? '',
-    what: field.get('what') ?? '',
-    before: document('before'),
-    after: document('after'),
-  };
-}
 
 /** Set by the change itself: no news. */
 const COUNTED = ['version', 'since'];

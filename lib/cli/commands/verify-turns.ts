@@ -1,5 +1,6 @@
 /** The turn stream held against the group's cursor and the records of its calls. */
 import type { Command } from 'commander';
+import { readChange } from '../../lookups/audit.js';
 import { groupKey, RECORDS_KEY } from '../../store/keys.js';
 import { number } from '../arguments.js';
 import { type Context, entriesOf, named, pagesOf, writtenAt } from '../context.js';
@@ -8,7 +9,7 @@ import { readGroup } from '../group-view.js';
 import { readCall } from '../record-view.js';
 import type { Session } from '../session.js';
 import { type Finding, type Setting, TurnCheck } from '../turn-check.js';
-import { auditOf, readChange } from './group-audit.js';
+import { auditOf } from './group-audit.js';
 
 interface Verdict {
   readonly pilot: string;

@@ -30,6 +30,8 @@ export interface Library {
   /** Number and digest of text and catalogue. */
   readonly version: string;
   readonly text: string;
+  /** The function that tells which version is loaded, and Redis's time. */
+  readonly asked: string;
 }
 
 /** The library, in the order in which its files are joined: what one file defines, those behind it use. */
@@ -81,10 +83,15 @@ export function renderLibrary(catalogue: Catalogue, source = readSource()): Libr
     `local TURNS_KEPT = ${Math.floor(catalogue.turnsKept)}`,
   ];
   const text = source.replace(/(--\[\[catalogue\]\]\n)[\s\S]*?(?=--\[\[\/catalogue\]\])/, `$1${lines.join('\n')}\n`);
+  return versioned(text, 'virkne_version');
+}
+
+/** The library of this text, with its version in it. */
+export function versioned(source: string, asked: string): Library {
   const number = Number(/^-- version (\d+)$/m.exec(source)?.[1] ?? 0);
-  const digest = createHash('sha256').update(text).digest('hex').slice(0, 12);
+  const digest = createHash('sha256').update(source).digest('hex').slice(0, 12);
   const version = `${number} ${digest}`;
-  return { number, version, text: text.replace("VERSION = 'unrendered'", `VERSION = '${version}'`) };
+  return { number, version, text: source.replace("VERSION = 'unrendered'", `VERSION = '${version}'`), asked };
 }
 
 /**
@@ -111,10 +118,10 @@ async function ensure(client: RedisClient, library: Library, isOutdated: IsOutda
 }
 
 async function ensureOn(node: Redis, library: Library, isOutdated: IsOutdated): Promise<number> {
-  let loaded = await readVersion(node);
+  let loaded = await readVersion(node, library);
   if (loaded === undefined || isOutdated(loaded.version, library)) {
     await node.call('FUNCTION', 'LOAD', 'REPLACE', library.text);
-    loaded = await readVersion(node);
+    loaded = await readVersion(node, library);
   }
   return loaded?.time ?? Number.NaN;
 }
@@ -122,9 +129,9 @@ async function ensureOn(node: Redis, library: Library, isOutdated: IsOutdated): 
 const outdated = (version: string, library: Library): boolean =>
   version !== library.version && !(Number.parseInt(version, 10) > library.number);
 
-async function readVersion(node: Redis): Promise<{ version: string; time: number } | undefined> {
+async function readVersion(node: Redis, { asked }: Library): Promise<{ version: string; time: number } | undefined> {
   try {
-    const [version, time] = (await node.call('FCALL_RO', 'virkne_version', 0)) as [string, string];
+    const [version, time] = (await node.call('FCALL_RO', asked, 0)) as [string, string];
     return { version, time: Number(time) };
   } catch (thrown) {
     if (messageOf(thrown).includes('Function not found')) return undefined;

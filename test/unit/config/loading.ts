@@ -8,7 +8,7 @@ type Env = Record<string, string | undefined>;
 /** Files by name; those that are shipped are the real ones. */
 export const load = (env: Env = {}, files: Record<string, unknown> = {}) =>
   loadConfig(env, (path) => {
-    if (path.endsWith('config/default.json') || path.endsWith('config/charges.json')) return readFileSync(path, 'utf8');
+    if (/config\/(?:default|charges|consents)\.json$/.test(path)) return readFileSync(path, 'utf8');
     const file = files[path];
     if (file === undefined) throw new Error(`ENOENT: no such file, open '${path}'`);
     return typeof file === 'string' ? file : JSON.stringify(file);

@@ -1,0 +1,31 @@
+/** What routes and pages are given. */
+import type { Ids } from '../base/ids.js';
+import type { Log } from '../base/log.js';
+import type { FeeRules } from '../charges/fees.js';
+import type { Asked } from '../lookups/redis.js';
+
+/** The part of the store that the API uses. */
+export interface ApiStore {
+  readonly link: Asked & {
+    /** Milliseconds since 1970, by Redis's clock. */
+    redisTime(): number;
+  };
+  readonly traces: {
+    readonly days: number;
+    find(call: string): Promise<string | null>;
+  };
+}
+
+export interface ApiSettings {
+  /** The operator's: months begin and end there, and explanations tell the time there. */
+  readonly timeZone: string;
+  /** For whom it matters whether he is on another call. */
+  readonly claimMembers: 'numbers' | 'all' | 'none';
+  readonly charges: FeeRules & { readonly timeZone: string };
+}
+
+export interface ApiContext extends ApiStore {
+  readonly settings: ApiSettings;
+  readonly ids: Ids;
+  readonly log: Log;
+}

@@ -1,0 +1,108 @@
+/** Errors of the API: problem details (RFC 9457), each with a code of this list, which stays as it is. */
+import { CodedError } from '../base/errors.js';
+import { StoreError } from '../store/errors.js';
+
+/** Code → status and title. What a Redis function refuses has the word with which it does. */
+export const PROBLEMS = {
+  UNAUTHENTICATED: [401, 'A valid bearer token is needed'],
+  FORBIDDEN: [403, 'The role of the token does not allow this'],
+  NOT_FOUND: [404, 'There is nothing at this path'],
+  METHOD_NOT_ALLOWED: [405, 'The method is not allowed here'],
+  NOT_ACCEPTABLE: [406, 'None of the accepted types is there'],
+  UNSUPPORTED_MEDIA_TYPE: [415, 'The body must be JSON'],
+  TOO_LARGE: [413, 'The request is too long'],
+  TOO_MANY_REQUESTS: [429, 'Too many requests'],
+  INVALID: [400, 'The request is not as it must be'],
+  GROUP_UNKNOWN: [404, 'There is no such group'],
+  CALL_UNKNOWN: [404, 'There is no such call'],
+  MEMBERS: [422, 'The members are not allowed'],
+  POLICY: [422, 'The policy is not allowed'],
+  RING: [422, 'The ring time is not allowed'],
+  PLAN: [422, 'The plan cannot be had'],
+  OWNER: [422, 'The name of the owner is not allowed'],
+  REASON: [422, 'The reason is not allowed'],
+  POSITION: [422, 'The position is not in the list'],
+  TIME: [422, 'The time is not allowed'],
+  CURSOR: [400, 'The cursor is none that was given'],
+  REFUSED: [422, 'Redis refused it'],
+  CHARGES_REFUSED: [409, 'The charges cannot be given or changed so'],
+  STORE_UNAVAILABLE: [503, 'Redis is away'],
+  INTERNAL: [500, 'The service failed at this request'],
+} as const satisfies Readonly<Record<string, readonly [status: number, title: string]>>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export interface Mistake {
+  /** Where in the request: `query.since`, `body.members[1]`. */
+  readonly place: string;
+  readonly detail: string;
+}
+
+export interface ProblemMore {
+  readonly place?: string;
+  readonly mistakes?: readonly Mistake[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly more: ProblemMore;
+
+  constructor(code: ProblemCode, detail: string, more: ProblemMore = {}) {
+    super(detail);
+    this.code = code;
+    this.more = more;
+  }
+
+  get status(): number {
+    return PROBLEMS[this.code][0];
+  }
+
+  /** What leaves. Its `type` leads to the page that says what the code means. */
+  get document() {
+    const [status, title] = PROBLEMS[this.code];
+    const { place, mistakes } = this.more;
+    return {
+      type: `/openapi#${this.code}`,
+      title,
+      status,
+      detail: this.message,
+      code: this.code,
+      ...(place !== undefined && { place }),
+      ...(mistakes !== undefined && { mistakes }),
+    };
+  }
+}
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** The word that begins a refusal of a Redis function, where it is not itself the code. */
+const WORDS: Readonly<Record<string, ProblemCode>> = { GROUP: 'GROUP_UNKNOWN', CHARGES: 'CHARGES_REFUSED' };
+const RETRY = { 'retry-after': '5' };
+
+function ofStore({ code, message }: CodedError): Problem {
+  if (code !== 'STORE_REFUSED')
+    return new Problem('STORE_UNAVAILABLE', 'Redis does not answer, or refuses what is written', { headers: RETRY });
+  const [, word = '', text = message] = /^([A-Z]+) (.+)$/s.exec(message) ?? [];
+  const known = Object.hasOwn(PROBLEMS, word) ? (word as ProblemCode) : 'REFUSED';
+  return new Problem(WORDS[word] ?? known, text);
+}
+
+/** What fastify itself refuses: bodies that cannot be read. */
+const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
+  400: 'INVALID',
+  413: 'TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+};
+
+/** @returns INTERNAL for what is an error of ours */
+export function problemOf(thrown: unknown): Problem {
+  if (thrown instanceof Problem) return thrown;
+  if (thrown instanceof StoreError) return ofStore(thrown);
+  if (thrown instanceof CodedError && thrown.code === 'CHARGES_REFUSED')
+    return new Problem('CHARGES_REFUSED', thrown.message);
+  const { statusCode, message } = (thrown ?? {}) as { statusCode?: unknown; message?: unknown };
+  const code = typeof statusCode === 'number' ? BY_STATUS[statusCode] : undefined;
+  if (code !== undefined) return new Problem(code, String(message), { place: 'body' });
+  return new Problem('INTERNAL', 'the service failed at this request; its log says why');
+}

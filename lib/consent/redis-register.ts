@@ -1,0 +1,296 @@
+/** The consent register: acts go into a person's list, and the state follows from them. */
+import { randomBytes } from 'node:crypto';
+import type { Ids } from '../base/ids.js';
+import {
+  askedKey,
+  logKey,
+  metadataKey,
+  noticeKey,
+  OUTBOX_KEY,
+  onceKey,
+  stateKey,
+  wordsKey,
+} from '../store/consent/keys.js';
+import type { ConsentLink } from '../store/consent/link.js';
+import type { Act, ActRequest } from './act.js';
+import { canonical, digest } from './canonical.js';
+import { allPairs, type ConsentCatalogue, kept, nameOfNotice, noticeIn, partsOf, purposeOf } from './catalogue.js';
+import { readChain, stateDiffers, type Verification } from './chain.js';
+import { type Folded, fold, NOBODY, whyNot } from './fold.js';
+import type { Persons } from './person.js';
+import type { Controller, PublicKey, Receipt, Signer } from './receipt.js';
+import { refuse } from './refusal.js';
+import type { Asked, ConsentExport, ConsentRegister, ConsentState, HistoryEntry, PairState } from './register.js';
+import { type Checked, check, compose, contentOf } from './rules.js';
+import { changesOf, foldedOf } from './state-fields.js';
+
+export interface RegisterOptions {
+  readonly link: ConsentLink;
+  readonly catalogue: ConsentCatalogue;
+  readonly persons: Persons;
+  readonly signer: Signer;
+  readonly controller: Controller;
+  readonly ids: Ids;
+}
+
+/** A person as he is now. */
+export interface Found {
+  readonly sid: string;
+  readonly epoch: number;
+  readonly folded: Folded;
+  /** When the holder before left. */
+  readonly begins: string | null;
+  /** The answer to the request, where it was taken before. */
+  readonly repeated: string;
+}
+
+/** Writers who meet at one person: each try one of them wins. */
+const MOST_TRIES = 200;
+/** Holders of one number, one after another. */
+const MOST_EPOCHS = 1_000;
+const SALT_BYTES = 16;
+
+export class RedisRegister implements ConsentRegister {
+  readonly #options: RegisterOptions;
+  /** The acts of one person wait for each other: of several processes the list itself decides. */
+  readonly #queues = new Map<string, Promise<unknown>>();
+  readonly catalogue: ConsentCatalogue;
+  readonly controller: Controller;
+
+  constructor(options: RegisterOptions) {
+    this.#options = options;
+    this.catalogue = options.catalogue;
+    this.controller = options.controller;
+  }
+
+  get keys(): readonly PublicKey[] {
+    return this.#options.signer.keys;
+  }
+
+  async act(asked: ActRequest): Promise<Receipt> {
+    const { persons, link, ids } = this.#options;
+    const number = persons.number(asked.number);
+    const request = asked.request ?? ids.uuid();
+    const checked = check(this.catalogue, asked, request, number.replace(/\D/g, ''), link.now);
+    const queue = persons.sid(number, 0);
+    const before = this.#queues.get(queue) ?? Promise.resolve();
+    const done = before.then(() => this.#take(number, checked));
+    const settled = done.catch(() => {});
+    this.#queues.set(queue, settled);
+    void settled.then(() => this.#queues.get(queue) === settled && this.#queues.delete(queue));
+    return done;
+  }
+
+  async #take(number: string, checked: Checked): Promise<Receipt> {
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const receipt = await this.#try(number, checked);
+      if (receipt !== undefined) return receipt;
+    }
+    return refuse('BUSY', 'too many acts of this person at once: try again');
+  }
+
+  /** Undefined: another act was faster. */
+  async #try(number: string, checked: Checked): Promise<Receipt | undefined> {
+    const { link, signer } = this.#options;
+    const found = await this.find(number, checked);
+    if (found.repeated !== '') return repeated(found.repeated, checked);
+    const { sid, folded } = found;
+    const said = checked.text === undefined ? undefined : canonical({ salt: salt(), text: checked.text });
+    const words = said === undefined ? undefined : digest(said);
+    const now = link.now;
+    const { act, text, head } = compose(this.catalogue, checked, folded, {
+      ...{ sid, words, now },
+      controller: this.controller.registrationNumber,
+    });
+    const after = fold(folded, act, head);
+    const receipt = signer.sign(act, head);
+    const notice = act.notice === undefined ? logKey(sid) : noticeKey(nameOfNotice(act.notice));
+    const keys = [logKey(sid), stateKey(sid), onceKey(sid, checked.request), wordsKey(sid), OUTBOX_KEY, notice];
+    const answer = JSON.stringify({ content: contentOf(checked), receipt });
+    const forgets = act.act === 'erase' ? 1 : 0;
+    const [how = '', earlier = ''] = (await link.fcall(
+      'consent_act',
+      [...keys, ...this.#metadataOf(sid, act, after)],
+      [text, head, answer, said ?? '', forgets, now, ...changesOf(folded, after)],
+    )) as string[];
+    if (how === 'repeated') return repeated(earlier, checked);
+    return how === 'done' ? receipt : undefined;
+  }
+
+  /** What is kept for a purpose goes with the last channel over which it is allowed. */
+  #metadataOf(sid: string, act: Act, after: Folded): string[] {
+    const all = [...this.catalogue.purposes.map(({ id }) => id), ...act.pairs.map((pair) => partsOf(pair).purpose)];
+    const concerned = act.act === 'erase' ? all : act.pairs.map((pair) => partsOf(pair).purpose);
+    const isAllowed = (purpose: string): boolean =>
+      Object.entries(after.entries).some(
+        ([pair, { decision, until }]) =>
+          partsOf(pair).purpose === purpose && decision === 'granted' && (until === null || until > act.at),
+      );
+    const takes = act.act === 'withdraw' || act.act === 'deny' || act.act === 'object' || act.act === 'erase';
+    const gone = takes ? [...new Set(concerned)].filter((purpose) => !isAllowed(purpose)) : [];
+    return gone.map((purpose) => metadataKey(sid, purpose));
+  }
+
+  /** The holder of the number now: of those before nothing is said. */
+  async find(number: string, checked?: Checked): Promise<Found> {
+    const { persons, link } = this.#options;
+    let begins: string | null = null;
+    for (let epoch = 0; epoch < MOST_EPOCHS; epoch++) {
+      const sid = persons.sid(number, epoch);
+      const keys = [stateKey(sid), ...(checked === undefined ? [] : [onceKey(sid, checked.request)])];
+      const [time, again, flat] = (await link.read('consent_read', keys)) as [string, string, string[]];
+      link.heard(Number(time));
+      const folded = foldedOf(flat);
+      // Who says again that the number was given away has said it of the holder before.
+      const isHandover = again !== '' && checked?.cause === 'reassigned';
+      if (folded.closed === null || isHandover) return { sid, epoch, folded, begins, repeated: again };
+      begins = folded.closed;
+    }
+    return refuse('NUMBER_INVALID', 'this number had too many holders');
+  }
+
+  async state(number: string, at?: Date): Promise<ConsentState> {
+    const { persons, link } = this.#options;
+    const e164 = persons.number(number);
+    if (at !== undefined && Number.isNaN(at.getTime())) refuse('TIME_INVALID', 'write it as 2026-11-25T18:00Z');
+    const found = await this.find(e164);
+    const moment = at?.getTime() ?? link.now;
+    if (at === undefined || moment >= link.now) return this.#view(found, found.folded, link.now);
+    return this.#view(found, await this.#foldedAt(found.sid, moment), moment);
+  }
+
+  async #foldedAt(sid: string, moment: number): Promise<Folded> {
+    const { acts } = readChain(sid, await this.#stored(sid));
+    return acts
+      .filter(({ at }) => Date.parse(at) <= moment)
+      .reduce<Folded>((folded, act) => fold(folded, act, digest(canonical(act))), NOBODY);
+  }
+
+  #view({ sid, epoch }: Found, folded: Folded, moment: number): ConsentState {
+    const pairs = [...new Set<string>([...allPairs(this.catalogue), ...Object.keys(folded.entries)])];
+    return {
+      ...{ sid, epoch, asOf: new Date(moment).toISOString(), seq: folded.seq, head: folded.head },
+      ...{ restricted: folded.restricted, erased: folded.erased },
+      pairs: pairs.map((pair) => this.#pairView(pair, folded, moment)),
+    };
+  }
+
+  #pairView(pair: string, folded: Folded, moment: number): PairState {
+    const entry = folded.entries[pair];
+    const reason = whyNot(this.catalogue, folded, pair, entry, moment) ?? null;
+    return {
+      pair,
+      ...partsOf(pair),
+      valid: reason === null,
+      reason,
+      decision: entry?.decision ?? null,
+      at: entry?.at ?? null,
+      since: entry?.since ?? null,
+      until: entry?.until ?? null,
+      notice: entry?.notice ?? null,
+      seq: entry?.seq ?? null,
+    };
+  }
+
+  async history(number: string): Promise<readonly HistoryEntry[]> {
+    const { sid } = await this.find(this.#options.persons.number(number));
+    return this.#historyOf(sid);
+  }
+
+  async #historyOf(sid: string): Promise<readonly HistoryEntry[]> {
+    const [stored, flat] = await Promise.all([
+      this.#stored(sid),
+      this.#options.link.command('HGETALL', [wordsKey(sid)]) as Promise<string[]>,
+    ]);
+    const words = new Map<string, string>();
+    for (let i = 0; i + 1 < flat.length; i += 2) words.set(flat[i] as string, flat[i + 1] as string);
+    return readChain(sid, stored).acts.map((act) => {
+      const said = words.get(String(act.seq));
+      return said !== undefined && digest(said) === act.words
+        ? { ...act, text: (JSON.parse(said) as { text: string }).text }
+        : act;
+    });
+  }
+
+  async verify(number: string): Promise<Verification & { readonly sid: string }> {
+    const { sid } = await this.find(this.#options.persons.number(number));
+    return { sid, ...(await this.verifySid(sid)) };
+  }
+
+  /** For the rounds that verify everybody: nobody's number is known there. */
+  async verifySid(sid: string): Promise<Verification> {
+    const { link } = this.#options;
+    // An act may come between the two: the list then has more than the state that was read before it.
+    for (let tries = 0; ; tries++) {
+      const [, , flat] = (await link.read('consent_read', [stateKey(sid)])) as [string, string, string[]];
+      const chain = readChain(sid, await this.#stored(sid));
+      const { valid, records, head, problem } = chain;
+      const state = foldedOf(flat);
+      const what = valid ? stateDiffers(chain, state) : undefined;
+      if (what !== undefined && chain.folded.seq > state.seq && tries < MOST_TRIES) continue;
+      if (what === undefined) return { valid, records, head, ...(problem && { problem }) };
+      return { valid: false, records, head, problem: { seq: chain.folded.seq, what } };
+    }
+  }
+
+  async export(number: string): Promise<ConsentExport> {
+    const { persons, link } = this.#options;
+    const found = await this.find(persons.number(number));
+    const { sid, folded } = found;
+    const [all, asked] = await Promise.all([
+      this.#historyOf(sid),
+      link.command('LRANGE', [askedKey(sid), 0, -1]) as Promise<string[]>,
+    ]);
+    const erasure = all.findLast(({ act }) => act === 'erase')?.seq ?? 0;
+    const history = all.filter(({ seq }) => seq >= erasure);
+    const metadata: Record<string, Record<string, string>[]> = {};
+    for (const { id } of this.catalogue.purposes) {
+      const entries = (await link.command('XRANGE', [metadataKey(sid, id), '-', '+'])) as [string, string[]][];
+      if (entries.length > 0) metadata[id] = entries.map(([, flat]) => named(flat));
+    }
+    return {
+      state: this.#view(found, folded, link.now),
+      history,
+      notices: this.#noticesOf(history),
+      metadata,
+      asked: asked.map((text) => JSON.parse(text) as Asked),
+      proof: erasure > 1 ? { records: erasure - 1, until: folded.erased ?? '' } : null,
+    };
+  }
+
+  #noticesOf(history: readonly Act[]): Readonly<Record<string, unknown>> {
+    const notices = history.flatMap(({ notice: ref }) => {
+      const purpose = ref && purposeOf(this.catalogue, ref.id);
+      const notice = purpose?.notices.find(({ version }) => version === ref?.version);
+      if (ref === undefined || purpose === undefined || notice === undefined) return [];
+      return [[nameOfNotice(ref), kept(noticeIn(purpose, notice, ref.language)).notice] as const];
+    });
+    return Object.fromEntries(notices);
+  }
+
+  async isReceipt(receipt: Receipt): Promise<boolean> {
+    const { signer, link } = this.#options;
+    if (!signer.isSigned(receipt)) return false;
+    const { act, head } = receipt;
+    const stored = (await link.command('LINDEX', [logKey(act.sid), act.seq - 1])) as string | null;
+    return stored !== null && stored === canonical(act) && digest(stored) === head;
+  }
+
+  #stored(sid: string): Promise<string[]> {
+    return this.#options.link.command('LRANGE', [logKey(sid), 0, -1]) as Promise<string[]>;
+  }
+}
+
+const salt = (): string => randomBytes(SALT_BYTES).toString('base64url');
+
+function named(flat: readonly string[]): Record<string, string> {
+  const entries: [string, string][] = [];
+  for (let i = 0; i + 1 < flat.length; i += 2) entries.push([flat[i] as string, flat[i + 1] as string]);
+  return Object.fromEntries(entries);
+}
+
+function repeated(answer: string, checked: Checked): Receipt {
+  const { content, receipt } = JSON.parse(answer) as { content: string; receipt: Receipt };
+  if (content !== contentOf(checked)) refuse('REQUEST_REUSED', 'this request id was used for another act');
+  return receipt;
+}

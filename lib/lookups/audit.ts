@@ -1,0 +1,44 @@
+/** Who changed what of a group, read. */
+import { groupKey } from '../store/keys.js';
+import { timeOrNull } from './call-view.js';
+import { type Entry, entriesOf, named, writtenAt } from './entries.js';
+import type { Asked } from './redis.js';
+
+export type GroupDocument = Readonly<Record<string, unknown>>;
+
+export interface Change {
+  readonly id: string;
+  readonly at: string;
+  readonly by: string;
+  readonly what: string;
+  /** Null where there was no group. */
+  readonly before: GroupDocument | null;
+  readonly after: GroupDocument | null;
+}
+
+export function readChange({ id, fields }: Entry): Change {
+  const field = named(fields);
+  const document = (name: string): GroupDocument | null => {
+    const text = field.get(name) ?? '';
+    return text === '' ? null : (JSON.parse(text) as GroupDocument);
+  };
+  return {
+    id,
+    at: timeOrNull(writtenAt(id)) ?? '',
+    by: field.get('by') ?? '',
+    what: field.get('what') ?? '',
+    before: document('before'),
+    after: document('after'),
+  };
+}
+
+/** The newest first. @param behind the id of the oldest that was seen */
+export async function changesOf(
+  redis: Asked,
+  pilot: string,
+  count: number,
+  behind: string | undefined,
+): Promise<Change[]> {
+  const args = behind === undefined ? [count] : [count, behind];
+  return entriesOf(await redis.fcall('hunt_audit', groupKey(pilot), args)).map(readChange);
+}

@@ -1,0 +1,61 @@
+/** A group as hunt_get and hunt_export give it, typed. */
+import { named } from './entries.js';
+
+export interface Absence {
+  readonly member: string;
+  /** ISO 8601, UTC. */
+  readonly until: string;
+  readonly reason: string;
+}
+
+export interface GroupView {
+  readonly pilot: string;
+  readonly policy: string;
+  readonly ring: number;
+  readonly plan: string;
+  readonly enabled: boolean;
+  readonly owner: string | null;
+  readonly version: number;
+  readonly members: readonly string[];
+  readonly away: readonly Absence[];
+  /** The index, from 0, of who starts next. */
+  readonly cursor: number;
+  readonly turns: number;
+}
+
+const ABSENCE = /^(\S+) until (\d{4}-\d\d-\d\dT[\d:]+Z)(?:: (.*))?$/;
+
+/** `MEMBER until TIME: reason; MEMBER until TIME`: a reason may have a semicolon of its own. */
+export const readAbsences = (text: string): Absence[] =>
+  text.split(/; (?=\S+ until \d{4}-)/).flatMap((one) => {
+    const [, member, until, reason = ''] = ABSENCE.exec(one) ?? [];
+    return member === undefined || until === undefined ? [] : [{ member, until, reason }];
+  });
+
+export function readGroup(pilot: string, flat: unknown): GroupView {
+  const fields = named(flat);
+  const field = (name: string): string => fields.get(name) ?? '';
+  return {
+    pilot,
+    policy: field('policy'),
+    ring: Number(field('ring')),
+    plan: field('plan'),
+    enabled: field('enabled') === 'yes',
+    owner: fields.get('owner') ?? null,
+    version: Number(field('version')),
+    members: field('members')
+      .split(',')
+      .filter((member) => member !== ''),
+    away: readAbsences(field('away')),
+    cursor: Number(field('cursor')),
+    turns: Number(field('turns')),
+  };
+}
+
+const EXPORTED = ['pilot', 'policy', 'ring', 'plan', 'enabled', 'owner', 'members'] as const;
+
+/** What hunt_export gave, its fields always in one order: two exports of the same groups are the same text. */
+export function exported(json: string): string {
+  const group = JSON.parse(json) as Readonly<Record<string, unknown>>;
+  return JSON.stringify(Object.fromEntries(EXPORTED.flatMap((name) => (name in group ? [[name, group[name]]] : []))));
+}
