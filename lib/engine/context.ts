@@ -15,8 +15,8 @@ import type { LingeringTransactions } from './lingering.js';
 import type { Network } from './network.js';
 import type { Retransmissions } from './retransmissions.js';
 import type { ClientInviteUnderWay, ClientRequestUnderWay, ServerRequestUnderWay } from './transactions.js';
+import type { FailedTargets } from './uac/failed-targets.js';
 import type { LingeringClientTransaction, Respondent } from './uac/lingering.js';
-import type { RestingTargets } from './uac/resting.js';
 import type { Streamless } from './uac/streamless.js';
 import type { LingeringServerTransaction } from './uas/lingering.js';
 import type { RepetitionCredit } from './uas/repetition-credit.js';
@@ -36,7 +36,7 @@ export interface Context {
   readonly connectMs: number;
   readonly failoverMs: number;
   readonly streamless: Streamless;
-  readonly resting: RestingTargets;
+  readonly failedTargets: FailedTargets;
   /** Which of several targets has challenged us last, by Call-ID. */
   readonly challenged: Recent<Destination>;
   readonly network: Network;

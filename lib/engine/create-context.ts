@@ -14,8 +14,8 @@ import type { Network } from './network.js';
 import { retransmissionsOf } from './retransmissions.js';
 import { timerValues } from './transaction/timers.js';
 import type { ServerRequestUnderWay } from './transactions.js';
+import { FailedTargets } from './uac/failed-targets.js';
 import type { LingeringClientTransaction, Respondent } from './uac/lingering.js';
-import { RestingTargets } from './uac/resting.js';
 import { SessionKeeper } from './uac/session-keeper.js';
 import { Streamless } from './uac/streamless.js';
 import type { LingeringServerTransaction } from './uas/lingering.js';
@@ -58,7 +58,7 @@ export function createContext(options: EngineOptions, network: Network): Context
     connectMs: options.connectMs,
     failoverMs: options.failoverMs,
     streamless: new Streamless(clock, options.streamlessMs),
-    resting: new RestingTargets(clock, options.restMs),
+    failedTargets: new FailedTargets(clock, options.restMs),
     challenged: new Recent(CHALLENGES),
     network: network,
     budget,

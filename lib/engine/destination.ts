@@ -24,11 +24,11 @@ export interface Flow extends Destination {
 }
 
 /** Whether what goes there went over the connection of that flow. */
-export const isSameEnd = (hop: Destination, flow: Flow): boolean =>
-  hop.port === flow.port &&
-  hop.address === flow.address &&
-  hop.protocol === flow.protocol &&
-  (hop.host === undefined || flow.host === undefined || hop.host === flow.host);
+export const isSameEnd = (to: Destination, flow: Flow): boolean =>
+  to.port === flow.port &&
+  to.address === flow.address &&
+  to.protocol === flow.protocol &&
+  (to.host === undefined || flow.host === undefined || to.host === flow.host);
 
 /** What the URI asks for; undefined: DNS decides. */
 export function protocolOf(text: string): Protocol | undefined {

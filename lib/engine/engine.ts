@@ -125,8 +125,8 @@ class SipEngine implements Engine, Receiver {
       'A SIP peer is unreachable',
     );
     for (const outgoing of [...this.#context.outgoing.values()]) {
-      const { hop } = outgoing;
-      if (hop !== undefined && isSameEnd(hop, flow)) {
+      const { target } = outgoing;
+      if (target !== undefined && isSameEnd(target, flow)) {
         guarded(
           () => outgoing.transportFailed(error),
           (thrown) => outgoing.faulted(thrown),
@@ -138,12 +138,12 @@ class SipEngine implements Engine, Receiver {
   inUse(carries: Carries): boolean {
     const { dialogs, servers, outgoing } = this.#context;
     for (const { state } of dialogs.values()) {
-      const { source, hop } = state;
-      if (carries(source) || (hop !== undefined && carries(hop))) return true;
+      const { source, nextHop } = state;
+      if (carries(source) || (nextHop !== undefined && carries(nextHop))) return true;
     }
     for (const incoming of servers.values())
       if (incoming instanceof ServerTransactionUser && carries(incoming.flow)) return true;
-    for (const { hop } of outgoing.values()) if (hop !== undefined && carries(hop)) return true;
+    for (const { target } of outgoing.values()) if (target !== undefined && carries(target)) return true;
     return false;
   }
 

@@ -24,7 +24,7 @@ export interface ServerRequestUnderWay extends Owned {
 /** A request of ours. */
 export interface ClientRequestUnderWay extends Owned {
   /** Undefined while names are being resolved. */
-  readonly hop: Destination | undefined;
+  readonly target: Destination | undefined;
   transportFailed(error: Error): void;
 }
 

@@ -4,7 +4,7 @@ import type { SipMessage } from '../sip/message.js';
 /** Of a transaction under way, with its timers and its owner's part. */
 const TRANSACTION_BYTES = 1500;
 /** Of one that only knows its request when it comes again. */
-export const RESTING_BYTES = 400;
+export const LINGERING_BYTES = 400;
 /** Of a dialog with its session. */
 export const DIALOG_BYTES = 1500;
 /** Of a connection with its socket; over TLS most of it is OpenSSL's. */

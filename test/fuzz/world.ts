@@ -35,7 +35,7 @@ function createSeededIds(random: Random): Ids {
   };
 }
 
-class Wire implements Transport {
+class FuzzTransport implements Transport {
   readonly protocol: Protocol;
   readonly local = { address: '10.0.0.1', port: 5060 };
   readonly advertised = this.local;
@@ -75,7 +75,7 @@ export class World {
   readonly errors: string[] = [];
   /** Counted by the engine as well: an owner that throws loses the transaction or dialog of which it was told. */
   #ownersFaults = 0;
-  readonly #wires: readonly Wire[];
+  readonly #transports: readonly FuzzTransport[];
   readonly #flows: readonly Flow[];
 
   constructor(random: Random) {
@@ -84,7 +84,7 @@ export class World {
     this.ids = createSeededIds(createRandom(random(2 ** 31)));
     this.log = pino({ level: 'error', base: null }, { write: (line: string) => this.#logged(line) });
     this.meter = { ...silentMeter, count: (name) => void this.counted.set(name, (this.counted.get(name) ?? 0) + 1) };
-    this.#wires = (['udp', 'tcp'] as const).map((protocol) => new Wire(this, protocol));
+    this.#transports = (['udp', 'tcp'] as const).map((protocol) => new FuzzTransport(this, protocol));
     const connection = {};
     const remote = { address: '10.0.0.9', port: 5060, local: { address: '10.0.0.1', port: 5060 } };
     this.#flows = [
@@ -93,7 +93,7 @@ export class World {
     ];
     this.engine = createEngine({
       ...ENGINE_SETTINGS,
-      transports: this.#wires,
+      transports: this.#transports,
       resolver: new SipResolver({ dns: createDns(random), clock: this.clock, random: () => random(1000) / 1000 }),
       clock: this.clock,
       ids: this.ids,
@@ -118,8 +118,8 @@ export class World {
     const before = this.#refused;
     const which = this.random(8) === 0 ? 1 : 0;
     const flow = this.#flows[which] as Flow;
-    this.#wires[which]?.receiver?.received(text, flow);
-    if (this.random(500) === 0) this.#wires[which]?.receiver?.failed(flow, new Error('read ECONNRESET'));
+    this.#transports[which]?.receiver?.received(text, flow);
+    if (this.random(500) === 0) this.#transports[which]?.receiver?.failed(flow, new Error('read ECONNRESET'));
     this.clock.advance(this.random(40));
     this.check();
     return this.#refused === before;

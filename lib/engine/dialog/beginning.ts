@@ -3,7 +3,7 @@ import { withTag } from '../../sip/address.js';
 import type { SipMessage } from '../../sip/message.js';
 import { isSipsUri } from '../../sip/uri.js';
 import type { Flow } from '../destination.js';
-import { nextHop } from './next-hop.js';
+import { findNextHop } from './next-hop.js';
 import { type DialogState, dialogIdAsServer, dialogIdOf } from './state.js';
 
 /** The state that our response to this request makes (§12.1.1). */
@@ -16,7 +16,7 @@ export function stateAsServer(
 ): DialogState {
   const routeSet = request.values('record-route');
   const remoteTarget = request.contactUri ?? request.from.uri;
-  const { hop, isGuess } = nextHop(routeSet, remoteTarget, flow, natDetection);
+  const { target, isGuess } = findNextHop(routeSet, remoteTarget, flow, natDetection);
   return {
     id: dialogIdAsServer(request.callId, request.fromTag, localTag),
     role: 'uas',
@@ -34,8 +34,8 @@ export function stateAsServer(
     remoteSequence: request.cseq.number,
     remoteTarget,
     routeSet,
-    hop,
-    isHopGuessed: isGuess,
+    nextHop: target,
+    isNextHopGuessed: isGuess,
   };
 }
 
@@ -48,7 +48,7 @@ export function stateAsClient(
 ): DialogState {
   const routeSet = [...response.values('record-route')].reverse();
   const remoteTarget = response.contactUri ?? request.uri;
-  const { hop, isGuess } = nextHop(routeSet, remoteTarget, flow, natDetection);
+  const { target, isGuess } = findNextHop(routeSet, remoteTarget, flow, natDetection);
   return {
     id: dialogIdOf(request.callId, request.fromTag),
     role: 'uac',
@@ -65,7 +65,7 @@ export function stateAsClient(
     remoteSequence: -1,
     remoteTarget,
     routeSet,
-    hop,
-    isHopGuessed: isGuess,
+    nextHop: target,
+    isNextHopGuessed: isGuess,
   };
 }

@@ -7,7 +7,7 @@ import type { Authorize, Owner, Resolver } from '../api.js';
 import type { Destination, Flow } from '../destination.js';
 import { stateAsClient, stateAsServer } from './beginning.js';
 import type { ClientInviteInDialog, OriginOf, ServerInviteInDialog, UnacknowledgedInvite } from './invites.js';
-import { nextHop } from './next-hop.js';
+import { findNextHop } from './next-hop.js';
 import { Session } from './session.js';
 import { type DialogState, dialogKey, plain } from './state.js';
 
@@ -33,7 +33,7 @@ export class Dialog {
   /** Our INVITE within this dialog that has no final response yet. */
   clientInvite: ClientInviteInDialog | undefined;
   /** Requests that wait until the name of the next hop is resolved. */
-  waiting: ((hops: readonly Destination[]) => void)[] | undefined;
+  waiting: ((targets: readonly Destination[]) => void)[] | undefined;
   lapse: Timer | undefined;
   /** Charged with the bytes that it holds, while it is in the table. */
   account: Account | undefined;
@@ -138,16 +138,16 @@ export class Dialog {
   /** The peer speaks over another connection than before: the old one leads nowhere any more. */
   reconnected(flow: Flow): void {
     const { connection } = flow;
-    const { hop, source } = this.state;
+    const { nextHop, source } = this.state;
     if (connection === undefined) return;
-    const isNew = (way: Destination | undefined): boolean =>
-      way?.connection !== undefined && way.connection !== connection;
-    const isNewHop = isNew(hop);
+    const isNew = (end: Destination | undefined): boolean =>
+      end?.connection !== undefined && end.connection !== connection;
+    const isNewNextHop = isNew(nextHop);
     // Another of our listeners must not become the one that speaks.
     const isNewSource = isNew(source) && source.local === flow.local;
-    if (isNewHop) this.state.hop = flow;
+    if (isNewNextHop) this.state.nextHop = flow;
     if (isNewSource) this.state.source = flow;
-    if (isNewHop || isNewSource) this.changed();
+    if (isNewNextHop || isNewSource) this.changed();
   }
 
   /** Target refresh (§12.2.1.2, §12.2.2). */
@@ -155,10 +155,10 @@ export class Dialog {
     const { state } = this;
     const uri = message.contactUri;
     if (uri === undefined) return;
-    const { hop, isGuess } = nextHop(state.routeSet, uri, flow, natDetection);
+    const { target, isGuess } = findNextHop(state.routeSet, uri, flow, natDetection);
     state.remoteTarget = uri;
-    state.hop = hop;
-    state.isHopGuessed = isGuess;
+    state.nextHop = target;
+    state.isNextHopGuessed = isGuess;
     this.changed();
   }
 }

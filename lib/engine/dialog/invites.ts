@@ -24,8 +24,8 @@ export interface UnacknowledgedInvite {
 
 /** Ours, until its final response. */
 export interface ClientInviteInDialog {
-  /** The dialog is being ended. */
-  leave(): void;
+  /** The dialog is being ended by BYE. */
+  cancelForBye(): void;
 }
 
 /** Ours that made the dialog, while its transaction lives. */

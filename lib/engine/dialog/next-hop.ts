@@ -6,17 +6,17 @@ import type { Destination } from '../destination.js';
 import { hostOf } from '../resolver.js';
 import { canonicalAddress } from '../transport/addresses.js';
 
-/** `hop` undefined: to the Contact. */
+/** `target` undefined: to the Contact. */
 export interface NextHop {
-  readonly hop: Destination | undefined;
+  readonly target: Destination | undefined;
   /** The Contact names its host: only DNS can tell whether it lies, and until then it is taken to lie. */
   readonly isGuess: boolean;
 }
 
-export const TO_CONTACT: NextHop = { hop: undefined, isGuess: false };
+export const TO_CONTACT: NextHop = { target: undefined, isGuess: false };
 
 /** @param routeSet where there is one, it says where requests go */
-export const nextHop = (
+export const findNextHop = (
   routeSet: readonly string[],
   remoteTarget: string,
   flow: Flow,
@@ -29,15 +29,15 @@ export const nextHop = (
  * for responses). A Contact with `ob` asks for the way on which it came (RFC 5626 §4.3).
  */
 export function nextHopFor(contact: string, flow: Flow, natDetection: boolean): NextHop {
-  if (flow.protocol !== 'udp') return { hop: flow, isGuess: false };
+  if (flow.protocol !== 'udp') return { target: flow, isGuess: false };
   const uri = parseSipUri(contact);
-  if (uri === undefined) return natDetection ? { hop: flow, isGuess: false } : TO_CONTACT;
-  if (uri.params.has('ob')) return { hop: flow, isGuess: false };
+  if (uri === undefined) return natDetection ? { target: flow, isGuess: false } : TO_CONTACT;
+  if (uri.params.has('ob')) return { target: flow, isGuess: false };
   if (!natDetection) return TO_CONTACT;
   const host = hostOf(uri);
   if (isSameHost(host, flow.address)) return TO_CONTACT;
   // Without a port DNS may name any; with the source's own port it could tell nothing that matters.
-  return { hop: flow, isGuess: isIP(host) === 0 && uri.port !== flow.port };
+  return { target: flow, isGuess: isIP(host) === 0 && uri.port !== flow.port };
 }
 
 const isSameHost = (host: string, address: string): boolean =>

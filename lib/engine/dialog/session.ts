@@ -186,7 +186,7 @@ export class Session implements SessionTimerUser {
   }
 
   /** What the peer says of itself in a request or response. */
-  hear(message: SipMessage, longest: number): void {
+  learnFrom(message: SipMessage, longest: number): void {
     const allow = message.first('allow');
     if (allow !== undefined) this.#peerKnowsUpdate = /\bUPDATE\b/i.test(allow);
     if (message.isRequest && message.has('min-se')) this.#least = Math.max(this.#least, minSe(message, longest));

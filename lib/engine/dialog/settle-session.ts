@@ -21,7 +21,7 @@ export function settleSession(
   if (session === undefined || dialog.state.phase !== 'confirmed') return;
   context.dialogs.weigh(dialog);
   const { longestSession } = context;
-  session.hear(role === 'uac' ? response : request, longestSession);
+  session.learnFrom(role === 'uac' ? response : request, longestSession);
   const wish = role === 'uac' ? ownWish(request, longestSession) : undefined;
   const interval = intervalIn(response, role, longestSession) ?? wish;
   if (interval === undefined) session.unsettle();

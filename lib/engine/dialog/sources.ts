@@ -39,14 +39,14 @@ function numericHostOf(uri: string): string | undefined {
 }
 
 /** Of where the route set leads, what is the peer's to say: itself, or anything if it may route. */
-export const routable = (state: DialogState, hops: readonly Destination[], peers: Peers): readonly Destination[] =>
-  state.routeSet.length === 0 ? hops : ofPeer(state, hops, peers);
+export const routable = (state: DialogState, targets: readonly Destination[], peers: Peers): readonly Destination[] =>
+  state.routeSet.length === 0 ? targets : ofPeer(state, targets, peers);
 
 /** The same of a Contact over UDP that names another host than the source: it is not tried where the source is silent, either. */
-export const behind = (state: DialogState, hops: readonly Destination[], peers: Peers): readonly Destination[] =>
-  state.hop?.protocol === 'udp' ? ofPeer(state, hops, peers) : hops;
+export const behind = (state: DialogState, targets: readonly Destination[], peers: Peers): readonly Destination[] =>
+  state.nextHop?.protocol === 'udp' ? ofPeer(state, targets, peers) : targets;
 
-function ofPeer({ source }: DialogState, hops: readonly Destination[], peers: Peers): readonly Destination[] {
-  if (peers.mayRoute(source.address)) return hops;
-  return hops.filter(({ address }) => address === source.address || peers.areOne(source.address, address));
+function ofPeer({ source }: DialogState, targets: readonly Destination[], peers: Peers): readonly Destination[] {
+  if (peers.mayRoute(source.address)) return targets;
+  return targets.filter(({ address }) => address === source.address || peers.areOne(source.address, address));
 }

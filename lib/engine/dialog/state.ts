@@ -34,9 +34,9 @@ export interface DialogState {
   /** Fixed when the dialog is made, except that the 2xx computes it anew (§13.2.2.4). */
   routeSet: readonly string[];
   /** Where requests go in place of what the route set or the remote target say. */
-  hop?: Destination | undefined;
+  nextHop?: Destination | undefined;
   /** Unless DNS says that the remote target is there, too. */
-  isHopGuessed: boolean;
+  isNextHopGuessed: boolean;
   /** Made by SUBSCRIBE: it ends by NOTIFY or lapses, never by BYE. By the clock; absent: made by INVITE. */
   lapsesAt?: number;
   /** Of a snapshot; in a dialog that is alive, its Session knows. */
@@ -86,11 +86,11 @@ export const isOfCall = (response: SipMessage, dialogId: string): boolean =>
 
 /** The value to keep: connections do not outlive their process. */
 export function plain(state: DialogState, session: SessionState | undefined): DialogState {
-  const { hop, source, session: _former, ...rest } = state;
+  const { nextHop, source, session: _former, ...rest } = state;
   return {
     ...rest,
     source: { ...withoutConnection(source), local: { address: source.local.address, port: source.local.port } },
-    ...(hop !== undefined && { hop: withoutConnection(hop) }),
+    ...(nextHop !== undefined && { nextHop: withoutConnection(nextHop) }),
     ...(session !== undefined && { session }),
   };
 }

@@ -21,7 +21,7 @@ import {
 } from './options.js';
 
 /** What TCP and TLS do differently: how a socket becomes one that messages run over. `trusted`: proved by certificate. */
-export interface Wire {
+export interface SocketOpener {
   readonly protocol: StreamProtocol;
   readonly defaultPort: number;
   connect(to: Destination, localAddress: string | undefined, ready: (trusted: boolean) => void): Socket;
@@ -35,7 +35,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
   readonly limits: TransportLimits;
   readonly budget: Budget;
   readonly sourceOf = createSources();
-  readonly #wire: Wire;
+  readonly #opener: SocketOpener;
   readonly #listen: Listen;
   readonly #options: TransportOptions;
   readonly #server: Server;
@@ -47,14 +47,14 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
   #advertised: Endpoint;
   #receiver: Receiver | undefined;
 
-  constructor(wire: Wire, listen: Listen, options: TransportOptions) {
-    this.#wire = wire;
+  constructor(opener: SocketOpener, listen: Listen, options: TransportOptions) {
+    this.#opener = opener;
     this.#listen = listen;
     this.#options = options;
     this.clock = guardedClock(options.clock, { run: (action) => this.#guarded(action, () => {}) });
     this.limits = { ...FIXED_LIMITS, ...options.limits };
     this.budget = options.budget ?? new Budget();
-    this.#connections = new Connections(wire.defaultPort);
+    this.#connections = new Connections(opener.defaultPort);
     this.#guests = new Guests(this);
     this.#local = { address: listen.address, port: listen.port };
     this.#advertised = advertisedBy(listen, listen.port);
@@ -67,7 +67,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
   }
 
   get protocol(): StreamProtocol {
-    return this.#wire.protocol;
+    return this.#opener.protocol;
   }
 
   get local(): Endpoint {
@@ -118,7 +118,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
   }
 
   reload(tls: TlsSettings): void {
-    this.#wire.reload(tls);
+    this.#opener.reload(tls);
   }
 
   /** For {@link StreamConnection}. */
@@ -129,7 +129,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
 
   /** For {@link StreamConnection}. */
   inUse(connection: StreamConnection): boolean {
-    return this.#receiver?.inUse((way) => connection.carries(way)) ?? false;
+    return this.#receiver?.inUse((destination) => connection.carries(destination)) ?? false;
   }
 
   /** For {@link StreamConnection}. */
@@ -201,7 +201,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
     }
     // Peers know us by the address we are bound to, and filter by it.
     const from = isWildcard(this.#listen.address) ? undefined : this.#listen.address;
-    const socket = this.#wire.connect(to, from, (trusted) => this.#establish(connection, trusted));
+    const socket = this.#opener.connect(to, from, (trusted) => this.#establish(connection, trusted));
     const remote = { address: to.address, port: to.port };
     const connection = new StreamConnection(this, socket, this.#flowTo(remote), false, to.host);
     this.#outbound++;
@@ -231,7 +231,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
       this.#handshaking.delete(raw);
       this.#guests.leave(guest);
     });
-    this.#wire.accept(raw, (socket, trusted) => {
+    this.#opener.accept(raw, (socket, trusted) => {
       deadline.cancel();
       this.#handshaking.delete(raw);
       const connection = new StreamConnection(this, socket, this.#flowTo(remote), true);

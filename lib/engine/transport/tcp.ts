@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
 import type { Listen } from './listen.js';
 import type { TransportOptions } from './options.js';
-import { StreamTransport, type Wire } from './stream.js';
+import { type SocketOpener, StreamTransport } from './stream.js';
 
-const tcp: Wire = {
+const tcp: SocketOpener = {
   protocol: 'tcp',
   defaultPort: 5060,
   connect: ({ address, port }, localAddress, ready) =>

@@ -13,17 +13,17 @@ import { CodedError, messageOf } from '../../base/errors.js';
 import type { Destination } from '../destination.js';
 import type { Listen } from './listen.js';
 import type { TlsSettings, TransportOptions } from './options.js';
-import { StreamTransport, type Wire } from './stream.js';
+import { type SocketOpener, StreamTransport } from './stream.js';
 
 /** @throws CodedError CONFIG_INVALID when there are no TLS settings, or certificate and key do not fit */
 export function createTlsTransport(listen: Listen, options: TransportOptions): StreamTransport {
   if (options.tls === undefined) {
     throw new CodedError('CONFIG_INVALID', `Listening on tls:${listen.address} needs a certificate and its key`);
   }
-  return new StreamTransport(new TlsWire(options.tls, options), listen, options);
+  return new StreamTransport(new TlsOpener(options.tls, options), listen, options);
 }
 
-class TlsWire implements Wire {
+class TlsOpener implements SocketOpener {
   readonly protocol = 'tls';
   readonly defaultPort = 5061;
   readonly #options: TransportOptions;

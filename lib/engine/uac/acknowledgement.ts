@@ -69,28 +69,28 @@ function sendAcknowledgement(context: Context, acknowledgement: Acknowledgement)
 function sendTo(
   context: Context,
   acknowledgement: Acknowledgement,
-  hops: readonly Destination[],
+  targets: readonly Destination[],
   index: number,
   search: Search | undefined,
 ): Flow | undefined {
   const { text, local } = acknowledgement;
-  const next = hops[index];
+  const next = targets[index];
   if (next === undefined) {
     search?.search((found) => sendTo(context, acknowledgement, sized(context, text.length, found), 0, undefined));
     return undefined;
   }
-  const hop = index + 1 < hops.length || search !== undefined ? withPatience(context, next) : next;
-  const way = context.network.find(hop.protocol, hop.address) ?? local;
-  way.transport.send(stampedFor(way, acknowledgement), hop, () => {
-    learnFrom(context, hop);
-    sendTo(context, acknowledgement, hops, index + 1, search);
+  const target = index + 1 < targets.length || search !== undefined ? withPatience(context, next) : next;
+  const from = context.network.find(target.protocol, target.address) ?? local;
+  from.transport.send(stampedFor(from, acknowledgement), target, () => {
+    learnFrom(context, target);
+    sendTo(context, acknowledgement, targets, index + 1, search);
   });
-  return flowTo(hop, way.transport);
+  return flowTo(target, from.transport);
 }
 
 /** RFC 3261 §18.1.1: the topmost Via names the transport that is really taken. It is the first field, as we wrote it. */
-function stampedFor(way: ListeningPoint, { text, branch, local }: Acknowledgement): string {
-  if (way === local) return text;
+function stampedFor(point: ListeningPoint, { text, branch, local }: Acknowledgement): string {
+  if (point === local) return text;
   const from = text.indexOf('\r\n') + 2;
-  return `${text.slice(0, from)}Via: ${way.viaStart}${branch}${way.viaEnd}${text.slice(text.indexOf('\r\n', from))}`;
+  return `${text.slice(0, from)}Via: ${point.viaStart}${branch}${point.viaEnd}${text.slice(text.indexOf('\r\n', from))}`;
 }

@@ -39,7 +39,7 @@ export function endDialog(
 ): void {
   if (dialog.state.phase === 'terminated') return;
   // An INVITE of ours that is still open ends with it.
-  dialog.clientInvite?.leave();
+  dialog.clientInvite?.cancelForBye();
   context.dialogs.remove(dialog);
   dialog.stopRepeating();
   if (dialog.isSubscription) return;

@@ -25,10 +25,10 @@ export class Cancellation {
    * The INVITE has had a provisional response.
    * @param unanswered called 64·T1 later, unless {@link end} comes first: there is no final response, and none is to be expected
    */
-  send({ way, branch }: SentInvite, unanswered?: () => void): void {
-    if (this.#sent !== undefined || way === undefined) return;
+  send({ outboundFlow, branch }: SentInvite, unanswered?: () => void): void {
+    if (this.#sent !== undefined || outboundFlow === undefined) return;
     const context = this.#context;
-    this.#sent = sendCancel(context, this.message, way, branch);
+    this.#sent = sendCancel(context, this.message, outboundFlow, branch);
     if (unanswered !== undefined) this.#patience = context.clock.after(context.timers.timeout, unanswered);
   }
 

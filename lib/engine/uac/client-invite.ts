@@ -17,7 +17,7 @@ import { buildCancel } from './client-request.js';
 import { ClientTransactionUser, type FinalStatus } from './client-transaction-user.js';
 import { type Fork, type ForkedInvite, Forks } from './forks.js';
 import { InviteOffer } from './invite-offer.js';
-import { BrokenRest, LingeringAnsweredInvite } from './late-answer.js';
+import { LingeringAbandonedInvite, LingeringAnsweredInvite } from './late-answer.js';
 import { leftTarget } from './left-target.js';
 import { LingeringRejectedInvite } from './lingering.js';
 import { reliabilityOf } from './reliable.js';
@@ -122,7 +122,7 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
   }
 
   /** The application BYEs the dialog of this re-INVITE; it still learns what becomes of it. */
-  leave(): void {
+  cancelForBye(): void {
     if (!this.isCancelled) this.cancel(EMPTY_DRAFT, 'deliver');
   }
 
@@ -180,7 +180,7 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
     // Whoever still rings is cancelled, whoever answers is acknowledged and released.
     if (this.#within !== undefined) return;
     const rings = () => this.#cancellation?.send(this);
-    this.linger(new BrokenRest(this.context, this, this.dialogId, this.#forks.past, rings));
+    this.linger(new LingeringAbandonedInvite(this.context, this, this.dialogId, this.#forks.past, rings));
   }
 
   protected override discard(): void {
@@ -194,15 +194,19 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
   }
 
   protected override leaveTarget(response: SipMessage | undefined): void {
-    const rest = response === undefined ? leftTarget(this.context, this, this.dialogId) : this.#rest;
-    if (rest !== undefined) this.linger(rest);
+    const lingering = response === undefined ? leftTarget(this.context, this, this.dialogId) : this.#lingering;
+    if (lingering !== undefined) this.linger(lingering);
   }
 
   /** Acknowledges each repetition of a refusal. */
-  get #rest(): LingeringRejectedInvite | undefined {
-    const { way, branch } = this;
-    if (way === undefined || !this.maybeRepeated) return undefined;
-    return new LingeringRejectedInvite(branch, (this.transaction as InviteClientTransaction).acknowledgement, way);
+  get #lingering(): LingeringRejectedInvite | undefined {
+    const { outboundFlow, branch } = this;
+    if (outboundFlow === undefined || !this.maybeRepeated) return undefined;
+    return new LingeringRejectedInvite(
+      branch,
+      (this.transaction as InviteClientTransaction).acknowledgement,
+      outboundFlow,
+    );
   }
 
   protected override get unresolvedStatus(): FinalStatus {
@@ -263,10 +267,10 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
 
   #rejected(message: SipMessage, flow: Flow): void {
     if (this.#state !== 'open' || (this.#forks.all.length === 0 && this.triesAnother(message))) return;
-    const rest = this.#rest;
+    const lingering = this.#lingering;
     this.#fail(message, flow);
     this.deliver(message, flow);
-    if (rest !== undefined) this.linger(rest);
+    if (lingering !== undefined) this.linger(lingering);
   }
 
   #fail(response: SipMessage, flow: Flow | undefined): void {

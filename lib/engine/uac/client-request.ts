@@ -7,7 +7,7 @@ import { sort } from '../outgoing-headers.js';
 import type { AnyClientTransaction } from '../transaction/client.js';
 import { NonInviteClientTransaction } from '../transaction/non-invite-client.js';
 import { ClientTransactionUser } from './client-transaction-user.js';
-import { LingeringClientTransaction, type Respondent, type Way } from './lingering.js';
+import { LingeringClientTransaction, type OutboundFlow, type Respondent } from './lingering.js';
 
 /** A request of ours other than INVITE and ACK. */
 export class ClientRequest extends ClientTransactionUser {
@@ -71,14 +71,14 @@ export function buildCancel(invite: SipMessage, draft: Draft, local: ListeningPo
   );
 }
 
-/** @param branch of the INVITE, which went by that way */
+/** @param branch of the INVITE, which went over that flow */
 export function sendCancel(
   context: Context,
   { method, uri, fields }: SipMessage,
-  way: Way,
+  flow: OutboundFlow,
   branch: string,
 ): ClientCancel {
-  const cancel = new ClientCancel(context, undefined, { method, uri, fields, body: '' }, way.local, '', branch);
-  cancel.start([way.hop]);
+  const cancel = new ClientCancel(context, undefined, { method, uri, fields, body: '' }, flow.local, '', branch);
+  cancel.start([flow.target]);
   return cancel;
 }

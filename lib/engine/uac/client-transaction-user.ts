@@ -37,10 +37,10 @@ export abstract class ClientTransactionUser extends OutgoingRequest {
   /** What is found at once is begun at once, and its fault is the caller's to hear. */
   #await(lookup: Search): void {
     let isUnderWay = false;
-    this.#searchIn(lookup, (hops, failure) => {
+    this.#searchIn(lookup, (targets, failure) => {
       try {
         this.failure = failure;
-        this.#begin(hops);
+        this.#begin(targets);
       } catch (thrown) {
         if (!isUnderWay) throw thrown;
         this.faulted(thrown);
@@ -50,22 +50,22 @@ export abstract class ClientTransactionUser extends OutgoingRequest {
   }
 
   /** @param use is not called when the request has been given up meanwhile */
-  #searchIn(search: Search, use: (hops: readonly Destination[], failure?: LocalFailure) => void): void {
+  #searchIn(search: Search, use: (targets: readonly Destination[], failure?: LocalFailure) => void): void {
     this.context.outgoing.set(this.id, this);
-    search.search((hops, failure) => {
-      if (this.context.outgoing.has(this.id)) use(hops, failure);
+    search.search((targets, failure) => {
+      if (this.context.outgoing.has(this.id)) use(targets, failure);
     });
   }
 
-  #begin(hops: readonly Destination[]): void {
-    if (this.#tryAll(hops)) return;
-    if (hops.length > 0) this.failure = 'no such transport';
+  #begin(targets: readonly Destination[]): void {
+    if (this.#tryAll(targets)) return;
+    if (targets.length > 0) this.failure = 'no such transport';
     this.#unresolved();
   }
 
   /** False: none of them can be tried. */
-  #tryAll(hops: readonly Destination[]): boolean {
-    this.#targets = new Targets(this.context, this.message, hops);
+  #tryAll(targets: readonly Destination[]): boolean {
+    this.#targets = new Targets(this.context, this.message, targets);
     return this.tryNext();
   }
 
@@ -128,9 +128,9 @@ export abstract class ClientTransactionUser extends OutgoingRequest {
       this.fail(...status);
       return;
     }
-    this.#searchIn(search, (hops) => {
+    this.#searchIn(search, (targets) => {
       try {
-        if (this.#tryAll(hops)) return;
+        if (this.#tryAll(targets)) return;
         this.context.outgoing.delete(this.id);
         this.fail(...status);
       } catch (thrown) {
@@ -173,12 +173,12 @@ export abstract class ClientTransactionUser extends OutgoingRequest {
   protected tryNext(): boolean {
     const { context } = this;
     if (!this.isOpen || this.isCancelled) return false;
-    const hop = this.#targets?.next();
-    const local = hop && context.network.find(hop.protocol, hop.address);
-    if (hop === undefined || local === undefined) return false;
-    this.address(this.#hasMore ? withPatience(context, hop) : hop, local);
+    const target = this.#targets?.next();
+    const local = target && context.network.find(target.protocol, target.address);
+    if (target === undefined || local === undefined) return false;
+    this.address(this.#hasMore ? withPatience(context, target) : target, local);
     if (this.#targets?.hasOther && !this.#isReinvite) this.#targets.watch(() => this.#fellSilent());
-    this.transaction = this.open(this.message.text, hop.protocol !== 'udp');
+    this.transaction = this.open(this.message.text, target.protocol !== 'udp');
     return true;
   }
 }

@@ -113,7 +113,7 @@ function sendInTurn(
 function settle(context: Context, dialog: Dialog): void {
   const answered = context.answered.get(dialog.id);
   if (answered?.owesAcknowledgement) answered.acknowledge(EMPTY_DRAFT);
-  dialog.clientInvite?.leave();
+  dialog.clientInvite?.cancelForBye();
   dialog.session?.drop();
 }
 

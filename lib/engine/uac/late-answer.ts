@@ -9,7 +9,7 @@ import { isOfCall } from '../dialog/state.js';
 import { EMPTY_DRAFT } from '../outgoing-headers.js';
 import { type Acknowledged, acknowledge, acknowledgeAgain } from './acknowledgement.js';
 import { endDialog } from './bye.js';
-import { LingeringClientTransaction, type Way } from './lingering.js';
+import { LingeringClientTransaction, type OutboundFlow } from './lingering.js';
 
 /** As much of our INVITE as its response repeats: enough for a dialog that is made to be ended. */
 export function inviteOf(response: SipMessage): SipMessage {
@@ -57,32 +57,32 @@ export class LingeringAnsweredInvite extends LingeringClientTransaction {
 export interface SentInvite {
   readonly branch: string;
   readonly message: SipMessage;
-  readonly way: Way | undefined;
+  readonly outboundFlow: OutboundFlow | undefined;
 }
 
 /** Of an INVITE of ours that a fault has ended before it had a final response: whoever rings is cancelled. */
-export class BrokenRest extends LingeringAnsweredInvite {
+export class LingeringAbandonedInvite extends LingeringAnsweredInvite {
   readonly #message: SipMessage;
-  readonly #way: Way | undefined;
+  readonly #flow: OutboundFlow | undefined;
   readonly #rings: () => void;
 
   /** @param rings called for each provisional response: the CANCEL may have had to wait for that (RFC 3261 §9.1) */
   constructor(
     context: Context,
-    { branch, message, way }: SentInvite,
+    { branch, message, outboundFlow }: SentInvite,
     dialogId: string,
     acknowledged: Acknowledged[],
     rings: () => void,
   ) {
     super(context, branch, dialogId, acknowledged);
     this.#message = message;
-    this.#way = way;
+    this.#flow = outboundFlow;
     this.#rings = rings;
   }
 
   override receive(message: SipMessage, flow: Flow): void {
     if (message.status < 200) this.#rings();
     else if (message.status < 300) super.receive(message, flow);
-    else this.#way?.local.transport.send(ackFor(this.#message, message).text, this.#way.hop, () => {});
+    else this.#flow?.local.transport.send(ackFor(this.#message, message).text, this.#flow.target, () => {});
   }
 }

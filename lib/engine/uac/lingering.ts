@@ -15,9 +15,9 @@ export interface Respondent {
   receive(message: SipMessage, flow: Flow): void;
 }
 
-/** The way by which a request went. */
-export interface Way {
-  readonly hop: Destination;
+/** From where to where a request went (RFC 5626 §2): its CANCEL and its ACK for a refusal go the same way. */
+export interface OutboundFlow {
+  readonly target: Destination;
   readonly local: ListeningPoint;
 }
 
@@ -45,16 +45,16 @@ export class LingeringClientTransaction implements Respondent, Lingering {
 /** Of an INVITE that was rejected: the ACK goes out again with each repeated response (§17.1.1.2). */
 export class LingeringRejectedInvite extends LingeringClientTransaction {
   readonly #acknowledgement: string;
-  readonly #way: Way;
+  readonly #flow: OutboundFlow;
 
-  constructor(branch: string, acknowledgement: string, way: Way) {
+  constructor(branch: string, acknowledgement: string, flow: OutboundFlow) {
     super(branch, 'INVITE');
     this.#acknowledgement = acknowledgement;
-    this.#way = way;
+    this.#flow = flow;
   }
 
   override receive({ status }: SipMessage): void {
-    const { hop, local } = this.#way;
-    if (status >= 300) local.transport.send(this.#acknowledgement, hop, () => {});
+    const { target, local } = this.#flow;
+    if (status >= 300) local.transport.send(this.#acknowledgement, target, () => {});
   }
 }

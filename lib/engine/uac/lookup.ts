@@ -10,7 +10,7 @@ import type { DialogState } from '../dialog/state.js';
 import { localFailureOf } from '../local-failure.js';
 
 /** @param failure why there are none */
-type Use = (hops: readonly Destination[], failure?: LocalFailure) => void;
+type Use = (targets: readonly Destination[], failure?: LocalFailure) => void;
 
 /** A name has to be looked up; what is known without that is tried first. */
 export interface Search {
@@ -41,9 +41,10 @@ export function lookUpUri(context: Context, uri: string, known?: Destination): L
 }
 
 function resolve(context: Context, uri: string, use: Use): void {
-  const enter = (hops: readonly Destination[], failure: LocalFailure): void => guardedUse(context, use, hops, failure);
+  const enter = (targets: readonly Destination[], failure: LocalFailure): void =>
+    guardedUse(context, use, targets, failure);
   context.resolver.resolve(uri).then(
-    (hops) => enter(hops, 'no such host'),
+    (targets) => enter(targets, 'no such host'),
     (error: unknown) => {
       context.log.warn({ reason: messageOf(error) }, 'A SIP name was not resolved');
       enter(NOWHERE, localFailureOf(error));
@@ -54,18 +55,18 @@ function resolve(context: Context, uri: string, use: Use): void {
 /** Within a dialog, requests that wait for the same name leave in the order in which they came: ACK before BYE. */
 export function lookUpDialog(context: Context, dialog: Dialog, next: string): Lookup {
   const numeric = dialog.numericTarget(next, context.resolver);
-  const { hop } = dialog.state;
+  const { nextHop } = dialog.state;
   if (dialog.waiting === undefined && numeric !== undefined) {
-    return hop === undefined
+    return nextHop === undefined
       ? spoken(context, dialog, [numeric])
-      : [hop, ...behind(dialog.state, [numeric], context.peers)];
+      : [nextHop, ...behind(dialog.state, [numeric], context.peers)];
   }
-  const isSure = dialog.waiting === undefined && hop !== undefined && !dialog.state.isHopGuessed;
-  // Those that wait for the name of another request have not tried the hop.
-  const isTried = isSure || hop === undefined;
+  const isSure = dialog.waiting === undefined && nextHop !== undefined && !dialog.state.isNextHopGuessed;
+  // Those that wait for the name of another request have not tried the next hop.
+  const isTried = isSure || nextHop === undefined;
   const search = (use: Use): void =>
-    waitFor(context, dialog, next, isTried ? use : (hops) => use(hops.length > 0 ? hops : [hop]));
-  return { first: isSure ? [hop] : NOWHERE, search };
+    waitFor(context, dialog, next, isTried ? use : (targets) => use(targets.length > 0 ? targets : [nextHop]));
+  return { first: isSure ? [nextHop] : NOWHERE, search };
 }
 
 function waitFor(context: Context, dialog: Dialog, next: string, use: Use): void {
@@ -77,30 +78,31 @@ function waitFor(context: Context, dialog: Dialog, next: string, use: Use): void
   dialog.waiting = waiting;
   follow(lookUpUri(context, next), (found, failure) => {
     dialog.waiting = undefined;
-    const hops = dialog.state.hop === undefined ? spoken(context, dialog, found) : named(context, dialog.state, found);
-    for (const one of waiting) guardedUse(context, one, hops, failure);
+    const targets =
+      dialog.state.nextHop === undefined ? spoken(context, dialog, found) : named(context, dialog.state, found);
+    for (const one of waiting) guardedUse(context, one, targets, failure);
   });
 }
 
 /** Of a Contact that names its host. */
 function named(context: Context, state: DialogState, found: readonly Destination[]): readonly Destination[] {
-  const { hop, isHopGuessed } = state;
-  return behind(state, hop !== undefined && isHopGuessed ? judged(hop, found) : found, context.peers);
+  const { nextHop, isNextHopGuessed } = state;
+  return behind(state, nextHop !== undefined && isNextHopGuessed ? judged(nextHop, found) : found, context.peers);
 }
 
 /**
  * A Contact or route that demands a transport that we do not speak is no better than none, and neither is a route that is not the
  * peer's to say: the peer itself did speak with us, and gets the request with all its Route values.
  */
-function spoken(context: Context, { state }: Dialog, hops: readonly Destination[]): readonly Destination[] {
-  const usable = routable(state, hops, context.peers);
-  const isSpoken = usable.some((hop) => context.network.find(hop.protocol, hop.address) !== undefined);
+function spoken(context: Context, { state }: Dialog, targets: readonly Destination[]): readonly Destination[] {
+  const usable = routable(state, targets, context.peers);
+  const isSpoken = usable.some((target) => context.network.find(target.protocol, target.address) !== undefined);
   return isSpoken ? usable : [state.source];
 }
 
 /** What waits for one name is many's. */
-const guardedUse = (context: Context, use: Use, hops: readonly Destination[], failure?: LocalFailure): void =>
+const guardedUse = (context: Context, use: Use, targets: readonly Destination[], failure?: LocalFailure): void =>
   guarded(
-    () => use(hops, failure),
+    () => use(targets, failure),
     (thrown) => tellFault(context, thrown, 'What waited for a name has failed'),
   );

@@ -9,7 +9,7 @@ import { flowTo, type ListeningPoint, MAGIC_COOKIE } from '../network.js';
 import { responseFields } from '../outgoing-headers.js';
 import type { AnyClientTransaction, ClientUser } from '../transaction/client.js';
 import type { Unsent } from './build.js';
-import { FORGOTTEN, type LingeringClientTransaction, type Respondent, type Way } from './lingering.js';
+import { FORGOTTEN, type LingeringClientTransaction, type OutboundFlow, type Respondent } from './lingering.js';
 import { learnFrom } from './sized.js';
 
 /** Milliseconds by which a response that we make up is late, so that the application knows its request first. */
@@ -23,7 +23,7 @@ export abstract class OutgoingRequest implements ClientUser, Respondent {
   owner: Owner | undefined;
   readonly method: string;
   /** The target of the current transaction; undefined while names are being resolved. */
-  hop: Destination | undefined;
+  target: Destination | undefined;
   protected readonly dialogId: string;
   protected transaction: AnyClientTransaction | undefined;
   /** Why the last target was given up. */
@@ -69,13 +69,13 @@ export abstract class OutgoingRequest implements ClientUser, Respondent {
 
   /** @param dialogId as the owner is told */
   sentFor(dialogId: string): Sent {
-    const flow = this.hop === undefined ? undefined : flowTo(this.hop, this.#local.transport);
+    const flow = this.target === undefined ? undefined : flowTo(this.target, this.#local.transport);
     return { message: this.message, flow, transactionId: this.id, dialogId };
   }
 
-  /** The way of this request, which its CANCEL takes, too. */
-  get way(): Way | undefined {
-    return this.hop === undefined ? undefined : { hop: this.hop, local: this.#local };
+  /** Its CANCEL takes the same. */
+  get outboundFlow(): OutboundFlow | undefined {
+    return this.target === undefined ? undefined : { target: this.target, local: this.#local };
   }
 
   protected get local(): ListeningPoint {
@@ -96,31 +96,31 @@ export abstract class OutgoingRequest implements ClientUser, Respondent {
   protected abstract open(text: string, reliable: boolean): AnyClientTransaction;
 
   /** Becomes the request to that target: with a branch of its own, because that is a new transaction (RFC 3263 §4.3). */
-  protected address(hop: Destination, local: ListeningPoint): void {
+  protected address(target: Destination, local: ListeningPoint): void {
     const unsent = this.#unsent;
     if (unsent === undefined) return;
-    const isAgain = this.hop !== undefined;
+    const isAgain = this.target !== undefined;
     if (isAgain) this.#branch = MAGIC_COOKIE + this.context.ids.token();
     if (isAgain || local !== this.#local) {
       this.#local = local;
       this.#message = stamped(unsent, unsent.fields.slice(), local, this.#branch);
     }
-    this.hop = hop;
+    this.target = target;
     this.context.outgoing.set(this.id, this);
     this.table.set(this.#branch, this);
   }
 
   transmit(text: string, isAgain = false): void {
-    const { hop } = this;
+    const { target } = this;
     const branch = this.#branch;
-    if (hop === undefined) return;
+    if (target === undefined) return;
     if (isAgain) this.context.retransmissions.sentRequests.add();
-    this.#local.transport.send(text, hop, (error) => this.#notSent(hop, branch, error));
+    this.#local.transport.send(text, target, (error) => this.#notSent(target, branch, error));
   }
 
-  #notSent(hop: Destination, branch: string, error: Error): void {
+  #notSent(target: Destination, branch: string, error: Error): void {
     try {
-      learnFrom(this.context, hop);
+      learnFrom(this.context, target);
       if (this.#branch === branch) this.transportFailed(error);
     } catch (thrown) {
       this.faulted(thrown);
@@ -184,7 +184,7 @@ export abstract class OutgoingRequest implements ClientUser, Respondent {
 
   /** Whether its final response may come again: over TCP timers D and K are 0 (§17.1.1.2, §17.1.2.2). */
   protected get maybeRepeated(): boolean {
-    return this.hop?.protocol === 'udp';
+    return this.target?.protocol === 'udp';
   }
 
   /** Nothing but its timer D, K or M is waited for: something smaller takes its place. */
@@ -224,8 +224,8 @@ export abstract class OutgoingRequest implements ClientUser, Respondent {
   #synthesize(status: number, reason: string): void {
     const localTag = this.context.ids.token();
     const message = SipMessage.response(status, reason, responseFields(this.message, { status, localTag }));
-    const { owner, hop } = this;
-    const protocol = hop?.protocol ?? 'unknown';
+    const { owner, target } = this;
+    const protocol = target?.protocol ?? 'unknown';
     this.finished(message);
     if (owner === undefined) return;
     const { id: transactionId, dialogId } = this;

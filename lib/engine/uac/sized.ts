@@ -3,21 +3,21 @@ import type { Context } from '../context.js';
 import type { Destination } from '../destination.js';
 
 /** @param length of the message */
-export function sized(context: Context, length: number, hops: readonly Destination[]): readonly Destination[] {
-  if (length <= context.udpMtu) return hops;
-  return hops.flatMap((hop) => {
-    const { protocol, address, port } = hop;
+export function sized(context: Context, length: number, targets: readonly Destination[]): readonly Destination[] {
+  if (length <= context.udpMtu) return targets;
+  return targets.flatMap((target) => {
+    const { protocol, address, port } = target;
     const isTried = protocol === 'udp' && context.network.find('tcp', address) !== undefined;
-    if (!isTried || context.streamless.has(hop)) return [hop];
-    return [{ protocol: 'tcp', address, port, connectMs: context.connectMs, isForSize: true } as const, hop];
+    if (!isTried || context.streamless.has(target)) return [target];
+    return [{ protocol: 'tcp', address, port, connectMs: context.connectMs, isForSize: true } as const, target];
   });
 }
 
 /** A firewall that drops what it does not like costs so long, and no more, where there is something else to try. */
-export const withPatience = (context: Context, hop: Destination): Destination =>
-  hop.protocol === 'udp' || hop.connectMs !== undefined ? hop : { ...hop, connectMs: context.connectMs };
+export const withPatience = (context: Context, target: Destination): Destination =>
+  target.protocol === 'udp' || target.connectMs !== undefined ? target : { ...target, connectMs: context.connectMs };
 
 /** What could not be sent: whether it was because there is no TCP. */
-export function learnFrom(context: Context, hop: Destination): void {
-  if (hop.isForSize) context.streamless.add(hop);
+export function learnFrom(context: Context, target: Destination): void {
+  if (target.isForSize) context.streamless.add(target);
 }

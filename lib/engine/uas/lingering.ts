@@ -15,7 +15,7 @@ export class LingeringServerTransaction implements Lingering {
   readonly localTag: string;
   /** The final response to send again; empty: a repeated request is absorbed. */
   readonly #text: string;
-  readonly #way: ResponseDestination;
+  readonly #destination: ResponseDestination;
   readonly #account: Account | undefined;
   readonly #bytes: number;
   until = 0;
@@ -26,7 +26,7 @@ export class LingeringServerTransaction implements Lingering {
     mergeKey: string,
     localTag: string,
     text: string,
-    way: ResponseDestination,
+    destination: ResponseDestination,
     account: Account | undefined = undefined,
     bytes = 0,
   ) {
@@ -34,7 +34,7 @@ export class LingeringServerTransaction implements Lingering {
     this.mergeKey = mergeKey;
     this.localTag = localTag;
     this.#text = text;
-    this.#way = way;
+    this.#destination = destination;
     this.#account = account;
     this.#bytes = bytes;
   }
@@ -45,7 +45,7 @@ export class LingeringServerTransaction implements Lingering {
 
   /** Where the request came from. */
   get flow(): Destination {
-    return this.#way;
+    return this.#destination;
   }
 
   /** Whether it answers its request again. */
@@ -55,6 +55,6 @@ export class LingeringServerTransaction implements Lingering {
 
   /** The request came again. */
   repeated(): void {
-    if (this.#text !== '') sendResponse(this.#text, this.#way);
+    if (this.#text !== '') sendResponse(this.#text, this.#destination);
   }
 }

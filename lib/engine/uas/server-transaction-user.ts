@@ -14,7 +14,7 @@ import { contactOf, type ListeningPoint, type ResponseDestination, sendResponse 
 import { responseFields, sort } from '../outgoing-headers.js';
 import { mergeKey } from '../transaction/matching.js';
 import type { TransactionUser } from '../transaction/transaction.js';
-import { RESTING_BYTES, weightOf } from '../weight.js';
+import { LINGERING_BYTES, weightOf } from '../weight.js';
 import { LingeringServerTransaction } from './lingering.js';
 
 export const INTERNAL_ERROR = 'Server Internal Error';
@@ -43,7 +43,7 @@ export abstract class ServerTransactionUser implements TransactionUser {
   protected silence: Timer | undefined;
   /** What to do when a response cannot reach the peer. RFC 6026 §8.8: the transaction goes on. */
   protected undelivered: (() => void) | undefined;
-  readonly #way: ResponseDestination;
+  readonly #destination: ResponseDestination;
   #request: SipMessage | undefined;
   readonly #key: string;
   /** Empty within a dialog. */
@@ -62,7 +62,7 @@ export abstract class ServerTransactionUser implements TransactionUser {
     this.context = context;
     this.owner = owner;
     this.#request = request;
-    this.#way = context.network.responseDestination(request, flow);
+    this.#destination = context.network.responseDestination(request, flow);
     this.flow = flow;
     this.dialog = dialog;
     this.id = context.ids.uuid();
@@ -94,8 +94,8 @@ export abstract class ServerTransactionUser implements TransactionUser {
   transmit(text: string, isAgain = false): void {
     if (isAgain) this.context.retransmissions.sentResponses.add();
     const { undelivered } = this;
-    if (undelivered === undefined) sendResponse(text, this.#way);
-    else sendResponse(text, this.#way, () => guarded(undelivered, (thrown) => this.faulted(thrown)));
+    if (undelivered === undefined) sendResponse(text, this.#destination);
+    else sendResponse(text, this.#destination, () => guarded(undelivered, (thrown) => this.faulted(thrown)));
   }
 
   ended(): void {
@@ -140,7 +140,7 @@ export abstract class ServerTransactionUser implements TransactionUser {
    * @param text what is still sent again
    */
   protected shed(text = ''): void {
-    this.#hold(RESTING_BYTES + text.length);
+    this.#hold(LINGERING_BYTES + text.length);
     this.#request = undefined;
     this.dialog = undefined;
     this.owner = undefined;
@@ -160,13 +160,13 @@ export abstract class ServerTransactionUser implements TransactionUser {
     const account = this.#account;
     // What is not kept is not said again: a repeated request is absorbed.
     const kept = account === undefined || account.admits(text.length) ? detached(text) : '';
-    this.#hold(RESTING_BYTES + kept.length);
+    this.#hold(LINGERING_BYTES + kept.length);
     const rest = new LingeringServerTransaction(
       this.#key,
       this.#mergeKey,
       detached(localTag),
       kept,
-      this.#way,
+      this.#destination,
       account,
       this.#held,
     );

@@ -4,11 +4,13 @@ import { createServer, type Server } from 'node:net';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { Budget } from '../../../lib/base/budget.js';
+import { encodeFrame } from '../../../lib/base/frames.js';
 import { createIds } from '../../../lib/base/ids.js';
 import { createRingingService, type RingingOptions, type RingingService } from '../../../lib/call/service.js';
 import type { RingingSettings } from '../../../lib/call/settings.js';
 import { createTrunks } from '../../../lib/call/trunks/ordered-trunks.js';
 import { createTrunkGroup, type TrunkGroup, type TrunkSettings } from '../../../lib/call/trunks/trunk-group.js';
+import type { ByteStream } from '../../../lib/drachtio/byte-stream.js';
 import { createInProcessLink, type InProcessLink } from '../../../lib/drachtio/in-process.js';
 import { createDrachtioServer, type DrachtioServer } from '../../../lib/drachtio/server.js';
 import type { Engine, EngineOptions } from '../../../lib/engine/api.js';
@@ -38,7 +40,9 @@ const LONGEST_ENDING_MS = 300_000;
 /** How service and engine are linked, unless a test says; each test that does not is run over both. */
 const LINK = (process.env.WIRE_LINK ?? 'direct') as EmbeddedLink;
 
-export interface WireOptions {
+const OWN_VERSION = 'v0.9.5-virkne';
+
+export interface CallHarnessOptions {
   readonly link?: EmbeddedLink;
   readonly members?: readonly string[];
   readonly settings?: Partial<RingingSettings>;
@@ -55,6 +59,15 @@ export interface WireOptions {
   around?(options: RingingOptions): RingingOptions;
   /** What the engine is given instead. */
   aroundEngine?(options: EngineOptions): EngineOptions;
+}
+
+/** What the server writes names another version than its own. */
+function playVersion(stream: ByteStream, version: string): void {
+  const write = stream.write.bind(stream);
+  stream.write = (bytes) => {
+    const content = bytes.slice(bytes.indexOf('#') + 1);
+    write(content.includes(OWN_VERSION) ? encodeFrame(content.replace(OWN_VERSION, version)) : bytes);
+  };
 }
 
 export class CallHarness {
@@ -77,7 +90,7 @@ export class CallHarness {
   /** With `protocol` alone. */
   #link: InProcessLink | undefined;
 
-  constructor(options: WireOptions = {}) {
+  constructor(options: CallHarnessOptions = {}) {
     const { members = [A, B], settings, version, trunks = ['10.1.0.1'], group = [], delay } = options;
     // Another version is another server: that one is not in our process.
     const link = version === undefined ? (options.link ?? LINK) : 'protocol';
@@ -102,14 +115,10 @@ export class CallHarness {
     this.engine = createEngine(options.aroundEngine?.(engine) ?? engine);
     this.store = new ScriptedStore(members);
     if (link === 'protocol') {
-      this.#server = createDrachtioServer({
-        ...common,
-        engine: this.engine,
-        secret: SECRET,
-        ...(version && { version }),
-      });
+      this.#server = createDrachtioServer({ ...common, engine: this.engine, secret: SECRET });
       this.sip = attachToServer({ ...common, attachment: { server: this.#door, secret: SECRET } });
       this.#link = createInProcessLink();
+      if (version !== undefined) playVersion(this.#link.server, version);
     } else {
       this.sip = attachToEngine({ ...common, engine: this.engine });
     }
@@ -212,7 +221,7 @@ export class CallHarness {
 /** For use inside `describe`: the function that is returned starts a wire for a test. */
 export const useCallHarness =
   () =>
-  (options?: WireOptions): Promise<CallHarness> =>
+  (options?: CallHarnessOptions): Promise<CallHarness> =>
     new CallHarness(options).start();
 
 /** Those that the test has started. */

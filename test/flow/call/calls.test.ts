@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { A, B } from '../../unit/call/scripted-server.js';
-import { CallHarness, ENGINE, type WireOptions } from './call-harness.js';
+import { CallHarness, ENGINE, type CallHarnessOptions } from './call-harness.js';
 
 describe('Calls over the engine', () => {
   let harness: CallHarness;
-  const start = async (options?: WireOptions): Promise<CallHarness> => {
+  const start = async (options?: CallHarnessOptions): Promise<CallHarness> => {
     harness = await new CallHarness(options).start();
     return harness;
   };

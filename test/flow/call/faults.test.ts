@@ -11,7 +11,7 @@ import { type RequestParts, SDP, type SipPeer } from '../../support/sip-peer.js'
 import { expectEmpty } from '../../support/tables.js';
 import { Tripwire } from '../../support/tripwire.js';
 import { A, B, PILOT } from '../../unit/call/scripted-server.js';
-import { CallHarness, ENGINE, type WireOptions } from './call-harness.js';
+import { CallHarness, ENGINE, type CallHarnessOptions } from './call-harness.js';
 import { tripped, trippedEngine } from './tripped.js';
 
 /** Places in the service, from the name of a call to its existence; the beginning of its trace is among them. */
@@ -33,7 +33,7 @@ interface Story {
   ringing?(play: Play, ringing: SipMessage): void;
   /** The caller's INVITE. */
   readonly parts?: RequestParts;
-  readonly options?: WireOptions;
+  readonly options?: CallHarnessOptions;
 }
 
 interface Play {

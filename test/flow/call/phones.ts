@@ -11,7 +11,7 @@ import { ENGINE_SETTINGS } from '../../support/defaults.js';
 import { NO_DNS } from '../../support/no-dns.js';
 import { SDP } from '../../support/sip-peer.js';
 import { PILOT } from '../../unit/call/scripted-server.js';
-import { CallHarness, ENGINE, type WireOptions } from './call-harness.js';
+import { CallHarness, ENGINE, type CallHarnessOptions } from './call-harness.js';
 
 const WITH_SDP: readonly Field[] = [['Content-Type', 'application/sdp']];
 
@@ -99,7 +99,7 @@ function unlessOver(action: () => void): void {
 
 /** A wire on which real stacks speak: the caller's, and the one behind the trunk. */
 export async function wireWithPhones(
-  options: WireOptions = {},
+  options: CallHarnessOptions = {},
 ): Promise<{ harness: CallHarness; caller: Phone; member: Phone }> {
   const harness = new CallHarness(options);
   await Promise.all([harness.caller.transport.close(), harness.trunk.transport.close()]);

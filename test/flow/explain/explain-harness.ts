@@ -3,7 +3,7 @@ import { silentMeter } from '../../../lib/base/meter.js';
 import { tapped } from '../../../lib/engine/transport/tapped.js';
 import type { CallRecord } from '../../../lib/store/types.js';
 import { Traces } from '../../../lib/trace/traces.js';
-import { CallHarness, type WireOptions } from '../call/call-harness.js';
+import { CallHarness, type CallHarnessOptions } from '../call/call-harness.js';
 
 export interface Played {
   readonly harness: CallHarness;
@@ -15,7 +15,7 @@ export interface Played {
 /** After the last word: the longest that a cancelled INVITE is watched, and the second in which the trace waits. */
 const OVER_MS = 70_000;
 
-export async function play(run: (harness: CallHarness) => Promise<void>, options: WireOptions = {}): Promise<Played> {
+export async function play(run: (harness: CallHarness) => Promise<void>, options: CallHarnessOptions = {}): Promise<Played> {
   const kept = new Map<string, string>();
   let traces: Traces | undefined;
   const harness = new CallHarness({

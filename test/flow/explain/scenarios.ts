@@ -1,13 +1,13 @@
 /** Calls that the whole service plays: for each word that a record may have of a phone, and for kinds of refusal. */
 import type { Field } from '../../../lib/sip/message.js';
-import { type CallHarness, ENGINE, type WireOptions } from '../call/call-harness.js';
+import { type CallHarness, ENGINE, type CallHarnessOptions } from '../call/call-harness.js';
 
 export interface Scenario {
   /** Of the golden file. */
   readonly name: string;
   /** Of each phone, as the record has it. */
   readonly words: readonly string[];
-  readonly options?: WireOptions;
+  readonly options?: CallHarnessOptions;
   play(harness: CallHarness): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Field, SipMessage } from '../../../lib/sip/message.js';
 import { SDP } from '../../support/sip-peer.js';
 import { A } from '../../unit/call/scripted-server.js';
-import { type CallHarness, useCallHarness, type WireOptions } from '../call/call-harness.js';
+import { type CallHarness, useCallHarness, type CallHarnessOptions } from '../call/call-harness.js';
 import { isRight, KNOWN } from './credentials.js';
 
 const TRUNK = 'sip:10.1.0.1:5060';
@@ -26,13 +26,13 @@ describe('The credentials of requests towards an account trunk', () => {
   };
 
   /** The INVITE, challenged and sent again. */
-  async function challenged(options: WireOptions = {}): Promise<void> {
+  async function challenged(options: CallHarnessOptions = {}): Promise<void> {
     harness = await start({ group: [{ uri: TRUNK, ...KNOWN }], members: [A], ...options });
     await harness.call();
     await challenge('INVITE');
   }
 
-  async function answered(fields: readonly Field[] = [], options?: WireOptions): Promise<void> {
+  async function answered(fields: readonly Field[] = [], options?: CallHarnessOptions): Promise<void> {
     await challenged(options);
     harness.trunk.reply(harness.invite(), 200, { fields });
     await harness.pass(0);
@@ -196,7 +196,7 @@ describe('The credentials of requests towards an account trunk', () => {
   }
 
   describe('in a call that comes from it, on the other leg', () => {
-    const FROM_TRUNK: WireOptions = {
+    const FROM_TRUNK: CallHarnessOptions = {
       group: [{ uri: 'sip:10.0.0.9:5060', ...KNOWN }],
       members: ['sip:desk@10.1.0.1:5060'],
     };
@@ -205,7 +205,7 @@ describe('The credentials of requests towards an account trunk', () => {
       ['Session-Expires', '90;refresher=uas'],
     ];
 
-    async function talking(fields: readonly Field[] = [], options: WireOptions = {}): Promise<void> {
+    async function talking(fields: readonly Field[] = [], options: CallHarnessOptions = {}): Promise<void> {
       harness = await start({ ...FROM_TRUNK, ...options });
       await harness.call({ fields, contact: MOVED.replace('10.1.0.1', '10.0.0.9') });
       await harness.reply(200);

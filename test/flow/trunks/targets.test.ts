@@ -4,7 +4,7 @@ import type { Field, SipMessage } from '../../../lib/sip/message.js';
 import { SDP, type SipPeer } from '../../support/sip-peer.js';
 import { service, Zone } from '../../support/zone.js';
 import { A, B } from '../../unit/call/scripted-server.js';
-import { type CallHarness, ENGINE, useCallHarness, type WireOptions } from '../call/call-harness.js';
+import { type CallHarness, ENGINE, useCallHarness, type CallHarnessOptions } from '../call/call-harness.js';
 
 const CARRIER = 'sip:carrier.example';
 const FIRST = '10.1.0.1';
@@ -31,7 +31,7 @@ describe('A trunk by name has several targets (RFC 3263 §4.3)', () => {
   let harness: CallHarness;
   let dns: Zone;
 
-  const begin = async (options: WireOptions = {}): Promise<SipPeer> => {
+  const begin = async (options: CallHarnessOptions = {}): Promise<SipPeer> => {
     dns = carrier();
     harness = await start({ dns, group: [{ uri: CARRIER, ...KNOWN }], members: [A, B], ...options });
     return harness.peer(SECOND);

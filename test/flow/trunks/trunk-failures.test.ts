@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Field } from '../../../lib/sip/message.js';
 import { A } from '../../unit/call/scripted-server.js';
-import { type CallHarness, useCallHarness, type WireOptions } from '../call/call-harness.js';
+import { type CallHarness, type CallHarnessOptions, useCallHarness } from '../call/call-harness.js';
 
 const ONE = 'sip:10.1.0.1:5060';
 const TWO = 'sip:10.1.0.2:5060';
@@ -10,7 +10,7 @@ describe('Which failures move the same member to the next trunk (ringing.trunkFa
   const start = useCallHarness();
   let harness: CallHarness;
 
-  const begin = async (options: WireOptions = {}) => {
+  const begin = async (options: CallHarnessOptions = {}) => {
     harness = await start({ group: [{ uri: ONE }, { uri: TWO, priority: 2 }], members: [A], ...options });
     const other = harness.peer('10.1.0.2');
     await harness.call();

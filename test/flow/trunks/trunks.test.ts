@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Field, SipMessage } from '../../../lib/sip/message.js';
 import type { SipPeer } from '../../support/sip-peer.js';
 import { A } from '../../unit/call/scripted-server.js';
-import { CallHarness, ENGINE, type WireOptions } from '../call/call-harness.js';
+import { CallHarness, type CallHarnessOptions, ENGINE } from '../call/call-harness.js';
 import { isRight, KNOWN } from './credentials.js';
 
 const ONE = 'sip:10.1.0.1:5060';
@@ -12,7 +12,7 @@ const WEAK = 'Digest realm="trunk.example", nonce="n1", qop="auth"';
 
 describe('Trunks over the engine', () => {
   let harness: CallHarness;
-  const start = async (options: WireOptions): Promise<CallHarness> => {
+  const start = async (options: CallHarnessOptions): Promise<CallHarness> => {
     harness = await new CallHarness(options).start();
     return harness;
   };

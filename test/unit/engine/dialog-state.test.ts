@@ -72,8 +72,8 @@ const dialogOf = (here: fc.Arbitrary<object>): fc.Arbitrary<DialogState> =>
       remoteSequence: fc.integer({ min: -1 }),
       remoteTarget: octets(),
       routeSet: fc.array(octets(), { maxLength: 3 }),
-      hop: fc.option(destination(), { nil: undefined }),
-      isHopGuessed: fc.boolean(),
+      nextHop: fc.option(destination(), { nil: undefined }),
+      isNextHopGuessed: fc.boolean(),
       lapsesAt: fc.integer({ min: 1 }),
     },
     {
@@ -93,7 +93,7 @@ const dialogOf = (here: fc.Arbitrary<object>): fc.Arbitrary<DialogState> =>
         'remoteSequence',
         'remoteTarget',
         'routeSet',
-        'isHopGuessed',
+        'isNextHopGuessed',
       ],
     },
   ) as fc.Arbitrary<unknown> as fc.Arbitrary<DialogState>;

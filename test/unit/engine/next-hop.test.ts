@@ -31,7 +31,8 @@ describe('Next hop within a dialog without Record-Route (RFC 3261 §12.2.1.1)', 
   for (const [what, contact, source, to] of cases) {
     it(`${what}: ${to === 'dns' ? 'DNS tells' : `to the ${to}`}`, () => {
       const flow = flowFrom(source);
-      const expected = to === 'contact' ? { hop: undefined, isGuess: false } : { hop: flow, isGuess: to === 'dns' };
+      const expected =
+        to === 'contact' ? { target: undefined, isGuess: false } : { target: flow, isGuess: to === 'dns' };
       expect(nextHopFor(contact, flow, true)).to.deep.equal(expected);
     });
   }
@@ -39,16 +40,16 @@ describe('Next hop within a dialog without Record-Route (RFC 3261 §12.2.1.1)', 
   it('over TCP and TLS: the connection, whatever the Contact says', () => {
     for (const protocol of ['tcp', 'tls'] as const) {
       const flow = flowFrom('10.0.0.9', protocol);
-      expect(nextHopFor('sip:a@10.0.0.9:5072', flow, true).hop).to.equal(flow);
-      expect(nextHopFor('sip:a@10.0.0.9:5072', flow, false).hop).to.equal(flow);
+      expect(nextHopFor('sip:a@10.0.0.9:5072', flow, true).target).to.equal(flow);
+      expect(nextHopFor('sip:a@10.0.0.9:5072', flow, false).target).to.equal(flow);
     }
   });
 
   it('NAT detection off: the Contact, unless it asks for the way back by ob', () => {
     const flow = flowFrom('203.0.113.7');
-    expect(nextHopFor('sip:a@192.168.1.5', flow, false).hop).to.equal(undefined);
-    expect(nextHopFor('tel:+37120000001', flow, false).hop).to.equal(undefined);
-    expect(nextHopFor('sip:a@192.168.1.5;ob', flow, false).hop).to.equal(flow);
+    expect(nextHopFor('sip:a@192.168.1.5', flow, false).target).to.equal(undefined);
+    expect(nextHopFor('tel:+37120000001', flow, false).target).to.equal(undefined);
+    expect(nextHopFor('sip:a@192.168.1.5;ob', flow, false).target).to.equal(flow);
   });
 
   it('a name that leads to the source is true, and its own addresses come first; any other one comes last', () => {
