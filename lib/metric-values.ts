@@ -6,13 +6,19 @@ import { REFUSED_WORDS } from './call/refusals.js';
 import { ALL_RESULTS } from './call/results.js';
 import { nameOf } from './call/trunks/account.js';
 import type { Config } from './config/load.js';
+import { DENIALS } from './consent/gate.js';
 
 const PACKAGE = new URL('../../package.json', import.meta.url);
 
-export const knownValues = ({ trunks }: Pick<Config, 'trunks'>): KnownValues => ({
+export const knownValues = ({
+  trunks,
+  consent,
+}: Pick<Config, 'trunks'> & Partial<Pick<Config, 'consent'>>): KnownValues => ({
   results: ALL_RESULTS,
   refusals: REFUSED_WORDS,
   trunks: trunks.map(({ uri }) => nameOf(uri)),
+  purposes: [...(consent?.settings.catalogue.purposes ?? []).map(({ id }) => id), 'unknown'],
+  verdicts: ['ALLOWED', ...DENIALS],
 });
 
 export function buildInfo(): Labels {

@@ -15,6 +15,10 @@ export interface KnownValues {
   readonly refusals?: readonly string[];
   /** The configured trunks. */
   readonly trunks?: readonly string[];
+  /** The purposes of the consent register. */
+  readonly purposes?: readonly string[];
+  /** What its gate may say. */
+  readonly verdicts?: readonly string[];
 }
 
 const known = (name: keyof KnownValues): { readonly known: keyof KnownValues } => ({ known: name });
@@ -39,6 +43,7 @@ const LABELS: Readonly<Record<string, Listed>> = {
   attempts_total: { why: known('results') },
   calls_refused_total: { status: REFUSAL },
   calls_total: { status: FINAL },
+  consent_asked_total: { purpose: known('purposes'), verdict: known('verdicts') },
   drachtio_refused_total: { reason: ['secret', 'unauthenticated', 'too-many', 'not-reading'] },
   forwarding_hints_total: { header: ['diversion', 'history-info', 'asserted-identity'] },
   invariant_violations_total: { invariant: ['one-phone-rings', 'one-final-response', 'no-ownerless-leg'] },
