@@ -92,8 +92,7 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
 
   /** Whether a 2xx came that the owner has not acknowledged. */
   get owesAcknowledgement(): boolean {
-    const { winner } = this.#forks;
-    return winner !== undefined && winner.acknowledgement === undefined;
+    return this.#forks.unacknowledged !== undefined;
   }
 
   get asSent(): SipMessage | undefined {
@@ -102,10 +101,9 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
 
   /** Where the owner has not. @returns undefined: there is nothing to acknowledge */
   #acknowledgeWinner(): Dialog | undefined {
-    const fork = this.#forks.winner;
-    if (fork === undefined || fork.acknowledgement !== undefined) return undefined;
-    this.#forks.acknowledge(fork, EMPTY_DRAFT);
-    return fork.dialog;
+    const fork = this.#forks.unacknowledged;
+    if (fork !== undefined) this.#forks.acknowledge(fork, EMPTY_DRAFT);
+    return fork?.dialog;
   }
 
   /** Sends a CANCEL, or holds it back until the first provisional response (RFC 3261 §9.1). */

@@ -71,6 +71,11 @@ export class Forks {
     return (this.#pastOf(tag) ?? this.#find(tag))?.acknowledgement;
   }
 
+  /** The winner, as long as its 2xx has had no ACK. */
+  get unacknowledged(): Fork | undefined {
+    return this.winner?.acknowledgement === undefined ? this.winner : undefined;
+  }
+
   /** Who sends that response. Undefined: one too many, one whose dialog is over, or none of this call. */
   of(message: SipMessage, flow: Flow): Fork | undefined {
     const tag = message.toTag;
