@@ -1,25 +1,33 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { Lang } from '../../explain/language.js';
+import { explainNext, type NextPhone, type NextWhy } from '../../explain/next.js';
+import { liveCallsOf } from '../../privacy/redis.js';
 import { groupKey, memberCallsKey } from '../../store/keys.js';
-import { number } from '../arguments.js';
-import { type Context, named } from '../context.js';
-import { type Absence, readAbsences } from '../group-view.js';
+import { caller, number } from '../arguments.js';
+import type { Context } from '../context.js';
+import { type Absence, type GroupView, readGroup } from '../group-view.js';
+import { language } from '../options.js';
 import type { Session } from '../session.js';
+
+interface Options {
+  readonly caller?: string;
+  readonly lang: Lang;
+  readonly json?: boolean;
+}
 
 /** Somebody of the group, and whether a call would ring him now. */
 interface Candidate {
   readonly member: string;
   /** His place in the order of ringing; null: he would not ring. */
   readonly position: number | null;
-  /** `away`, `on-a-call`, as in a record; `disabled`: nobody of this group rings. Null for who would ring. */
-  readonly why: 'away' | 'on-a-call' | 'disabled' | null;
+  /** `away`, `on-a-call`, `own-number` as in a record; `disabled`: nobody of this group rings. Null for who would ring. */
+  readonly why: Exclude<NextWhy, 'rings'> | 'disabled' | null;
   readonly away: Absence | null;
+  readonly sentence: string;
 }
 
-interface Preview {
-  readonly pilot: string;
-  readonly enabled: boolean;
-  readonly policy: string;
-  readonly ring: number;
+interface Preview extends Pick<GroupView, 'pilot' | 'enabled' | 'policy' | 'ring'> {
+  readonly headline: string;
   readonly members: readonly Candidate[];
 }
 
@@ -29,57 +37,55 @@ type Claiming = 'numbers' | 'all' | 'none';
 const matters = (member: string, claiming: Claiming): boolean =>
   claiming === 'all' || (claiming === 'numbers' && member.startsWith('+'));
 
-async function isClaimed(session: Session, member: string): Promise<boolean> {
-  const args = [memberCallsKey(member), `(${session.time}`, '+inf', 'LIMIT', 0, 1];
-  return ((await session.command('ZRANGEBYSCORE', args)) as string[]).length > 0;
+/** Who is on a call now, and since when, as far as a node has told. */
+async function busyOf(session: Session, members: readonly string[]): Promise<ReadonlyMap<string, number | undefined>> {
+  const calls = new Map<string, string>();
+  for (const member of members) {
+    const args = [memberCallsKey(member), `(${session.time}`, '+inf', 'LIMIT', 0, 1];
+    const [call] = (await session.command('ZRANGEBYSCORE', args)) as string[];
+    if (call !== undefined) calls.set(member, call);
+  }
+  const live = calls.size > 0 ? await liveCallsOf(session) : undefined;
+  return new Map([...calls].map(([member, call]) => [member, live?.get(call)?.answered ?? undefined]));
 }
 
-export async function preview(session: Session, pilot: string, claimMembers: Claiming): Promise<Preview> {
-  const [flat, next] = await Promise.all([
-    session.fcall('hunt_get', groupKey(pilot)),
+async function preview(session: Session, pilot: string, options: Options, context: Context): Promise<Preview> {
+  const { operator, ringing } = context.config();
+  const [group, order] = await Promise.all([
+    session.fcall('hunt_get', groupKey(pilot)).then((flat) => readGroup(pilot, flat)),
     session.fcall('hunt_next', groupKey(pilot)) as Promise<string[]>,
   ]);
-  const group = named(flat);
-  const enabled = group.get('enabled') === 'yes';
-  const absences = readAbsences(group.get('away') ?? '');
-  const all = (group.get('members') ?? '').split(',').filter((member) => member !== '');
-  const order = [...next, ...all.filter((member) => !next.includes(member))];
-  const claimed = await Promise.all(
-    order.map(async (member) => matters(member, claimMembers) && (await isClaimed(session, member))),
+  const { enabled, policy, ring, away } = group;
+  const busy = await busyOf(
+    session,
+    group.members.filter((member) => matters(member, ringing.claimMembers)),
   );
-  let position = 0;
-  const members = order.map((member, i): Candidate => {
-    const away = absences.find((one) => one.member === member) ?? null;
-    const why = !enabled ? 'disabled' : away !== null ? 'away' : claimed[i] ? 'on-a-call' : null;
-    if (why === null) position += 1;
-    return { member, position: why === null ? position : null, why, away };
-  });
-  const policy = group.get('policy') ?? '';
-  return { pilot, enabled, policy, ring: Number(group.get('ring')), members };
+  const asked = { pilot, group, order, busy, away: away.map((one) => ({ ...one, until: Date.parse(one.until) })) };
+  const shown = explainNext(
+    { ...asked, ...(options.caller !== undefined && { caller: options.caller }) },
+    { lang: options.lang, timeZone: operator.timeZone, numbers: 'whole' },
+  );
+  const candidate = ({ member, position, why, sentence }: NextPhone): Candidate => {
+    const absence = away.find((one) => one.member === member) ?? null;
+    return { member, position, why: why === 'rings' ? null : why, away: absence, sentence };
+  };
+  const nobody = { position: null, why: 'disabled', away: null, sentence: shown.headline } as const;
+  const members = enabled ? shown.phones.map(candidate) : group.members.map((member) => ({ member, ...nobody }));
+  return { pilot, enabled, policy, ring, headline: shown.headline, members };
 }
-
-const WHY = {
-  disabled: () => 'the group is not enabled: calls get 480 at once',
-  away: ({ away }: Candidate) => `away until ${away?.until ?? ''}${away?.reason ? ` (${away.reason})` : ''}`,
-  'on-a-call': () => 'on another call now; he rings if it ends before his turn comes',
-};
 
 export function addNext(program: Command, context: Context): void {
   program
     .command('next')
     .description('who would ring now, in which order, and why not the others; takes no turn')
     .argument('<pilot>', 'the number of the group', number)
+    .addOption(new Option('--caller <number>', 'if this one called').argParser(caller))
+    .addOption(language())
     .option('--json', 'as JSON')
-    .action(async (pilot: string, { json }: { json?: boolean }) => {
-      const { claimMembers } = context.config().ringing;
-      const shown = await context.withRedis((session) => preview(session, pilot, claimMembers));
+    .action(async (pilot: string, options: Options) => {
+      const shown = await context.withRedis((session) => preview(session, pilot, options, context));
       const { out } = context;
-      if (json) return out.json(shown);
-      await out.pairs(
-        shown.members.map((one) => [
-          one.position === null ? '–' : `${one.position}.`,
-          one.why === null ? `${one.member}, for ${shown.ring} s` : `${one.member} does not ring: ${WHY[one.why](one)}`,
-        ]),
-      );
+      if (options.json) return out.json(shown);
+      await out.lines([shown.headline, ...(shown.enabled ? shown.members.map(({ sentence }) => sentence) : [])]);
     });
 }

@@ -1,0 +1,51 @@
+/** Since when members were on another call, who were not rung for that: from the records of their calls, and from the calls that go on. */
+import { busySince } from '../explain/explain.js';
+import { liveCallsOf } from '../privacy/redis.js';
+import { memberRecordsKey, RECORDS_KEY } from '../store/keys.js';
+import { readRecord } from '../store/records/fields.js';
+import type { CallRecord } from '../store/types.js';
+import { entriesOf } from './context.js';
+import type { Session } from './session.js';
+
+/** The other call's record came behind that moment, and few others in between. */
+const LOOKED_AT = 20;
+/** The clock of a node may be ahead of Redis's. */
+const CLOCKS_DIFFER_MS = 60_000;
+/** In an index: milliseconds, and thousandths of them. */
+const SCORE_OF_MS = 1000;
+
+export async function busyMembers(session: Session, record: CallRecord): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>();
+  let at = record.started;
+  for (const { member, why, ended } of record.attempts) {
+    if (why === 'on-a-call') {
+      const since = await sinceRecorded(session, member, at, record.call);
+      if (since !== undefined) found.set(member, since);
+    }
+    // His turn came when the one before was over.
+    at = Math.max(at, ended ?? 0);
+  }
+  const unknown = record.attempts.filter(({ member, why }) => why === 'on-a-call' && !found.has(member));
+  if (unknown.length > 0) await addLive(session, new Set(unknown.map(({ member }) => member)), at, found);
+  return found;
+}
+
+async function sinceRecorded(session: Session, member: string, at: number, call: string): Promise<number | undefined> {
+  const from = (at - CLOCKS_DIFFER_MS) * SCORE_OF_MS;
+  const args = [memberRecordsKey(member), from, '+inf', 'LIMIT', 0, LOOKED_AT];
+  const ids = (await session.command('ZRANGEBYSCORE', args)) as string[];
+  const pages = await Promise.all(ids.map((id) => session.command('XRANGE', [RECORDS_KEY, id, id])));
+  const records = pages.flatMap(entriesOf).flatMap(({ fields }) => readRecord(fields) ?? []);
+  return busySince(member, at, call, records);
+}
+
+/** @param at those that were answered later are others */
+async function addLive(
+  session: Session,
+  members: ReadonlySet<string>,
+  at: number,
+  found: Map<string, number>,
+): Promise<void> {
+  for (const { member, answered } of (await liveCallsOf(session)).values())
+    if (member !== null && members.has(member) && answered !== null && answered <= at) found.set(member, answered);
+}
