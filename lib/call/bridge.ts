@@ -14,6 +14,7 @@ import { BRIDGE_TABLE, type BridgeAction, type BridgeInput, type BridgeState } f
 import type { CallContext, Trace } from './call-context.js';
 import { CallLegs, type CallLegsUser, OTHER, type Side } from './call-legs.js';
 import { CallSession } from './call-session.js';
+import { type EndReason, endReasonOf } from './end-reasons.js';
 import { Farewell } from './farewell.js';
 import type { Trust } from './headers.js';
 import { passOn } from './passed-request.js';
@@ -48,8 +49,8 @@ export interface BridgeOptions {
   readonly ids?: SessionIds | undefined;
   /** That both ends tell each other by NOTIFY. */
   readonly events: ReadonlySet<string>;
-  /** @param cause of Q.850, with which it ended */
-  onOver(released: Released, cause: number | null): void;
+  /** @param cause of Q.850, with which it ended, and `reason`, for which we have */
+  onOver(released: Released, cause: number | null, reason: EndReason | null): void;
 }
 
 export class Bridge implements CallLegsUser {
@@ -123,16 +124,17 @@ export class Bridge implements CallLegsUser {
 
   /** Our 200 could not be delivered: the caller has left. `cancel`: the headers of his CANCEL. */
   callerLost(cancel?: Headers): void {
-    this.#farewell.ours(cancelHeaders('caller-left', cancel));
+    this.#farewell.ours(cancelHeaders('caller-left', cancel), null);
     this.#end('caller', 'callerLost');
   }
 
   hangUp(): void {
-    this.#farewell.ours(releaseHeaders('shut-down'));
+    this.#farewell.ours(releaseHeaders('shut-down'), 'shut-down');
     this.#end('system', 'hangUp');
   }
 
   serverLost(): void {
+    this.#farewell.ours({}, 'server-lost');
     this.#end('system', 'serverLost');
   }
 
@@ -161,7 +163,7 @@ export class Bridge implements CallLegsUser {
   }
 
   released(side: Side, reason: ReleaseReason): void {
-    this.#farewell.ours(releasedHeaders(reason));
+    this.#farewell.ours(releasedHeaders(reason), reason);
     this.#end('system', FAILS[side]);
   }
 
@@ -217,7 +219,7 @@ export class Bridge implements CallLegsUser {
 
   /** The server has to drop it, too. */
   onGone(side: Side, status: number): void {
-    this.#farewell.ours(failureHeaders(status, FAILURES[status] ?? ''));
+    this.#farewell.ours(failureHeaders(status, FAILURES[status] ?? ''), endReasonOf(status));
     if (this.#released === undefined) {
       this.#options.context.sip.request(this.dialogs[side], 'BYE', this.#farewell.content, () => {});
     }
@@ -251,7 +253,7 @@ export class Bridge implements CallLegsUser {
     this.#options.leg.acknowledge();
     for (const [, request] of this.#waiting.splice(0)) request.respond(481);
     for (const dialog of Object.values(this.dialogs)) if (dialog !== '') sip.detach(dialog);
-    this.#options.onOver(this.#released ?? 'system', this.#farewell.cause);
+    this.#options.onOver(this.#released ?? 'system', this.#farewell.cause, this.#farewell.reason);
   }
 }
 

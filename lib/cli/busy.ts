@@ -1,5 +1,5 @@
 /** Since when members were on another call, who were not rung for that: from the records of their calls, and from the calls that go on. */
-import { busySince } from '../explain/explain.js';
+import { busySince, onOtherCalls } from '../explain/busy.js';
 import { liveCallsOf } from '../privacy/redis.js';
 import { memberRecordsKey, RECORDS_KEY } from '../store/keys.js';
 import { readRecord } from '../store/records/fields.js';
@@ -15,18 +15,13 @@ const CLOCKS_DIFFER_MS = 60_000;
 const SCORE_OF_MS = 1000;
 
 export async function busyMembers(session: Session, record: CallRecord): Promise<ReadonlyMap<string, number>> {
+  const asked = onOtherCalls(record);
   const found = new Map<string, number>();
-  let at = record.started;
-  for (const { member, why, ended } of record.attempts) {
-    if (why === 'on-a-call') {
-      const since = await sinceRecorded(session, member, at, record.call);
-      if (since !== undefined) found.set(member, since);
-    }
-    // His turn came when the one before was over.
-    at = Math.max(at, ended ?? 0);
+  for (const [member, at] of asked) {
+    const since = await sinceRecorded(session, member, at, record.call);
+    if (since !== undefined) found.set(member, since);
   }
-  const unknown = record.attempts.filter(({ member, why }) => why === 'on-a-call' && !found.has(member));
-  if (unknown.length > 0) await addLive(session, new Set(unknown.map(({ member }) => member)), at, found);
+  if (found.size < asked.size) await addLive(session, asked, found);
   return found;
 }
 
@@ -39,13 +34,15 @@ async function sinceRecorded(session: Session, member: string, at: number, call:
   return busySince(member, at, call, records);
 }
 
-/** @param at those that were answered later are others */
+/** Those whose records are still to come; what was answered later is another call. */
 async function addLive(
   session: Session,
-  members: ReadonlySet<string>,
-  at: number,
+  asked: ReadonlyMap<string, number>,
   found: Map<string, number>,
 ): Promise<void> {
-  for (const { member, answered } of (await liveCallsOf(session)).values())
-    if (member !== null && members.has(member) && answered !== null && answered <= at) found.set(member, answered);
+  for (const { member, answered } of (await liveCallsOf(session)).values()) {
+    const at = member === null ? undefined : asked.get(member);
+    if (member !== null && at !== undefined && answered !== null && answered <= at && !found.has(member))
+      found.set(member, answered);
+  }
 }

@@ -20,6 +20,7 @@ export async function play(run: (harness: CallHarness) => Promise<void>, options
   let traces: Traces | undefined;
   const harness = new CallHarness({
     ...options,
+    settings: { node: 'one', ...options.settings },
     aroundEngine: (engine) => {
       const made = new Traces({
         clock: engine.clock,
