@@ -4,7 +4,7 @@ import { maskNumber } from '../base/log.js';
 import { groupKey, RECORDS_KEY } from '../store/keys.js';
 import { isOf, isOnly, whatStays } from './export.js';
 import { type Found, groupsWith } from './groups.js';
-import { type Asked, entriesOf, liveCallsOf } from './redis.js';
+import { type Asked, liveCallsOf, recordsOf } from './redis.js';
 import { rewritten } from './rewritten.js';
 import type { Stay } from './stays.js';
 import type { Subject } from './subject.js';
@@ -26,8 +26,7 @@ export interface Erasure {
 export async function wouldErase(redis: Asked, subject: Subject, now: number): Promise<Omit<Erasure, 'erased'>> {
   const groups = await groupsWith(redis, subject);
   let records = 0;
-  for await (const { fields } of entriesOf(redis, RECORDS_KEY))
-    if (rewritten(fields, subject, now) !== undefined) records += 1;
+  for await (const { fields } of recordsOf(redis)) if (rewritten(fields, subject, now) !== undefined) records += 1;
   return {
     ...{ subject: maskNumber(subject.number), records },
     memberships: groups.filter(isTakenOff(subject)).length,
@@ -51,7 +50,7 @@ export async function eraseSubject(redis: Asked, subject: Subject, now: number, 
     for (const name of ['turns', 'audit']) await forget(redis, group, subject, name);
   }
   let records = 0;
-  for await (const { id, fields } of entriesOf(redis, RECORDS_KEY)) {
+  for await (const { id, fields } of recordsOf(redis)) {
     const document = rewritten(fields, subject, now);
     if (document !== undefined && (await redis.fcall('record_rewrite', RECORDS_KEY, [id, document])) !== '')
       records += 1;

@@ -22,6 +22,7 @@ export const open = (url: string, path: string, more: Partial<StoreOptions> = {}
     catalogue: CONFIG.catalogue,
     commandTimeout: 400,
     retentionDays: CONFIG.records.retentionDays,
+    maskAfterDays: CONFIG.records.maskAfterDays,
     billingMonths: CONFIG.charges.retentionMonths,
     traces: CONFIG.traces,
     ...more,
