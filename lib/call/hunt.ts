@@ -91,7 +91,7 @@ export class Hunt implements AttemptUser, CallerInviteUser {
       (action, event) => Hunt.#PERFORM[action](this, event),
       trace?.of('hunt'),
     );
-    this.#caller = new CallerInvite(context, admitted, invite, this);
+    this.#caller = new CallerInvite(context, admitted, invite, this, options.begun.call);
     tellBegun(context.log, options.begun, admitted.pilot, admitted);
     this.#walk.ask((input) => this.#machine.send(input));
   }
