@@ -6,10 +6,10 @@ import { WITHHELD } from './record-view.js';
 import type { Session } from './session.js';
 
 export interface LiveFilter {
-  readonly pilot?: string;
+  readonly pilot?: string | undefined;
   /** Who rings, or has it. */
-  readonly member?: string;
-  readonly caller?: string;
+  readonly member?: string | undefined;
+  readonly caller?: string | undefined;
 }
 
 interface Shown extends LiveView {

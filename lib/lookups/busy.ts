@@ -4,8 +4,8 @@ import { liveCallsOf } from '../privacy/redis.js';
 import { memberRecordsKey, RECORDS_KEY } from '../store/keys.js';
 import { readRecord } from '../store/records/fields.js';
 import type { CallRecord } from '../store/types.js';
-import { entriesOf } from './context.js';
-import type { Session } from './session.js';
+import { entriesOf } from './entries.js';
+import type { Asked } from './redis.js';
 
 /** The other call's record came behind that moment, and few others in between. */
 const LOOKED_AT = 20;
@@ -14,33 +14,29 @@ const CLOCKS_DIFFER_MS = 60_000;
 /** In an index: milliseconds, and thousandths of them. */
 const SCORE_OF_MS = 1000;
 
-export async function busyMembers(session: Session, record: CallRecord): Promise<ReadonlyMap<string, number>> {
+export async function busyMembers(redis: Asked, record: CallRecord): Promise<ReadonlyMap<string, number>> {
   const asked = onOtherCalls(record);
   const found = new Map<string, number>();
   for (const [member, at] of asked) {
-    const since = await sinceRecorded(session, member, at, record.call);
+    const since = await sinceRecorded(redis, member, at, record.call);
     if (since !== undefined) found.set(member, since);
   }
-  if (found.size < asked.size) await addLive(session, asked, found);
+  if (found.size < asked.size) await addLive(redis, asked, found);
   return found;
 }
 
-async function sinceRecorded(session: Session, member: string, at: number, call: string): Promise<number | undefined> {
+async function sinceRecorded(redis: Asked, member: string, at: number, call: string): Promise<number | undefined> {
   const from = (at - CLOCKS_DIFFER_MS) * SCORE_OF_MS;
   const args = [memberRecordsKey(member), from, '+inf', 'LIMIT', 0, LOOKED_AT];
-  const ids = (await session.command('ZRANGEBYSCORE', args)) as string[];
-  const pages = await Promise.all(ids.map((id) => session.command('XRANGE', [RECORDS_KEY, id, id])));
+  const ids = (await redis.command('ZRANGEBYSCORE', args)) as string[];
+  const pages = await Promise.all(ids.map((id) => redis.command('XRANGE', [RECORDS_KEY, id, id])));
   const records = pages.flatMap(entriesOf).flatMap(({ fields }) => readRecord(fields) ?? []);
   return busySince(member, at, call, records);
 }
 
 /** Those whose records are still to come; what was answered later is another call. */
-async function addLive(
-  session: Session,
-  asked: ReadonlyMap<string, number>,
-  found: Map<string, number>,
-): Promise<void> {
-  for (const { member, answered } of (await liveCallsOf(session)).values()) {
+async function addLive(redis: Asked, asked: ReadonlyMap<string, number>, found: Map<string, number>): Promise<void> {
+  for (const { member, answered } of (await liveCallsOf(redis)).values()) {
     const at = member === null ? undefined : asked.get(member);
     if (member !== null && at !== undefined && answered !== null && answered <= at && !found.has(member))
       found.set(member, answered);
