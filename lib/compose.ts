@@ -84,6 +84,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
     catalogue: config.catalogue,
     commandTimeout: config.redis.commandTimeoutMs,
     retentionDays: config.records.retentionDays,
+    maskAfterDays: config.records.maskAfterDays,
     billingMonths: config.charges.retentionMonths,
     traces: config.traces,
   });

@@ -32,6 +32,7 @@ export const HELP: Readonly<Record<string, string>> = {
     'From the INVITE of a call to the first phone that rings, or to the answer where none said so, in seconds',
   process_faults_total: 'Errors of ours that nothing has caught; the process goes on',
   records_expired_total: 'Call records that were removed because they were past their retention',
+  records_masked_total: 'Call records that were masked because they were past records.maskAfterDays',
   records_spooled_total: 'Call records that wait on disk, because Redis was away',
   records_unwritable_total: 'Call records that were lost to an error of ours',
   records_written_total: 'Call records written to Redis',

@@ -14,11 +14,12 @@ import { BRIDGE_TABLE, type BridgeAction, type BridgeInput, type BridgeState } f
 import type { CallContext, Trace } from './call-context.js';
 import { CallLegs, type CallLegsUser, OTHER, type Side } from './call-legs.js';
 import { CallSession } from './call-session.js';
+import { type EndReason, endReasonOf } from './end-reasons.js';
 import { Farewell } from './farewell.js';
 import type { Trust } from './headers.js';
 import { passOn } from './passed-request.js';
 import { cancelHeaders, failureHeaders, releasedHeaders, releaseHeaders } from './reasons.js';
-import { identify, type SessionIds } from './session-id.js';
+import { identified, identify, type SessionIds } from './session-id.js';
 import { concernsSession } from './session-request.js';
 
 export type Released = 'caller' | 'callee' | 'system';
@@ -48,8 +49,8 @@ export interface BridgeOptions {
   readonly ids?: SessionIds | undefined;
   /** That both ends tell each other by NOTIFY. */
   readonly events: ReadonlySet<string>;
-  /** @param cause of Q.850, with which it ended */
-  onOver(released: Released, cause: number | null): void;
+  /** @param cause of Q.850, with which it ended, and `reason`, for which we have */
+  onOver(released: Released, cause: number | null, reason: EndReason | null): void;
 }
 
 export class Bridge implements CallLegsUser {
@@ -97,7 +98,7 @@ export class Bridge implements CallLegsUser {
     this.#attach('member');
     if (caller !== '') this.#attach('caller');
     this.#owesAnswer = caller === '' && invite.body === '';
-    if (!this.#owesAnswer) options.leg.acknowledge();
+    if (!this.#owesAnswer) options.leg.acknowledge(this.#own({}, 'caller'));
   }
 
   /**
@@ -123,16 +124,17 @@ export class Bridge implements CallLegsUser {
 
   /** Our 200 could not be delivered: the caller has left. `cancel`: the headers of his CANCEL. */
   callerLost(cancel?: Headers): void {
-    this.#farewell.ours(cancelHeaders('caller-left', cancel));
+    this.#farewell.ours(cancelHeaders('caller-left', cancel), null);
     this.#end('caller', 'callerLost');
   }
 
   hangUp(): void {
-    this.#farewell.ours(releaseHeaders('shut-down'));
+    this.#farewell.ours(releaseHeaders('shut-down'), 'shut-down');
     this.#end('system', 'hangUp');
   }
 
   serverLost(): void {
+    this.#farewell.ours({}, 'server-lost');
     this.#end('system', 'serverLost');
   }
 
@@ -161,13 +163,13 @@ export class Bridge implements CallLegsUser {
   }
 
   released(side: Side, reason: ReleaseReason): void {
-    this.#farewell.ours(releasedHeaders(reason));
+    this.#farewell.ours(releasedHeaders(reason), reason);
     this.#end('system', FAILS[side]);
   }
 
   receive(side: Side, request: IncomingRequest): void {
     if (request.method === 'BYE') {
-      request.respond(200);
+      request.respond(200, this.#own({}, OTHER[side]));
       this.#farewell.theirs(request, () => this.passed(side, request));
       this.#end(side === 'caller' ? 'caller' : 'callee', LEAVES[side]);
       return;
@@ -217,9 +219,10 @@ export class Bridge implements CallLegsUser {
 
   /** The server has to drop it, too. */
   onGone(side: Side, status: number): void {
-    this.#farewell.ours(failureHeaders(status, FAILURES[status] ?? ''));
+    this.#farewell.ours(failureHeaders(status, FAILURES[status] ?? ''), endReasonOf(status));
     if (this.#released === undefined) {
-      this.#options.context.sip.request(this.dialogs[side], 'BYE', this.#farewell.content, () => {});
+      const content = this.#own(this.#farewell.content, OTHER[side]);
+      this.#options.context.sip.request(this.dialogs[side], 'BYE', content, () => {});
     }
     this.#end('system', FAILS[side]);
   }
@@ -227,6 +230,11 @@ export class Bridge implements CallLegsUser {
   #end(by: Released, input: BridgeInput): void {
     this.#released ??= by;
     this.#machine.send(input);
+  }
+
+  /** RFC 7989 §7: what we say by ourselves has both ends, too. */
+  #own(content: Content, from: Side): Content {
+    return identified(content, this.#options.ids, from);
   }
 
   #endSession(): void {
@@ -238,9 +246,9 @@ export class Bridge implements CallLegsUser {
     this.#endSession();
     const { context, leg } = this.#options;
     // RFC 3261 §13.2.2.4: the ACK first, also when the caller's answer will never come.
-    if (side === 'member') leg.acknowledge();
+    if (side === 'member') leg.acknowledge(this.#own({}, 'caller'));
     this.#byes++;
-    context.sip.request(this.dialogs[side], 'BYE', this.#farewell.content, () => {
+    context.sip.request(this.dialogs[side], 'BYE', this.#own(this.#farewell.content, OTHER[side]), () => {
       if (--this.#byes === 0) this.#machine.send('legGone');
     });
   }
@@ -248,10 +256,10 @@ export class Bridge implements CallLegsUser {
   #close(): void {
     this.#endSession();
     const { sip } = this.#options.context;
-    this.#options.leg.acknowledge();
+    this.#options.leg.acknowledge(this.#own({}, 'caller'));
     for (const [, request] of this.#waiting.splice(0)) request.respond(481);
     for (const dialog of Object.values(this.dialogs)) if (dialog !== '') sip.detach(dialog);
-    this.#options.onOver(this.#released ?? 'system', this.#farewell.cause);
+    this.#options.onOver(this.#released ?? 'system', this.#farewell.cause, this.#farewell.reason);
   }
 }
 

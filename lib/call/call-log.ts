@@ -46,6 +46,7 @@ export function tellEnded(log: Log, record: CallRecord): void {
       released: record.released ?? undefined,
       refused: record.refused ?? undefined,
       cause: record.cause ?? undefined,
+      endReason: record.endReason ?? undefined,
       attempts: record.attempts.map(({ why }) => why),
       milliseconds: record.waited + record.talked,
     },

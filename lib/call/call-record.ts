@@ -2,6 +2,7 @@
 import type { CallRecord, Turn } from '../store/types.js';
 import type { MemberAttempt } from './attempt-user.js';
 import type { CallIds } from './call-context.js';
+import { END_REASONS, type EndReason } from './end-reasons.js';
 import type { HuntListEntry } from './hunt-list.js';
 import type { AdmittedCall } from './intake.js';
 import type { Attempted } from './outcome.js';
@@ -19,22 +20,25 @@ export interface CallBegun extends CallIds {
   readonly utc: number;
 }
 
+/** What the record says of the end; null where nothing is said. */
+export interface Ending {
+  readonly released: CallRecord['released'];
+  readonly cause: number | null;
+  readonly refused: RefusedWord | null;
+  readonly endReason: EndReason | null;
+}
+
 export interface CallSoFar {
   readonly begun: CallBegun;
   readonly answered: number | null;
   readonly ended: number;
   readonly status: number;
   readonly winner: MemberAttempt | undefined;
-  readonly released: CallRecord['released'];
-  readonly cause: number | null;
-  readonly refused: RefusedWord | null;
+  readonly how: Partial<Ending>;
   readonly turn: Turn | undefined;
   readonly huntList: readonly HuntListEntry[];
   readonly attempts: readonly MemberAttempt[];
 }
-
-/** What the record says of the end. */
-export type Ending = Pick<CallSoFar, 'released' | 'cause' | 'refused'>;
 
 /**
  * Field by field: taking an object apart with a rest pattern was a twelfth of a call's time in this folder. The time of day counts at
@@ -42,6 +46,7 @@ export type Ending = Pick<CallSoFar, 'released' | 'cause' | 'refused'>;
  */
 export function recordOf(sofar: CallSoFar): CallRecord {
   const { begun, answered, ended } = sofar;
+  const { released = null, cause = null, refused = null, endReason = null } = sofar.how;
   const { admitted, utc, started } = begun;
   const group = sofar.turn?.group;
   return {
@@ -53,7 +58,7 @@ export function recordOf(sofar: CallSoFar): CallRecord {
     ended: at(ended, utc),
     status: sofar.status,
     by: answered === null ? null : (sofar.winner?.member ?? null),
-    released: sofar.released,
+    released,
     policy: group?.policy ?? null,
     turn: sofar.turn?.number ?? 0,
     version: group?.version ?? 0,
@@ -64,8 +69,10 @@ export function recordOf(sofar: CallSoFar): CallRecord {
     hidden: admitted.hidden,
     diverted: admitted.diverted,
     owner: group?.owner ?? null,
-    cause: sofar.cause,
-    refused: sofar.refused,
+    cause,
+    refused,
+    endReason,
+    endEstimated: endReason !== null && END_REASONS[endReason],
     waited: Math.round((answered ?? ended) - started),
     talked: answered === null ? 0 : Math.round(ended - answered),
   };
@@ -79,8 +86,9 @@ export function bareRecord(
   refused: RefusedWord | null,
   released: CallRecord['released'] = null,
 ): CallRecord {
-  const nothing = { answered: null, winner: undefined, cause: null, turn: undefined, huntList: [], attempts: [] };
-  return recordOf({ begun, ...nothing, ended, status, refused, released });
+  const endReason = released === 'system' ? 'fault' : null;
+  const nothing = { answered: null, winner: undefined, turn: undefined, huntList: [], attempts: [] };
+  return recordOf({ begun, ...nothing, ended, status, how: { refused, released, endReason } });
 }
 
 const at = (time: number, utc: number): number => Math.round(time + utc);

@@ -8,6 +8,7 @@ import type { Headers, IncomingRequest } from '../sip-server/sip-server.js';
 import type { CallContext } from './call-context.js';
 import type { AdmittedCall } from './intake.js';
 import type { Outcome } from './outcome.js';
+import { unanswered } from './session-id.js';
 
 export interface CallerInviteUser {
   /** It is time to say it again. */
@@ -22,10 +23,13 @@ export interface CallerInviteUser {
 /** The caller waits no longer for the first 1xx, however seldom the others are: the engine gives up on silence after 64 s. */
 const LONGEST_SILENCE_MS = 60_000;
 
+const NONE: Headers = {};
+
 export class CallerInvite {
   readonly #context: Pick<CallContext, 'clock' | 'settings'>;
   readonly #admitted: Pick<AdmittedCall, 'reliable' | 'expires'>;
   readonly #user: CallerInviteUser;
+  #sessionId: Headers;
   /** Until it has its final response: nothing of it is needed afterwards, and calls last for minutes. */
   #message: IncomingRequest | undefined;
   #reminder: Timer | undefined;
@@ -36,11 +40,13 @@ export class CallerInvite {
     admitted: Pick<AdmittedCall, 'reliable' | 'expires'>,
     message: IncomingRequest,
     user: CallerInviteUser,
+    call: string,
   ) {
     this.#context = context;
     this.#admitted = admitted;
     this.#message = message;
     this.#user = user;
+    this.#sessionId = context.settings.sessionIds ? unanswered(message.headers, call) : NONE;
     // This is set at once, because a CANCEL may be the very next message.
     message.onCancel = (cancel) => user.onCallerCancels(cancel.headers);
   }
@@ -58,14 +64,15 @@ export class CallerInvite {
 
   tell(status: 180 | 183): void {
     // 100rel where he insists on it.
-    this.#message?.respond(status, this.#admitted.reliable ? { headers: { require: '100rel' } } : {}, (error) => {
+    const headers = this.#admitted.reliable ? { ...this.#sessionId, require: '100rel' } : this.#sessionId;
+    this.#message?.respond(status, { headers }, (error) => {
       if (error !== undefined) this.#user.onCallerGone();
     });
     this.#remind(this.#context.settings.ringRefreshMs);
   }
 
   refuse({ status, headers }: Pick<Outcome, 'status' | 'headers'>): void {
-    this.#message?.respond(status, { headers });
+    this.#message?.respond(status, { headers: { ...headers, ...this.#sessionId } });
   }
 
   /** For its final response. */
@@ -77,6 +84,7 @@ export class CallerInvite {
 
   forget(): void {
     this.#message = undefined;
+    this.#sessionId = NONE;
     this.stop();
   }
 

@@ -10,11 +10,12 @@ import {
 import type { CallRecord } from '../store/types.js';
 import { answerFor, fits } from './answer.js';
 import type { AttemptUser, MemberAttempt } from './attempt-user.js';
-import { Bridge, type Released } from './bridge.js';
+import { Bridge, type BridgeOptions } from './bridge.js';
 import type { CallContext } from './call-context.js';
 import { tellAnswered, tellBegun, tellTried } from './call-log.js';
 import { type Ending, recordOf } from './call-record.js';
 import { CallerInvite, type CallerInviteUser } from './caller-invite.js';
+import type { EndReason } from './end-reasons.js';
 import { agreedEvents } from './events.js';
 import { HUNT_TABLE, type HuntAction, type HuntInput, type HuntState } from './hunt-table.js';
 import { HuntWalk, type HuntWalkOptions } from './hunt-walk.js';
@@ -22,7 +23,6 @@ import { trustIn } from './identity.js';
 import type { Leg } from './leg.js';
 import { EXPIRED, FAULT, type Outcome, outcomeOf, retryLater, SHUT_DOWN, UNKNOWN } from './outcome.js';
 import { causeOfCancel } from './reasons.js';
-import type { RefusedWord } from './refusals.js';
 import type { CancelReason } from './results.js';
 import { sessionIdsOf } from './session-id.js';
 import type { Candidate } from './trunks/trunks.js';
@@ -42,10 +42,7 @@ interface Answered {
 }
 
 /** How the call of a member who had answered ended. */
-interface Over {
-  readonly released: Released;
-  readonly cause: number | null;
-}
+type Over = Pick<Ending, 'released' | 'cause' | 'endReason'>;
 
 export interface HuntOptions extends HuntWalkOptions {
   readonly user: HuntUser;
@@ -63,8 +60,8 @@ export class Hunt implements AttemptUser, CallerInviteUser {
     bridge: (hunt, dialog) => hunt.#bridge?.callerUp(dialog as string),
     refuse: (hunt) => hunt.#refuse(outcomeOf(hunt.#walk.attempted)),
     refuseNobody: (hunt) => hunt.#refuseNobody(),
-    refuseUnknown: (hunt) => hunt.#refuse(UNKNOWN, 'no-such-number'),
-    refuseFailed: (hunt) => hunt.#refuse(retryLater(hunt.#context.settings.retryAfterSeconds), 'no-store'),
+    refuseUnknown: (hunt) => hunt.#refuse(UNKNOWN, { refused: 'no-such-number' }),
+    refuseFailed: (hunt) => hunt.#refuse(retryLater(hunt.#context.settings.retryAfterSeconds), { refused: 'no-store' }),
     expire: (hunt) => hunt.#stopAndRefuse('expired', EXPIRED),
     shutDown: (hunt) => hunt.#stopAndRefuse('shut-down', SHUT_DOWN),
     hangUp: (hunt) => hunt.#bridge?.hangUp(),
@@ -94,7 +91,7 @@ export class Hunt implements AttemptUser, CallerInviteUser {
       (action, event) => Hunt.#PERFORM[action](this, event),
       trace?.of('hunt'),
     );
-    this.#caller = new CallerInvite(context, admitted, invite, this);
+    this.#caller = new CallerInvite(context, admitted, invite, this, options.begun.call);
     tellBegun(context.log, options.begun, admitted.pilot, admitted);
     this.#walk.ask((input) => this.#machine.send(input));
   }
@@ -126,7 +123,7 @@ export class Hunt implements AttemptUser, CallerInviteUser {
     this.#caller.stop();
     if (!isUp) this.#answeredAt = null;
     this.#walk.breakOff(isUp);
-    return this.#record(status, { released: 'system', cause: FAULT.cause });
+    return this.#record(status, { released: 'system', cause: FAULT.cause, endReason: 'fault' });
   }
 
   onProgressDue(): void {
@@ -202,14 +199,14 @@ export class Hunt implements AttemptUser, CallerInviteUser {
     tellAnswered(this.#context.log, this.#options.begun, attempt);
     this.#answeredAt = this.#context.clock.now();
     const ids = sessionIdsOf(this.#options.begun.call, invite, answer, this.#context);
-    const options = {
+    const options: BridgeOptions = {
       context: this.#context,
       trace: this.#options.trace,
       leg,
       trust: trustIn(leg.candidate.trusted, invite.headers, leg.candidate.dialect),
       ids,
       events: agreedEvents(invite.headers, answer?.headers ?? {}),
-      onOver: (released: Released, cause: number | null) => this.#bridgeOver({ released, cause }),
+      onOver: (released, cause, endReason) => this.#bridgeOver({ released, cause, endReason }),
     };
     this.#bridge = new Bridge(options, invite, answer);
     invite.respond(200, answerFor(invite.headers, leg.candidate, answer, ids, this.#context), (error, dialog) =>
@@ -229,19 +226,20 @@ export class Hunt implements AttemptUser, CallerInviteUser {
     this.#forgetIfDone();
   }
 
-  #refuse(outcome: Outcome, refused: RefusedWord | null = null): void {
+  #refuse(outcome: Outcome, how: Pick<Partial<Ending>, 'refused' | 'endReason'> = {}): void {
     this.#caller.refuse(outcome);
-    this.#end(outcome.status, { cause: outcome.cause, refused });
+    this.#end(outcome.status, { cause: outcome.cause, ...how });
   }
 
   /** Edge case 68. */
   #refuseNobody(): void {
-    this.#refuse(outcomeOf([]), this.#walk.turn?.group.enabled === false ? 'disabled' : 'no-members');
+    const refused = this.#walk.turn?.group.enabled === false ? 'disabled' : 'no-members';
+    this.#refuse(outcomeOf([]), { refused });
   }
 
-  #stopAndRefuse(cancelReason: CancelReason, outcome: Outcome): void {
-    this.#walk.current?.stop(cancelReason);
-    this.#refuse(outcome);
+  #stopAndRefuse(endReason: CancelReason & EndReason, outcome: Outcome): void {
+    this.#walk.current?.stop(endReason);
+    this.#refuse(outcome, { endReason });
   }
 
   /** The server has answered both, the CANCEL and the INVITE. */
@@ -262,7 +260,8 @@ export class Hunt implements AttemptUser, CallerInviteUser {
     this.#walk.current?.stop('shut-down');
     const answered = this.#bridge !== undefined;
     this.#bridge?.serverLost();
-    this.#end(answered ? 200 : 503, { released: answered ? 'system' : null, cause: SHUT_DOWN.cause });
+    const how: Over = { released: answered ? 'system' : null, cause: SHUT_DOWN.cause, endReason: 'server-lost' };
+    this.#end(answered ? 200 : 503, how);
   }
 
   #end(status: number, how: Partial<Ending> = {}): void {
@@ -275,16 +274,14 @@ export class Hunt implements AttemptUser, CallerInviteUser {
     this.#forgetIfDone();
   }
 
-  #record(status: number, { released = null, cause = null, refused = null }: Partial<Ending>): CallRecord {
+  #record(status: number, how: Partial<Ending>): CallRecord {
     return recordOf({
       begun: this.#options.begun,
       answered: this.#answeredAt,
       ended: this.#context.clock.now(),
       status,
       winner: this.#winner,
-      released,
-      cause,
-      refused,
+      how,
       turn: this.#walk.turn,
       huntList: this.#walk.list,
       attempts: this.#walk.attempts,

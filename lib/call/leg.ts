@@ -13,6 +13,7 @@ import type {
 import type { CallContext, Trace } from './call-context.js';
 import { EarlyAnswers } from './early-answer.js';
 import { type Releasing, releaseHeaders } from './reasons.js';
+import { dismissal } from './session-id.js';
 import type { Candidate } from './trunks/trunks.js';
 
 export type LegState = 'open' | 'cancelled' | 'answered' | 'dismissing' | 'over';
@@ -100,6 +101,8 @@ export class Leg implements InviteUser {
   readonly #early = new EarlyAnswers();
   /** The server ends the dialog by itself. */
   #serverReleases = false;
+  /** The Session-ID of the INVITE, until the leg is kept. */
+  #sessionId: string;
   /** What the CANCEL or BYE says of why the leg is given up. */
   #reason: HeadersToSend = {};
 
@@ -113,7 +116,8 @@ export class Leg implements InviteUser {
     this.#context = context;
     this.#user = user;
     this.candidate = candidate;
-    const { diversion = '', 'history-info': history = '' } = invite.headers ?? {};
+    const { diversion = '', 'history-info': history = '', 'session-id': sessionId = '' } = invite.headers ?? {};
+    this.#sessionId = String(sessionId);
     this.sent = { diversion: String(diversion), history: String(history) };
     this.#machine = new Machine<LegState, LegInput, LegAction>(
       LEG_TABLE,
@@ -144,6 +148,7 @@ export class Leg implements InviteUser {
     this.#answer = undefined;
     this.#early.forget();
     this.sent = NOTHING;
+    this.#sessionId = '';
     return answer;
   }
 
@@ -186,16 +191,20 @@ export class Leg implements InviteUser {
     this.#reason = reason;
     this.#serverReleases = late === 'release' || !sip.capabilities.deliversLateAnswers;
     this.#watch = clock.after(settings.watchMs, () => this.#machine.send('expired'));
-    this.#invite.cancel(reason, late);
+    // RFC 7989 §7: identical to that of the INVITE.
+    this.#invite.cancel(this.#sessionId === '' ? reason : { ...reason, 'session-id': this.#sessionId }, late);
   }
 
   #dismiss(): void {
-    this.#invite.acknowledge();
+    const headers = dismissal(this.#sessionId, this.#answer);
+    this.#invite.acknowledge({ headers });
     // Where the server knows no dialog there is none to end.
     if (this.#serverReleases || this.dialog === '') {
       this.#machine.send('done');
       return;
     }
-    this.#context.sip.request(this.dialog, 'BYE', { headers: this.#reason }, () => this.#machine.send('done'));
+    this.#context.sip.request(this.dialog, 'BYE', { headers: { ...this.#reason, ...headers } }, () =>
+      this.#machine.send('done'),
+    );
   }
 }

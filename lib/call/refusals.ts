@@ -34,6 +34,11 @@ export type RefusedWord = keyof typeof REFUSED;
 export const REFUSED_WORDS = Object.keys(REFUSED) as RefusedWord[];
 
 /** What a SIP server has refused without us, by its status. */
-const BY_STATUS: Readonly<Record<number, RefusedWord>> = { 483: 'too-many-hops', 500: 'fault', 503: 'overload' };
+const BY_STATUS: Readonly<Record<number, RefusedWord>> = {
+  416: 'scheme-not-supported',
+  483: 'too-many-hops',
+  500: 'fault',
+  503: 'overload',
+};
 
 export const refusedBy = (status: number): RefusedWord => BY_STATUS[status] ?? 'malformed';

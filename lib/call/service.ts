@@ -22,6 +22,7 @@ import { Numbers } from './numbers.js';
 import { FAULT } from './outcome.js';
 import { type RefusedWord, refusedBy } from './refusals.js';
 import { RefusedCalls, type RefusedInvite } from './refused-calls.js';
+import { unanswered } from './session-id.js';
 import type { RingingSettings } from './settings.js';
 import type { Trunks } from './trunks/trunks.js';
 
@@ -188,7 +189,8 @@ class Service implements RingingService {
     if (isRefusal(decision)) {
       const { why, status, headers } = decision;
       meter.count('calls_refused_total', { status: String(status) });
-      invite.respond(status, { headers });
+      const sessionId = this.#at.settings.sessionIds ? unanswered(invite.headers, undefined) : {};
+      invite.respond(status, { headers: { ...headers, ...sessionId } });
       if (this.#refused.admits(why)) this.#refused.note(invite, why, status);
       return;
     }

@@ -62,6 +62,11 @@ export class Output {
     return this.write(`${text}\n`);
   }
 
+  /** Lines in which others may have written something. */
+  lines(lines: readonly string[]): Promise<void> {
+    return this.line(lines.map(clean).join('\n'));
+  }
+
   json(value: unknown): Promise<void> {
     return this.line(JSON.stringify(value, undefined, 2));
   }

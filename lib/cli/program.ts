@@ -4,15 +4,20 @@ import { Command, CommanderError } from 'commander';
 import { addCalls } from './commands/calls.js';
 import { addCharges } from './commands/charges.js';
 import { addConsent } from './commands/consent.js';
+import { addExplain } from './commands/explain.js';
 import { addGroup } from './commands/group.js';
 import { addNext } from './commands/next.js';
 import { addServe } from './commands/serve.js';
+import { addSubject } from './commands/subject.js';
 import { addVerifyTurns } from './commands/verify-turns.js';
 import type { Context } from './context.js';
 import { EXIT, type ExitCode, exitCodeOf, toldOf } from './exit.js';
 
 const PACKAGE = new URL('../../../package.json', import.meta.url);
-const COMMANDS = [addServe, addGroup, addNext, addCalls, addVerifyTurns, addCharges, addConsent];
+const COMMANDS = [
+  ...[addServe, addGroup, addNext, addCalls, addExplain, addVerifyTurns, addCharges, addSubject],
+  addConsent,
+];
 
 const ENDINGS = `
 Configuration: as the service's, from VIRKNE_CONFIG and the environment (REDIS_URL, …).

@@ -157,6 +157,8 @@ export const CONFIG = section({
   drain: section({ deadlineSeconds: whole(0, DAY_SECONDS) }),
   records: section({
     retentionDays: whole(1, 3_650),
+    /** After so many days a record keeps its group, times and results, and of callers and members no number; 0: never. */
+    maskAfterDays: whole(0, 3_650),
     /** So many of the calls that are refused before anybody is rung have a record and a line each second; the others are counted. */
     refusedPerSecond: whole(0, 10_000),
   }),

@@ -68,7 +68,7 @@ const ENGINE_ALONE = ['listen', 'tls', 'pools', 'routers', 'limits', 'udpMtu', '
 );
 
 /** Settings that somebody made and that have no effect. */
-export function unused({ drachtio, redis, sip }: Checked, layers: readonly Layer[]): string[] {
+export function unused({ drachtio, records, redis, sip }: Checked, layers: readonly Layer[]): string[] {
   const embedded = drachtio.url === undefined;
   const hasTls = sip.listen.some(({ protocol }) => protocol === 'tls');
   const external = 'drachtio.url attaches to a drachtio-server that listens itself';
@@ -79,6 +79,7 @@ export function unused({ drachtio, redis, sip }: Checked, layers: readonly Layer
     ['drachtio.embedded', !embedded, 'drachtio.url attaches to a drachtio-server'],
     ['drachtio.silenceMs', embedded, 'there is no drachtio.url'],
     ['redis.password', redis.url === undefined, 'the private redis-server has one of its own'],
+    ['records.maskAfterDays', records.maskAfterDays >= records.retentionDays, 'records.retentionDays ends them before'],
     ['redis.privatePort', redis.url !== undefined, 'redis.url names a Redis'],
   ];
   return rows.flatMap(([name, isUnused, because]) => {

@@ -78,6 +78,21 @@ const REFUSED: Language['refused'] = {
   'no-store': 'the groups could not be read (Redis was away)',
 };
 
+const END_REASONS: Language['endReasons'] = {
+  'no-ack': 'an answer was never confirmed (ACK)',
+  'session-expired': 'its session was not refreshed in time',
+  'peer-silent': 'one side did not respond any more',
+  'peer-gone': 'one side did not know the call any more',
+  'server-lost': 'the SIP server was gone',
+  other: 'the SIP server ended it and did not say why',
+  fault: 'of an error of ours',
+  'shut-down': 'the service was being stopped',
+  expired: 'the time that the caller gave it (Expires) was over',
+};
+
+const because = (facts: CallFacts): string =>
+  `${facts.because === '' ? '' : `, because ${facts.because}`}${facts.isEstimated ? '; the end is an estimate' : ''}`;
+
 const intro = ({ caller, pilot, when, through }: CallFacts): string =>
   `${when}: ${caller} called ${pilot}${through === '' ? '' : ` (diverted by ${through})`}`;
 
@@ -99,6 +114,7 @@ export const ENGLISH: Language = {
     service: 'Virkne',
     withheld: 'a withheld number',
     unknown: 'an unknown number',
+    unknownCalled: 'an unknown number',
     title: 'The call explained',
     phones: 'Phones',
     ladder: 'Ladder',
@@ -109,9 +125,11 @@ export const ENGLISH: Language = {
   hidden: (who) => `${who} was not rung, for a reason that would show who called.`,
   refused: REFUSED,
   refusedElse: (word) => `of: ${word}`,
+  endReasons: END_REASONS,
   answered: (facts) =>
-    `${intro(facts)}; ${facts.by} answered ${after(facts.waited)}; ${facts.released === null ? 'it ended' : ENDED[facts.released]} after ${facts.talked}.`,
-  unanswered: (facts) => `${intro(facts)}; nobody answered, and ${after(facts.waited)} the caller got ${facts.status}.`,
+    `${intro(facts)}; ${facts.by} answered ${after(facts.waited)}; ${facts.released === null ? 'it ended' : ENDED[facts.released]} after ${facts.talked}${because(facts)}.`,
+  unanswered: (facts) =>
+    `${intro(facts)}; nobody answered, and ${after(facts.waited)} the caller got ${facts.status}${because(facts)}.`,
   left: (facts) => `${intro(facts)}; the caller left ${after(facts.waited)}, before anybody answered.`,
   refusal: (facts, why) => `${intro(facts)}; refused with ${facts.status}, because ${why}.`,
   gap: (left) => `… ${left} steps and messages that were not kept …`,

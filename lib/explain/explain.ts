@@ -18,7 +18,7 @@ export interface ExplainInput {
   /** Now, and for how many days traces are kept: whether one that is not there has expired. */
   readonly now: number;
   readonly traceDays: number | undefined;
-  /** Since when those who were on another call were so, as far as it is known: {@link busySince}. */
+  /** Since when those who were on another call were so, as far as it is known: busy.ts. */
   readonly busySince?: ReadonlyMap<string, number>;
 }
 
@@ -80,6 +80,7 @@ export function explain(input: ExplainInput, options: ExplainOptions): Explanati
     hidesCaller,
   };
   const shownCaller = hidesCaller ? language.names.withheld : nameOf(caller) || language.names.unknown;
+  const shownPilot = nameOf(record.pilot) || language.names.unknownCalled;
   const ladder = ladderOf(record, trace, language, nameOf);
   return {
     call: record.call,
@@ -87,17 +88,19 @@ export function explain(input: ExplainInput, options: ExplainOptions): Explanati
     started: new Date(record.started).toISOString(),
     ended: new Date(record.ended).toISOString(),
     caller: shownCaller,
-    pilot: nameOf(record.pilot),
+    pilot: shownPilot,
     status: record.status,
     headline: headlineOf(record, language, {
       caller: shownCaller,
-      pilot: nameOf(record.pilot),
+      pilot: shownPilot,
       when: times.whole(record.started),
       by: record.by === null ? '' : nameOf(record.by),
       waited: record.waited < AT_ONCE_MS ? '' : duration(record.waited, lang),
       talked: duration(record.talked, lang),
       status: record.status,
       released: record.released,
+      because: endReasonOf(record, language),
+      isEstimated: record.endEstimated,
       through: record.diverted.map(nameOf).join(', '),
     }),
     phones: record.attempts.map((attempt) => explainPhone(attempt, context)),
@@ -107,15 +110,23 @@ export function explain(input: ExplainInput, options: ExplainOptions): Explanati
   };
 }
 
+/** A word of a version that we do not know is shown as it is. */
+function endReasonOf({ endReason }: CallRecord, { endReasons }: Language): string {
+  if (endReason === null) return '';
+  return (Object.hasOwn(endReasons, endReason) ? endReasons[endReason] : undefined) ?? endReason;
+}
+
 function headlineOf(record: CallRecord, language: Language, facts: CallFacts): string {
-  const { refused, answered, status } = record;
+  const { refused, answered, status, endReason } = record;
   if (refused !== null) {
     const why = Object.hasOwn(language.refused, refused) ? language.refused[refused] : undefined;
     return language.refusal(facts, why ?? language.refusedElse(refused));
   }
   if (answered !== null) return language.answered(facts);
-  const isExpired = record.attempts.some(({ why }) => why === 'caller-left');
-  return status === 487 && (isExpired || record.attempts.every(({ why }) => why !== 'no-answer'))
+  if (endReason !== null) return language.unanswered(facts);
+  // Older records have no such word.
+  const hasLeft = record.attempts.some(({ why }) => why === 'caller-left');
+  return status === 487 && (hasLeft || record.attempts.every(({ why }) => why !== 'no-answer'))
     ? language.left(facts)
     : language.unanswered(facts);
 }
@@ -132,24 +143,4 @@ function traceOf(
   const isPast = traceDays !== undefined && now - record.ended > traceDays * DAY;
   const state: TraceState = trace !== undefined ? (shown < of ? 'cut' : 'whole') : isPast ? 'expired' : 'none';
   return { state, shown, of, sentence: language.trace(state, shown, of, traceDays) };
-}
-
-/**
- * Since when a member has been on another call at that time, from the records of its calls.
- * @param records of that member, as hunt_calls gives them
- */
-export function busySince(
-  member: string,
-  at: number,
-  except: string,
-  records: readonly CallRecord[],
-): number | undefined {
-  for (const { call, attempts, answered, ended } of records) {
-    if (call === except) continue;
-    const attempt = attempts.find((one) => one.member === member && one.started !== null);
-    if (attempt?.started == null || attempt.started > at) continue;
-    const until = attempt.why === 'answered' && answered !== null ? ended : (attempt.ended ?? ended);
-    if (until >= at) return attempt.started;
-  }
-  return undefined;
 }

@@ -46,6 +46,10 @@ export interface CallFacts {
   readonly status: number;
   readonly released: 'caller' | 'callee' | 'system' | null;
   readonly through: string;
+  /** Why the service ended it; empty: it did not. */
+  readonly because: string;
+  /** When it ended is when that was noticed. */
+  readonly isEstimated: boolean;
 }
 
 /** Whether there is a trace: whole, with its middle left out, past its life, or never kept. */
@@ -67,6 +71,8 @@ export interface Language {
     readonly service: string;
     readonly withheld: string;
     readonly unknown: string;
+    /** As the object of a call. */
+    readonly unknownCalled: string;
     readonly title: string;
     readonly phones: string;
     readonly ladder: string;
@@ -80,6 +86,8 @@ export interface Language {
   /** By the record's word for why it never became a call. */
   readonly refused: Readonly<Record<string, string>>;
   refusedElse(word: string): string;
+  /** By the record's word for why the service ended it by itself. */
+  readonly endReasons: Readonly<Record<string, string>>;
   answered(facts: CallFacts): string;
   unanswered(facts: CallFacts): string;
   left(facts: CallFacts): string;

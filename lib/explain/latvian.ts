@@ -74,6 +74,21 @@ const REFUSED: Language['refused'] = {
   'no-store': 'grupas nevarēja nolasīt (Redis nebija pieejams)',
 };
 
+const END_REASONS: Language['endReasons'] = {
+  'no-ack': 'atbilde netika apstiprināta (ACK)',
+  'session-expired': 'sesija netika laikā atjaunota',
+  'peer-silent': 'viena puse vairs neatbildēja',
+  'peer-gone': 'viena puse šo zvanu vairs nepazina',
+  'server-lost': 'SIP serveris nebija pieejams',
+  other: 'to beidza SIP serveris, nepasakot, kāpēc',
+  fault: 'notika mūsu kļūda',
+  'shut-down': 'pakalpojums tika apturēts',
+  expired: 'zvanītāja dotais laiks (Expires) bija beidzies',
+};
+
+const because = (facts: CallFacts): string =>
+  `${facts.because === '' ? '' : `, jo ${facts.because}`}${facts.isEstimated ? '; beigu laiks ir aptuvens' : ''}`;
+
 /** What failed on our side, by the words of the record; others are shown as they are. */
 const LOCAL: Readonly<Record<string, string>> = {
   'no such host': 'tāda saimniekdatora nav',
@@ -120,6 +135,7 @@ export const LATVIAN: Language = {
     service: 'Virkne',
     withheld: 'slēpts numurs',
     unknown: 'nezināms numurs',
+    unknownCalled: 'nezināmu numuru',
     title: 'Zvana skaidrojums',
     phones: 'Tālruņi',
     ladder: 'Norise',
@@ -130,10 +146,11 @@ export const LATVIAN: Language = {
   hidden: (who) => `${who} netika zvanīts iemesla dēļ, kas parādītu, kurš zvanīja.`,
   refused: REFUSED,
   refusedElse: (word) => `iemesls: ${word}`,
+  endReasons: END_REASONS,
   answered: (facts) =>
-    `${intro(facts)}; ${after(facts.waited)} atbildēja ${facts.by}; pēc ${facts.talked} ${facts.released === null ? 'saruna beidzās' : ENDED[facts.released]}.`,
+    `${intro(facts)}; ${after(facts.waited)} atbildēja ${facts.by}; pēc ${facts.talked} ${facts.released === null ? 'saruna beidzās' : ENDED[facts.released]}${because(facts)}.`,
   unanswered: (facts) =>
-    `${intro(facts)}; neviens neatbildēja, un ${after(facts.waited)} zvanītājs saņēma ${facts.status}.`,
+    `${intro(facts)}; neviens neatbildēja, un ${after(facts.waited)} zvanītājs saņēma ${facts.status}${because(facts)}.`,
   left: (facts) => `${intro(facts)}; zvanītājs aizgāja ${after(facts.waited)}, pirms kāds atbildēja.`,
   refusal: (facts, why) => `${intro(facts)}; noraidīts ar ${facts.status}, jo ${why}.`,
   gap: (left) => `… nesaglabāti soļi un ziņas: ${left} …`,

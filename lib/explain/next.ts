@@ -12,7 +12,7 @@ export interface NextInput {
   /** As hunt_next gives it: without those who are away. */
   readonly order: readonly string[];
   readonly away: readonly Absence[];
-  /** Members who are on a call, and since when, where that is known: {@link onACall}. */
+  /** Members who are on a call, and since when, where that is known. */
   readonly busy: ReadonlyMap<string, number | undefined>;
   /** Who would call, where that is asked. */
   readonly caller?: string;
@@ -44,13 +44,6 @@ export interface Next {
   /** Those who would ring in their order, then the others. */
   readonly phones: readonly NextPhone[];
 }
-
-/**
- * Whether a member is on a call, from `member:{…}:calls`: the calls, by the end of their lease in milliseconds.
- * @param now by Redis's clock
- */
-export const onACall = (calls: readonly (readonly [call: string, until: number])[], now: number): string | undefined =>
-  calls.find(([, until]) => until > now)?.[0];
 
 const SAYS = { rings: 'rings', away: 'away', 'on-a-call': 'onACall', 'own-number': 'ownNumber' } as const;
 

@@ -79,11 +79,12 @@ const becauseOf = (reason: string | null, warning: string | null): string =>
 const isDirect = (trunk: string, member: string): boolean => trunk === member || member.startsWith('sip');
 
 /** How the call ended, for those whose turn never came, and who brought it about. */
-function endOf({ answered, status, attempts, by }: CallRecord): {
+function endOf({ answered, status, attempts, by, endReason }: CallRecord): {
   readonly end: CallEnd;
   readonly other: string | null;
 } {
   if (answered !== null) return { end: 'answered', other: by };
+  if (endReason !== null) return { end: endReason === 'expired' ? 'expired' : 'other', other: null };
   if (attempts.some(({ why }) => why === 'caller-left')) return { end: 'caller-left', other: null };
   const last = attempts.findLast(({ started }) => started !== null);
   if (status === 487) return { end: last?.why === 'no-answer' ? 'expired' : 'caller-left', other: null };

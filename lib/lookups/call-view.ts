@@ -65,6 +65,8 @@ export const CALL_COLUMNS: readonly { readonly name: string; readonly of: (call:
   column('refused', ({ refused }) => text(refused)),
   column('by', ({ by }) => text(by)),
   column('released', ({ released }) => text(released)),
+  column('end_reason', ({ endReason }) => text(endReason)),
+  column('end_estimated', ({ endEstimated }) => (endEstimated ? 'yes' : 'no')),
   column('policy', ({ policy }) => text(policy)),
   column('turn', ({ turn }) => text(turn)),
   column('version', ({ version }) => text(version)),

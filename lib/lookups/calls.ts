@@ -1,5 +1,5 @@
 /** Calls that are over, found by who had a part in them. */
-import { RECORDS_KEY } from '../store/keys.js';
+import { MASKED_KEY, RECORDS_KEY } from '../store/keys.js';
 import { type CallView, readCall } from './call-view.js';
 import { type Entry, entriesOf, pagesOf, writtenAt } from './entries.js';
 import type { Asked } from './redis.js';
@@ -19,19 +19,23 @@ export interface Filter {
 /** What Redis takes at once without being held up. */
 const PAGE = 100;
 
-/** The newest first: by the index of one number, or the stream itself. */
-function entries(redis: Asked, filter: Filter): AsyncGenerator<Entry> {
+/** The newest first: by the index of one number, or the streams themselves, that of the masked ones behind that of the others. */
+async function* entries(redis: Asked, filter: Filter): AsyncGenerator<Entry> {
   const { before } = filter;
   // Whoever is called the least has the shortest index; the others are looked at in what that gives.
   const role = (['member', 'caller', 'pilot'] as const).find((one) => filter[one] !== undefined);
-  return pagesOf(async (behind = before) => {
-    if (role !== undefined) {
+  if (role !== undefined) {
+    yield* pagesOf(async (behind = before) => {
       const args = [role, filter[role] ?? '', PAGE, ...(behind === undefined ? [] : [behind])];
       return entriesOf(await redis.fcall('hunt_calls', RECORDS_KEY, args));
-    }
-    const from = behind === undefined ? '+' : `(${behind}`;
-    return entriesOf(await redis.command('XREVRANGE', [RECORDS_KEY, from, '-', 'COUNT', PAGE]));
-  });
+    });
+    return;
+  }
+  for (const key of [RECORDS_KEY, MASKED_KEY])
+    yield* pagesOf(async (behind = before) => {
+      const from = behind === undefined ? '+' : `(${behind}`;
+      return entriesOf(await redis.command('XREVRANGE', [key, from, '-', 'COUNT', PAGE]));
+    });
 }
 
 /** The clock of a node may be ahead of Redis's, and what was written that much earlier may have started later. */

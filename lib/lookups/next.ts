@@ -1,6 +1,6 @@
 /** Who would ring now: asked of Redis, told by lib/explain. */
 import type { Lang } from '../explain/language.js';
-import { explainNext, type NextPhone, type NextWhy, onACall } from '../explain/next.js';
+import { explainNext, type NextPhone, type NextWhy } from '../explain/next.js';
 import { liveCallsOf } from '../privacy/redis.js';
 import { groupKey, memberCallsKey } from '../store/keys.js';
 import { type Absence, type GroupView, readGroup } from './group-view.js';
@@ -44,9 +44,8 @@ async function busyOf(
 ): Promise<ReadonlyMap<string, number | undefined>> {
   const calls = new Map<string, string>();
   for (const member of members) {
-    const flat = (await redis.command('ZRANGE', [memberCallsKey(member), 0, -1, 'WITHSCORES'])) as string[];
-    const claims = flat.flatMap((call, i) => (i % 2 === 0 ? [[call, Number(flat[i + 1])] as const] : []));
-    const call = onACall(claims, now);
+    const args = [memberCallsKey(member), `(${now}`, '+inf', 'LIMIT', 0, 1];
+    const [call] = (await redis.command('ZRANGEBYSCORE', args)) as string[];
     if (call !== undefined) calls.set(member, call);
   }
   const live = calls.size > 0 ? await liveCallsOf(redis) : undefined;

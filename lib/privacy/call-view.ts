@@ -25,6 +25,8 @@ export interface CallView {
   readonly status: number;
   readonly by: string | null;
   readonly released: string | null;
+  /** Nobody said when it ended: `ended` is when it was noticed. */
+  readonly endEstimated: boolean;
   /** Milliseconds. */
   readonly waited: number;
   readonly talked: number;
@@ -70,6 +72,7 @@ export function callView(record: CallRecord, subject: Subject): CallView {
     status: record.status,
     by: record.by === null ? null : subject.shown(record.by),
     released: record.released,
+    endEstimated: record.endEstimated,
     waited: record.waited,
     talked: record.talked,
     attempts: attempts.map(({ member, started, rang, ended, why }) => ({

@@ -1,9 +1,9 @@
 /** Everything that is kept of a number, for whose it is. */
-import { memberCallsKey, RECORDS_KEY } from '../store/keys.js';
+import { memberCallsKey } from '../store/keys.js';
 import { readRecord } from '../store/records/fields.js';
 import { type CallView, callView, rolesIn } from './call-view.js';
 import { type Found, type GroupView, groupsWith } from './groups.js';
-import { type Asked, entriesOf, type LiveView, liveCallsOf } from './redis.js';
+import { type Asked, type LiveView, liveCallsOf, recordsOf } from './redis.js';
 import { type Stay, stays } from './stays.js';
 import { type Subject, WITHHELD } from './subject.js';
 
@@ -33,7 +33,7 @@ export const isOf = ({ pilot, caller, member }: LiveView, subject: Subject): boo
 export async function exportSubject(redis: Asked, subject: Subject, now: number): Promise<SubjectExport> {
   const groups = await groupsWith(redis, subject);
   const calls: CallView[] = [];
-  for await (const { fields } of entriesOf(redis, RECORDS_KEY)) {
+  for await (const { fields } of recordsOf(redis)) {
     if (!fields.some((value) => subject.isIn(value))) continue;
     const record = readRecord(fields);
     if (record !== undefined && rolesIn(record, subject).length > 0) calls.push(callView(record, subject));

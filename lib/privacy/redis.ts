@@ -1,5 +1,5 @@
 /** What is kept of numbers, read from Redis a page at a time: no command holds a call up. */
-import { RECORDS_KEY } from '../store/keys.js';
+import { MASKED_KEY, RECORDS_KEY } from '../store/keys.js';
 
 /** A way to Redis: that of the command line, or of the service. */
 export interface Asked {
@@ -32,6 +32,12 @@ export async function* entriesOf(redis: Pick<Asked, 'command'>, key: string): As
     if (page.length < PAGE || last === undefined) return;
     from = `(${last}`;
   }
+}
+
+/** All records, those too of which the numbers of callers and members are masked. */
+export async function* recordsOf(redis: Pick<Asked, 'command'>): AsyncGenerator<Entry> {
+  yield* entriesOf(redis, MASKED_KEY);
+  yield* entriesOf(redis, RECORDS_KEY);
 }
 
 /** The groups that there are, and those that have left an audit. */

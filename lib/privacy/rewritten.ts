@@ -62,6 +62,7 @@ function findable(fields: readonly string[]): [members: string[], ids: string[],
     return '';
   };
   const call = value('call');
+  if (value('masked') === 'yes') return [[], [call], ''];
   const members: string[] = [];
   const ids = [call];
   for (const { member, why, callIds } of attemptsOf(value('attempts'))) {

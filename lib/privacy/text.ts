@@ -27,9 +27,16 @@ export function exportText(all: SubjectExport): string {
   return `${lines.join('\n')}\n`;
 }
 
-export function erasureText({ subject, erased, records, memberships, histories, stays }: Erasure): string {
+export const erasureText = (erasure: Erasure): string =>
+  erasureLines(`${erasure.subject} was erased, ${erasure.erased}:`, erasure);
+
+/** Of an erasure that nobody has said yes to. */
+export const planText = (plan: Omit<Erasure, 'erased'>): string =>
+  erasureLines(`${plan.subject} would be erased:`, plan);
+
+function erasureLines(head: string, { records, memberships, histories, stays }: Omit<Erasure, 'erased'>): string {
   const lines = [
-    `${subject} was erased, ${erased}:`,
+    head,
     `  from ${count(records, 'record')} of calls`,
     `  from the members of ${count(memberships, 'group')}`,
     `  from the past (audit, turns, absences) of ${count(histories, 'group')}`,

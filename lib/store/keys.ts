@@ -16,6 +16,15 @@ export const memberCallsKey = (member: string): string => `member:{${member}}:ca
 /** Stream: finished calls. */
 export const RECORDS_KEY = 'records';
 
+/** Stream: finished calls that are older than their numbers are kept (`records.maskAfterDays`). In the slot of the stream. */
+export const MASKED_KEY = `{${RECORDS_KEY}}:masked`;
+
+/** Sorted set: records that were written again, by when they were first written. */
+export const REWRITTEN_KEY = `{${RECORDS_KEY}}:rewritten`;
+
+/** Sorted set: the records in which a member was considered, by their ids. In the slot of the stream; see functions/index.lua. */
+export const memberRecordsKey = (member: string): string => `{${RECORDS_KEY}}:member:${member}`;
+
 /** Text: the trace of a call, where one was kept. In the slot of the stream. */
 export const traceKey = (call: string): string => `{${RECORDS_KEY}}:trace:${call}`;
 

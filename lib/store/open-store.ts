@@ -35,6 +35,8 @@ export interface StoreOptions {
   readonly commandTimeout: number;
   /** Days for which call records are kept. */
   readonly retentionDays: number;
+  /** Days after which the numbers in them are masked; 0: never. */
+  readonly maskAfterDays: number;
   /** Months for which audits and closed months are kept. */
   readonly billingMonths: number;
   /** The traces of calls: for how many days, and how many at most. */
@@ -89,7 +91,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const recorder = new Recorder(parts);
   link.onOtherMaster(() => recorder.otherMaster());
   const replayer = new Replayer(parts);
-  const sweeper = new Sweeper({ link, clock, log, meter, retentionDays: options.retentionDays });
+  const { retentionDays, maskAfterDays } = options;
+  const sweeper = new Sweeper({ link, clock, log, meter, retentionDays, maskAfterDays });
   const billing = new BillingSweeper({ link, clock, log, meter, retentionMonths: options.billingMonths });
   let risk: string | undefined;
   if (options.target.kind !== 'single') {

@@ -115,6 +115,10 @@ export interface CallRecord {
   readonly cause: number | null;
   /** Why it never became a call, in one word of a closed list; null where it did. */
   readonly refused: string | null;
+  /** Why the service ended it by itself, in one word of a closed list; null where one of its ends did. */
+  readonly endReason: string | null;
+  /** Nobody said when it ended: `ended` is when it was noticed. */
+  readonly endEstimated: boolean;
   /** Milliseconds from the INVITE to the answer, or to the end of a call that nobody answered; by a clock that nobody sets. */
   readonly waited: number;
   /** Milliseconds from answer to end. */

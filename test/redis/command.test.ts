@@ -232,7 +232,11 @@ describe('The command virkne', function () {
       [A, null, 'away'],
     ]);
     const { out } = await command('next', PILOT);
-    expect(out).to.contain(`1.  ${B}`).and.contain('away until').and.contain('lunch').and.contain('on another call');
+    expect(out)
+      .to.contain(`${B} would ring as number 1.`)
+      .and.contain('away until')
+      .and.contain('lunch')
+      .and.contain('on another call');
     expect(await redis.client.xlen(`${KEY}:turns`)).to.equal(1);
     await fcall('hunt_set', 'enabled', 'no');
     expect((await json('next', PILOT)).members.map(({ why }: { why: string }) => why)).to.deep.equal([

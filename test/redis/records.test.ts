@@ -71,6 +71,7 @@ describe('Call records: each in Redis exactly once', function () {
       ...{ turn: fc.nat(), version: fc.nat(), attempts: fc.array(attempt, { maxLength: 12 }) },
       ...{ node: texts, callId: texts, presented: texts, hidden: fc.boolean(), owner: fc.option(some) },
       diverted: fc.array(fc.stringMatching(/^\+\d{8}$/), { maxLength: 3 }),
+      ...{ endReason: fc.option(some), endEstimated: fc.boolean() },
       ...{ cause: fc.option(fc.nat(127)), refused: fc.option(some), waited: fc.nat(), talked: fc.nat() },
     });
     await fc.assert(

@@ -1,10 +1,16 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { pino } from 'pino';
+import { silentMeter } from '../../lib/base/meter.js';
 import { eraseSubject } from '../../lib/privacy/erase.js';
 import type { Asked } from '../../lib/privacy/redis.js';
 import { Subject } from '../../lib/privacy/subject.js';
+import { MASKED_KEY } from '../../lib/store/keys.js';
 import type { Store } from '../../lib/store/open-store.js';
+import { documentOf, readRecord } from '../../lib/store/records/fields.js';
+import { maskedDocument } from '../../lib/store/records/masked.js';
 import { type Orphan, orphansOf } from '../../lib/store/records/orphans.js';
+import { Sweeper } from '../../lib/store/records/sweeper.js';
 import type { CallRecord } from '../../lib/store/types.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -15,6 +21,7 @@ const KEY = `hunt:{${PILOT}}`;
 const CALLER = '+37120000009';
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
+const SILENT = pino({ level: 'silent' });
 
 describe('Retention: each class of data has its own life', function () {
   this.timeout(60_000);
@@ -32,6 +39,36 @@ describe('Retention: each class of data has its own life', function () {
       `${daysAgo(days)}-0`,
       ...['by', '', 'what', 'hunt_set', 'before', '', 'after', after],
     );
+  /** As if it had been written so many days ago, with what finds it (functions/index.lua); the older ones first. */
+  const aged = async (record: CallRecord, days: number): Promise<void> => {
+    const [fields, members, ids, callId] = JSON.parse(documentOf(record)) as [string[], string[], string[], string];
+    const at = daysAgo(days);
+    const id = `${at}-0`;
+    await redis.client.xadd('records', id, ...fields);
+    const roles = [`pilot:${record.pilot}`, `caller:${record.caller}`, ...members.map((member) => `member:${member}`)];
+    for (const role of roles) await redis.client.zadd(`{records}:${role}`, at * 1000, id);
+    for (const one of [...ids, callId]) await redis.client.hset('{records}:ids', one, id);
+  };
+  const found = async (role: string, number: string): Promise<string[]> => {
+    const entries = (await fcall('hunt_calls', 'records', role, number)) as [string, string[]][];
+    return entries.map(([, flat]) => flat[1] ?? '');
+  };
+  /** With 30 days, until so many are masked. */
+  const masking = async (count?: number): Promise<void> => {
+    const parts = { link: store.link, clock, log: SILENT, meter: silentMeter, retentionDays: 90, maskAfterDays: 30 };
+    const sweeper = new Sweeper(parts);
+    const isDone = async (): Promise<boolean> => {
+      const [[first = ''] = []] = await redis.client.xrange('records', '-', '+', 'COUNT', 1);
+      const isMasked = first === '' || Number.parseInt(first, 10) > daysAgo(30);
+      const rewritten = await redis.client.zcount('{records}:rewritten', '-inf', daysAgo(30));
+      return isMasked && rewritten === 0 && (count === undefined || (await redis.client.xlen(MASKED_KEY)) >= count);
+    };
+    await until(async () => {
+      clock.advance(5_000);
+      return isDone();
+    });
+    sweeper.close();
+  };
   const ages = async (): Promise<number[]> =>
     (await redis.client.xrange(`${KEY}:audit`, '-', '+')).map(([id]) =>
       Math.round((Date.now() - Number.parseInt(id, 10)) / DAY),
@@ -115,7 +152,97 @@ describe('Retention: each class of data has its own life', function () {
     expect(await ages()).to.deep.equal([300]);
   });
 
-  it('whatever was written, erased and swept: no record without what finds it, and nothing that finds no record', async () => {
+  it('after records.maskAfterDays a record keeps its group, times and results, and of callers and members no number', async () => {
+    const now = Date.now();
+    const old = { ...recordOf('old'), by: '+37120000001', presented: '+37120000008', diverted: ['+37120000007'] };
+    await aged(old, 31);
+    await aged(recordOf('young'), 29);
+    await masking();
+    const [[id = '', flat = []] = []] = await redis.client.xrange(MASKED_KEY, '-', '+');
+    const record = readRecord(flat);
+    expect(Math.round((now - Number.parseInt(id, 10)) / DAY)).to.equal(31);
+    expect(record).to.deep.include({
+      call: 'old',
+      pilot: PILOT,
+      status: 480,
+      started: old.started,
+      waited: 30_000,
+      callId: '',
+    });
+    expect(record).to.deep.include({ caller: '+371*****009', by: '+371*****001', diverted: ['+371*****007'] });
+    expect(record?.attempts[0]).to.deep.include({ member: '+371*****001', why: 'no-answer', callIds: [] });
+    const kept = JSON.stringify(flat);
+    for (const number of [CALLER, '+37120000001', '+37120000008', '+37120000007', 'caller-leg'])
+      expect(kept).not.to.contain(number.slice(1));
+    expect(flat.slice(-6)).to.deep.equal(['revision', '1', 'revised', flat.at(-3), 'masked', 'yes']);
+    // Its group and its id find it, and nothing else does.
+    expect(await found('pilot', PILOT)).to.deep.equal(['young', 'old']);
+    expect(await found('call', 'old')).to.deep.equal(['old']);
+    for (const [role, number] of [
+      ['caller', CALLER],
+      ['member', '+37120000001'],
+      ['call', 'caller-leg-of-young'],
+    ] as const)
+      expect(await found(role, number), role).to.deep.equal(['young']);
+    for (const lost of ['caller-leg-of-old', 'member-leg-of-old']) expect(await found('call', lost)).to.deep.equal([]);
+    expect(await orphans()).to.deep.equal([]);
+  });
+
+  it('what was masked ends with the others, and never is masked again; the audit, from which is charged, is as it was', async () => {
+    await redis.client.hset(KEY, 'plan', 'BIZNESS');
+    await audit(300);
+    const before = await redis.client.xrange(`${KEY}:audit`, '-', '+');
+    await aged(recordOf('gone'), 91);
+    await aged(recordOf('old'), 89);
+    await masking();
+    const masked = await redis.client.xrange(MASKED_KEY, '-', '+');
+    expect(masked.map(([, flat]) => flat[1])).to.deep.equal(['old']);
+    clock.advance(10_000);
+    await store.link.ask((client) => client.ping());
+    expect(await redis.client.xrange(MASKED_KEY, '-', '+')).to.deep.equal(masked);
+    expect(await redis.client.xrange(`${KEY}:audit`, '-', '+')).to.deep.equal(before);
+    const [gone, length] = (await fcall('record_sweep', 'records', 80)) as number[];
+    expect([gone, length]).to.deep.equal([1, 1]);
+    expect(await redis.client.keys('{records}*')).to.deep.equal([]);
+  });
+
+  it('a record that was erased from is masked by when it was first written; a pilot is erased from a masked one, too', async () => {
+    await aged(recordOf('old'), 31);
+    await eraseSubject(asked, new Subject(CALLER), Date.now(), 'test');
+    await masking();
+    expect(await found('pilot', PILOT)).to.deep.equal(['old']);
+    const erasure = await eraseSubject(asked, new Subject(PILOT), Date.now(), 'test');
+    expect(erasure.records).to.equal(1);
+    expect(await found('pilot', PILOT)).to.deep.equal([]);
+    expect(await orphans()).to.deep.equal([]);
+    await masking();
+    const [[id = '', flat = []] = [], ...others] = await redis.client.xrange(MASKED_KEY, '-', '+');
+    expect(others).to.deep.equal([]);
+    expect(readRecord(flat)).to.include({ call: 'old', pilot: 'erased', caller: '' });
+    expect(Math.round((Date.now() - Number.parseInt(id, 10)) / DAY)).to.equal(31);
+    expect(await orphans()).to.deep.equal([]);
+  });
+
+  it('thousands are masked bit by bit, and two nodes at once do it once', async () => {
+    const document = (i: number): string => documentOf(recordOf(`call-${i}`));
+    const fields = (i: number): string[] => (JSON.parse(document(i)) as [string[]])[0];
+    for (let i = 0; i < 1000; i++) void redis.client.xadd('records', `${daysAgo(31) + i}-0`, ...fields(i));
+    const other = new Sweeper({
+      link: store.link,
+      clock,
+      log: SILENT,
+      meter: silentMeter,
+      retentionDays: 90,
+      maskAfterDays: 30,
+    });
+    await masking(1000);
+    other.close();
+    const calls = (await redis.client.xrange(MASKED_KEY, '-', '+')).map(([, flat]) => flat[1]);
+    expect(new Set(calls).size).to.equal(1000);
+    expect(calls).to.have.length(1000);
+  });
+
+  it('whatever was written, erased, masked and swept: no record without what finds it, and nothing that finds no record', async () => {
     let count = 0;
     const number = fc.constantFrom(PILOT, CALLER, '+37120000001', 'sip:a@b', '');
     const some = fc.record({ pilot: number, caller: number, members: fc.array(number, { maxLength: 4 }) });
@@ -132,6 +259,8 @@ describe('Retention: each class of data has its own life', function () {
         clock.advance(50);
         await Promise.all(writes);
         if (erased !== '') await eraseSubject(asked, new Subject(erased), Date.now(), 'test');
+        for (const [id, flat] of await redis.client.xrange('records', '-', '+', 'COUNT', 4))
+          await fcall('record_mask', 'records', id, maskedDocument(flat, Date.now()));
         expect(await orphans()).to.deep.equal([]);
         await fcall('record_sweep', 'records', 0, 5);
         expect(await orphans()).to.deep.equal([]);

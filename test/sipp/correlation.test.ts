@@ -48,7 +48,13 @@ describe('the legs of a call belong together on the wire (SIPp, tshark)', functi
     expect(ofWinner?.[0]).to.deep.equal(['INVITE', made, '0'.repeat(32)]);
     expect(ofCaller?.[0]?.[2]).to.equal(made);
     const bye = ofWinner?.find(([method]) => method === 'BYE');
-    expect(bye).to.deep.equal(['BYE', made, ofCaller?.[0]?.[1]]);
+    const [last] = (ofCaller ?? []).slice(-1);
+    expect(bye).to.deep.equal(['BYE', made, last?.[1]]);
+    // The answer knows who has answered; before it there is nobody (RFC 7989 §7).
+    expect(ofCaller?.map(([, local]) => local === '0'.repeat(32))).to.include.members([true, false]);
+    expect(ofCaller?.every(([, , remote]) => remote === made)).to.equal(true);
+    expect(ofWinner?.every(([, local]) => local === made)).to.equal(true);
+    expect(ofWinner?.map(([method]) => method)).to.deep.equal(['INVITE', 'ACK', 'BYE']);
   });
 
   it('from the Call-ID of any leg the same record is found', async () => {

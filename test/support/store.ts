@@ -22,6 +22,7 @@ export const open = (url: string, path: string, more: Partial<StoreOptions> = {}
     catalogue: CONFIG.catalogue,
     commandTimeout: 400,
     retentionDays: CONFIG.records.retentionDays,
+    maskAfterDays: CONFIG.records.maskAfterDays,
     billingMonths: CONFIG.charges.retentionMonths,
     traces: CONFIG.traces,
     ...more,
@@ -30,6 +31,7 @@ export const open = (url: string, path: string, more: Partial<StoreOptions> = {}
 /** What few tests ask of a record. */
 export const UNSAID = {
   ...{ node: 'one', callId: '', presented: '', hidden: false, diverted: [], owner: null, cause: null, refused: null },
+  ...{ endReason: null, endEstimated: false },
   ...{ waited: 0, talked: 0 },
 };
 
@@ -71,6 +73,8 @@ export const recordOf = (call: string): CallRecord => ({
   owner: null,
   cause: 19,
   refused: null,
+  endReason: null,
+  endEstimated: false,
   waited: 30_000,
   talked: 0,
 });

@@ -92,6 +92,8 @@ export class OpenInvite implements OutgoingInvite, InviteUser, OpenEnd, Answered
       if (this.#ends.guard.isBroken) this.sent?.acknowledge();
       return;
     }
+    // The server knows no dialog of it, and there is none to end: a 2xx other than 200 on a drachtio-server.
+    if (dialog === '') return;
     const open = this.#ends.begin(dialog, this);
     if (this.isServers) this.#servers = open;
   }

@@ -3,11 +3,13 @@ import { callsOf, type Filter } from '../../lookups/calls.js';
 import { caller, count, instant, member, number, separator } from '../arguments.js';
 import { type Context, first } from '../context.js';
 import { WrongUsage } from '../exit.js';
+import { LIVE_CALLS, liveCalls } from '../live-view.js';
 import { CALLS } from '../record-view.js';
 
 interface Options extends Filter {
   readonly limit: number;
   readonly all?: boolean;
+  readonly live?: boolean;
   readonly json?: boolean;
   readonly csv?: boolean;
   readonly separator: string;
@@ -23,7 +25,7 @@ export function addCalls(program: Command, { out, withRedis, clock }: Context): 
   const time = instant(() => clock.now());
   program
     .command('calls')
-    .description('calls that are over, the newest first')
+    .description('calls that are over, or with --live those that go on; the newest first')
     .option('--pilot <number>', 'of this group', number)
     .option('--member <number>', 'in which this member was considered; a SIP URI, too', member)
     .option('--caller <number>', 'of this caller, unless he was withheld', caller)
@@ -32,15 +34,20 @@ export function addCalls(program: Command, { out, withRedis, clock }: Context): 
     .option('--before <id>', 'older than this one: the `id` of the JSON and the CSV', entryId)
     .option('--limit <count>', 'so many', count, 20)
     .addOption(new Option('--all', 'all of them').conflicts('limit'))
+    .addOption(new Option('--live', 'those that go on now, of all nodes').conflicts(['since', 'until', 'before']))
     .option('--json', 'as JSON')
     .addOption(new Option('--csv', 'as CSV (RFC 4180)').conflicts('json'))
     .option('--separator <sign>', 'of the CSV', separator, ',')
     .option('--bom', 'the CSV begins with a byte order mark, as Excel likes it')
     .action(async (options: Options) => {
       const csv = options.csv ? { separator: options.separator, bom: options.bom === true } : undefined;
-      await withRedis((session) => {
-        const calls = callsOf(session, options);
-        return out.list(options.all ? calls : first(calls, options.limit), CALLS, { json: options.json, csv });
-      });
+      const form = { json: options.json, csv };
+      const some = <Row>(rows: AsyncIterable<Row>): AsyncIterable<Row> =>
+        options.all ? rows : first(rows, options.limit);
+      await withRedis((session) =>
+        options.live
+          ? out.list(some(liveCalls(session, options)), LIVE_CALLS, form)
+          : out.list(some(callsOf(session, options)), CALLS, form),
+      );
     });
 }

@@ -51,6 +51,7 @@ export const PARTS = [
     'records',
     'lookups',
     'live',
+    'masking',
     'subject',
     'retention',
     'traces',

@@ -10,6 +10,8 @@ end
 -- Calls `with(pilot, caller, members, call_id, ids)` with what the entry is found by.
 local function findable(entry, with)
   local record = named(entry)
+  -- Of one that is masked the number of its group is left, and its own id.
+  if record.masked == 'yes' then return with(record.pilot or '', '', {}, '', { record.call or '' }) end
   local members, ids = {}, { record.call or '' }
   for _, attempt in ipairs(attempts_in(record.attempts)) do
     if is_considered(attempt) then put(members, attempt.member) end
@@ -23,8 +25,16 @@ end
 local MOST_RECORDS = 100
 local CALLS = 'hunt_calls 1 records pilot|member|caller NUMBER [COUNT] [BEFORE], or call ID'
 
+-- Records without the numbers of callers and members: those that are older than full ones are kept (see masking.lua).
+local function masked_key(key)
+  return '{' .. key .. '}:masked'
+end
+
+-- The entry, and the stream in which it is.
 local function entry_of(key, id)
-  return redis.call('XRANGE', key, id, id)[1]
+  local entry = redis.call('XRANGE', key, id, id)[1]
+  if entry then return entry, key end
+  return redis.call('XRANGE', masked_key(key), id, id)[1], masked_key(key)
 end
 
 local function by_number(key, role, number, count, before)
@@ -75,9 +85,9 @@ local function rewritten_key(key)
   return '{' .. key .. '}:rewritten'
 end
 
-local function remove_record(key, entry)
+local function remove_record(key, stream, entry)
   findable(entry, function(...) remove_from_index(key, entry[1], ...) end)
-  redis.call('XDEL', key, entry[1])
+  redis.call('XDEL', stream, entry[1])
   redis.call('ZREM', rewritten_key(key), entry[1])
 end
 
@@ -88,22 +98,28 @@ local SWEEP = 'record_sweep 1 records DAYS [COUNT]'
 -- be wrong. So few at once that Redis is not held up: repeat while as many went as were asked for.
 -- KEYS[1] records
 -- ARGV    life in days, [count: 100]
--- Returns how many went, how many there were, and when the oldest that is left was written (milliseconds; 0: none is left).
+-- Returns how many went, how many there were, and when the oldest that is left was written (milliseconds; 0: none is left); masked ones
+-- are records, too.
 local function record_sweep(keys, args)
   local key, days, count = keys[1], tonumber(args[1]), tonumber(args[2] or MOST_RECORDS)
   if not days or days < 0 or not count or count < 1 then refuse('ARGUMENTS', 'say: FCALL ' .. SWEEP) end
   count = math.floor(math.min(count, MOST_RECORDS))
-  local length = redis.call('XLEN', key)
+  local masked = masked_key(key)
+  local length = redis.call('XLEN', key) + redis.call('XLEN', masked)
   local oldest = string.format('%.0f', math.max(0, now_or(nil) - days * DAY - 1))
-  local entries = redis.call('XRANGE', key, '-', oldest, 'COUNT', count)
-  for _, entry in ipairs(entries) do remove_record(key, entry) end
-  local gone = #entries
+  local gone = 0
+  for _, stream in ipairs({ masked, key }) do
+    local entries = gone < count and redis.call('XRANGE', stream, '-', oldest, 'COUNT', count - gone) or {}
+    for _, entry in ipairs(entries) do remove_record(key, stream, entry) end
+    gone = gone + #entries
+  end
+  if redis.call('XLEN', masked) == 0 then redis.call('DEL', masked) end
   for _, id in ipairs(gone < count and redis.call('ZRANGEBYSCORE', rewritten_key(key), '-inf', oldest, 'LIMIT', 0, count - gone) or {}) do
-    local entry = entry_of(key, id)
-    if entry then remove_record(key, entry) else redis.call('ZREM', rewritten_key(key), id) end
+    local entry, stream = entry_of(key, id)
+    if entry then remove_record(key, stream, entry) else redis.call('ZREM', rewritten_key(key), id) end
     gone = gone + 1
   end
-  local left = redis.call('XRANGE', key, '-', '+', 'COUNT', 1)[1]
+  local left = redis.call('XRANGE', masked, '-', '+', 'COUNT', 1)[1] or redis.call('XRANGE', key, '-', '+', 'COUNT', 1)[1]
   local rewritten = redis.call('ZRANGE', rewritten_key(key), 0, 0, 'WITHSCORES')[2]
   local written = left and tonumber(string.match(left[1], '^%d+')) or 0
   return { gone, length, rewritten and math.min(written, tonumber(rewritten)) or written }

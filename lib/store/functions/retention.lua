@@ -26,12 +26,13 @@ local RECORD_CHECK = 'record_check 1 records [FROM] [COUNT]'
 
 -- record_check: whether each record is found by all that it should be found by. Read-only.
 -- KEYS[1] records
--- ARGV    [id to go on from, - at first] [count: 100]
+-- ARGV    [id to go on from, - at first] [count: 100] [masked: those that are]
 -- Returns where to go on (empty: that was all), then for each index that lacks a record: its key, and the record's id.
 local function record_check(keys, args)
   local key, from, count = keys[1], args[1] or '-', tonumber(args[2] or MOST_RECORDS)
   if not count or count < 1 or count > MOST_RECORDS then refuse('ARGUMENTS', 'say: FCALL ' .. RECORD_CHECK) end
-  local entries, lacking = redis.call('XRANGE', key, from, '+', 'COUNT', math.floor(count)), {}
+  local stream = args[3] == 'masked' and masked_key(key) or key
+  local entries, lacking = redis.call('XRANGE', stream, from, '+', 'COUNT', math.floor(count)), {}
   for _, entry in ipairs(entries) do
     local id = entry[1]
     findable(entry, function(pilot, caller, members, _, ids)

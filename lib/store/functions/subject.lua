@@ -4,7 +4,6 @@
 --   hunt:{+E164}:copy:NAME    stream      the audit or the turns without the number, until it is whole and takes their place
 --   hunt:{+E164}:copying      text        which number that is
 
-local ERASED = 'erased'
 local COPIED_AT_ONCE = 150
 local COPYING_SECONDS = 60
 
@@ -14,14 +13,14 @@ local COPYING_SECONDS = 60
 -- Returns the new id; empty when there is no such entry (any more).
 local function record_rewrite(keys, args)
   local key, id, record = keys[1], args[1], read_document(args[2] or '')
-  local entry = entry_of(key, id)
+  local entry, stream = entry_of(key, id)
   if not entry then return '' end
   if entry_value(entry, 'call') ~= record.call then
     refuse('CALL', 'the entry ' .. quote(id) .. ' is of another call: nothing was changed')
   end
   local since = redis.call('ZSCORE', rewritten_key(key), id) or string.match(id, '^%d+')
-  remove_record(key, entry)
-  if record.pilot == ERASED then record.pilot = '' end
+  remove_record(key, stream, entry)
+  as_found(record)
   local new = append(key, { record })
   redis.call('ZADD', rewritten_key(key), since, new)
   -- The course of the call (see traces): it says who rang when.

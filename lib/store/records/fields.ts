@@ -25,6 +25,7 @@ const fieldsOf = (record: CallRecord): string[] => [
     text(record.cause),
   ],
   ...['refused', text(record.refused), 'waited', text(record.waited), 'talked', text(record.talked)],
+  ...['endReason', text(record.endReason), 'endEstimated', record.endEstimated ? 'yes' : 'no'],
   ...(record.provisional ? ['provisional', 'yes'] : []),
 ];
 
@@ -74,6 +75,8 @@ export function readRecord(flat: readonly string[]): CallRecord | undefined {
     owner: orNull('owner'),
     cause: number('cause'),
     refused: orNull('refused'),
+    endReason: orNull('endReason'),
+    endEstimated: field('endEstimated') === 'yes',
     waited: Number(field('waited')),
     talked: Number(field('talked')),
   };

@@ -1,5 +1,5 @@
 /** Whether records and what finds them agree, both ways: for tests, and for operators who doubt it. */
-import { RECORDS_KEY } from '../keys.js';
+import { MASKED_KEY, RECORDS_KEY } from '../keys.js';
 
 export interface Asked {
   fcall(name: string, key: string, args?: readonly (string | number)[]): Promise<unknown>;
@@ -16,12 +16,14 @@ export interface Orphan {
 }
 
 const SCANNED = 500;
+const PAGE = 100;
 const INDEXES = `{${RECORDS_KEY}}:*`;
 const OF_NUMBER = /^\{records\}:(?:pilot|caller|member):|^\{records\}:rewritten$/;
 
 /** A page at a time, so that no call is held up. What is written or removed meanwhile may be told as an orphan: look again. */
 export async function* orphansOf(redis: Asked): AsyncGenerator<Orphan> {
-  yield* unindexed(redis);
+  yield* unindexed(redis, 'full');
+  yield* unindexed(redis, 'masked');
   for (const node of redis.nodes) {
     for await (const keys of scanned(node, 'SCAN', [], ['MATCH', INDEXES])) {
       for (const key of keys) if (OF_NUMBER.test(key)) yield* withoutRecord(redis, key, 'ZSCAN');
@@ -30,9 +32,9 @@ export async function* orphansOf(redis: Asked): AsyncGenerator<Orphan> {
   yield* withoutRecord(redis, `{${RECORDS_KEY}}:ids`, 'HSCAN');
 }
 
-async function* unindexed(redis: Asked): AsyncGenerator<Orphan> {
+async function* unindexed(redis: Asked, which: 'full' | 'masked'): AsyncGenerator<Orphan> {
   for (let from = '-'; from !== ''; ) {
-    const [next = '', ...flat] = (await redis.fcall('record_check', RECORDS_KEY, [from])) as string[];
+    const [next = '', ...flat] = (await redis.fcall('record_check', RECORDS_KEY, [from, PAGE, which])) as string[];
     for (let i = 0; i + 1 < flat.length; i += 2)
       yield { key: flat[i] ?? '', id: flat[i + 1] ?? '', what: 'record without index' };
     from = next;
@@ -43,10 +45,15 @@ async function* withoutRecord(redis: Asked, key: string, command: 'ZSCAN' | 'HSC
   for await (const flat of scanned(redis, command, [key], [])) {
     // Of a sorted set the members are ids; of the hash the values are, several after a space.
     const ids = flat.flatMap((one, i) => (i % 2 === (command === 'ZSCAN' ? 0 : 1) ? one.split(' ') : []));
-    const found = await Promise.all(ids.map((id) => redis.command('XRANGE', [RECORDS_KEY, id, id])));
-    for (const [i, entries] of found.entries())
-      if ((entries as unknown[]).length === 0) yield { key, id: ids[i] ?? '', what: 'index without record' };
+    const found = await Promise.all(ids.map((id) => isThere(redis, id)));
+    for (const [i, isFound] of found.entries())
+      if (!isFound) yield { key, id: ids[i] ?? '', what: 'index without record' };
   }
+}
+
+async function isThere(redis: Asked, id: string): Promise<boolean> {
+  const entries = await Promise.all([RECORDS_KEY, MASKED_KEY].map((key) => redis.command('XRANGE', [key, id, id])));
+  return entries.some((some) => (some as unknown[]).length > 0);
 }
 
 type Words = readonly (string | number)[];

@@ -61,6 +61,10 @@ export const RECORD = z
     owner: name.nullable().describe('Whose group it was then'),
     cause: z.int().min(0).max(127).nullable().describe('Of Q.850, with which it ended'),
     refused: name.nullable().describe('Why it never became a call: one word of a closed list'),
+    endReason: name
+      .nullable()
+      .describe('Why the service ended it by itself: one word of a closed list; null where one of its ends did'),
+    endEstimated: z.boolean().describe('Nobody said when it ended: `ended` is when it was noticed, and the latest'),
     waited: duration.describe('Milliseconds from the INVITE to the answer, or to the end, by a clock that nobody sets'),
     talked: duration.describe('Milliseconds from answer to end'),
   })

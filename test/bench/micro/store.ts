@@ -85,6 +85,6 @@ function record(call: string): CallRecord {
       },
     ],
     ...{ node: 'bench', callId: `${call}-caller-leg`, presented: '', hidden: false, diverted: [], owner: null },
-    ...{ cause: 16, refused: null, waited: 8000, talked: 52_000 },
+    ...{ cause: 16, refused: null, endReason: null, endEstimated: false, waited: 8000, talked: 52_000 },
   };
 }

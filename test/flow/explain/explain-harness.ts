@@ -15,11 +15,15 @@ export interface Played {
 /** After the last word: the longest that a cancelled INVITE is watched, and the second in which the trace waits. */
 const OVER_MS = 70_000;
 
-export async function play(run: (harness: CallHarness) => Promise<void>, options: CallHarnessOptions = {}): Promise<Played> {
+export async function play(
+  run: (harness: CallHarness) => Promise<void>,
+  options: CallHarnessOptions = {},
+): Promise<Played> {
   const kept = new Map<string, string>();
   let traces: Traces | undefined;
   const harness = new CallHarness({
     ...options,
+    settings: { node: 'one', ...options.settings },
     aroundEngine: (engine) => {
       const made = new Traces({
         clock: engine.clock,

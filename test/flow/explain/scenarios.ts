@@ -1,12 +1,16 @@
-/** Calls that the whole service plays: for each word that a record may have of a phone, and for kinds of refusal. */
+/** Calls that the whole service plays: for each word that a record may have of a phone. */
 import type { Field } from '../../../lib/sip/message.js';
-import { type CallHarness, ENGINE, type CallHarnessOptions } from '../call/call-harness.js';
+import { type CallHarness, type CallHarnessOptions, ENGINE } from '../call/call-harness.js';
 
 export interface Scenario {
   /** Of the golden file. */
   readonly name: string;
   /** Of each phone, as the record has it. */
   readonly words: readonly string[];
+  /** Why it never became a call. */
+  readonly refused?: string;
+  /** Why the service ended it by itself. */
+  readonly endReason?: string;
   readonly options?: CallHarnessOptions;
   play(harness: CallHarness): Promise<void>;
 }
@@ -15,8 +19,8 @@ export const A = '+37120000001';
 export const B = '+37120000002';
 export const C = '+37120000003';
 const THREE = [A, B, C];
-const CALLER = '+37126000009';
-const PILOT = '+37167000000';
+export const CALLER = '+37126000009';
+export const PILOT = '+37167000000';
 const RING_MS = 20_000;
 const PATIENCE_MS = 4_000;
 
@@ -30,7 +34,7 @@ async function answers(harness: CallHarness): Promise<void> {
   await harness.pass(0);
 }
 
-const with_ = (...fields: Field[]): { fields: Field[] } => ({ fields });
+export const with_ = (...fields: Field[]): { fields: Field[] } => ({ fields });
 
 export const SCENARIOS: readonly Scenario[] = [
   {
@@ -131,6 +135,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'fault',
     words: ['fault', 'not-needed'],
+    endReason: 'fault',
     options: {
       around: (options) => ({
         ...options,
@@ -150,6 +155,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'expired',
     words: ['no-answer', 'not-needed'],
+    endReason: 'expired',
     play: async (harness) => {
       await harness.call(with_(['Expires', '5']));
       await harness.reply(180);
@@ -174,37 +180,6 @@ export const SCENARIOS: readonly Scenario[] = [
       await harness.pass(0);
       await harness.pass(1_600); // the INVITE to the phone goes out three times
       await answers(harness);
-    },
-  },
-  {
-    name: 'refused-no-such-number',
-    words: [],
-    play: async (harness) => {
-      harness.store.turn = undefined;
-      await harness.call();
-    },
-  },
-  {
-    name: 'refused-option-not-supported',
-    words: [],
-    play: async (harness) => {
-      await harness.call(with_(['Require', 'holography']));
-    },
-  },
-  {
-    name: 'refused-overload',
-    words: [],
-    options: { settings: { maxCalls: 0 } },
-    play: async (harness) => {
-      await harness.call();
-    },
-  },
-  {
-    name: 'refused-no-members',
-    words: [],
-    options: { members: [] },
-    play: async (harness) => {
-      await harness.call();
     },
   },
 ];

@@ -95,6 +95,74 @@ describe('What joins the legs of a call', () => {
       expect(last(harness)).to.equal(`${member};remote=${CALLERS}`);
     });
 
+    it('§7: the CANCEL says what the INVITE has said, to the letter', async () => {
+      const harness = new ServiceHarness({ members: [A, B] });
+      await harness.call();
+      harness.leg(1).reply(180);
+      await harness.pass(20_000);
+      expect(harness.leg(1).cancelled?.['session-id']).to.equal(harness.leg(1).header('session-id')).and.to.match(OURS);
+    });
+
+    it('§7: what the caller hears before an answer names him, and nobody else yet: 180, 183 and the refusal', async () => {
+      for (const [headers, caller] of [
+        [{ 'session-id': `${CALLERS};remote=${NIL}` }, CALLERS],
+        [{}, undefined],
+      ] as const) {
+        const harness = new ServiceHarness({ members: [A] });
+        const invite = await harness.call(headers);
+        harness.leg(1).reply(180);
+        await harness.pass(60_000);
+        const ids = invite.responses.map((response) => response.headers['session-id']);
+        const own = caller ?? String(harness.leg(1).header('session-id')).slice(0, 32);
+        expect(invite.statuses).to.deep.equal([180, 480]);
+        expect(ids).to.deep.equal([`${NIL};remote=${own}`, `${NIL};remote=${own}`]);
+      }
+      const refused = await new ServiceHarness().call({ 'session-id': `${CALLERS};remote=${NIL}`, require: 'x' });
+      expect(refused.statuses).to.deep.equal([420]);
+      expect(refused.header('session-id')).to.equal(`${NIL};remote=${CALLERS}`);
+      // Where nobody is known it says nothing.
+      expect((await new ServiceHarness().call({ require: 'x' })).header('session-id')).to.equal('');
+    });
+
+    it('§7: what we say of ourselves within a call has both: ACK, the answer to a BYE, and a BYE of ours', async () => {
+      const { harness, invite } = await answered(
+        { 'session-id': `${CALLERS};remote=${NIL}` },
+        { 'session-id': `${MEMBERS};remote=${CALLERS}` },
+      );
+      expect(invite.header('session-id')).to.equal(`${MEMBERS};remote=${CALLERS}`);
+      expect(harness.leg(1).acks[0]?.headers).to.deep.equal({ 'session-id': `${CALLERS};remote=${MEMBERS}` });
+      const bye = harness.server.inDialog('caller-dialog', 'BYE');
+      expect(bye.header('session-id')).to.equal(`${MEMBERS};remote=${CALLERS}`);
+      const second = await answered(
+        { 'session-id': `${CALLERS};remote=${NIL}` },
+        { 'session-id': `${MEMBERS};remote=${CALLERS}` },
+      );
+      const drained = second.harness.service.drain(0);
+      await second.harness.pass(1);
+      await drained;
+      const byes = second.harness.server.requests.filter(({ method }) => method === 'BYE');
+      expect(byes.map(({ dialog, content }) => [dialog, content.headers?.['session-id']])).to.deep.equal([
+        ['caller-dialog', `${MEMBERS};remote=${CALLERS}`],
+        ['member-dialog-1', `${CALLERS};remote=${MEMBERS}`],
+      ]);
+    });
+
+    it('§7: an answer that nobody wants is acknowledged and ended with what both have said', async () => {
+      const harness = new ServiceHarness({ members: [A, B] });
+      const invite = await harness.call({ 'session-id': `${CALLERS};remote=${NIL}` });
+      invite.cancel();
+      harness.leg(1).late = 'deliver';
+      harness.leg(1).reply(200, { 'session-id': `${MEMBERS};remote=${CALLERS}` });
+      await immediates();
+      expect(harness.leg(1).acks[0]?.headers?.['session-id']).to.equal(`${CALLERS};remote=${MEMBERS}`);
+    });
+
+    it('§7: a UUID that is not 32 digits long is discarded, of either end', async () => {
+      const { harness, invite } = await answered({ 'session-id': 'abc;remote=def' }, { 'session-id': `${MEMBERS}ff` });
+      expect(harness.leg(1).header('session-id')).to.match(OURS);
+      expect(invite.header('session-id')).to.match(OURS);
+    });
+
     it('is the same to each member, and off where it is not wanted', async () => {
       const harness = new ServiceHarness({ members: [A, B] });
       await harness.call();

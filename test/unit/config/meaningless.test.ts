@@ -196,6 +196,11 @@ describe('Configuration: what has no effect', () => {
     ]);
   });
 
+  it('records that are to be masked after they have ended', () => {
+    expect(unused({ records: { maskAfterDays: 90 } })).to.deep.equal(['records.maskAfterDays (site.json)']);
+    expect(unused({ records: { maskAfterDays: 89 } })).to.deep.equal([]);
+  });
+
   it('the defaults and what is used are not', () => {
     expect(load().warnings.join()).not.to.contain('not used');
     const drachtio = { listen: '127.0.0.1:9022', secret: SECRET, embedded: 'protocol' };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { explainNext, type NextInput, onACall } from '../../../lib/explain/next.js';
+import { explainNext, type NextInput } from '../../../lib/explain/next.js';
 
 const PILOT = '+37167000000';
 const [A, B, C, D] = ['+37120000001', '+37120000002', '+37120000003', 'sip:desk@10.1.0.1'] as const;
@@ -52,18 +52,5 @@ describe('Who would ring now, and why not the others', () => {
     expect(next({ group: { enabled: false, members: [A] }, order: [] }).headline).to.include('is switched off');
     expect(next({ group: { enabled: true, members: [] }, order: [] }).headline).to.include('has no phones');
     expect(next({ group: { enabled: true, members: [A] }, order: [A] }).headline).to.include('every phone is left out');
-  });
-
-  it('a claim whose lease is over is no call', () => {
-    expect(
-      onACall(
-        [
-          ['old', 5],
-          ['new', 20],
-        ],
-        10,
-      ),
-    ).to.equal('new');
-    expect(onACall([['old', 5]], 10)).to.equal(undefined);
   });
 });
