@@ -14,7 +14,9 @@ function answer(harness: ServiceHarness, n: number): WeakRef<object> {
   return new WeakRef(reply);
 }
 
-describe('What a call keeps in memory', () => {
+describe('What a call keeps in memory', function () {
+  // Three thousand calls, on a machine that may be busy with other things.
+  this.timeout(30_000);
   it('an established call keeps neither the INVITE nor the 200 that made it', async () => {
     const harness = new ServiceHarness({ members: [A] });
     const invite = await callTo(harness);
