@@ -24,8 +24,8 @@ import { LiveCalls } from './store/live-calls.js';
 import { openStore, type Store } from './store/open-store.js';
 import { startPrivateRedis } from './store/private-redis.js';
 import { parseRedisUrl, type Target } from './store/url.js';
-import { Traces } from './trace/traces.js';
 import { warmUpCalls } from './warm-up/warm-up.js';
+import { openWatchers } from './watchers.js';
 
 export interface CallContext {
   readonly config: Config;
@@ -106,8 +106,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
   const isOverloaded = (method: string): boolean =>
     isLate() || (method === 'INVITE' && (ringing?.active ?? 0) >= config.overload.maxCalls);
   const onRefused: SipSideOptions['onRefused'] = (status, invite) => ringing?.refused(status, invite);
-  const traces = openTraces({ config, clock, log, endings }, opened, meter);
-  const taps = traces === undefined ? [] : [traces];
+  const { taps, traces } = await openWatchers({ config, clock, log, endings, store: opened, meter });
   const side = await openSipSide({ config, clock, ids, log, meter, endings, isOverloaded, onRefused, taps });
   const { sip } = side;
   const random = Math.random;
@@ -161,25 +160,6 @@ async function openRegister(
   const consent = await openConsent({ settings, target, clock, log, meter, ids });
   endings.add(() => consent.close());
   return consent;
-}
-
-/** Undefined: none are to be kept. Those of the last second leave before the store is closed. */
-function openTraces({ config, clock, endings }: CallContext, store: Store, meter: Meter): Traces | undefined {
-  if (config.traces.failedShare === 0 && config.traces.otherShare === 0) return undefined;
-  let kept = Promise.resolve();
-  const traces = new Traces({
-    ...config.traces,
-    clock,
-    meter,
-    keep: (some) => {
-      kept = store.traces.keep(some);
-    },
-  });
-  endings.add(() => {
-    traces.flush();
-    return kept;
-  });
-  return traces;
 }
 
 /** Whether the service is attached by drachtio-srf. */

@@ -1,14 +1,12 @@
 /** What metrics are told of the other parts: the values that their labels may have. */
-import { readFileSync } from 'node:fs';
 import type { KnownValues } from './api/metric-labels.js';
 import type { Labels } from './base/meter.js';
+import { programVersion } from './base/version.js';
 import { REFUSED_WORDS } from './call/refusals.js';
 import { ALL_RESULTS } from './call/results.js';
 import { nameOf } from './call/trunks/account.js';
 import type { Config } from './config/load.js';
 import { DENIALS } from './consent/gate.js';
-
-const PACKAGE = new URL('../../package.json', import.meta.url);
 
 export const knownValues = ({
   trunks,
@@ -21,7 +19,4 @@ export const knownValues = ({
   verdicts: ['ALLOWED', ...DENIALS],
 });
 
-export function buildInfo(): Labels {
-  const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
-  return { version, node_version: process.version };
-}
+export const buildInfo = (): Labels => ({ version: programVersion(), node_version: process.version });

@@ -41,6 +41,7 @@ type Listed = Readonly<Record<string, readonly string[] | { readonly known: keyo
 
 const LABELS: Readonly<Record<string, Listed>> = {
   attempts_total: { why: known('results') },
+  capture_dropped_total: { reason: ['queue', 'size', 'away'] },
   calls_refused_total: { status: REFUSAL },
   calls_total: { status: FINAL },
   consent_asked_total: { purpose: known('purposes'), verdict: known('verdicts') },

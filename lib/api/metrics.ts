@@ -21,6 +21,8 @@ export const HELP: Readonly<Record<string, string>> = {
   call_faults_total: 'Calls that an error of ours has ended; the log has its stack',
   calls_refused_total: 'Calls refused before anybody was rung, by status',
   calls_total: 'Calls to groups that have ended, by final status',
+  capture_dropped_total: 'HEP packets that did not go: too much waits, too long for one, or the collector is away',
+  capture_sent_total: 'HEP packets sent',
   consent_asked_total: 'Questions whether call data may be used beyond the service, by purpose and verdict',
   drachtio_faults_total: 'Connections of drachtio applications that an error of ours has closed',
   drachtio_refused_total: 'Connections of drachtio applications that were refused or closed, by reason',

@@ -249,9 +249,9 @@ class Service implements RingingService {
   #writeRefused(record: CallRecord): void {
     const { traces } = this.#options;
     regardless(() => {
-      if (traces?.begin(record.call, record.callId) === undefined) return;
-      traces.ended(record.call, record);
-      traces.forget(record.call);
+      traces?.begin(record.call, record.callId);
+      traces?.ended(record.call, record);
+      traces?.forget(record.call);
     });
     this.#write(record);
   }

@@ -6,7 +6,16 @@ import { HTTP } from './http.js';
 import { atLeastOne, DAY_SECONDS, flag, list, oneOf, section, share, whole, words } from './shapes.js';
 import { SIP } from './sip-schema.js';
 import { CALLED_FROM, TRUNK, TRUNK_DEFAULTS } from './trunk-schema.js';
-import { DRACHTIO_URL, HOST, OWN_HEADER, PASSED_HEADER, REDIS_URL, SOCKET_ADDRESS, TIME_ZONE } from './values.js';
+import {
+  DRACHTIO_URL,
+  HEP_COLLECTOR,
+  HOST,
+  OWN_HEADER,
+  PASSED_HEADER,
+  REDIS_URL,
+  SOCKET_ADDRESS,
+  TIME_ZONE,
+} from './values.js';
 
 /**
  * The shape of the configuration. It holds no defaults: values that are not optional here have theirs in config/default.json.
@@ -176,6 +185,18 @@ export const CONFIG = section({
     most: whole(1, 10_000_000),
     /** Of how many calls at once one is made, at most 15 kB each in this process. */
     liveCalls: whole(1, 1_000_000),
+  }),
+  /** Every SIP message and the result of every call, for a collector such as Homer, as HEP version 3. */
+  capture: section({
+    /** udp:address:port or tcp:address:port. Absent: nothing is sent. */
+    collector: HEP_COLLECTOR.optional(),
+    agentId: whole(1, 4_294_967_295),
+    /** What the collector wants of its agents. */
+    password: words.optional(),
+    /** Digest values and media keys are covered. */
+    mask: flag,
+    /** What may wait for the collector; the rest is dropped and counted. */
+    queueBytes: whole(100_000, 1_000_000_000),
   }),
   /** Who runs the service, and sends the bills. */
   operator: section({

@@ -7,7 +7,8 @@ export function secretsOf({
   redis,
   http,
   consent,
-}: Pick<Config, 'trunks' | 'drachtio' | 'redis' | 'http'> & Partial<Pick<Config, 'consent'>>): readonly string[] {
+  capture,
+}: Pick<Config, 'trunks' | 'drachtio' | 'redis' | 'http' | 'capture'> & Partial<Pick<Config, 'consent'>>): readonly string[] {
   const secrets = [
     ...trunks.map(({ password }) => password),
     drachtio.secret,
@@ -17,6 +18,7 @@ export function secretsOf({
     consent?.settings.secret,
     consent?.settings.signingKey,
     consent?.target?.password,
+    capture.password,
   ];
   return secrets.filter((secret) => secret !== undefined);
 }

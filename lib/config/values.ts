@@ -72,6 +72,20 @@ export const SIP_LISTEN_ADDRESS = text<SipListenAddress>(
   },
 );
 
+export interface CollectorAddress extends SocketAddress {
+  readonly protocol: 'udp' | 'tcp';
+}
+
+export const HEP_COLLECTOR = text<CollectorAddress>(
+  'must be udp:address:port or tcp:address:port with an IP address, such as udp:192.0.2.7:9060',
+  (value) => {
+    const [, protocol, where = ''] = /^(udp|tcp):(.+)$/i.exec(value) ?? [];
+    const address = socketAddress(where);
+    if (protocol === undefined || address === undefined || address.port === 0) return undefined;
+    return { protocol: protocol.toLowerCase() as CollectorAddress['protocol'], ...address };
+  },
+);
+
 export const ADDRESS_BLOCK = text<AddressBlock>(
   'must be an IP address or a network in CIDR notation, such as 10.1.0.1, 10.1.0.0/24 or 2001:db8::/32',
   parseAddressBlock,

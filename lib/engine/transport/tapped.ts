@@ -2,9 +2,10 @@ import type { Destination, Flow, Receiver, Transport } from '../api.js';
 
 /** Sees each message as it is on the wire, our own 100, ACK and CANCEL and all repetitions included. What it throws costs nothing. */
 export interface Tap {
-  received(text: string, flow: Flow): void;
-  /** @param local where it leaves from */
-  sent(text: string, to: Destination, local: Transport['advertised']): void;
+  /** @param transport on which it came */
+  received(text: string, flow: Flow, transport: Transport): void;
+  /** @param transport over which it goes */
+  sent(text: string, to: Destination, transport: Transport): void;
 }
 
 /** The same transport, with those who listen. */
@@ -45,7 +46,7 @@ class TappedTransport implements Transport {
   send(text: string, to: Destination, failed: (error: Error) => void): void {
     for (const tap of this.#taps) {
       try {
-        tap.sent(text, to, this.#transport.advertised);
+        tap.sent(text, to, this.#transport);
       } catch {
         // It only looks on.
       }
@@ -57,7 +58,7 @@ class TappedTransport implements Transport {
   #received(text: string, flow: Flow): void {
     for (const tap of this.#taps) {
       try {
-        tap.received(text, flow);
+        tap.received(text, flow, this.#transport);
       } catch {
         // It only looks on.
       }
