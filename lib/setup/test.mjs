@@ -55,6 +55,7 @@ const STAGES = {
   redis: mocha('redis', ['redis-server']),
   drachtio: mocha('drachtio'),
   sipp: mocha('sipp', ['redis-server', 'sip-tester', 'tshark']),
+  prometheus: mocha('prometheus', ['redis-server', 'sip-tester', 'prometheus']),
   hostile: mocha('hostile', ['redis-server', 'sip-tester']),
   // Last: what test/README.md names as proof must have passed in this very run.
   proofs: check(() => {
