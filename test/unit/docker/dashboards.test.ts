@@ -38,7 +38,7 @@ describe('Grafana and Prometheus, as docker/ sets them up', () => {
   });
 
   it('the data source is a variable everywhere', () => {
-    const own = { type: 'prometheus', uid: '${datasource}' };
+    const own = { type: 'prometheus', uid: '$'.concat('{datasource}') };
     for (const { panels, templating } of dashboards()) {
       expect(templating.list.map(({ name, type }) => `${name} ${type}`)).to.deep.equal([
         'datasource datasource',
