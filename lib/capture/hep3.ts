@@ -61,61 +61,80 @@ const IP_PROTOCOL = { udp: 17, tcp: 6, tls: 6 } as const;
 const HEADER_BYTES = 6;
 const CHUNK_HEADER_BYTES = 6;
 
+/** One buffer for a packet, written once: at a busy hour there are thousands a second. */
+class Writer {
+  readonly bytes: Buffer;
+  #at = 0;
+
+  constructor(length: number) {
+    this.bytes = Buffer.allocUnsafe(length);
+    this.#at = this.bytes.write('HEP3', 'latin1');
+    this.#two(length);
+  }
+
+  /** A number of so many bytes. */
+  number(type: number, bytes: 1 | 2 | 4, value: number): void {
+    this.#start(type, bytes);
+    if (bytes === 1) this.#at = this.bytes.writeUInt8(value & 0xff, this.#at);
+    else if (bytes === 2) this.#two(value);
+    else this.#at = this.bytes.writeUInt32BE(value >>> 0, this.#at);
+  }
+
+  value(type: number, value: Uint8Array): void {
+    this.#start(type, value.length);
+    this.bytes.set(value, this.#at);
+    this.#at += value.length;
+  }
+
+  #start(type: number, length: number): void {
+    // Vendor 0: the chunks of the specification.
+    this.#two(0);
+    this.#two(type);
+    this.#two(CHUNK_HEADER_BYTES + length);
+  }
+
+  #two(value: number): void {
+    this.#at = this.bytes.writeUInt16BE(value & 0xffff, this.#at);
+  }
+}
+
+/** Family, protocol, ports, time, type and agent: all but addresses and texts. */
+const NUMBERS_BYTES = 8 * CHUNK_HEADER_BYTES + 3 * 1 + 2 * 2 + 3 * 4;
+
 /** Undefined: it is longer than a packet can be. */
 export function encode(packet: Packet, agent: Agent): Buffer | undefined {
-  const { from, to, payload, correlation, at } = packet;
+  const { from, to, payload, at } = packet;
   const isV6 = isIPv6(from.address) && isIPv6(to.address);
-  const chunks: [type: number, value: Buffer][] = [
-    [CHUNK.family, Buffer.of(isV6 ? FAMILY.ipv6 : FAMILY.ipv4)],
-    [CHUNK.protocol, Buffer.of(IP_PROTOCOL[packet.protocol])],
-    [isV6 ? CHUNK.sourceIpv6 : CHUNK.sourceIpv4, isV6 ? ipv6Bytes(from.address) : ipv4Bytes(from.address)],
-    [isV6 ? CHUNK.destinationIpv6 : CHUNK.destinationIpv4, isV6 ? ipv6Bytes(to.address) : ipv4Bytes(to.address)],
-    [CHUNK.sourcePort, twoBytes(from.port)],
-    [CHUNK.destinationPort, twoBytes(to.port)],
-    [CHUNK.seconds, fourBytes(Math.floor(at / 1000))],
-    [CHUNK.micros, fourBytes((at % 1000) * 1000 + packet.micros)],
-    [CHUNK.type, Buffer.of(packet.type)],
-    [CHUNK.agent, fourBytes(agent.id)],
+  const bytesOf = isV6 ? ipv6Bytes : ipv4Bytes;
+  const texts: [type: number, value: Uint8Array][] = [
+    [isV6 ? CHUNK.sourceIpv6 : CHUNK.sourceIpv4, bytesOf(from.address)],
+    [isV6 ? CHUNK.destinationIpv6 : CHUNK.destinationIpv4, bytesOf(to.address)],
     [CHUNK.name, Buffer.from(agent.name)],
   ];
-  if (agent.password !== '') chunks.push([CHUNK.password, Buffer.from(agent.password)]);
-  if (correlation !== '') chunks.push([CHUNK.correlation, Buffer.from(correlation, 'latin1')]);
-  chunks.push([CHUNK.payload, payload]);
-  let length = HEADER_BYTES;
-  for (const [, value] of chunks) length += CHUNK_HEADER_BYTES + value.length;
-  return length > LONGEST_PACKET ? undefined : written(chunks, length);
-}
+  if (agent.password !== '') texts.push([CHUNK.password, Buffer.from(agent.password)]);
+  if (packet.correlation !== '') texts.push([CHUNK.correlation, Buffer.from(packet.correlation, 'latin1')]);
+  texts.push([CHUNK.payload, payload]);
+  let length = HEADER_BYTES + NUMBERS_BYTES;
+  for (const [, value] of texts) length += CHUNK_HEADER_BYTES + value.length;
+  if (length > LONGEST_PACKET) return undefined;
 
-function written(chunks: readonly (readonly [type: number, value: Buffer])[], length: number): Buffer {
-  const bytes = Buffer.allocUnsafe(length);
-  let at = bytes.write('HEP3', 'latin1');
-  at = bytes.writeUInt16BE(length, at);
-  for (const [type, value] of chunks) {
-    // Vendor 0: those of the specification.
-    at = bytes.writeUInt16BE(0, at);
-    at = bytes.writeUInt16BE(type, at);
-    at = bytes.writeUInt16BE(CHUNK_HEADER_BYTES + value.length, at);
-    at += value.copy(bytes, at);
-  }
-  return bytes;
-}
-
-function twoBytes(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(2);
-  bytes.writeUInt16BE(value & 0xffff);
-  return bytes;
-}
-
-function fourBytes(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(4);
-  bytes.writeUInt32BE(value >>> 0);
-  return bytes;
+  const writer = new Writer(length);
+  writer.number(CHUNK.family, 1, isV6 ? FAMILY.ipv6 : FAMILY.ipv4);
+  writer.number(CHUNK.protocol, 1, IP_PROTOCOL[packet.protocol]);
+  writer.number(CHUNK.sourcePort, 2, from.port);
+  writer.number(CHUNK.destinationPort, 2, to.port);
+  writer.number(CHUNK.seconds, 4, Math.floor(at / 1000));
+  writer.number(CHUNK.micros, 4, (at % 1000) * 1000 + packet.micros);
+  writer.number(CHUNK.type, 1, packet.type);
+  writer.number(CHUNK.agent, 4, agent.id);
+  for (const [type, value] of texts) writer.value(type, value);
+  return writer.bytes;
 }
 
 /** What is no such address stands as 0.0.0.0. */
-function ipv4Bytes(address: string): Buffer {
-  const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1] ?? address;
-  return Buffer.from(isIPv4(mapped) ? mapped.split('.').map(Number) : [0, 0, 0, 0]);
+function ipv4Bytes(address: string): Uint8Array {
+  const plain = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
+  return Uint8Array.from(isIPv4(plain) ? plain.split('.').map(Number) : [0, 0, 0, 0]);
 }
 
 const IPV6_GROUPS = 8;

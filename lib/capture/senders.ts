@@ -1,5 +1,5 @@
 /** The ways to a collector: neither ever waits for it. */
-import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
+import { createSocket, type Socket as DatagramSocket, type SocketOptions } from 'node:dgram';
 import { connect, isIPv6, type Socket } from 'node:net';
 import type { Clock, Timer } from '../base/clock.js';
 
@@ -44,7 +44,10 @@ class UdpSender implements Sender {
   constructor(collector: Collector, user: SenderUser) {
     this.#collector = collector;
     this.#user = user;
-    this.#socket = createSocket(isIPv6(collector.address) ? 'udp6' : 'udp4');
+    const family = isIPv6(collector.address) ? 6 : 4;
+    // There is nothing to look up.
+    const lookup: SocketOptions['lookup'] = (address, _options, done) => done(null, address, family);
+    this.#socket = createSocket({ type: `udp${family}`, lookup });
     this.#socket.on('error', () => {});
     this.#socket.unref();
   }
