@@ -8,7 +8,8 @@ export function secretsOf({
   http,
   consent,
   capture,
-}: Pick<Config, 'trunks' | 'drachtio' | 'redis' | 'http' | 'capture'> & Partial<Pick<Config, 'consent'>>): readonly string[] {
+}: Pick<Config, 'trunks' | 'drachtio' | 'redis' | 'http' | 'capture'> &
+  Partial<Pick<Config, 'consent'>>): readonly string[] {
   const secrets = [
     ...trunks.map(({ password }) => password),
     drachtio.secret,
