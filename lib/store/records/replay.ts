@@ -9,7 +9,7 @@ import { documentOf } from './fields.js';
 import { NO_SWEEP, numbered, type RecorderParts } from './recorder.js';
 import type { Attempt, SpoolEntry } from './spool.js';
 
-const BATCH = 100;
+const BATCH = 50;
 const EVERY = 1000;
 /** Subtracted from the time of a first attempt: clocks are never quite the same. Milliseconds. */
 const CLOCK_MARGIN = 60_000;
