@@ -134,6 +134,8 @@ export class RedisHuntStore implements HuntStore {
   }
 
   #localTurn(turn: Turn, call: string, start: string, since: number): LocalTurn {
-    return { pilot: turn.group.pilot, call, start, at: Math.floor(this.#parts.clock.wall()), since };
+    const { clock, node } = this.#parts;
+    const local = { pilot: turn.group.pilot, call, start, at: Math.floor(clock.wall()), since };
+    return node === undefined ? local : { ...local, node };
   }
 }

@@ -94,11 +94,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const parts = { ...shared, spool, ids: options.ids ?? createIds() };
   const recorder = new Recorder(parts);
   link.onOtherMaster(() => recorder.otherMaster());
-  const replayer = new Replayer(parts);
+  const lost = node === undefined ? undefined : new LostCalls({ link, clock, log, meter, node });
+  const replayer = new Replayer({ ...parts, node, onEarlier: (calls) => lost?.earlier(calls) });
   const { retentionDays, maskAfterDays } = options;
   const sweeper = new Sweeper({ link, clock, log, meter, retentionDays, maskAfterDays });
   const billing = new BillingSweeper({ link, clock, log, meter, retentionMonths: options.billingMonths });
-  const lost = node === undefined ? undefined : new LostCalls({ link, clock, log, meter, node });
   let risk: string | undefined;
   if (options.target.kind !== 'single') {
     link.onChange((state) => {

@@ -187,4 +187,26 @@ describe('A node that is lost: each of its calls has exactly one record', functi
     expect(await nodes()).to.deep.equal([]);
     remove(other);
   });
+
+  it('a call that began with Redis away has one, too: the process that finds its turn in the spool writes it', async () => {
+    const spooled = directory();
+    const dying = await open(redis.url, spooled, { node: LOST });
+    await dying.takeTurn(PILOT, 'before');
+    await redis.kill();
+    await until(() => dying.state === 'away');
+    await dying.takeTurn(PILOT, 'away');
+    await dying.takeTurn(PILOT, 'over');
+    await dying.write(recordOf('over'));
+    // All that it leaves is on the disk.
+    await dying.close();
+    await redis.start();
+    const next = await open(redis.url, spooled, { node: 'riga:second' });
+    await until(async () => (await calls()).length === 2);
+    const [away, over] = (await records()).sort((a, b) => (a.call < b.call ? -1 : 1));
+    expect(away).to.deep.include({ call: 'away', estimated: true, node: 'riga', turn: 2, status: 500 });
+    expect(over).to.deep.include({ call: 'over', turn: 3 });
+    expect(over?.estimated).to.equal(undefined);
+    await next.close();
+    remove(spooled);
+  });
 });

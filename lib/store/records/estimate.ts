@@ -1,5 +1,6 @@
 /** The record of a call whose node was lost, as far as Redis knows the call. Pure. */
 import type { AttemptRecord, CallRecord } from '../types.js';
+import type { EarlierCall } from './replay.js';
 
 /** What Redis knows of such a call. */
 export interface LostCall {
@@ -63,6 +64,11 @@ export function fromTurn(key: string, id: string, fields: readonly string[], nod
     version,
   };
 }
+
+/** From a turn that its process took from memory. */
+export const fromEarlier = ({ turn: { call, pilot, at }, number }: EarlierCall): LostCall => ({
+  ...{ call, pilot, caller: '', hidden: false, started: at, answered: null, member: null, number, version: 0 },
+});
 
 const UNKNOWN = {
   started: null,

@@ -5,8 +5,9 @@ import type { Meter } from '../../base/meter.js';
 import { RECORDS_KEY } from '../keys.js';
 import type { Link } from '../link.js';
 import { scanKeys } from '../scan.js';
-import { estimate, fromLive, fromTurn, type LostCall } from './estimate.js';
+import { estimate, fromEarlier, fromLive, fromTurn, type LostCall } from './estimate.js';
 import { documentOf } from './fields.js';
+import type { EarlierCall } from './replay.js';
 
 export interface LostCallsParts {
   readonly link: Link;
@@ -78,11 +79,26 @@ export class LostCalls {
     }
   }
 
+  /** Of a process of this node before this one, which had taken turns while Redis was away. */
+  earlier(calls: readonly EarlierCall[]): void {
+    this.#queue(async () => {
+      const { log } = this.#parts;
+      const of = new Map(calls.map((call) => [call.turn.call, call]));
+      const left = await this.#withoutRecord(calls.map(fromEarlier));
+      const written = await this.#add(left, ({ call, started }) => [of.get(call)?.turn.node ?? '', started]);
+      if (written > 0) log.warn({ calls: written }, 'Calls of an earlier process have records whose end is reckoned');
+    });
+  }
+
   /** One after another; what fails is done by whoever asks next, a minute later. */
   #reckon(lost: string, seen: number): void {
+    this.#queue(() => this.#write(lost, seen), lost);
+  }
+
+  #queue(work: () => Promise<void>, lost?: string): void {
     const { log } = this.#parts;
     this.#reckoning = (this.#reckoning ?? Promise.resolve())
-      .then(() => (this.#closed ? undefined : this.#write(lost, seen)))
+      .then(() => (this.#closed ? undefined : work()))
       .catch((thrown: unknown) => {
         log.warn(
           { lost, reason: messageOf(thrown) },
@@ -92,18 +108,25 @@ export class LostCalls {
   }
 
   async #write(lost: string, seen: number): Promise<void> {
-    const { link, log, meter } = this.#parts;
+    const { link, log } = this.#parts;
     const calls = await this.#withoutRecord(await this.#callsOf(lost, seen));
+    const written = await this.#add(calls, () => [lost, seen]);
+    if (this.#closed) return;
+    await link.fcall('node_leave', RECORDS_KEY, [lost]);
+    log.warn({ lost, seen, calls: written }, 'A node was lost: its calls have records whose end is reckoned');
+  }
+
+  /** @param whose which process had the call, and when it was known to live */
+  async #add(calls: readonly LostCall[], whose: (call: LostCall) => readonly [string, number]): Promise<number> {
+    const { link, meter } = this.#parts;
     let written = 0;
     for (let at = 0; at < calls.length; at += AT_ONCE) {
-      const some = calls.slice(at, at + AT_ONCE).map((call) => documentOf(estimate(call, lost, seen)));
+      const some = calls.slice(at, at + AT_ONCE).map((call) => documentOf(estimate(call, ...whose(call))));
       written += (await link.fcall('record_estimate', RECORDS_KEY, some)) as number;
       await this.#rest();
     }
-    if (this.#closed) return;
-    await link.fcall('node_leave', RECORDS_KEY, [lost]);
     meter.count('records_estimated_total', {}, written);
-    log.warn({ lost, seen, calls: written }, 'A node was lost: its calls have records whose end is reckoned');
+    return written;
   }
 
   async #callsOf(lost: string, seen: number): Promise<LostCall[]> {
