@@ -98,7 +98,7 @@ describe('A node that is lost: each of its calls has exactly one record', functi
     expect(of('told')).to.deep.include({ status: 500, answered: null, released: null, ended: seen, cause: 41 });
     expect(of('told').attempts?.map(({ member, why }) => [member, why])).to.deep.equal([['+37120000001', 'fault']]);
     expect(of('up')).to.deep.include({ status: 200, by: '+37120000002', released: 'system', talked: seen - 9000 });
-    expect(of('up')).to.deep.include({ waited: 4000, hidden: true });
+    expect(of('up')).to.deep.include({ waited: 4000, hidden: true, endReason: 'node-lost', endEstimated: true });
     expect(of('young')).to.deep.include({ estimated: true, pilot: PILOT, turn: 2, attempts: [] });
     expect(of('over').estimated).to.equal(undefined);
     for (const one of all) expect(() => RECORD.parse(one), one.call).not.to.throw();

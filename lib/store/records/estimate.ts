@@ -18,6 +18,8 @@ export interface LostCall {
 }
 
 const TURNS = /^hunt:\{(.+)\}:turns$/;
+/** A word of call/end-reasons.ts. */
+const NODE_LOST = 'node-lost';
 /** Of Q.850: temporary failure. */
 const FAILURE = 41;
 
@@ -102,6 +104,8 @@ export function estimate(lost: LostCall, node: string, seen: number): CallRecord
     node: node.slice(0, Math.max(0, node.lastIndexOf(':'))) || node,
     ...{ callId: '', presented: '', diverted: [], owner: null, refused: null },
     cause: FAILURE,
+    endReason: NODE_LOST,
+    endEstimated: true,
     waited: Math.max(0, (answered ?? ended) - started),
     talked: answered === null ? 0 : ended - answered,
   };
