@@ -74,8 +74,10 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
   const httpUrl = await http.start();
 
   const { target, shown } = await openRedis({ config, clock, log, endings });
+  const node = `${config.node}:${ids.token()}`;
   const opened = await openStore({
     target,
+    node,
     directory: join(config.redis.dataDirectory, 'spool'),
     clock,
     log,
@@ -132,7 +134,6 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
     onDrain: () => void trunks.stop(),
   });
   ringing = service;
-  const node = `${config.node}:${ids.token()}`;
   const live = new LiveCalls({ link: opened.link, clock, log, node, calls: () => service.calls });
   endings.add(() => live.close());
   trunks.start();

@@ -33,6 +33,7 @@ export const HELP: Readonly<Record<string, string>> = {
   post_dial_delay_seconds:
     'From the INVITE of a call to the first phone that rings, or to the answer where none said so, in seconds',
   process_faults_total: 'Errors of ours that nothing has caught; the process goes on',
+  records_estimated_total: 'Call records that were reckoned, because the node with the call was lost',
   records_expired_total: 'Call records that were removed because they were past their retention',
   records_masked_total: 'Call records that were masked because they were past records.maskAfterDays',
   records_spooled_total: 'Call records that wait on disk, because Redis was away',

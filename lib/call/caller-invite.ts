@@ -33,6 +33,7 @@ export class CallerInvite {
   /** Until it has its final response: nothing of it is needed afterwards, and calls last for minutes. */
   #message: IncomingRequest | undefined;
   #reminder: Timer | undefined;
+  #remindAt = 0;
   #expiry: Timer | undefined;
 
   constructor(
@@ -94,8 +95,18 @@ export class CallerInvite {
     this.#reminder = undefined;
   }
 
+  /** Each is later than the one before: the timer that runs is set on when it fires, because nearly no call waits for it. */
   #remind(ms: number): void {
-    this.#reminder?.cancel();
-    this.#reminder = this.#context.clock.after(ms, () => this.#user.onProgressDue());
+    const { clock } = this.#context;
+    this.#remindAt = clock.now() + ms;
+    this.#reminder ??= clock.after(ms, () => this.#reminded());
+  }
+
+  #reminded(): void {
+    this.#reminder = undefined;
+    const { clock } = this.#context;
+    const left = this.#remindAt - clock.now();
+    if (left > 0) this.#reminder = clock.after(left, () => this.#reminded());
+    else this.#user.onProgressDue();
   }
 }

@@ -10,6 +10,8 @@ export type EndReason =
   | 'shut-down'
   /** The SIP server is gone, and every leg with it. */
   | 'server-lost'
+  /** The node had the call, and is gone: another one has written the record (store/records/estimate.ts). */
+  | 'node-lost'
   /** The INVITE's Expires ran out. */
   | 'expired';
 
@@ -20,6 +22,7 @@ export const END_REASONS: Readonly<Record<EndReason, boolean>> = {
   'peer-silent': true,
   'peer-gone': true,
   'server-lost': true,
+  'node-lost': true,
   other: true,
   fault: false,
   'shut-down': false,

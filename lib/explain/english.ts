@@ -84,6 +84,7 @@ const END_REASONS: Language['endReasons'] = {
   'peer-silent': 'one side did not respond any more',
   'peer-gone': 'one side did not know the call any more',
   'server-lost': 'the SIP server was gone',
+  'node-lost': 'the node that had the call was lost',
   other: 'the SIP server ended it and did not say why',
   fault: 'of an error of ours',
   'shut-down': 'the service was being stopped',

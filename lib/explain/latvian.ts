@@ -80,6 +80,7 @@ const END_REASONS: Language['endReasons'] = {
   'peer-silent': 'viena puse vairs neatbildēja',
   'peer-gone': 'viena puse šo zvanu vairs nepazina',
   'server-lost': 'SIP serveris nebija pieejams',
+  'node-lost': 'mezgls, kas apkalpoja zvanu, pārstāja darboties',
   other: 'to beidza SIP serveris, nepasakot, kāpēc',
   fault: 'notika mūsu kļūda',
   'shut-down': 'pakalpojums tika apturēts',

@@ -20,6 +20,8 @@ export interface HuntStoreParts {
   readonly snapshot: Snapshot;
   readonly backlog: TurnBacklog;
   readonly openTurns: OpenTurns;
+  /** Of this process alone, by which the calls of one that is lost are found; undefined: nobody looks for them. */
+  readonly node: string | undefined;
   /** Where another server may become the master. */
   readonly acknowledged: Acknowledged | undefined;
   readonly vanished: VanishedGroups;
@@ -45,11 +47,16 @@ export class RedisHuntStore implements HuntStore {
     const since = link.redisTime();
     let turn: TurnReply | undefined;
     try {
-      turn = readTurn(pilot, await link.fcall('hunt_turn_json', groupKey(pilot), [call]));
+      turn = readTurn(pilot, await link.fcall('hunt_turn_json', groupKey(pilot), this.#named(call)));
     } catch (thrown) {
       return this.#whileAway(pilot, call, since, thrown);
     }
     return turn === undefined ? this.#absent(pilot, call) : this.#taken(turn, call, since);
+  }
+
+  #named(call: string): string[] {
+    const { node } = this.#parts;
+    return node === undefined ? [call] : [call, '', node];
   }
 
   #taken(turn: TurnReply, call: string, since: number): Turn {
@@ -127,6 +134,8 @@ export class RedisHuntStore implements HuntStore {
   }
 
   #localTurn(turn: Turn, call: string, start: string, since: number): LocalTurn {
-    return { pilot: turn.group.pilot, call, start, at: Math.floor(this.#parts.clock.wall()), since };
+    const { clock, node } = this.#parts;
+    const local = { pilot: turn.group.pilot, call, start, at: Math.floor(clock.wall()), since };
+    return node === undefined ? local : { ...local, node };
   }
 }

@@ -10,6 +10,7 @@ import { DEFAULT_LEASES, LeaseKeeper, type LeaseOptions } from './leases.js';
 import { Link, type LinkState } from './link.js';
 import { cutOffRisk } from './master.js';
 import { Acknowledged, KEEP } from './records/acknowledged.js';
+import { LostCalls } from './records/lost-calls.js';
 import { OpenTurns } from './records/open-turns.js';
 import { Recorder } from './records/recorder.js';
 import { Replayer } from './records/replay.js';
@@ -25,6 +26,8 @@ export interface StoreOptions {
   readonly target: Target;
   /** Where the spool's files live: one process each. */
   readonly directory: string;
+  /** Of this process alone. Undefined: its calls are nobody's when it is lost, as those of a program beside the service. */
+  readonly node?: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
@@ -86,11 +89,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const openTurns = new OpenTurns();
   const acknowledged = options.target.kind === 'single' ? undefined : new Acknowledged(clock);
   const shared = { link, openTurns, acknowledged, clock, log, meter };
-  const turns = new RedisHuntStore({ ...shared, leases, snapshot, backlog: spool, vanished });
+  const { node } = options;
+  const turns = new RedisHuntStore({ ...shared, node, leases, snapshot, backlog: spool, vanished });
   const parts = { ...shared, spool, ids: options.ids ?? createIds() };
   const recorder = new Recorder(parts);
   link.onOtherMaster(() => recorder.otherMaster());
-  const replayer = new Replayer(parts);
+  const lost = node === undefined ? undefined : new LostCalls({ link, clock, log, meter, node });
+  const replayer = new Replayer({ ...parts, node, onEarlier: (calls) => lost?.earlier(calls) });
   const { retentionDays, maskAfterDays } = options;
   const sweeper = new Sweeper({ link, clock, log, meter, retentionDays, maskAfterDays });
   const billing = new BillingSweeper({ link, clock, log, meter, retentionMonths: options.billingMonths });
@@ -146,6 +151,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       vanished.close();
       await recorder.flush();
       await replayer.close();
+      await lost?.close();
       link.close();
       await spool.close();
     },

@@ -14,6 +14,8 @@ export interface LocalTurn {
   readonly since: number;
   /** As a master gave it that is master no more. */
   readonly number?: number;
+  /** The process that has the call: another one that finds the turn in its spool has none of its record. */
+  readonly node?: string;
 }
 
 /** Where turns wait for Redis to come back. */

@@ -97,6 +97,8 @@ export interface CallRecord {
   readonly turn: number;
   /** The turn's number is from memory, and Redis never gave one: another call may have the same. */
   readonly provisional?: true;
+  /** The node was lost with the call: its end, and what else Redis did not know, is reckoned. */
+  readonly estimated?: true;
   readonly version: number;
   readonly attempts: readonly AttemptRecord[];
   /** Which node had the call. */

@@ -22,7 +22,7 @@ export interface Account {
   readonly provisional: number;
 }
 
-interface TurnEntry {
+export interface TurnEntry {
   readonly pilot: string;
   readonly call: string;
   readonly number: number;
@@ -34,9 +34,10 @@ export async function account(
   made: readonly CallMade[],
 ): Promise<Account> {
   const callers = new Set(made.map(({ caller }) => caller));
-  const records = (await readRecords(client)).filter(({ caller }) => callers.has(caller));
+  const records = (await readRecords(client)).filter(
+    ({ caller, estimated }) => callers.has(caller) || estimated === true,
+  );
   const turns = (await Promise.all(pilots.map((pilot) => readTurns(client, pilot)))).flat();
-  const byCaller = countBy(records, ({ caller }) => caller);
   const byCall = countBy(turns, ({ call }) => call);
   const wanted = made.filter(({ complete }) => complete);
   // A call that was refused, its group unknown while Redis was away, has no turn.
@@ -47,7 +48,7 @@ export async function account(
     calls: made.length,
     failed: made.length - wanted.length,
     outage: outageOf(made),
-    recordsMissing: wanted.filter(({ caller }) => !byCaller.has(caller)).length,
+    recordsMissing: unfound(records, wanted),
     // A caller whom one node left without an answer has called twice, over the next one.
     recordsDoubled: repeated(countBy(records, ({ call }) => call)),
     turnsMissing: counted.filter(({ call }) => !byCall.has(call)).length,
@@ -62,15 +63,24 @@ export async function account(
 
 /** What still has to come: of calls that were answered and ended, no record yet. */
 export async function missingRecords(client: Redis | Cluster, made: readonly CallMade[]): Promise<number> {
-  const there = new Set((await readRecords(client)).map(({ caller }) => caller));
-  return made.filter(({ complete, caller }) => complete && !there.has(caller)).length;
+  return unfound(
+    await readRecords(client),
+    made.filter(({ complete }) => complete),
+  );
 }
 
-async function readRecords(client: Redis | Cluster): Promise<CallRecord[]> {
+/** Of a lost call that Redis knew by its turn alone the record names no caller. */
+export function unfound(records: readonly CallRecord[], made: readonly CallMade[]): number {
+  const there = new Set(records.map(({ caller }) => caller));
+  const unnamed = records.filter(({ estimated, caller }) => estimated === true && caller === '').length;
+  return Math.max(0, made.filter(({ caller }) => !there.has(caller)).length - unnamed);
+}
+
+export async function readRecords(client: Redis | Cluster): Promise<CallRecord[]> {
   return (await client.xrange('records', '-', '+')).flatMap(([, fields]) => readRecord(fields) ?? []);
 }
 
-async function readTurns(client: Redis | Cluster, pilot: string): Promise<TurnEntry[]> {
+export async function readTurns(client: Redis | Cluster, pilot: string): Promise<TurnEntry[]> {
   return (await client.xrange(`hunt:{${pilot}}:turns`, '-', '+')).map(([, fields]) => {
     const value = (name: string): string => fields[fields.indexOf(name) + 1] ?? '';
     return { pilot, call: value('call'), number: Number(value('number')) };

@@ -82,6 +82,11 @@ export class Load {
     this.#timer = setInterval(() => this.#call(), 1000 / rate);
   }
 
+  /** Resolves when so many have been made. */
+  async until(calls: number): Promise<void> {
+    while (this.made.length < calls) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
   /** No more calls; resolves when the last one is over. */
   async stop(): Promise<readonly CallMade[]> {
     clearInterval(this.#timer);
@@ -198,7 +203,7 @@ export class Load {
   }
 }
 
-async function listening(): Promise<Socket> {
+export async function listening(): Promise<Socket> {
   const socket = createSocket({ type: 'udp4', recvBufferSize: 4 * 1024 * 1024 });
   socket.on('error', () => {}); // a node that is gone
   socket.bind(0, HOST);
@@ -206,14 +211,14 @@ async function listening(): Promise<Socket> {
   return socket;
 }
 
-const portOf = (socket: Socket): number => (socket.address() as AddressInfo).port;
+export const portOf = (socket: Socket): number => (socket.address() as AddressInfo).port;
 
 const field = (message: string, name: string): string =>
   new RegExp(`^${name}: *(.*?)\r?$`, 'im').exec(message)?.[1] ?? '';
 
 const contactOf = (message: string): string => /<([^>]*)>/.exec(field(message, 'Contact'))?.[1] ?? '';
 
-function responseTo(request: string, status: string, tag: string, port: number): string {
+export function responseTo(request: string, status: string, tag: string, port: number): string {
   const to = field(request, 'To');
   const body = request.startsWith('INVITE') && status.startsWith('2') ? SDP : '';
   const vias = request.split('\r\n').filter((line) => /^Via:/i.test(line));

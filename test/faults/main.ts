@@ -5,6 +5,7 @@
 import { Children } from '../bench/children.js';
 import { FAULTS, type Fault } from './faults.js';
 import { type Pace, type Played, play } from './play.js';
+import { isExact, playThousands, THOUSANDS, thousandsTable } from './thousands.js';
 
 const PACE: Pace = { rate: 30, before: 2_000, behind: 3_000 };
 
@@ -31,9 +32,12 @@ const isIntact = ({ costs }: Fault, played: Played): boolean =>
 
 async function main(words: readonly string[]): Promise<boolean> {
   const children = new Children();
-  const chosen = FAULTS.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
-  if (chosen.length === 0)
-    throw new Error(`no fault has that in its name; there are: ${FAULTS.map(({ name }) => name).join('; ')}`);
+  const isChosen = (name: string): boolean => words.length === 0 || words.some((word) => name.includes(word));
+  const chosen = FAULTS.filter(({ name }) => isChosen(name));
+  if (chosen.length === 0 && !isChosen(THOUSANDS)) {
+    const names = [...FAULTS.map(({ name }) => name), THOUSANDS];
+    throw new Error(`no fault has that in its name; there are: ${names.join('; ')}`);
+  }
   const lines = [...HEAD];
   let intact = true;
   for (const fault of chosen) {
@@ -50,6 +54,12 @@ async function main(words: readonly string[]): Promise<boolean> {
     }
   }
   process.stdout.write(`${lines.join('\n')}\n`);
+  if (isChosen(THOUSANDS)) {
+    process.stderr.write(`· ${THOUSANDS} …\n`);
+    const counted = await playThousands(children);
+    process.stdout.write(thousandsTable(counted));
+    intact &&= isExact(counted);
+  }
   return intact;
 }
 

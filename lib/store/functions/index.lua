@@ -15,10 +15,13 @@ local function ids_key(key)
   return '{' .. key .. '}:ids'
 end
 
+local PADDING = { '00', '0', '' }
+
 -- The order of ids as one number: milliseconds, and thousandths of them for those of the same one.
 local function score_of(id)
-  local milliseconds, sequence = string.match(id, '^(%d+)%-(%d+)$')
-  return milliseconds .. string.format('%03d', math.min(999, tonumber(sequence)))
+  local dash = string.find(id, '-', 1, true)
+  local sequence = string.sub(id, dash + 1)
+  return string.sub(id, 1, dash - 1) .. (PADDING[#sequence] and PADDING[#sequence] .. sequence or '999')
 end
 
 local function remove_call_id(key, name, id)
@@ -48,16 +51,6 @@ local function in_pieces(command, key, args, first, last)
   end
 end
 
-local function collect(lists, name, score, id)
-  local list = lists[name]
-  if not list then
-    list = {}
-    lists[name] = list
-  end
-  list[#list + 1] = score
-  list[#list + 1] = id
-end
-
 -- The caller's Call-ID, which may have come before; `set` holds what this very command sets.
 local function add_call_ids(ids, flat, records, names)
   local set, known = {}, redis.call('HMGET', ids, unpack(names))
@@ -80,24 +73,23 @@ local function add_call_ids(ids, flat, records, names)
   end
 end
 
--- Few commands for all of them: each costs as much as what it does.
+-- The numbers are rarely the same twice: to gather them by number costs more than a command for each. Calls and Call-IDs are gathered.
 -- @param records each with id, pilot, caller, members, call_id, and ids: the call, then those Call-IDs of our legs that do not begin with it
 local function add_to_index(key, records)
-  local prefix, numbers, flat, names = '{' .. key .. '}:', {}, {}, {}
+  local call, prefix, flat, names = redis.call, '{' .. key .. '}:', {}, {}
   for _, record in ipairs(records) do
-    local id = record.id
+    local id, members, own = record.id, record.members, record.ids
     local score = score_of(id)
-    if record.pilot ~= '' then collect(numbers, prefix .. 'pilot:' .. record.pilot, score, id) end
-    if record.caller ~= '' then collect(numbers, prefix .. 'caller:' .. record.caller, score, id) end
-    for _, member in ipairs(record.members) do collect(numbers, prefix .. 'member:' .. member, score, id) end
-    for _, one in ipairs(record.ids) do
-      flat[#flat + 1] = one
+    if record.pilot ~= '' then call('ZADD', prefix .. 'pilot:' .. record.pilot, score, id) end
+    if record.caller ~= '' then call('ZADD', prefix .. 'caller:' .. record.caller, score, id) end
+    for i = 1, #members do call('ZADD', prefix .. 'member:' .. members[i], score, id) end
+    for i = 1, #own do
+      flat[#flat + 1] = own[i]
       flat[#flat + 1] = id
     end
     if record.call_id ~= '' then names[#names + 1] = record.call_id end
   end
   if #names > 0 then add_call_ids(prefix .. 'ids', flat, records, names) end
-  for name, list in pairs(numbers) do in_pieces('ZADD', name, list, 1, #list) end
   in_pieces('HSET', prefix .. 'ids', flat, 1, #flat)
 end
 
@@ -120,4 +112,56 @@ end
 -- Whether the call came as far as that member: his calls are found by him then, and else without him.
 local function is_considered(attempt)
   return type(attempt.member) == 'string' and attempt.why ~= 'not-needed'
+end
+
+-- An entry as a table of its fields.
+local function named(entry)
+  local record, fields = {}, entry[2]
+  for i = 1, #fields, 2 do record[fields[i]] = fields[i + 1] end
+  return record
+end
+
+-- Calls `with(pilot, caller, members, call_id, ids)` with what the entry is found by.
+local function findable(entry, with)
+  local record = named(entry)
+  -- Of one that is masked the number of its group is left, and its own id.
+  if record.masked == 'yes' then return with(record.pilot or '', '', {}, '', { record.call or '' }) end
+  local members, ids = {}, { record.call or '' }
+  for _, attempt in ipairs(attempts_in(record.attempts)) do
+    if is_considered(attempt) then put(members, attempt.member) end
+    for _, call_id in ipairs(type(attempt.callIds) == 'table' and attempt.callIds or {}) do
+      if type(call_id) == 'string' and string.sub(call_id, 1, #ids[1]) ~= ids[1] then put(ids, call_id) end
+    end
+  end
+  return with(record.pilot or '', record.caller or '', members, record.callId or '', ids)
+end
+
+-- Records without the numbers of callers and members: those that are older than full ones are kept (see masking.lua).
+local function masked_key(key)
+  return '{' .. key .. '}:masked'
+end
+
+-- The entry, and the stream in which it is.
+local function entry_of(key, id)
+  local entry = redis.call('XRANGE', key, id, id)[1]
+  if entry then return entry, key end
+  return redis.call('XRANGE', masked_key(key), id, id)[1], masked_key(key)
+end
+
+-- Records that were written again are younger in the stream than they are: these are swept by when they were first written.
+local function rewritten_key(key)
+  return '{' .. key .. '}:rewritten'
+end
+
+-- Of one stream, a hundred at most: that is what unpack can put on Lua's stack.
+local function remove_records(key, stream, entries)
+  local ids = {}
+  for i, entry in ipairs(entries) do
+    local id = entry[1]
+    findable(entry, function(...) remove_from_index(key, id, ...) end)
+    ids[i] = id
+  end
+  if #ids == 0 then return end
+  redis.call('XDEL', stream, unpack(ids))
+  redis.call('ZREM', rewritten_key(key), unpack(ids))
 end

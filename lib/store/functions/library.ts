@@ -52,6 +52,7 @@ export const PARTS = [
     'lookups',
     'live',
     'masking',
+    'lost',
     'subject',
     'retention',
     'traces',

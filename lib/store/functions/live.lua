@@ -1,9 +1,11 @@
 -- Live calls: those that go on now, of all nodes --------------------------------------------------------------------------------
 -- A node tells every few seconds what has changed, many calls at once. In the slot of the stream of records.
 --   {records}:live          sorted set  the nodes that have such calls, by when they lapse (milliseconds)
---   {records}:live:<node>   hash        call → JSON: node, pilot, caller, hidden, started, answered, member. Gone when its node is silent
+--   {records}:live:<node>   hash        call → JSON: node, pilot, caller, hidden, started, answered, member. Hidden when its node is silent, gone when lost.lua has taken it up
 
 local LIVE_LEASE = 30000
+-- Of a node that died they are kept until somebody has written the records of its calls.
+local LIVE_KEPT = 604800000
 local MOST_LIVE = 500
 
 local function live_key(key, node)
@@ -27,7 +29,7 @@ local function live_update(keys, args)
     return 0
   end
   redis.call('ZADD', live_key(key), now + LIVE_LEASE, node)
-  redis.call('PEXPIRE', calls, LIVE_LEASE)
+  redis.call('PEXPIRE', calls, LIVE_KEPT)
   redis.call('PEXPIRE', live_key(key), LIVE_LEASE)
   return count
 end

@@ -1,41 +1,7 @@
 -- Lookups: the records of a number, of a call, and the end of their life --------------------------------------------------------
 
--- An entry as a table of its fields.
-local function named(entry)
-  local record, fields = {}, entry[2]
-  for i = 1, #fields, 2 do record[fields[i]] = fields[i + 1] end
-  return record
-end
-
--- Calls `with(pilot, caller, members, call_id, ids)` with what the entry is found by.
-local function findable(entry, with)
-  local record = named(entry)
-  -- Of one that is masked the number of its group is left, and its own id.
-  if record.masked == 'yes' then return with(record.pilot or '', '', {}, '', { record.call or '' }) end
-  local members, ids = {}, { record.call or '' }
-  for _, attempt in ipairs(attempts_in(record.attempts)) do
-    if is_considered(attempt) then put(members, attempt.member) end
-    for _, call_id in ipairs(type(attempt.callIds) == 'table' and attempt.callIds or {}) do
-      if type(call_id) == 'string' and string.sub(call_id, 1, #ids[1]) ~= ids[1] then put(ids, call_id) end
-    end
-  end
-  return with(record.pilot or '', record.caller or '', members, record.callId or '', ids)
-end
-
 local MOST_RECORDS = 100
 local CALLS = 'hunt_calls 1 records pilot|member|caller NUMBER [COUNT] [BEFORE], or call ID'
-
--- Records without the numbers of callers and members: those that are older than full ones are kept (see masking.lua).
-local function masked_key(key)
-  return '{' .. key .. '}:masked'
-end
-
--- The entry, and the stream in which it is.
-local function entry_of(key, id)
-  local entry = redis.call('XRANGE', key, id, id)[1]
-  if entry then return entry, key end
-  return redis.call('XRANGE', masked_key(key), id, id)[1], masked_key(key)
-end
 
 local function by_number(key, role, number, count, before)
   local from = before and '(' .. score_of(before) or '+inf'
@@ -80,17 +46,6 @@ local function hunt_calls(keys, args)
   return by_number(key, role, number, math.floor(count), before)
 end
 
--- Records that were written again are younger in the stream than they are: these are swept by when they were first written.
-local function rewritten_key(key)
-  return '{' .. key .. '}:rewritten'
-end
-
-local function remove_record(key, stream, entry)
-  findable(entry, function(...) remove_from_index(key, entry[1], ...) end)
-  redis.call('XDEL', stream, entry[1])
-  redis.call('ZREM', rewritten_key(key), entry[1])
-end
-
 local DAY = 86400000
 local SWEEP = 'record_sweep 1 records DAYS [COUNT]'
 
@@ -110,13 +65,13 @@ local function record_sweep(keys, args)
   local gone = 0
   for _, stream in ipairs({ masked, key }) do
     local entries = gone < count and redis.call('XRANGE', stream, '-', oldest, 'COUNT', count - gone) or {}
-    for _, entry in ipairs(entries) do remove_record(key, stream, entry) end
+    remove_records(key, stream, entries)
     gone = gone + #entries
   end
   if redis.call('XLEN', masked) == 0 then redis.call('DEL', masked) end
   for _, id in ipairs(gone < count and redis.call('ZRANGEBYSCORE', rewritten_key(key), '-inf', oldest, 'LIMIT', 0, count - gone) or {}) do
     local entry, stream = entry_of(key, id)
-    if entry then remove_record(key, stream, entry) else redis.call('ZREM', rewritten_key(key), id) end
+    if entry then remove_records(key, stream, { entry }) else redis.call('ZREM', rewritten_key(key), id) end
     gone = gone + 1
   end
   local left = redis.call('XRANGE', masked, '-', '+', 'COUNT', 1)[1] or redis.call('XRANGE', key, '-', '+', 'COUNT', 1)[1]

@@ -37,7 +37,7 @@ local function record_mask(keys, args)
     local entry = redis.call('XRANGE', key, id, id)[1]
     if entry and entry_value(entry, 'call') == record.call then
       local since = redis.call('ZSCORE', rewritten_key(key), id) or string.match(id, '^%d+')
-      remove_record(key, key, entry)
+      remove_records(key, key, { entry })
       as_found(record)
       record.id = redis.call('XADD', masked_key(key), id_among_masked(key, id, since), unpack(record.fields))
       add_to_index(key, { record })

@@ -13,16 +13,34 @@ end
 -- So many are written and indexed together.
 local TOGETHER = 50
 
+-- Calls of a node that was lost have records that reckon with it (see lost.lua): the true one, when it comes after all, takes their place.
+--   {records}:estimated   hash   call → id of the record that was reckoned
+
+local function estimated_key(key)
+  return '{' .. key .. '}:estimated'
+end
+
+local function take_places(key, records)
+  local estimated, calls = estimated_key(key), {}
+  if redis.call('EXISTS', estimated) == 0 then return end
+  for i, record in ipairs(records) do calls[i] = record.call end
+  for i, id in ipairs(redis.call('HMGET', estimated, unpack(calls))) do
+    if id then
+      local entry, stream = entry_of(key, id)
+      if entry then remove_records(key, stream, { entry }) end
+    end
+    if id then redis.call('HDEL', estimated, calls[i]) end
+  end
+end
+
 -- Records: `fields` of each is the entry's flat list of name and value; the rest is what it is found by.
 -- Writes them, and their index beside them. Returns the id of the first one.
 local function append(key, records)
   for first = 1, #records, TOGETHER do
     local some = {}
-    for at = first, math.min(first + TOGETHER - 1, #records) do
-      local record = records[at]
-      record.id = redis.call('XADD', key, '*', unpack(record.fields))
-      some[#some + 1] = record
-    end
+    for at = first, math.min(first + TOGETHER - 1, #records) do some[#some + 1] = records[at] end
+    take_places(key, some)
+    for _, record in ipairs(some) do record.id = redis.call('XADD', key, '*', unpack(record.fields)) end
     add_to_index(key, some)
   end
   return records[1] and records[1].id
@@ -106,7 +124,7 @@ local function record_replay(keys, args)
   local entries = call('XRANGE', key, args[3], '+', 'COUNT', SCAN_LIMIT)
   for _, entry in ipairs(entries) do
     local id = entry_value(entry, 'call')
-    if id and doubtful[id] then
+    if id and doubtful[id] and redis.call('HGET', estimated_key(key), id) ~= entry[1] then
       doubtful[id] = nil
       found[#found + 1] = id
     end

@@ -18,11 +18,13 @@ local function record_rewrite(keys, args)
   if entry_value(entry, 'call') ~= record.call then
     refuse('CALL', 'the entry ' .. quote(id) .. ' is of another call: nothing was changed')
   end
+  local was_estimated = redis.call('HEXISTS', estimated_key(key), record.call) == 1
   local since = redis.call('ZSCORE', rewritten_key(key), id) or string.match(id, '^%d+')
-  remove_record(key, stream, entry)
+  remove_records(key, stream, { entry })
   as_found(record)
   local new = append(key, { record })
   redis.call('ZADD', rewritten_key(key), since, new)
+  if was_estimated then redis.call('HSET', estimated_key(key), record.call, new) end
   -- The course of the call (see traces): it says who rang when.
   redis.call('DEL', '{' .. key .. '}:trace:' .. record.call)
   redis.call('ZREM', '{' .. key .. '}:traces', record.call)

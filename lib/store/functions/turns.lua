@@ -89,7 +89,7 @@ end
 -- Takes the turn as hunt_turn says. `reply` puts the answer together: turn_list or turn_json.
 local function take_turn(keys, args, reply)
   pilot_of(keys, 'hunt_turn 1 hunt:{+37167000000} CALL')
-  local key, call_id, at = keys[1], args[1], args[2]
+  local key, call_id, at, node = keys[1], args[1], args[2], args[3]
   if not call_id or call_id == '' then refuse('ARGUMENTS', 'the call id is missing: FCALL hunt_turn 1 KEY CALL') end
   local group = read_group(key)
   local members = first_members_of(key)
@@ -109,7 +109,8 @@ local function take_turn(keys, args, reply)
   end
   local start = policy.start(key, #members)
   local number
-  if at then number = write_turn(key, group, start, #members, call_id, members[start + 1], 'at', at)
+  if node then number = write_turn(key, group, start, #members, call_id, members[start + 1], 'node', node)
+  elseif at then number = write_turn(key, group, start, #members, call_id, members[start + 1], 'at', at)
   else number = write_turn(key, group, start, #members, call_id, members[start + 1]) end
   return reply(group, number, start, members, policy.order(members, start))
 end
@@ -126,7 +127,7 @@ local function hunt_turn(keys, args)
 end
 
 -- hunt_turn_json: hunt_turn for the service: one text costs both sides less than a list of eighteen.
--- KEYS and ARGV as hunt_turn.
+-- KEYS and ARGV as hunt_turn; behind `now`, which is not kept then, the process that has the call (see lost.lua).
 -- Returns nil for no such group, else a JSON array of the values that hunt_turn returns, without their names.
 local function hunt_turn_json(keys, args)
   return take_turn(keys, args, turn_json)

@@ -27,6 +27,7 @@ const fieldsOf = (record: CallRecord): string[] => [
   ...['refused', text(record.refused), 'waited', text(record.waited), 'talked', text(record.talked)],
   ...['endReason', text(record.endReason), 'endEstimated', record.endEstimated ? 'yes' : 'no'],
   ...(record.provisional ? ['provisional', 'yes'] : []),
+  ...(record.estimated ? ['estimated', 'yes'] : []),
 ];
 
 /** Why a member has no part in a call: nobody came so far. His calls are found without these. */
@@ -65,6 +66,7 @@ export function readRecord(flat: readonly string[]): CallRecord | undefined {
     policy: orNull('policy') as Policy | null,
     turn: Number(field('turn')),
     ...(field('provisional') === 'yes' && { provisional: true as const }),
+    ...(field('estimated') === 'yes' && { estimated: true as const }),
     version: Number(field('version')),
     attempts,
     node: field('node'),

@@ -9,21 +9,35 @@ import { documentOf } from './fields.js';
 import { NO_SWEEP, numbered, type RecorderParts } from './recorder.js';
 import type { Attempt, SpoolEntry } from './spool.js';
 
-const BATCH = 100;
+const BATCH = 50;
 const EVERY = 1000;
 /** Subtracted from the time of a first attempt: clocks are never quite the same. Milliseconds. */
 const CLOCK_MARGIN = 60_000;
 
 const since = (at: number): string => String(Math.max(0, Math.floor(at - CLOCK_MARGIN)));
 
+export interface ReplayerParts extends RecorderParts {
+  /** Of this process. */
+  readonly node: string | undefined;
+  /** Calls of a process before this one whose turns were in its spool; all records that were there are in Redis by now. */
+  onEarlier?(calls: readonly EarlierCall[]): void;
+}
+
+export interface EarlierCall {
+  readonly turn: LocalTurn;
+  /** As Redis has numbered it. */
+  readonly number: number;
+}
+
 /** Brings what was spooled to Redis, each entry exactly once, whenever Redis is there. */
 export class Replayer {
-  readonly #parts: RecorderParts;
+  readonly #parts: ReplayerParts;
+  #earlier: EarlierCall[] = [];
   #running: Promise<void> | undefined;
   #timer: Timer | undefined;
   #closed = false;
 
-  constructor(parts: RecorderParts) {
+  constructor(parts: ReplayerParts) {
     this.#parts = parts;
     parts.link.onChange(() => void this.run());
     this.#watch();
@@ -57,7 +71,10 @@ export class Replayer {
     try {
       while (!this.#closed && link.state === 'ready') {
         const batch = spool.next(BATCH);
-        if (batch.length === 0) return;
+        if (batch.length === 0) {
+          this.#tellEarlier();
+          return;
+        }
         await this.#replayBatch(batch);
         spool.done(batch.length);
         meter.count('spool_replayed_total', {}, batch.length);
@@ -74,7 +91,8 @@ export class Replayer {
     const [first] = batch;
     if (first === undefined) return;
     if (first.kind === 'turn') {
-      for (const entry of batch) if (entry.kind === 'turn') await this.#replayTurn(entry.turn);
+      for (const entry of batch)
+        if (entry.kind === 'turn') this.#noteEarlier(entry.turn, await this.#replayTurn(entry.turn));
       return;
     }
     const records: CallRecord[] = [];
@@ -85,6 +103,17 @@ export class Replayer {
     if (tried === null) this.#parts.spool.mark(batch, attempt);
     await this.#each(records, (some) => (tried === null ? this.#add(some, attempt) : this.#addMissing(some, attempt)));
     for (const record of records) this.#landed(record, attempt);
+  }
+
+  #noteEarlier(turn: LocalTurn, number: number): void {
+    const { node } = this.#parts;
+    if (turn.node !== undefined && turn.node !== node) this.#earlier.push({ turn, number });
+  }
+
+  #tellEarlier(): void {
+    const earlier = this.#earlier;
+    this.#earlier = [];
+    if (earlier.length > 0) this.#parts.onEarlier?.(earlier);
   }
 
   /** A record that Redis refuses costs itself: nothing of a refused command was written, so the others go one by one. */

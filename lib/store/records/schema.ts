@@ -51,6 +51,11 @@ export const RECORD = z
     released: z.enum(['caller', 'callee', 'system']).nullable().describe('Who ended an answered call'),
     policy: z.enum(POLICIES).nullable(),
     turn: z.int().min(0).describe("The group's running number of this turn; 0: none was taken"),
+    provisional: z.literal(true).describe('The number of the turn is from memory').exactOptional(),
+    estimated: z
+      .literal(true)
+      .describe('The node was lost with the call: the end, and what Redis did not know, is reckoned')
+      .exactOptional(),
     version: z.int().min(0).describe('Of the group'),
     attempts: z.array(ATTEMPT).readonly().describe('One for each member, in the order of this call'),
     node: name,

@@ -23,11 +23,11 @@ const DAY_MS = 86_400_000;
 /** How often it is looked for what is past its life, in milliseconds. */
 const EVERY = 10_000;
 /** So many go in one command: some 2 ms of Redis. */
-const AT_ONCE = 100;
+const AT_ONCE = 50;
 /** So many are masked in one command: each is written again. Some 3 ms of Redis where each has 12 members. */
 const MASKED_AT_ONCE = 10;
 /** Between two commands of one round Redis belongs to the calls. */
-const PAUSE = 50;
+const PAUSE = 25;
 /** Of those that are too old, no more go in one round than this share of all; where that is less, so many. */
 const SHARE = 0.1;
 const AT_LEAST = 100;

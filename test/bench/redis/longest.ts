@@ -26,18 +26,11 @@ export const LINES: readonly Line[] = [
   ['hunt_check', 1, `hunt:{${PILOT}}`],
   ['hunt_next', 1, `hunt:{${PILOT}}`],
   ['record_check', 1, 'records', '-', 100],
-  [
-    'record_add',
-    1,
-    'records',
-    'sender',
-    '',
-    ...Array.from({ length: 100 }, (_, i) => documentOf(recordOf(`new-${i}`))),
-  ],
+  ['record_add', 1, 'records', 'sender', '', ...Array.from({ length: 50 }, (_, i) => documentOf(recordOf(`new-${i}`)))],
   ['live_update', 1, 'records', 'node-0', 0],
   ['audit_sweep', 1, `hunt:{${PILOT}}`, 0],
   ['group_forget', 1, `hunt:{${PILOT}}`, '+37120000001', 'audit'],
-  ['record_sweep', 1, 'records', 0, 100],
+  ['record_sweep', 1, 'records', 0, 50],
 ];
 
 /** The time of each try is what SLOWLOG says of it. */

@@ -1,0 +1,183 @@
+import type { Clock, Timer } from '../../base/clock.js';
+import { messageOf } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
+import type { Meter } from '../../base/meter.js';
+import { RECORDS_KEY } from '../keys.js';
+import type { Link } from '../link.js';
+import { scanKeys } from '../scan.js';
+import { estimate, fromEarlier, fromLive, fromTurn, type LostCall } from './estimate.js';
+import { documentOf } from './fields.js';
+import type { EarlierCall } from './replay.js';
+
+export interface LostCallsParts {
+  readonly link: Link;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+  /** Of this process alone, as its live calls and its turns have it. */
+  readonly node: string;
+}
+
+/** Well within the lease of functions/lost.lua. */
+const EVERY = 10_000;
+/** Between two pages Redis belongs to the calls. */
+const PAUSE = 20;
+const PAGE = 500;
+/** Records in one command. */
+const AT_ONCE = 50;
+/** What began longer before the last sign of life is among the live calls, or has its record. */
+const UNTOLD_MS = 60_000;
+
+/**
+ * Says that this process lives, and writes the records of the calls of those that do so no longer: from their live calls, and from their
+ * turns, which Redis has before a phone rings. Several processes may do so at once, and a process that was only cut off may write the
+ * true record later: a call has one record all the same.
+ */
+export class LostCalls {
+  readonly #parts: LostCallsParts;
+  #timer: Timer | undefined;
+  #pause: { readonly timer: Timer; readonly over: () => void } | undefined;
+  #reckoning: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(parts: LostCallsParts) {
+    this.#parts = parts;
+    // The first calls may come at once.
+    parts.link.onChange((state) => {
+      if (state === 'ready') void this.#live();
+    });
+    if (parts.link.state === 'ready') void this.#live();
+    this.#again();
+  }
+
+  /** Ended as planned: all calls have their records, or the spool has them. */
+  async close(): Promise<void> {
+    const { link, node } = this.#parts;
+    this.#closed = true;
+    this.#timer?.cancel();
+    this.#pause?.timer.cancel();
+    this.#pause?.over();
+    await this.#reckoning;
+    if (link.state === 'ready') await link.fcall('node_leave', RECORDS_KEY, [node]).catch(() => {});
+  }
+
+  #again(): void {
+    this.#timer = this.#parts.clock.after(EVERY, () => {
+      this.#again();
+      if (this.#parts.link.state === 'ready') void this.#live();
+    });
+  }
+
+  async #live(): Promise<void> {
+    const { link, log, node } = this.#parts;
+    if (this.#closed) return;
+    try {
+      const lapsed = (await link.fcall('node_alive', RECORDS_KEY, [node])) as string[];
+      for (let i = 0; i + 1 < lapsed.length; i += 2) this.#reckon(lapsed[i] as string, Number(lapsed[i + 1]));
+    } catch (thrown) {
+      log.debug({ reason: messageOf(thrown) }, 'That this node lives was not told; it will be');
+    }
+  }
+
+  /** Of a process of this node before this one, which had taken turns while Redis was away. */
+  earlier(calls: readonly EarlierCall[]): void {
+    this.#queue(async () => {
+      const { log } = this.#parts;
+      const of = new Map(calls.map((call) => [call.turn.call, call]));
+      const left = await this.#withoutRecord(calls.map(fromEarlier));
+      const written = await this.#add(left, ({ call, started }) => [of.get(call)?.turn.node ?? '', started]);
+      if (written > 0) log.warn({ calls: written }, 'Calls of an earlier process have records whose end is reckoned');
+    });
+  }
+
+  /** One after another; what fails is done by whoever asks next, a minute later. */
+  #reckon(lost: string, seen: number): void {
+    this.#queue(() => this.#write(lost, seen), lost);
+  }
+
+  #queue(work: () => Promise<void>, lost?: string): void {
+    const { log } = this.#parts;
+    this.#reckoning = (this.#reckoning ?? Promise.resolve())
+      .then(() => (this.#closed ? undefined : work()))
+      .catch((thrown: unknown) => {
+        log.warn(
+          { lost, reason: messageOf(thrown) },
+          'The calls of a lost node have no records yet; it will be tried again',
+        );
+      });
+  }
+
+  async #write(lost: string, seen: number): Promise<void> {
+    const { link, log } = this.#parts;
+    const calls = await this.#withoutRecord(await this.#callsOf(lost, seen));
+    const written = await this.#add(calls, () => [lost, seen]);
+    if (this.#closed) return;
+    await link.fcall('node_leave', RECORDS_KEY, [lost]);
+    log.warn({ lost, seen, calls: written }, 'A node was lost: its calls have records whose end is reckoned');
+  }
+
+  /** @param whose which process had the call, and when it was known to live */
+  async #add(calls: readonly LostCall[], whose: (call: LostCall) => readonly [string, number]): Promise<number> {
+    const { link, meter } = this.#parts;
+    let written = 0;
+    for (let at = 0; at < calls.length; at += AT_ONCE) {
+      const some = calls.slice(at, at + AT_ONCE).map((call) => documentOf(estimate(call, ...whose(call))));
+      written += (await link.fcall('record_estimate', RECORDS_KEY, some)) as number;
+      await this.#rest();
+    }
+    meter.count('records_estimated_total', {}, written);
+    return written;
+  }
+
+  async #callsOf(lost: string, seen: number): Promise<LostCall[]> {
+    const { link } = this.#parts;
+    const found = new Map<string, LostCall>();
+    for (let cursor = '0'; ; ) {
+      const key = `{${RECORDS_KEY}}:live:${lost}`;
+      const [next, flat] = (await link.command('HSCAN', [key, cursor, 'COUNT', PAGE])) as [string, string[]];
+      for (let i = 0; i + 1 < flat.length; i += 2) {
+        const call = fromLive(flat[i] as string, flat[i + 1] as string);
+        if (call !== undefined) found.set(call.call, call);
+      }
+      if (next === '0') break;
+      cursor = next;
+      await this.#rest();
+    }
+    for await (const keys of scanKeys(link.nodes, 'hunt:{*}:turns')) {
+      await Promise.all(keys.map((key) => this.#addTurns(key, lost, seen, found)));
+      await this.#rest();
+      if (this.#closed) break;
+    }
+    return [...found.values()];
+  }
+
+  async #addTurns(key: string, lost: string, seen: number, found: Map<string, LostCall>): Promise<void> {
+    const entries = await this.#parts.link.command('XRANGE', [key, Math.max(0, seen - UNTOLD_MS), '+']);
+    for (const [id, fields] of entries as [string, string[]][]) {
+      const turn = fromTurn(key, id, fields, lost);
+      if (turn === undefined) continue;
+      const { number, version } = turn;
+      const live = found.get(turn.call);
+      found.set(turn.call, live === undefined ? turn : { ...live, number, version });
+    }
+  }
+
+  async #withoutRecord(calls: readonly LostCall[]): Promise<LostCall[]> {
+    const left: LostCall[] = [];
+    for (let at = 0; at < calls.length; at += PAGE) {
+      const some = calls.slice(at, at + PAGE);
+      const ids = some.map(({ call }) => call);
+      const known = new Set((await this.#parts.link.fcall('record_known', RECORDS_KEY, ids)) as string[]);
+      for (const call of some) if (!known.has(call.call)) left.push(call);
+      await this.#rest();
+    }
+    return left;
+  }
+
+  #rest(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    return new Promise((over) => {
+      this.#pause = { timer: this.#parts.clock.after(PAUSE, over), over };
+    });
+  }
+}

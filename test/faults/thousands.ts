@@ -1,0 +1,106 @@
+/**
+ * Ten thousand calls over two nodes to phones that do as they like, a Redis and then a node killed in between: each call that a node
+ * took has exactly one record.
+ */
+import { type Children, pause } from '../bench/children.js';
+import { countBy, readRecords, readTurns, unfound } from './account.js';
+import { type CallMade, Load } from './load.js';
+import { startRandomMembers } from './random-members.js';
+import { PILOTS, Stage } from './stage.js';
+
+export const THOUSANDS = 'ten thousand calls at random, Redis killed, then a node killed';
+
+const CALLS = 10_000;
+const RATE = 80;
+const SEED = 14;
+const MEMBERS = 3;
+const AWAY_MS = 3_000;
+/** The lease of a node, and some looks. */
+const SETTLED_WITHIN_MS = 120_000;
+
+export interface Counted {
+  readonly made: number;
+  /** Calls that a node took a turn for. */
+  readonly calls: number;
+  readonly records: number;
+  readonly estimated: number;
+  /** Without a turn: refused while no group was known. */
+  readonly refused: number;
+  readonly withoutRecord: number;
+  readonly doubled: number;
+  /** Callers of whom there is no record, beside those whose call is known by its turn alone. */
+  readonly callersMissing: number;
+}
+
+export async function playThousands(children: Children): Promise<Counted> {
+  const members = await startRandomMembers(SEED, MEMBERS);
+  const stage = await Stage.setUp(children, 'alone', members.uris, []);
+  const endNow = (): void => void stage.end();
+  process.once('exit', endNow);
+  try {
+    await stage.setGroups();
+    for (const pilot of PILOTS) await stage.client.call('FCALL', 'hunt_set', 1, `hunt:{${pilot}}`, 'ring', '10');
+    for (let i = 0; i < 2; i++) await (await stage.addNode()).start();
+    return await underLoad(stage);
+  } finally {
+    process.off('exit', endNow);
+    await stage.end();
+    members.close();
+  }
+}
+
+async function underLoad(stage: Stage): Promise<Counted> {
+  const load = await Load.open(() => stage.nodes.map(({ sipPort }) => sipPort), PILOTS);
+  const [first] = stage.nodes;
+  load.start(RATE);
+  await load.until(CALLS * 0.3);
+  await stage.redis.kill();
+  await pause(AWAY_MS);
+  await stage.redis.start();
+  await load.until(CALLS * 0.6);
+  await first?.end('SIGKILL');
+  await pause(AWAY_MS);
+  await first?.start();
+  await load.until(CALLS);
+  const made = await load.stop();
+  const deadline = performance.now() + SETTLED_WITHIN_MS;
+  for (;;) {
+    const counted = await count(stage, made);
+    if (performance.now() > deadline || (counted.withoutRecord === 0 && counted.callersMissing === 0)) return counted;
+    await pause(1_000);
+  }
+}
+
+async function count(stage: Stage, made: readonly CallMade[]): Promise<Counted> {
+  const { client } = stage;
+  const records = await readRecords(client);
+  const calls = new Set(
+    (await Promise.all(PILOTS.map((pilot) => readTurns(client, pilot)))).flat().map(({ call }) => call),
+  );
+  const byCall = countBy(records, ({ call }) => call);
+  return {
+    made: made.length,
+    calls: calls.size,
+    records: records.length,
+    estimated: records.filter(({ estimated }) => estimated === true).length,
+    refused: records.filter(({ call }) => !calls.has(call)).length,
+    withoutRecord: [...calls].filter((call) => !byCall.has(call)).length,
+    doubled: [...byCall.values()].filter((times) => times > 1).length,
+    callersMissing: unfound(records, made),
+  };
+}
+
+/** As many records as calls, to the unit. */
+export const isExact = ({ made, calls, records, refused, withoutRecord, doubled, callersMissing }: Counted): boolean =>
+  made >= CALLS && records === calls + refused && withoutRecord + doubled + callersMissing === 0;
+
+export const thousandsTable = (counted: Counted): string => `
+| ${THOUSANDS} | |
+| --- | --: |
+| calls made by callers | ${counted.made} |
+| calls that a node took, a caller's second try over the other node included | ${counted.calls} |
+| records | ${counted.records} |
+| of these of the killed node, reckoned | ${counted.estimated} |
+| of these refused before a turn was taken | ${counted.refused} |
+| calls without a record, with two, callers without one | ${counted.withoutRecord}, ${counted.doubled}, ${counted.callersMissing} |
+`;
