@@ -33,3 +33,6 @@ export const auditKey = (pilot: string): string => `hunt:{${pilot}}:audit`;
 
 /** List: the charges of a closed month. Its `:corrections` and `:draft:…` are derived in functions/ and lib/charges. */
 export const chargesKey = (month: string): string => `charges:{${month}}`;
+
+/** Stream: who was shown through the API what is shown to few; without numbers. */
+export const API_AUDIT_KEY = 'api:audit';
