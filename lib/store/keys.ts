@@ -36,3 +36,6 @@ export const chargesKey = (month: string): string => `charges:{${month}}`;
 
 /** Stream: who was shown through the API what is shown to few; without numbers. */
 export const API_AUDIT_KEY = 'api:audit';
+
+/** Text: who has signed in to the operators' pages; by the digest of the session's id. Leaves by itself. */
+export const operatorSessionKey = (digest: string): string => `operator:session:${digest}`;

@@ -1,14 +1,12 @@
 import { z } from 'zod';
 import { BOM, csvLine } from '../../base/csv.js';
-import { explain } from '../../explain/explain.js';
 import { toPage } from '../../explain/page.js';
 import { toText } from '../../explain/text.js';
 import { CALL_COLUMNS, type CallView, callJson } from '../../lookups/call-view.js';
-import { callsOf, type Filter, findCall, lookThrough } from '../../lookups/calls.js';
+import { callsOf, type Filter, pageOfCalls } from '../../lookups/calls.js';
 import { ATTEMPT, RECORD } from '../../store/records/schema.js';
 import { demand } from '../admission.js';
-import type { ApiContext } from '../context.js';
-import { Problem } from '../problems.js';
+import { callWith, explained } from '../explained.js';
 import { reveal } from '../reveal.js';
 import type { Identity } from '../roles.js';
 import { defineRoute, type Named, type Route } from '../route.js';
@@ -51,20 +49,6 @@ const filters = {
   since: INSTANT.optional().describe('Begun then or later'),
   until: INSTANT.optional().describe('Begun before'),
 };
-
-/** A page without many matches ends when so many entries were looked at, so that no request holds Redis up. */
-const LOOKED_AT_MOST = 5000;
-
-async function page(context: ApiContext, who: Identity, filter: Filter, limit: number) {
-  const calls: ReturnType<typeof callJson>[] = [];
-  let looked = 0;
-  for await (const { id, call } of lookThrough(context.link, filter)) {
-    if (call !== undefined) calls.push(callJson(callFor(who, call)));
-    looked += 1;
-    if (calls.length >= limit || looked >= LOOKED_AT_MOST) return { calls, next: id };
-  }
-  return { calls, next: null };
-}
 
 /** All of them, as they come. Lines of some 100 calls leave together. */
 async function* csv(
@@ -119,7 +103,10 @@ const list = defineRoute({
     if (rest.caller !== undefined) demand(who, 'callers');
     const filter: Filter = { ...rest, before };
     const isCsv = format === undefined ? type === CSV_TYPE : format === 'csv';
-    if (!isCsv) return { json: await page(context, who, filter, limit) };
+    if (!isCsv) {
+      const { calls, next } = await pageOfCalls(context.link, filter, limit);
+      return { json: { calls: calls.map((call) => callJson(callFor(who, call))), next } };
+    }
     return {
       text: csv(callsOf(context.link, filter), who, separator, bom),
       type: `${CSV_TYPE}; charset=utf-8`,
@@ -138,15 +125,6 @@ const params = {
 const REVEAL = YES.describe(
   'yes: show a caller who asked not to be shown. Needs a role that may; it is written down who looked',
 );
-
-export async function callWith(context: ApiContext, id: string): Promise<CallView> {
-  const call = await findCall(context.link, id);
-  if (call !== undefined) return call;
-  throw new Problem(
-    'CALL_UNKNOWN',
-    'no call that is over has this id, nor any leg this Call-ID, or its record is past its life',
-  );
-}
 
 const show = defineRoute({
   id: 'getCall',
@@ -194,32 +172,6 @@ const EXPLANATION: Named = {
     ladder: z.array(z.looseObject({ at: MOMENT, label: z.string() })),
   }),
 };
-
-/** What was asked of an explanation. */
-export interface ExplainQuery {
-  readonly lang: 'en' | 'lv';
-  readonly whole: boolean;
-  readonly reveal: boolean;
-}
-
-/** Throws FORBIDDEN for whole numbers, or a caller who is not to be shown, where the role may not see them. */
-export async function explained(
-  context: ApiContext,
-  who: Identity,
-  id: string,
-  { lang, whole, reveal: reveals }: ExplainQuery,
-) {
-  if (whole) demand(who, 'callers');
-  if (reveals) demand(who, 'reveal');
-  const { record } = await callWith(context, id);
-  const { link, traces, settings } = context;
-  if (reveals && record.hidden) await reveal(context, who, record.call);
-  const trace = await traces.find(record.call);
-  return explain(
-    { record, trace, now: link.redisTime(), traceDays: traces.days },
-    { lang, timeZone: settings.timeZone, numbers: whole ? 'whole' : 'short', revealsCaller: reveals },
-  );
-}
 
 const explanation = defineRoute({
   id: 'explainCall',
