@@ -7,6 +7,7 @@ import type { ApiContext } from './context.js';
 import { Problem } from './problems.js';
 import { reveal } from './reveal.js';
 import type { Identity } from './roles.js';
+import { callFor } from './shown-call.js';
 
 /** Throws CALL_UNKNOWN. */
 export async function callWith(context: ApiContext, id: string): Promise<CallView> {
@@ -34,7 +35,7 @@ export async function explained(
 ): Promise<Explanation> {
   if (whole) demand(who, 'callers');
   if (reveals) demand(who, 'reveal');
-  const { record } = await callWith(context, id);
+  const { record } = callFor(who, await callWith(context, id));
   const { link, traces, settings } = context;
   if (reveals && record.hidden) await reveal(context, who, record.call);
   const trace = await traces.find(record.call);

@@ -137,7 +137,8 @@ async function send(request: FastifyRequest, reply: FastifyReply, given: Given):
   const first = await pieces.next();
   if (request.method === 'HEAD' || first.done) {
     await pieces.return?.();
-    return reply.send('');
+    // Of no length that anybody knows.
+    return reply.send(Readable.from([]));
   }
   return reply.send(Readable.from(resumed(first.value, pieces), { objectMode: false }));
 }

@@ -123,7 +123,7 @@ describe('Pages of operators', () => {
     const call = await api.ask(undefined, '/calls/call-1?lang=lv', { headers });
     expect(call.text).to.contain('<svg').and.to.contain('<html lang="lv">').and.to.contain('Iziet');
     for (const { text } of [list, call]) expect(text).not.to.contain('<script');
-    expect(call.text).to.contain('&lt;script&gt;');
+    expect(call.text).to.contain('&lt;script');
     const nothing = await api.ask(undefined, '/calls/nothing', { headers });
     expect(nothing.status).to.equal(404);
     expect(nothing.headers.get('content-type')).to.match(/^text\/html/);

@@ -1,8 +1,8 @@
 import type { VNode } from 'preact';
 import type { OpenApi, Operation } from '../../openapi.js';
 import { PROBLEMS } from '../../problems.js';
-import { STYLESHEET } from '../operators/style.js';
-import { Properties, shapeOf, typeIn } from './schema.js';
+import { ICON_IMAGE, STYLESHEET } from '../operators/style.js';
+import { inWords, Properties, shapeOf, typeIn } from './schema.js';
 
 export function DocumentPage({ document }: { readonly document: OpenApi }): VNode {
   const { info, paths, components, tags } = document;
@@ -16,7 +16,7 @@ export function DocumentPage({ document }: { readonly document: OpenApi }): VNod
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>HTTP API – Virkne</title>
         <link rel="stylesheet" href={STYLESHEET.path} />
-        <link rel="icon" href="data:," />
+        <link rel="icon" href={ICON_IMAGE.path} type="image/svg+xml" />
       </head>
       <body>
         <header class="top">
@@ -29,7 +29,7 @@ export function DocumentPage({ document }: { readonly document: OpenApi }): VNod
         </header>
         <main class="wrap">
           <h1>HTTP API</h1>
-          <p>{String(info.description)}</p>
+          <p>{inWords(String(info.description))}</p>
           <pre>{'curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:8080/api/v1/groups/+37167000000'}</pre>
           <nav class="card" aria-label="Operations">
             <ul class="links">
@@ -106,7 +106,7 @@ function OperationCard({ path, method, operation }: OperationProps): VNode {
       <h3>
         <span class="method">{method}</span> <code class="path">{path}</code>
       </h3>
-      <p>{summary}</p>
+      <p>{inWords(summary)}</p>
       <p class="soft">{description}</p>
       {requestBody !== undefined && <p>Body: {typeIn(shapeOf(requestBody))}</p>}
       {parameters.length > 0 && (
@@ -122,7 +122,7 @@ function OperationCard({ path, method, operation }: OperationProps): VNode {
                   <td>{place}</td>
                   <td>{typeIn(schema)}</td>
                   <td>{required ? 'required' : ''}</td>
-                  <td>{about}</td>
+                  <td>{inWords(about)}</td>
                 </tr>
               ))}
             </tbody>

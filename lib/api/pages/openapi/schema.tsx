@@ -70,7 +70,7 @@ export function Properties({ schema }: { readonly schema: Json }): VNode | null 
                 <td>{typeIn(property)}</td>
                 <td>{required.includes(name) ? '' : 'optional'}</td>
                 <td>
-                  {String(property.description ?? '')}
+                  {inWords(String(property.description ?? ''))}
                   <Properties schema={inner} />
                 </td>
               </tr>
@@ -81,3 +81,7 @@ export function Properties({ schema }: { readonly schema: Json }): VNode | null 
     </div>
   );
 }
+
+/** What stands between backticks is code. */
+export const inWords = (text: string): (VNode | string)[] =>
+  text.split('`').map((part, index) => (index % 2 === 0 ? part : <code key={index}>{part}</code>));

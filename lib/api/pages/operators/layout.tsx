@@ -1,7 +1,7 @@
 /** What is around the content of the operators' pages. */
 import type { ComponentChildren, VNode } from 'preact';
 import type { Lang } from '../../../explain/language.js';
-import { STYLESHEET } from './style.js';
+import { ICON_IMAGE, STYLESHEET } from './style.js';
 import type { OperatorWords } from './words.js';
 
 /** Who has signed in. */
@@ -27,7 +27,7 @@ export function Layout({ lang, words, title, who, children }: LayoutProps): VNod
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>{`${title} – ${words.site}`}</title>
         <link rel="stylesheet" href={STYLESHEET.path} />
-        <link rel="icon" href="data:," />
+        <link rel="icon" href={ICON_IMAGE.path} type="image/svg+xml" />
       </head>
       <body>
         <header class="top">

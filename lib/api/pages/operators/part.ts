@@ -21,7 +21,7 @@ import { htmlOf } from '../html.js';
 import type { SignedIn } from './layout.js';
 import { formTokenOf, isFormToken, Sessions } from './sessions.js';
 import { RefusalPage, SignInPage } from './sign-in.js';
-import { STYLESHEET } from './style.js';
+import { ICON_IMAGE, STYLESHEET } from './style.js';
 import { WORDS } from './words.js';
 
 export interface OperatorOptions {
@@ -94,9 +94,8 @@ export async function operatorPages(pages: FastifyInstance, options: OperatorOpt
     };
   };
 
-  pages.get(STYLESHEET.path, async (_request, reply) =>
-    reply.headers(ASSET_HEADERS).type(STYLESHEET.type).send(STYLESHEET.content),
-  );
+  for (const { path, type, content } of [STYLESHEET, ICON_IMAGE])
+    pages.get(path, async (_request, reply) => reply.headers(ASSET_HEADERS).type(type).send(content));
 
   pages.get('/sign-in', async (request, reply) =>
     sendPage(reply, SignInPage({ lang: langOf(request), to: placeOf(wordOf(request.query, 'to')) })),

@@ -14,9 +14,11 @@ body { margin: 0; background: var(--ground); color: var(--ink); font: 1rem/1.5 s
 .top .wrap { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: center; padding-top: .5rem; padding-bottom: .5rem; }
 .top a, .top button { color: #fff; } .top strong { font-size: 1.125rem; } .top .who { margin-left: auto; }
 a { color: var(--accent); text-underline-offset: .15em; } :focus-visible { outline: .1875rem solid var(--ink); box-shadow: 0 0 0 .375rem var(--focus); }
-main { padding-top: 1.5rem; padding-bottom: 2rem; }
+main.wrap { padding-top: 1.5rem; padding-bottom: 2rem; }
 h1 { font-size: 1.375rem; line-height: 1.3; margin: 0 0 1rem; } h2 { font-size: 1.125rem; margin: 1.75rem 0 .5rem; } h3 { font-size: 1rem; margin: 1.25rem 0 .25rem; }
 .card { background: var(--paper); border: 1px solid var(--edge); border-radius: .5rem; padding: 1rem 1.25rem; margin: 0 0 1.25rem; }
+
+.card > :first-child { margin-top: 0; } .card > :last-child { margin-bottom: 0; } .scroll + .scroll { margin-top: 1rem; }
 .narrow { max-width: 28rem; } .soft { color: var(--soft); } .wrong { color: var(--bad); font-weight: 600; }
 label { display: block; font-weight: 600; margin: 0 0 .25rem; }
 input[type=text], input[type=password] { font: inherit; width: 100%; max-width: 28rem; padding: .5rem; border: 1px solid var(--line); border-radius: .25rem; }
@@ -33,3 +35,9 @@ ${PICTURE_STYLE}
 `;
 
 export const STYLESHEET = asset('/operators', 'style.css', 'text/css; charset=utf-8', STYLE);
+
+const ICON =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="6" fill="#16202b"/>' +
+  '<path d="M6 16h5m5 0h10" stroke="#fff" stroke-width="2"/><circle cx="12" cy="16" r="4" fill="#fff"/></svg>';
+
+export const ICON_IMAGE = asset('/operators', 'icon.svg', 'image/svg+xml', ICON);
