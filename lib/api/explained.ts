@@ -1,5 +1,6 @@
 /** A call, and how it went, for somebody who asks. */
 import { type Explanation, explain } from '../explain/explain.js';
+import { busyMembers } from '../lookups/busy.js';
 import type { CallView } from '../lookups/call-view.js';
 import { findCall } from '../lookups/calls.js';
 import { demand } from './admission.js';
@@ -35,12 +36,13 @@ export async function explained(
 ): Promise<Explanation> {
   if (whole) demand(who, 'callers');
   if (reveals) demand(who, 'reveal');
-  const { record } = callFor(who, await callWith(context, id));
+  const call = await callWith(context, id);
+  const { record } = callFor(who, call);
   const { link, traces, settings } = context;
   if (reveals && record.hidden) await reveal(context, who, record.call);
-  const trace = await traces.find(record.call);
+  const [trace, busySince] = await Promise.all([traces.find(record.call), busyMembers(link, call.record)]);
   return explain(
-    { record, trace, now: link.redisTime(), traceDays: traces.days },
+    { record, trace, now: link.redisTime(), traceDays: traces.days, busySince },
     { lang, timeZone: settings.timeZone, numbers: whole ? 'whole' : 'short', revealsCaller: reveals },
   );
 }

@@ -196,6 +196,31 @@ describe('The API on a real Redis: calls', function () {
     expect(page.text).to.contain('<html lang="lv">').and.to.contain('<svg');
   });
 
+  it('an explanation says since when a member was on another call', async () => {
+    const [busy = recordOf('x')] = some(1);
+    const [attempt] = busy.attempts;
+    if (attempt === undefined) throw new Error('a record without attempts');
+    const other = { ...attempt, started: start, ended: start + 10 * 60_000, why: 'answered' };
+    await real.add({ ...busy, call: 'other', answered: start, ended: start + 10 * 60_000, attempts: [other] });
+    const free = {
+      ...attempt,
+      started: null,
+      rang: null,
+      ended: null,
+      why: 'on-a-call',
+      status: null,
+      callIds: [],
+      said: null,
+    };
+    await real.add({ ...recordOf('one'), ...at(5), attempts: [free] });
+    const { json } = await real.ask<{ phones: { sentence: string }[] }>(
+      'reader',
+      'explainCall',
+      '/api/v1/calls/one/explanation',
+    );
+    expect(json.phones[0]?.sentence).to.match(/on another call since \d\d:\d\d:\d\d/);
+  });
+
   it('live ones come page by page', async () => {
     for (const node of ['one', 'two']) {
       const calls = Array.from({ length: 30 }, (_, i) => [
