@@ -7,6 +7,8 @@ import type { Log } from '../base/log.js';
 import { Admission, type RequestLimits } from './admission.js';
 import type { ApiContext, ApiSettings, ApiStore } from './context.js';
 import { openApi } from './openapi.js';
+import { openApiPage } from './pages/openapi/part.js';
+import { operatorPages } from './pages/operators/part.js';
 import { PROBLEM_TYPE, Problem, problemOf } from './problems.js';
 import type { Given, Route } from './route.js';
 import { CALL_ROUTES } from './routes/calls.js';
@@ -47,7 +49,8 @@ const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosnif
 export function createApi(options: ApiOptions): FastifyPluginAsync {
   const { routes = ROUTES, version, log } = options;
   return async (server) => {
-    const admission = await Admission.open(server, new Tokens(options.tokens), options.limits);
+    const tokens = new Tokens(options.tokens);
+    const admission = await Admission.open(server, tokens, options.limits);
     await server.register(accepts);
     server.setErrorHandler((error, request, reply) => {
       const problem = problemOf(error);
@@ -57,6 +60,9 @@ export function createApi(options: ApiOptions): FastifyPluginAsync {
     });
     const document = openApi(routes, version);
     server.get('/openapi.json', { onRequest: (request) => admission.count(request) }, () => document);
+    await server.register((docs) => openApiPage(docs, document, admission));
+    const context = (): ApiContext => contextOf(options);
+    await server.register((pages) => operatorPages(pages, { tokens, admission, context, log }));
     await server.register(async (api) => serve(api, routes, admission, options), { prefix: '/api' });
   };
 }
@@ -131,7 +137,8 @@ async function send(request: FastifyRequest, reply: FastifyReply, given: Given):
   const first = await pieces.next();
   if (request.method === 'HEAD' || first.done) {
     await pieces.return?.();
-    return reply.send('');
+    // Of no length that anybody knows.
+    return reply.send(Readable.from([]));
   }
   return reply.send(Readable.from(resumed(first.value, pieces), { objectMode: false }));
 }

@@ -6,6 +6,7 @@ import { StoreError } from '../store/errors.js';
 export const PROBLEMS = {
   UNAUTHENTICATED: [401, 'A valid bearer token is needed'],
   FORBIDDEN: [403, 'The role of the token does not allow this'],
+  FOREIGN: [403, 'Another site has made the browser send this'],
   NOT_FOUND: [404, 'There is nothing at this path'],
   METHOD_NOT_ALLOWED: [405, 'The method is not allowed here'],
   NOT_ACCEPTABLE: [406, 'None of the accepted types is there'],

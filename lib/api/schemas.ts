@@ -39,6 +39,20 @@ export const limitTo = (most: number, usual: number) => {
   return count.default(usual).describe('How many at most');
 };
 
+const SEPARATOR_RULE = 'must be one sign, as ; or tab';
+
+export const SEPARATOR = z
+  .string({ error: SEPARATOR_RULE })
+  .transform((text) => (text === 'tab' ? '\t' : text))
+  .refine((sign) => sign.length === 1 && !/["\r\n]/.test(sign), { error: SEPARATOR_RULE })
+  .default(',')
+  .describe('Of the CSV: one sign, or `tab`');
+
+export const YES = z
+  .enum(['yes', 'no'], { error: 'must be yes or no' })
+  .default('no')
+  .transform((word) => word === 'yes');
+
 export const LANG = z
   .enum(['en', 'lv'], { error: 'must be en or lv' })
   .default('en')

@@ -37,7 +37,17 @@ export class Tokens {
 
   /** By its name: whoever has come in keeps the role that the configuration says now. */
   named(name: string): Identity | undefined {
-    return this.#known.find(({ identity }) => identity.name === name)?.identity;
+    return this.#of(name)?.identity;
+  }
+
+  /** By which a token is told from a later one of its name: says nothing of the secret. Undefined: there is no such name. */
+  markOf(name: string): string | undefined {
+    const known = this.#of(name);
+    return known && createHash('sha256').update('mark').update(known.digest).digest('base64url');
+  }
+
+  #of(name: string): Known | undefined {
+    return this.#known.find(({ identity }) => identity.name === name);
   }
 }
 

@@ -19,5 +19,3 @@ export interface Context {
   /** Runs the service in this process. */
   serve(): Promise<void>;
 }
-
-export { type Entry, entriesOf, first, named, pagesOf, writtenAt } from '../lookups/entries.js';

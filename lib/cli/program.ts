@@ -1,6 +1,6 @@
 /** The command line as a whole: which commands there are, and which code each end has. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { programVersion } from '../base/version.js';
 import { addCalls } from './commands/calls.js';
 import { addCharges } from './commands/charges.js';
 import { addConsent } from './commands/consent.js';
@@ -13,7 +13,6 @@ import { addVerifyTurns } from './commands/verify-turns.js';
 import type { Context } from './context.js';
 import { EXIT, type ExitCode, exitCodeOf, toldOf } from './exit.js';
 
-const PACKAGE = new URL('../../../package.json', import.meta.url);
 const COMMANDS = [
   ...[addServe, addGroup, addNext, addCalls, addExplain, addVerifyTurns, addCharges, addSubject],
   addConsent,
@@ -25,11 +24,10 @@ Exit status: 0 done, 1 refused or not found, 2 wrong usage, 3 Redis away.`;
 
 /** Runs one command. Never rejects. */
 export async function run(args: readonly string[], context: Context): Promise<ExitCode> {
-  const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
   let written = Promise.resolve();
   const program = new Command('virkne')
     .description('Sequential ringing for carrier SIP trunks.')
-    .version(version)
+    .version(programVersion())
     .addHelpText('after', ENDINGS)
     .exitOverride()
     .showHelpAfterError('(--help says more)')

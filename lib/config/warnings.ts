@@ -48,6 +48,10 @@ export function warningsFor(config: Checked): string[] {
     'http.listen: tokens and numbers cross the network as they are; listen on 127.0.0.1 behind a proxy that speaks TLS, and name it in ' +
       'http.trustedProxies',
   );
+  warn(
+    http.trustedProxies.some(({ bits }) => bits === 0),
+    'http.trustedProxies: everybody may say in X-Forwarded-For who he is, so no address has a limit of requests',
+  );
   for (const [index, { uri }] of trunks.entries()) {
     const first = trunks.findIndex((other) => placeOf(other.uri) === placeOf(uri));
     warn(

@@ -9,15 +9,18 @@ export interface Page {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** Of the picture, wherever it stands. */
+export const PICTURE_STYLE = `.picture { overflow-x: auto; } svg { display: block; } svg text { font: 13px ui-monospace, monospace; fill: currentColor; }
+.head { font-weight: 600; } .life { stroke: var(--line); stroke-dasharray: 3 4; }
+.arrow { stroke: var(--caller); } .tip { fill: var(--caller); }
+.refusal .arrow { stroke: var(--refused); } .refusal .tip { fill: var(--refused); }
+.success .arrow { stroke: var(--ok); } .success .tip { fill: var(--ok); }`;
+
 const STYLE = `
 :root { color-scheme: light dark; --line: #8a8f98; --caller: #2563eb; --refused: #b91c1c; --ok: #15803d; }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 76rem; padding: 0 1rem; }
 h1 { font-size: 1.25rem; } h2 { font-size: 1rem; margin-top: 2rem; }
-.picture { overflow-x: auto; } svg { display: block; } svg text { font: 13px ui-monospace, monospace; fill: currentColor; }
-.head { font-weight: 600; } .life { stroke: var(--line); stroke-dasharray: 3 4; }
-.arrow { stroke: var(--caller); } .tip { fill: var(--caller); }
-.refusal .arrow { stroke: var(--refused); } .refusal .tip { fill: var(--refused); }
-.success .arrow { stroke: var(--ok); } .success .tip { fill: var(--ok); }
+${PICTURE_STYLE}
 .note, .time { opacity: .75; } footer { margin-top: 2rem; font-size: .85rem; opacity: .75; }
 `;
 

@@ -68,6 +68,26 @@ export async function* callsOf(redis: Asked, filter: Filter): AsyncGenerator<Cal
   for await (const { call } of lookThrough(redis, filter)) if (call !== undefined) yield call;
 }
 
+/** A page without many matches ends when so many entries were looked at, so that no request holds Redis up. */
+const LOOKED_AT_MOST = 5000;
+
+export interface CallPage {
+  readonly calls: readonly CallView[];
+  /** The id behind which the next page begins; null: this was the last one. */
+  readonly next: string | null;
+}
+
+export async function pageOfCalls(redis: Asked, filter: Filter, limit: number): Promise<CallPage> {
+  const calls: CallView[] = [];
+  let looked = 0;
+  for await (const { id, call } of lookThrough(redis, filter)) {
+    if (call !== undefined) calls.push(call);
+    looked += 1;
+    if (calls.length >= limit || looked >= LOOKED_AT_MOST) return { calls, next: id };
+  }
+  return { calls, next: null };
+}
+
 /** The newest call with this id, or with a leg of this SIP Call-ID: that is its peer's choice, and may have come before. */
 export async function findCall(redis: Asked, id: string): Promise<CallView | undefined> {
   for (const entry of entriesOf(await redis.fcall('hunt_calls', RECORDS_KEY, ['call', id]))) {

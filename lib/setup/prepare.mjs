@@ -16,6 +16,7 @@ const PROGRAMS = {
   kamailio: ['kamailio'],
   tshark: ['tshark'],
   prometheus: ['prometheus', 'promtool'],
+  chromium: ['chromium'],
 };
 
 const inRoot = (...path) => join(ROOT, ...path);

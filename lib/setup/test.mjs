@@ -53,6 +53,8 @@ const STAGES = {
   // The same calls again, with drachtio-srf between service and engine.
   protocol: mocha('flow/{call,trunks}', [], { WIRE_LINK: 'protocol' }),
   redis: mocha('redis', ['redis-server']),
+  // What customers see, in a real browser.
+  pages: mocha('pages', ['redis-server', 'chromium']),
   drachtio: mocha('drachtio'),
   sipp: mocha('sipp', ['redis-server', 'sip-tester', 'tshark']),
   prometheus: mocha('prometheus', ['redis-server', 'sip-tester', 'prometheus']),
@@ -73,7 +75,7 @@ const STEPS = [
   [['types']],
   [
     ['unit', 'flow', 'protocol', 'drachtio', 'lint', 'hostile'],
-    ['redis', 'sipp'],
+    ['redis', 'pages', 'sipp'],
   ],
   [['proofs']],
 ];

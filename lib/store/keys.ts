@@ -33,3 +33,9 @@ export const auditKey = (pilot: string): string => `hunt:{${pilot}}:audit`;
 
 /** List: the charges of a closed month. Its `:corrections` and `:draft:…` are derived in functions/ and lib/charges. */
 export const chargesKey = (month: string): string => `charges:{${month}}`;
+
+/** Stream: who was shown through the API what is shown to few; without numbers. */
+export const API_AUDIT_KEY = 'api:audit';
+
+/** Text: who has signed in to the operators' pages; by the digest of the session's id. Leaves by itself. */
+export const operatorSessionKey = (digest: string): string => `operator:session:${digest}`;

@@ -50,7 +50,11 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-export async function startApi(store: () => ApiStore | undefined, more: Partial<ApiOptions> = {}): Promise<TestApi> {
+export async function startApi(
+  store: () => ApiStore | undefined,
+  more: Partial<ApiOptions> = {},
+  trustedProxies: readonly string[] = [],
+): Promise<TestApi> {
   const log = createLog('silent');
   const api = createApi({
     store,
@@ -69,6 +73,7 @@ export async function startApi(store: () => ApiStore | undefined, more: Partial<
     clock: systemClock,
     log,
     parts: [api],
+    trustedProxies,
   });
   const url = await server.start();
   return {

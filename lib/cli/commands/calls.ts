@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
 import { callsOf, type Filter } from '../../lookups/calls.js';
+import { first } from '../../lookups/entries.js';
 import { caller, count, instant, member, number, separator } from '../arguments.js';
-import { type Context, first } from '../context.js';
+import type { Context } from '../context.js';
 import { WrongUsage } from '../exit.js';
 import { LIVE_CALLS, liveCalls } from '../live-view.js';
 import { CALLS } from '../record-view.js';

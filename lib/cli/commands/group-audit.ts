@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { type Change, readChange } from '../../lookups/audit.js';
+import { type Entry, entriesOf, first, pagesOf } from '../../lookups/entries.js';
 import { groupKey } from '../../store/keys.js';
 import { count, number } from '../arguments.js';
-import { type Context, type Entry, entriesOf, first, pagesOf } from '../context.js';
+import type { Context } from '../context.js';
 import type { Listing } from '../output.js';
 import type { Session } from '../session.js';
 

@@ -2,12 +2,12 @@
 import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
 import { CodedError, messageOf } from '../../base/errors.js';
+import { exported } from '../../lookups/group-view.js';
 import { StoreError } from '../../store/errors.js';
 import { groupKey } from '../../store/keys.js';
 import { number } from '../arguments.js';
 import type { Context } from '../context.js';
 import { Refusal } from '../exit.js';
-import { exported } from '../group-view.js';
 import { jsonObjects } from '../json-objects.js';
 import type { Session } from '../session.js';
 import { ofEach } from './group-list.js';

@@ -1,8 +1,8 @@
 /** All groups, a page at a time: of each node, as many at once as Redis looks through without being held up. */
 import { Recent } from '../../base/recent.js';
+import { type GroupView, readGroup } from '../../lookups/group-view.js';
 import { StoreError } from '../../store/errors.js';
 import { groupKey } from '../../store/keys.js';
-import { type GroupView, readGroup } from '../group-view.js';
 import type { Listing } from '../output.js';
 import type { Session } from '../session.js';
 

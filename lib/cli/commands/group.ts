@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
+import { readGroup } from '../../lookups/group-view.js';
 import { groupKey } from '../../store/keys.js';
 import { number } from '../arguments.js';
 import type { Context } from '../context.js';
 import { WrongUsage } from '../exit.js';
-import { readGroup } from '../group-view.js';
 import { addAudit } from './group-audit.js';
 import { addExport, addImport } from './group-files.js';
 import { groupsOf, listing } from './group-list.js';

@@ -1,11 +1,12 @@
 /** The turn stream held against the group's cursor and the records of its calls. */
 import type { Command } from 'commander';
 import { readChange } from '../../lookups/audit.js';
+import { entriesOf, named, pagesOf, writtenAt } from '../../lookups/entries.js';
+import { readGroup } from '../../lookups/group-view.js';
 import { groupKey, RECORDS_KEY } from '../../store/keys.js';
 import { number } from '../arguments.js';
-import { type Context, entriesOf, named, pagesOf, writtenAt } from '../context.js';
+import type { Context } from '../context.js';
 import { Refusal } from '../exit.js';
-import { readGroup } from '../group-view.js';
 import { readCall } from '../record-view.js';
 import type { Session } from '../session.js';
 import { type Finding, type Setting, TurnCheck } from '../turn-check.js';

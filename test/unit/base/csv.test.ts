@@ -11,4 +11,21 @@ describe('CSV (RFC 4180)', () => {
     expect(csvLine(['a,b', 'c;d'], ';')).to.equal('a,b;"c;d"\r\n');
     expect(csvLine(['a', 'c\td'], '\t')).to.equal('a\t"c\td"\r\n');
   });
+
+  it('what a spreadsheet would compute is text: a caller may call himself so', () => {
+    for (const formula of ['=1+1', '=HYPERLINK(x)', '@SUM(1)', "+1+cmd|' /C calc'!A0", '-2+3+cmd|x', '\t=1'])
+      expect(csvLine([formula]), formula).to.equal(`'${formula}\r\n`);
+  });
+
+  it('a number with its plus, and members behind one another, stay as they are', () => {
+    for (const text of [
+      '+37167000000',
+      '+371…09',
+      '-300',
+      '-3.00',
+      '+37120000001 busy; sip:anna@10.0.0.1 answered',
+      '1764100000000-0',
+    ])
+      expect(csvLine([text]), text).to.equal(`${text}\r\n`);
+  });
 });

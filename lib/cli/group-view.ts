@@ -1,1 +1,0 @@
-export { type Absence, exported, type GroupView, readAbsences, readGroup } from '../lookups/group-view.js';
