@@ -23,6 +23,7 @@ import { openDataDirectory } from './store/data-directory.js';
 import { LiveCalls } from './store/live-calls.js';
 import { openStore, type Store } from './store/open-store.js';
 import { startPrivateRedis } from './store/private-redis.js';
+import type { CallRecord, RecordWriter } from './store/types.js';
 import { parseRedisUrl, type Target } from './store/url.js';
 import { warmUpCalls } from './warm-up/warm-up.js';
 import { openWatchers } from './watchers.js';
@@ -92,7 +93,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
   });
   store = opened;
   endings.add(() => opened.close());
-  await openRegister({ config, clock, log, endings }, target, meter, ids);
+  const consent = await openRegister({ config, clock, log, endings }, target, meter, ids);
 
   if (config.rehearsal.calls > 0) {
     const link = config.drachtio.url === undefined ? config.drachtio.embedded : 'protocol';
@@ -122,7 +123,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
   const service = createRingingService({
     sip,
     store: opened,
-    records: opened,
+    records: consent === undefined ? opened : andThen(opened, (record) => consent.metadata.ended(record)),
     trunks,
     settings: callSettings(config),
     clock,
@@ -162,6 +163,14 @@ async function openRegister(
   endings.add(() => consent.close());
   return consent;
 }
+
+/** What is told of each record when it is written, or spooled: the call has nothing to do with it any more. */
+const andThen = (writer: RecordWriter, tell: (record: CallRecord) => void): RecordWriter => ({
+  write: async (record) => {
+    await writer.write(record);
+    tell(record);
+  },
+});
 
 /** Whether the service is attached by drachtio-srf. */
 const usesLibrary = ({ drachtio }: Config): boolean => drachtio.url !== undefined || drachtio.embedded === 'protocol';

@@ -25,9 +25,10 @@ export const transportLimits = ({ sip: { limits } }: Config): ConfiguredLimits =
   silentMs: limits.silentSeconds * 1000,
 });
 
-export const callSettings = ({ ringing, overload, sip, node, records }: Config): RingingSettings => ({
+export const callSettings = ({ ringing, overload, sip, node, records, consent }: Config): RingingSettings => ({
   ...ringing,
   node,
+  refusalHeader: (consent?.refusalHeader ?? '').toLowerCase(),
   refusedPerSecond: records.refusedPerSecond,
   maxCalls: overload.maxCalls,
   retryAfterSeconds: overload.retryAfterSeconds,

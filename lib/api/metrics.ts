@@ -24,6 +24,7 @@ export const HELP: Readonly<Record<string, string>> = {
   capture_dropped_total: 'HEP packets that did not go: too much waits, too long for one, or the collector is away',
   capture_sent_total: 'HEP packets sent',
   consent_asked_total: 'Questions whether call data may be used beyond the service, by purpose and verdict',
+  consent_metadata_total: 'Ended calls, by purpose and whether anything of them was kept for it',
   drachtio_faults_total: 'Connections of drachtio applications that an error of ours has closed',
   drachtio_refused_total: 'Connections of drachtio applications that were refused or closed, by reason',
   forwarding_hints_total: 'Attempts in which something looked like forwarding and proved nothing, by header',

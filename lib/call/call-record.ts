@@ -13,7 +13,7 @@ import { NOT_CALLED, type ResultRecord } from './results.js';
 /** What is known of a call from its beginning. */
 export interface CallBegun extends CallIds {
   readonly node: string;
-  readonly admitted: Parties & Pick<AdmittedCall, 'pilot'>;
+  readonly admitted: Parties & Pick<AdmittedCall, 'pilot'> & Partial<Pick<AdmittedCall, 'metadataRefused'>>;
   /** By the clock that nobody sets. */
   readonly started: number;
   /** What that clock lacked of the time of day then. */
@@ -49,7 +49,7 @@ export function recordOf(sofar: CallSoFar): CallRecord {
   const { released = null, cause = null, refused = null, endReason = null } = sofar.how;
   const { admitted, utc, started } = begun;
   const group = sofar.turn?.group;
-  return {
+  const record: CallRecord = {
     call: begun.call,
     pilot: admitted.pilot,
     caller: admitted.caller,
@@ -76,6 +76,7 @@ export function recordOf(sofar: CallSoFar): CallRecord {
     waited: Math.round((answered ?? ended) - started),
     talked: answered === null ? 0 : Math.round(ended - answered),
   };
+  return admitted.metadataRefused ? { ...record, metadataRefused: true } : record;
 }
 
 /** Of a call that was refused, or ended by a fault, before there was more to say. */

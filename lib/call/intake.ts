@@ -25,6 +25,8 @@ export interface AdmittedCall extends Parties {
   readonly expires: number | undefined;
   /** Of our account at the trunk from which it comes. */
   readonly credentials: Credentials | undefined;
+  /** He refused all use of this call but running, billing and explaining it. */
+  readonly metadataRefused: boolean;
   /** RFC 3262 §3: the caller insists on reliable provisional responses. */
   readonly reliable: boolean;
 }
@@ -41,6 +43,8 @@ export interface IntakeContext {
   /** Where the called number of a call to our contact stands, unless the trunk has an order of its own. */
   readonly calledFrom: readonly CalledSource[];
   readonly maxDiversions: number;
+  /** The header that refuses other use of the call; empty: none. */
+  readonly refusalHeader: string;
   /** Of the pilots' numbers, where it is configured. */
   readonly domain: string | undefined;
   /** A reliable provisional response can be risked. */
@@ -108,9 +112,13 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admitted
     maxForwards: hops - 1,
     expires,
     credentials: arrival.credentials,
+    metadataRefused: refusesMetadata(headers[context.refusalHeader]),
     reliable: required.includes('100rel'),
   };
 }
+
+/** Who writes the header refuses, whatever it says, but for the words that plainly do not. */
+const refusesMetadata = (value: string | undefined): boolean => value !== undefined && !/^\s*(?:no|false|0)\s*$/i.test(value);
 
 function isAccepted(contentType: string | undefined): boolean {
   // RFC 3261 §25.1: white space may stand around the slash.

@@ -173,13 +173,14 @@ class Service implements RingingService {
 
   #invite(invite: IncomingRequest): void {
     const { numbers, settings, meter } = this.#at;
-    const { maxDiversions, retryAfterSeconds, domain, calledFrom } = settings;
+    const { maxDiversions, retryAfterSeconds, domain, calledFrom, refusalHeader } = settings;
     const source = this.#sourceOf(invite.source.address);
     const decision = admit(invite, {
       numbers,
       arrival: this.#at.trunks.arrival(invite.uri, invite.source.address),
       calledFrom,
       maxDiversions,
+      refusalHeader,
       retryAfterSeconds,
       domain,
       answersReliably: this.#at.sip.capabilities.surfacesWithoutPrack,

@@ -46,6 +46,8 @@ export interface RingingSettings {
   readonly correlationHeader: string;
   /** Whether an end that sends no Session-ID (RFC 7989) gets one. */
   readonly sessionIds: boolean;
+  /** The header of an INVITE by which its caller refuses all other use of this call, in small letters; empty: none. */
+  readonly refusalHeader: string;
   /** Which headers pass from one leg to the other. */
   readonly headers: HeaderLists;
 }

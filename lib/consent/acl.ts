@@ -31,8 +31,6 @@ const CONNECTION = [
   '+info',
   '+scan',
   '+client|setname',
-  '+client|setinfo',
-  '+waitaof',
   '+config|get',
 ];
 const LIBRARY = ['+function|load', '+function|list'];

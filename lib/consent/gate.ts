@@ -112,7 +112,8 @@ export class RegisterGate implements Gate {
     if (purpose === undefined) return denied('UNKNOWN');
     const channel = question.channel ?? onlyChannel(noticeAt(purpose, link.now)?.channels ?? channelsOf(purpose));
     const pair = pairOf(purpose.id, channel);
-    const number = persons.number(question.number);
+    const number = numberIn(persons, question.number);
+    if (number === undefined) return denied('UNKNOWN');
     const about = { purpose: purpose.id, channel, use: question.use.slice(0, LONGEST_USE) };
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const grounds = await this.#grounds(number, pair);
@@ -157,6 +158,14 @@ export class RegisterGate implements Gate {
       return { sid, seq: folded.seq, entry, why: whyNot(catalogue, folded, pair, entry, link.now) };
     }
     return { sid: '', seq: 0, entry: undefined, why: 'UNKNOWN' };
+  }
+}
+
+function numberIn(persons: Persons, text: string): string | undefined {
+  try {
+    return persons.number(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -9,6 +9,7 @@ import type { Target } from '../store/url.js';
 import type { ConsentCatalogue } from './catalogue.js';
 import { prepareRegister } from './fitness.js';
 import { RegisterGate } from './gate.js';
+import { Metadata } from './metadata.js';
 import { Persons } from './person.js';
 import { type Controller, Signer } from './receipt.js';
 import { RedisRegister } from './redis-register.js';
@@ -40,6 +41,7 @@ export interface ConsentOptions {
 export interface Consent {
   readonly register: RedisRegister;
   readonly gate: RegisterGate;
+  readonly metadata: Metadata;
   readonly persons: Persons;
   readonly signer: Signer;
   readonly link: ConsentLink;
@@ -67,9 +69,11 @@ export async function openConsent({ settings, target, clock, log, meter, ids }: 
     throw link.failure;
   }
   meter.gauge('consent_ready', 'Whether the consent register can be used', () => (link.state === 'ready' ? 1 : 0));
+  const gate = new RegisterGate({ link, catalogue, persons, clock, log, meter, gateMs, askedDays });
   return {
     register: new RedisRegister({ link, catalogue, persons, signer, controller, ids }),
-    gate: new RegisterGate({ link, catalogue, persons, clock, log, meter, gateMs, askedDays }),
+    gate,
+    metadata: new Metadata({ gate, link, catalogue, log, meter }),
     persons,
     signer,
     link,

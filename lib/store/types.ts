@@ -121,6 +121,8 @@ export interface CallRecord {
   readonly endReason: string | null;
   /** Nobody said when it ended: `ended` is when it was noticed. */
   readonly endEstimated: boolean;
+  /** The caller refused all use of this call but running, billing and explaining it; absent where he did not. */
+  readonly metadataRefused?: true;
   /** Milliseconds from the INVITE to the answer, or to the end of a call that nobody answered; by a clock that nobody sets. */
   readonly waited: number;
   /** Milliseconds from answer to end. */

@@ -271,7 +271,7 @@ function readRequest(request: SipMessage): boolean {
   const context = { numbers, arrival, calledFrom, maxDiversions, domain: undefined, draining: false, full: false };
   const decision = admit(
     { method: 'INVITE', uri: stamped.uri, headers, body: stamped.body } as Parameters<typeof admit>[0],
-    { ...context, answersReliably: true, retryAfterSeconds: 1 },
+    { ...context, answersReliably: true, refusalHeader: 'x-no-metadata', retryAfterSeconds: 1 },
   );
   const wishes = { askForNoVoicemail: true, correlationHeader: 'X-CID' };
   const trust = { trusted: false, least: undefined, ...wishes, rules, longestSession: LONGEST };

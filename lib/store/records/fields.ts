@@ -28,6 +28,7 @@ const fieldsOf = (record: CallRecord): string[] => [
   ...['endReason', text(record.endReason), 'endEstimated', record.endEstimated ? 'yes' : 'no'],
   ...(record.provisional ? ['provisional', 'yes'] : []),
   ...(record.estimated ? ['estimated', 'yes'] : []),
+  ...(record.metadataRefused ? ['metadataRefused', 'yes'] : []),
 ];
 
 /** Why a member has no part in a call: nobody came so far. His calls are found without these. */
@@ -79,6 +80,7 @@ export function readRecord(flat: readonly string[]): CallRecord | undefined {
     refused: orNull('refused'),
     endReason: orNull('endReason'),
     endEstimated: field('endEstimated') === 'yes',
+    ...(field('metadataRefused') === 'yes' && { metadataRefused: true as const }),
     waited: Number(field('waited')),
     talked: Number(field('talked')),
   };

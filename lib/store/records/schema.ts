@@ -70,6 +70,10 @@ export const RECORD = z
       .nullable()
       .describe('Why the service ended it by itself: one word of a closed list; null where one of its ends did'),
     endEstimated: z.boolean().describe('Nobody said when it ended: `ended` is when it was noticed, and the latest'),
+    metadataRefused: z
+      .literal(true)
+      .describe('The caller refused all use of this call but running, billing and explaining it')
+      .exactOptional(),
     waited: duration.describe('Milliseconds from the INVITE to the answer, or to the end, by a clock that nobody sets'),
     talked: duration.describe('Milliseconds from answer to end'),
   })

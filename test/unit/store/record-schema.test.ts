@@ -11,7 +11,7 @@ const FILE = new URL('../../../../config/call-record.schema.json', import.meta.u
 type Same<One, Other> = [One] extends [Other] ? ([Other] extends [One] ? true : never) : never;
 
 /** Marks that a record has only where they are true. */
-const ONLY_WHERE_SO = ['provisional', 'estimated'];
+const ONLY_WHERE_SO = ['provisional', 'estimated', 'metadataRefused'];
 
 describe('The schema of a record', () => {
   it('is that of the type: the compiler says so, both ways', () => {
