@@ -50,6 +50,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
   const isLate = (): boolean => loop.current > config.overload.maxEventLoopDelayMs;
 
   let store: Store | undefined;
+  let consent: Consent | undefined;
   let ringing: RingingService | undefined;
   let outage = (): boolean => false;
   const http = createHttpServer({
@@ -62,6 +63,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
     parts: [
       createApi({
         store: () => store,
+        consent: () => consent,
         settings: apiSettings(config),
         tokens: config.http.tokens,
         limits: config.http.requestsPerMinute,
@@ -93,7 +95,8 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
   });
   store = opened;
   endings.add(() => opened.close());
-  const consent = await openRegister({ config, clock, log, endings }, target, meter, ids);
+  const register = await openRegister({ config, clock, log, endings }, target, meter, ids);
+  consent = register;
 
   if (config.rehearsal.calls > 0) {
     const link = config.drachtio.url === undefined ? config.drachtio.embedded : 'protocol';
@@ -123,7 +126,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
   const service = createRingingService({
     sip,
     store: opened,
-    records: consent === undefined ? opened : andThen(opened, (record) => consent.metadata.ended(record)),
+    records: register === undefined ? opened : andThen(opened, (record) => register.metadata.ended(record)),
     trunks,
     settings: callSettings(config),
     clock,

@@ -15,7 +15,7 @@ export const knownValues = ({
   results: ALL_RESULTS,
   refusals: REFUSED_WORDS,
   trunks: trunks.map(({ uri }) => nameOf(uri)),
-  purposes: [...(consent?.settings.catalogue.purposes ?? []).map(({ id }) => id), 'unknown'],
+  purposes: [...(consent?.settings.catalogue.purposes ?? []).map(({ id }) => id), 'other'],
   verdicts: ['ALLOWED', ...DENIALS],
 });
 

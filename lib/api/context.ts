@@ -2,6 +2,7 @@
 import type { Ids } from '../base/ids.js';
 import type { Log } from '../base/log.js';
 import type { FeeRules } from '../charges/fees.js';
+import type { Consent } from '../consent/open.js';
 import type { Asked } from '../lookups/redis.js';
 
 /** The part of the store that the API uses. */
@@ -25,6 +26,8 @@ export interface ApiSettings {
 }
 
 export interface ApiContext extends ApiStore {
+  /** Undefined: there is no register, or it is not open yet. */
+  readonly consent: () => Consent | undefined;
   readonly settings: ApiSettings;
   readonly ids: Ids;
   readonly log: Log;

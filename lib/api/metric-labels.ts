@@ -37,6 +37,9 @@ const STATELESS = ['400', '403', '416', '481', '482', '483', '500', '503', '505'
 /** `none`: nobody answered, or it could not be sent. */
 const TRUNK_FAILURE = ['none', '403', '404', '408', '480', '488', '500', '502', '503', '504', '600', OTHER];
 
+/** Of an ended call, for a purpose. */
+const METADATA = ['kept', 'refused', 'denied', 'changed', 'dropped', 'failed'];
+
 type Listed = Readonly<Record<string, readonly string[] | { readonly known: keyof KnownValues }>>;
 
 const LABELS: Readonly<Record<string, Listed>> = {
@@ -45,6 +48,7 @@ const LABELS: Readonly<Record<string, Listed>> = {
   calls_refused_total: { status: REFUSAL },
   calls_total: { status: FINAL },
   consent_asked_total: { purpose: known('purposes'), verdict: known('verdicts') },
+  consent_metadata_total: { purpose: known('purposes'), outcome: METADATA },
   drachtio_refused_total: { reason: ['secret', 'unauthenticated', 'too-many', 'not-reading'] },
   forwarding_hints_total: { header: ['diversion', 'history-info', 'asserted-identity'] },
   invariant_violations_total: { invariant: ['one-phone-rings', 'one-final-response', 'no-ownerless-leg'] },

@@ -4,6 +4,7 @@ import accepts from '@fastify/accepts';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { Ids } from '../base/ids.js';
 import type { Log } from '../base/log.js';
+import type { Consent } from '../consent/open.js';
 import { Admission, type RequestLimits } from './admission.js';
 import type { ApiContext, ApiSettings, ApiStore } from './context.js';
 import { openApi } from './openapi.js';
@@ -13,6 +14,7 @@ import { PROBLEM_TYPE, Problem, problemOf } from './problems.js';
 import type { Given, Route } from './route.js';
 import { CALL_ROUTES } from './routes/calls.js';
 import { CHARGE_ROUTES } from './routes/charges.js';
+import { CONSENT_ROUTES } from './routes/consents.js';
 import { GROUP_ROUTES } from './routes/groups.js';
 import { LIVE_ROUTES } from './routes/live.js';
 import { MEMBER_ROUTES } from './routes/members.js';
@@ -21,6 +23,8 @@ import { type Token, Tokens } from './tokens.js';
 export interface ApiOptions {
   /** Undefined until it is open. */
   readonly store: () => ApiStore | undefined;
+  /** Undefined where there is no register, and until it is open. */
+  readonly consent?: () => Consent | undefined;
   readonly settings: ApiSettings;
   readonly tokens: readonly Token[];
   readonly limits: RequestLimits;
@@ -37,6 +41,7 @@ export const ROUTES: readonly Route[] = [
   ...CALL_ROUTES,
   ...LIVE_ROUTES,
   ...CHARGE_ROUTES,
+  ...CONSENT_ROUTES,
 ];
 
 export const PREFIX = '/api/v1';
@@ -118,11 +123,11 @@ function preferred(request: FastifyRequest, types: readonly string[]): string {
   throw new Problem('NOT_ACCEPTABLE', `there are ${types.join(', ')}`);
 }
 
-function contextOf({ store, settings, ids, log }: ApiOptions): ApiContext {
+function contextOf({ store, consent = () => undefined, settings, ids, log }: ApiOptions): ApiContext {
   const opened = store();
   if (opened === undefined)
     throw new Problem('STORE_UNAVAILABLE', 'the service is starting', { headers: { 'retry-after': '1' } });
-  return { link: opened.link, traces: opened.traces, settings, ids, log };
+  return { link: opened.link, traces: opened.traces, consent, settings, ids, log };
 }
 
 async function send(request: FastifyRequest, reply: FastifyReply, given: Given): Promise<FastifyReply> {

@@ -1,5 +1,6 @@
 /** Errors of the API: problem details (RFC 9457), each with a code of this list, which stays as it is. */
 import { CodedError } from '../base/errors.js';
+import { ConsentRefusal, type RefusalReason } from '../consent/refusal.js';
 import { StoreError } from '../store/errors.js';
 
 /** Code → status and title. What a Redis function refuses has the word with which it does. */
@@ -27,6 +28,9 @@ export const PROBLEMS = {
   CURSOR: [400, 'The cursor is none that was given'],
   REFUSED: [422, 'Redis refused it'],
   CHARGES_REFUSED: [409, 'The charges cannot be given or changed so'],
+  CONSENT_REFUSED: [422, 'The consent register does not take it'],
+  CONSENT_CONFLICT: [409, 'The consent register has another state'],
+  CONSENT_OFF: [503, 'There is no consent register'],
   STORE_UNAVAILABLE: [503, 'Redis is away'],
   INTERNAL: [500, 'The service failed at this request'],
 } as const satisfies Readonly<Record<string, readonly [status: number, title: string]>>;
@@ -42,6 +46,8 @@ export interface Mistake {
 export interface ProblemMore {
   readonly place?: string;
   readonly mistakes?: readonly Mistake[];
+  /** One word of a closed list, where the code has several. */
+  readonly reason?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -62,13 +68,14 @@ export class Problem extends Error {
   /** What leaves. Its `type` leads to the page that says what the code means. */
   get document() {
     const [status, title] = PROBLEMS[this.code];
-    const { place, mistakes } = this.more;
+    const { place, mistakes, reason } = this.more;
     return {
       type: `/openapi#${this.code}`,
       title,
       status,
       detail: this.message,
       code: this.code,
+      ...(reason !== undefined && { reason }),
       ...(place !== undefined && { place }),
       ...(mistakes !== undefined && { mistakes }),
     };
@@ -89,6 +96,13 @@ function ofStore({ code, message }: CodedError): Problem {
   return new Problem(WORDS[word] ?? known, text);
 }
 
+const CONFLICTS: ReadonlySet<RefusalReason> = new Set(['STATE_CHANGED', 'REQUEST_REUSED', 'BUSY']);
+
+const ofConsent = ({ reason, message }: ConsentRefusal): Problem =>
+  new Problem(CONFLICTS.has(reason) ? 'CONSENT_CONFLICT' : 'CONSENT_REFUSED', message.slice(reason.length + 1), {
+    reason,
+  });
+
 /** What fastify itself refuses: bodies that cannot be read. */
 const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
   400: 'INVALID',
@@ -100,6 +114,7 @@ const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
 export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   if (thrown instanceof StoreError) return ofStore(thrown);
+  if (thrown instanceof ConsentRefusal) return ofConsent(thrown);
   if (thrown instanceof CodedError && thrown.code === 'CHARGES_REFUSED')
     return new Problem('CHARGES_REFUSED', thrown.message);
   const { statusCode, message } = (thrown ?? {}) as { statusCode?: unknown; message?: unknown };

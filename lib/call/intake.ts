@@ -118,7 +118,8 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admitted
 }
 
 /** Who writes the header refuses, whatever it says, but for the words that plainly do not. */
-const refusesMetadata = (value: string | undefined): boolean => value !== undefined && !/^\s*(?:no|false|0)\s*$/i.test(value);
+const refusesMetadata = (value: string | undefined): boolean =>
+  value !== undefined && !/^\s*(?:no|false|0)\s*$/i.test(value);
 
 function isAccepted(contentType: string | undefined): boolean {
   // RFC 3261 §25.1: white space may stand around the slash.

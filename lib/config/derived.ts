@@ -52,13 +52,15 @@ export interface ConsentConfig {
   readonly refusalHeader: string;
 }
 
-function consentOf({ consent, ringing }: Checked, catalogue: ConsentCatalogue): ConsentConfig | undefined {
+function consentOf({ consent, ringing, records }: Checked, catalogue: ConsentCatalogue): ConsentConfig | undefined {
   const { secret, signingKey, controller, redis, refusalHeader, formerKeys, commandTimeoutMs, gateMs, askedDays } =
     consent;
   if (secret === undefined || signingKey === undefined || controller === undefined) return undefined;
   const country = ringing.defaultCountry as ConsentSettings['country'];
+  const recordDays = records.retentionDays;
+  const limits = { commandTimeoutMs, gateMs, askedDays, recordDays };
   return {
-    settings: { catalogue, controller, secret, signingKey, formerKeys, country, commandTimeoutMs, gateMs, askedDays },
+    settings: { catalogue, controller, secret, signingKey, formerKeys, country, ...limits },
     target: redis.url && { ...redis.url, password: redis.url.password ?? redis.password },
     refusalHeader,
   };

@@ -22,17 +22,7 @@ const SELECTORS: readonly (readonly [commands: string, keys: readonly string[]])
 ];
 
 /** Without keys. */
-const CONNECTION = [
-  '+ping',
-  '+select',
-  '+hello',
-  '+auth',
-  '+time',
-  '+info',
-  '+scan',
-  '+client|setname',
-  '+config|get',
-];
+const CONNECTION = ['+ping', '+select', '+hello', '+auth', '+time', '+info', '+scan', '+client|setname', '+config|get'];
 const LIBRARY = ['+function|load', '+function|list'];
 
 /** @param password what follows `>`; without one whoever sets the user up adds it */

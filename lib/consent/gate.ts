@@ -102,7 +102,7 @@ export class RegisterGate implements Gate {
     timer?.cancel();
     const verdict = ruling.verdict.allowed ? 'ALLOWED' : ruling.verdict.reason;
     const isKnown = purposeOf(catalogue, question.purpose) !== undefined;
-    meter.count('consent_asked_total', { purpose: isKnown ? question.purpose : 'unknown', verdict });
+    meter.count('consent_asked_total', { purpose: isKnown ? question.purpose : 'other', verdict });
     return ruling;
   }
 
@@ -175,7 +175,7 @@ const onlyChannel = (channels: readonly ChannelId[]): ChannelId => (channels.len
 /** Where there is no register nothing is allowed. */
 export const closedGate = (meter: Meter): Gate => ({
   ask: () => {
-    meter.count('consent_asked_total', { purpose: 'unknown', verdict: 'UNAVAILABLE' });
+    meter.count('consent_asked_total', { purpose: 'other', verdict: 'UNAVAILABLE' });
     return Promise.resolve({ allowed: false, reason: 'UNAVAILABLE' });
   },
 });

@@ -58,7 +58,11 @@ export class Metadata {
 
   constructor(options: MetadataOptions) {
     this.#options = options;
-    options.meter.gauge('consent_metadata_waiting', 'Ended calls that wait to be kept for a purpose, or not', () => this.waiting);
+    options.meter.gauge(
+      'consent_metadata_waiting',
+      'Ended calls that wait to be kept for a purpose, or not',
+      () => this.waiting,
+    );
   }
 
   /** Calls that are not done with yet. */
@@ -69,8 +73,8 @@ export class Metadata {
   /** A call is over and has its record. Returns at once: no call waits for it, and it never throws. */
   ended(record: CallRecord): void {
     if (record.refused !== null) return;
-    if (this.#waiting.length >= MOST_WAITING) return this.#count('dropped');
-    this.#waiting.push(record);
+    if (this.#waiting.length < MOST_WAITING) this.#waiting.push(record);
+    else this.#count('dropped');
     this.#next();
   }
 
@@ -103,7 +107,9 @@ export class Metadata {
   async #keepAll(record: CallRecord): Promise<void> {
     for (const purpose of Object.keys(KEPT)) {
       const outcome = await this.#keep(record, purpose).catch((thrown: unknown): Outcome => {
-        regardless(() => this.#options.log.debug({ err: thrown, call: record.call }, 'metadata of a call were not kept'));
+        regardless(() =>
+          this.#options.log.debug({ err: thrown, call: record.call }, 'metadata of a call were not kept'),
+        );
         return 'failed';
       });
       this.#count(outcome, purpose);
@@ -126,13 +132,17 @@ export class Metadata {
       const { sid, seq, entry } = grounds;
       const until = entry.until === null ? '' : Date.parse(entry.until);
       const fields = KEPT[purpose]?.(record) ?? [];
-      const kept = await link.fcall('consent_keep', [metadataKey(sid, purpose), stateKey(sid)], [seq, days, until, ...fields]);
+      const kept = await link.fcall(
+        'consent_keep',
+        [metadataKey(sid, purpose), stateKey(sid)],
+        [seq, days, until, ...fields],
+      );
       if (kept === 1) return 'kept';
     }
     return 'changed';
   }
 
-  #count(outcome: Outcome, purpose: PurposeId = 'any'): void {
+  #count(outcome: Outcome, purpose: PurposeId = 'other'): void {
     regardless(() => this.#options.meter.count('consent_metadata_total', { purpose, outcome }));
   }
 }

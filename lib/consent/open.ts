@@ -27,6 +27,8 @@ export interface ConsentSettings {
   readonly commandTimeoutMs: number;
   readonly gateMs: number;
   readonly askedDays: number;
+  /** For how many days calls have records. */
+  readonly recordDays: number;
 }
 
 export interface ConsentOptions {
@@ -45,6 +47,8 @@ export interface Consent {
   readonly persons: Persons;
   readonly signer: Signer;
   readonly link: ConsentLink;
+  readonly askedDays: number;
+  readonly recordDays: number;
   close(): void;
 }
 
@@ -77,6 +81,8 @@ export async function openConsent({ settings, target, clock, log, meter, ids }: 
     persons,
     signer,
     link,
+    askedDays,
+    recordDays: settings.recordDays,
     close: () => link.close(),
   };
 }

@@ -268,10 +268,12 @@ export class RedisRegister implements ConsentRegister {
     return Object.fromEntries(notices);
   }
 
-  async isReceipt(receipt: Receipt): Promise<boolean> {
+  async isReceipt(given: unknown): Promise<boolean> {
     const { signer, link } = this.#options;
-    if (!signer.isSigned(receipt)) return false;
-    const { act, head } = receipt;
+    // What one of our keys has signed has the form of what we sign.
+    if (typeof given !== 'object' || given === null || !signer.isSigned(given as Receipt)) return false;
+    const { act, head } = given as Receipt;
+    if (act === undefined) return false;
     const stored = (await link.command('LINDEX', [logKey(act.sid), act.seq - 1])) as string | null;
     return stored !== null && stored === canonical(act) && digest(stored) === head;
   }

@@ -75,7 +75,7 @@ export interface ConsentRegister {
   /** What the register holds; call records are in lib/privacy. */
   export(number: string): Promise<ConsentExport>;
   /** Whether a published key has signed it, and the act stands in the list as it says. */
-  isReceipt(receipt: Receipt): Promise<boolean>;
+  isReceipt(receipt: unknown): Promise<boolean>;
   readonly keys: readonly PublicKey[];
   readonly catalogue: ConsentCatalogue;
   readonly controller: Controller;

@@ -3,8 +3,10 @@ import { type Command, Option } from 'commander';
 import { aclRules } from '../../consent/acl.js';
 import { METHODS } from '../../consent/act.js';
 import { partsOf } from '../../consent/catalogue.js';
+import { operatorName } from '../../consent/names.js';
 import type { Receipt } from '../../consent/receipt.js';
 import type { ConsentState, HistoryEntry, PairState } from '../../consent/register.js';
+import { exportWhole } from '../../consent/whole-export.js';
 import { instant } from '../arguments.js';
 import type { Context } from '../context.js';
 import { Refusal } from '../exit.js';
@@ -76,8 +78,7 @@ async function showState(state: ConsentState, { json }: Json, { out }: Context):
 }
 
 /** Who types acts for the customer. */
-const operator = ({ user }: Context): string =>
-  `operator:${user.replace(/[^\p{L}\p{N}._-]/gu, '').slice(0, 40) || 'unknown'}`;
+const operator = ({ user }: Context): string => operatorName(user);
 
 async function act(
   kind: string,
@@ -186,17 +187,21 @@ export function addConsent(program: Command, context: Context): void {
       const acts = await context.withRegister(({ register }) => register.history(number));
       await out.list(each(acts), HISTORY, { json });
     });
-  command('export', 'everything that the register holds of the number')
+  command('export', 'everything that is held of the number: the register, records of calls, and for how long')
     .option(...jsonOption)
     .action(async (number: string, { json }: Json) => {
-      const all = await context.withRegister(({ register }) => register.export(number));
-      if (json) return out.json(all);
+      const whole = await context.withRegister((consent) =>
+        context.withRedis((session) => exportWhole(consent, session, number, session.time)),
+      );
+      if (json) return out.json(whole);
+      const { register: all, records } = whole;
       await showState(all.state, {}, context);
       await out.line('');
       await out.list(each(all.history), HISTORY, {});
       for (const [purpose, entries] of Object.entries(all.metadata))
         await out.line(`kept for ${purpose}: ${entries.length}`);
       await out.line(`asked ${all.asked.length} times`);
+      await out.line(`${records.calls.length} call records (${whole.retention['call records']})`);
       if (all.proof !== null)
         await out.line(
           `${all.proof.records} acts before the erasure of ${all.proof.until}: the proof that the law allows`,
