@@ -14,7 +14,10 @@ import { createRingingService, type RingingService } from './call/service.js';
 import { createTrunkGroup } from './call/trunks/trunk-group.js';
 import { detachEnvironment } from './config/environment.js';
 import type { Config } from './config/load.js';
+import { filePartner } from './consent/files.js';
 import { type Consent, openConsent } from './consent/open.js';
+import { Outbox } from './consent/outbox.js';
+import { Rounds } from './consent/rounds.js';
 import { buildInfo, knownValues } from './metric-values.js';
 import { apiSettings, callSettings, engineSettings } from './settings.js';
 import type { Endings, Running } from './shutdown.js';
@@ -164,8 +167,23 @@ async function openRegister(
   const { settings, target = shared } = config.consent;
   const consent = await openConsent({ settings, target, clock, log, meter, ids });
   endings.add(() => consent.close());
+  const { outboxFile, headsFile, verifyHours } = config.consent;
+  const { link, register, signer } = consent;
+  if (outboxFile !== undefined) {
+    const outbox = new Outbox({ link, partner: filePartner(outboxFile), clock, log, meter });
+    endings.add(() => outbox.close());
+    outbox.start();
+  }
+  if (verifyHours > 0) {
+    const everyMs = verifyHours * HOUR_MS;
+    const rounds = new Rounds({ link, register, signer, clock, log, meter, headsFile, everyMs });
+    endings.add(() => rounds.close());
+    rounds.start();
+  }
   return consent;
 }
+
+const HOUR_MS = 3_600_000;
 
 /** What is told of each record when it is written, or spooled: the call has nothing to do with it any more. */
 const andThen = (writer: RecordWriter, tell: (record: CallRecord) => void): RecordWriter => ({

@@ -35,6 +35,12 @@ export const CONSENT = section({
   gateMs: whole(1, 1_000),
   /** For how many days it is kept who asked whether something is allowed. */
   askedDays: whole(1, 3_650),
+  /** A file into which each change is written, a JSON document a line, for those who must be told. Absent: nobody is. */
+  outboxFile: words.optional(),
+  /** A file elsewhere that gets the signed head of each list: one that is shortened as a whole is found by it. Absent: none. */
+  headsFile: words.optional(),
+  /** Between two rounds in which everybody's list is verified; 0: none. */
+  verifyHours: whole(0, 8_760),
   /** A header of the caller's INVITE that refuses all but running, billing and explaining this one call. Empty: none. */
   refusalHeader: OWN_HEADER,
 });

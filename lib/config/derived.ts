@@ -50,6 +50,10 @@ export interface ConsentConfig {
   readonly target: Target | undefined;
   /** Empty: none. */
   readonly refusalHeader: string;
+  readonly outboxFile: string | undefined;
+  readonly headsFile: string | undefined;
+  /** 0: none. */
+  readonly verifyHours: number;
 }
 
 function consentOf({ consent, ringing, records }: Checked, catalogue: ConsentCatalogue): ConsentConfig | undefined {
@@ -63,6 +67,9 @@ function consentOf({ consent, ringing, records }: Checked, catalogue: ConsentCat
     settings: { catalogue, controller, secret, signingKey, formerKeys, country, ...limits },
     target: redis.url && { ...redis.url, password: redis.url.password ?? redis.password },
     refusalHeader,
+    outboxFile: consent.outboxFile,
+    headsFile: consent.headsFile,
+    verifyHours: consent.verifyHours,
   };
 }
 

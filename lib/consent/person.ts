@@ -22,7 +22,7 @@ export class Persons {
       ? parsePhoneNumberFromString(text, { defaultCountry: this.#country, extract: false })
       : undefined;
     if (parsed === undefined || !parsed.isPossible() || parsed.ext !== undefined)
-      return refuse('NUMBER_INVALID', 'write it in E.164, as +37120000001');
+      return refuse('NUMBER_INVALID', 'write it in E.164, as +37167000000');
     return parsed.number;
   }
 

@@ -17,7 +17,7 @@ local VERSION = 'unrendered'
 local ONCE_SECONDS = 86400
 -- The record was composed by Redis's time a moment ago.
 local OLDEST_MS, NEWEST_MS = 10000, 2000
-local OUTBOX_KEPT = 100000
+local OUTBOX_KEPT = 250000
 local ASKED_KEPT = 100
 local DAY_MS = 86400000
 
