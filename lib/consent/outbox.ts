@@ -45,6 +45,7 @@ export class Outbox {
   #timer: Timer | undefined;
   #closed = false;
   #failures = 0;
+  #hasGroup = false;
   #waiting = 0;
 
   constructor(options: OutboxOptions) {
@@ -75,6 +76,8 @@ export class Outbox {
         },
         (thrown: unknown) => {
           this.#failures += 1;
+          // Redis may have been emptied.
+          this.#hasGroup = false;
           const { log, link } = this.#options;
           if (link.state === 'ready')
             log.warn({ reason: messageOf(thrown) }, 'a change of a consent could not be told: it is tried again');
@@ -87,7 +90,8 @@ export class Outbox {
   /** Whether there may be more. */
   async #round(): Promise<boolean> {
     const { link, partner } = this.#options;
-    await this.#group();
+    if (!this.#hasGroup) await this.#group();
+    this.#hasGroup = true;
     const [, taken] = (await link.command('XAUTOCLAIM', [
       OUTBOX_KEY,
       GROUP,

@@ -5,7 +5,7 @@ const REFUSAL = 'ERR VIRKNE ';
 const BROKEN_OFF = 'ERR VIRKNE FAILED ';
 /** With these Redis refuses whatever is written, not what one key would not take: a replica, no memory left, no permission, … */
 const UNFIT =
-  /^(?:READONLY|OOM|NOPERM|MISCONF|NOREPLICAS|LOADING|MASTERDOWN|CLUSTERDOWN|NOAUTH|WRONGPASS|BUSY|ERR Function not found|(?:ERR VIRKNE FAILED )?ERR The user executing)/;
+  /^(?:READONLY|OOM|NOPERM|MISCONF|NOREPLICAS|LOADING|MASTERDOWN|CLUSTERDOWN|NOAUTH|WRONGPASS|BUSY\b|ERR Function not found|(?:ERR VIRKNE FAILED )?ERR The user executing)/;
 
 /** What a command of the store can reject with: STORE_REFUSED or STORE_UNAVAILABLE. */
 export class StoreError extends CodedError {
