@@ -107,6 +107,18 @@ describe('The consent register: any sequence of acts', function () {
     );
   });
 
+  it('two writers × 1,000 acts on one person stay one chain', async () => {
+    const other = await openAt(redis.url);
+    const number = `+371${next++}`;
+    const acts = async ({ register }: Consent): Promise<void> => {
+      const one = (i: number) => register.act(i % 2 === 0 ? withdraw(number) : { ...withdraw(number, 'usage:data') });
+      for (let i = 0; i < 1_000; i += 50) await Promise.all(Array.from({ length: 50 }, (_, k) => one(i + k)));
+    };
+    await Promise.all([acts(consent), acts(other)]);
+    other.close();
+    expect(await consent.register.verify(number)).to.include({ valid: true, records: 2_000 });
+  });
+
   it('withdraw-all leaves no `meta:` key', async () => {
     await fc.assert(
       fc.asyncProperty(sequence, async (acts) => {

@@ -1,0 +1,74 @@
+/**
+ * npm run bench:consent: acts and questions a second of the consent register, beside what redis-benchmark makes of the bare commands on the
+ * same Redis. One process of Node, one connection, as the service has it.
+ */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { systemClock } from '../../../lib/base/clock.js';
+import { allPairs } from '../../../lib/consent/catalogue.js';
+import { logKey, stateKey } from '../../../lib/store/consent/keys.js';
+import { grant, openAt, PURPOSES, withdraw } from '../../support/consent.js';
+import { startRedis } from '../../support/redis.js';
+
+const run = promisify(execFile);
+const PERSONS = 2_000;
+const ACTS = 10_000;
+const QUESTIONS = 50_000;
+const AT_ONCE = 64;
+
+/** So many at once, until all are done; how many a second. */
+async function perSecond(count: number, action: (index: number) => Promise<unknown>): Promise<number> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < count) await action(next++);
+  };
+  const begun = systemClock.now();
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return Math.round((count / (systemClock.now() - begun)) * 1000);
+}
+
+const numberOf = (index: number): string => `+371${20_000_000 + (index % PERSONS)}`;
+
+const redis = await startRedis(['--appendfsync', 'everysec']);
+// A question that is slower than 50 ms is not allowed: here it shall be measured, however busy the machine is.
+const consent = await openAt(redis.url, { gateMs: 1_000 });
+const rows: [string, number][] = [];
+try {
+  const acts = await perSecond(ACTS, (i) =>
+    consent.register.act(Math.floor(i / PERSONS) % 2 === 0 ? grant(numberOf(i), 'usage:data') : withdraw(numberOf(i))),
+  );
+  rows.push(['acts (hashed, signed, appended)', acts]);
+  for (let i = 0; i < PERSONS; i++) await consent.register.act(grant(numberOf(i), 'usage:data'));
+  const known = await perSecond(QUESTIONS, (i) =>
+    consent.gate.ask({ number: numberOf(i), purpose: 'usage', use: 'bench' }),
+  );
+  rows.push(['questions, allowed (read, then the trace)', known]);
+  const unknown = await perSecond(QUESTIONS, (i) =>
+    consent.gate.ask({ number: `+371${29_000_000 + (i % PERSONS)}`, purpose: 'usage', use: 'bench' }),
+  );
+  rows.push(['questions about nobody known (read)', unknown]);
+  const sid = consent.persons.sid(numberOf(0), 0);
+  const bare = async (name: string, ...command: string[]): Promise<void> => {
+    const args = ['-p', String(redis.port), '-q', '-n', '200000', '-c', '1', '-P', String(AT_ONCE), ...command];
+    const { stdout } = await run('redis-benchmark', args);
+    rows.push([name, Math.round(Number(/([\d.]+) requests per second/.exec(stdout)?.[1] ?? 0))]);
+  };
+  const [record = ''] = await redis.client.lrange(logKey(sid), 0, 0);
+  await bare('redis-benchmark RPUSH of such a record', 'RPUSH', 'bench', record);
+  await bare(
+    'redis-benchmark HMGET of such a state',
+    'HMGET',
+    stateKey(sid),
+    '#seq',
+    '#closed',
+    '#restricted',
+    'usage:data',
+  );
+  const bytes = async (key: string): Promise<number> => Number(await redis.client.call('MEMORY', 'USAGE', key));
+  rows.push(['bytes of a list of 6 acts', await bytes(logKey(sid))]);
+  rows.push([`bytes of a state of ${allPairs(PURPOSES).length} entries`, await bytes(stateKey(sid))]);
+} finally {
+  consent.close();
+  await redis.stop();
+}
+for (const [name, value] of rows) console.log(`${String(value).padStart(9)}  ${name}`);
