@@ -16,15 +16,22 @@ const ACTS = 10_000;
 const QUESTIONS = 50_000;
 const AT_ONCE = 64;
 
-/** So many at once, until all are done; how many a second. */
-async function perSecond(count: number, action: (index: number) => Promise<unknown>): Promise<number> {
+const rows: [string, number][] = [];
+
+/** So many at once, until all are done: how many a second, and what each costs this process, which does not depend on who else is at work. */
+async function measure(name: string, count: number, action: (index: number) => Promise<unknown>): Promise<void> {
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < count) await action(next++);
   };
   const begun = systemClock.now();
+  const before = process.cpuUsage();
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return Math.round((count / (systemClock.now() - begun)) * 1000);
+  const { user, system } = process.cpuUsage(before);
+  rows.push([
+    `${name}; ${Math.round((user + system) / count)} µs of CPU each`,
+    Math.round((count / (systemClock.now() - begun)) * 1000),
+  ]);
 }
 
 const numberOf = (index: number): string => `+371${20_000_000 + (index % PERSONS)}`;
@@ -32,21 +39,17 @@ const numberOf = (index: number): string => `+371${20_000_000 + (index % PERSONS
 const redis = await startRedis(['--appendfsync', 'everysec']);
 // A question that is slower than 50 ms is not allowed: here it shall be measured, however busy the machine is.
 const consent = await openAt(redis.url, { gateMs: 1_000 });
-const rows: [string, number][] = [];
 try {
-  const acts = await perSecond(ACTS, (i) =>
+  await measure('acts a second (hashed, signed, appended)', ACTS, (i) =>
     consent.register.act(Math.floor(i / PERSONS) % 2 === 0 ? grant(numberOf(i), 'usage:data') : withdraw(numberOf(i))),
   );
-  rows.push(['acts (hashed, signed, appended)', acts]);
   for (let i = 0; i < PERSONS; i++) await consent.register.act(grant(numberOf(i), 'usage:data'));
-  const known = await perSecond(QUESTIONS, (i) =>
+  await measure('questions a second, allowed (read, then the trace)', QUESTIONS, (i) =>
     consent.gate.ask({ number: numberOf(i), purpose: 'usage', use: 'bench' }),
   );
-  rows.push(['questions, allowed (read, then the trace)', known]);
-  const unknown = await perSecond(QUESTIONS, (i) =>
+  await measure('questions a second about nobody known (read)', QUESTIONS, (i) =>
     consent.gate.ask({ number: `+371${29_000_000 + (i % PERSONS)}`, purpose: 'usage', use: 'bench' }),
   );
-  rows.push(['questions about nobody known (read)', unknown]);
   const sid = consent.persons.sid(numberOf(0), 0);
   const bare = async (name: string, ...command: string[]): Promise<void> => {
     const args = ['-p', String(redis.port), '-q', '-n', '200000', '-c', '1', '-P', String(AT_ONCE), ...command];
