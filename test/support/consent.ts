@@ -64,7 +64,8 @@ export const openAt = (
   parts: Partial<ConsentOptions> = {},
 ): Promise<Consent> =>
   openConsent({
-    settings: { ...SETTINGS, ...settings },
+    // The machine of the tests may be busy with other things: what 50 ms are is tried by itself.
+    settings: { ...SETTINGS, gateMs: 5_000, ...settings },
     target: parseRedisUrl(url),
     clock: systemClock,
     log: pino({ level: 'silent' }),
