@@ -1,6 +1,9 @@
 /** Builds the parts and wires them: the only place that does. */
 import { join } from 'node:path';
+import type { FastifyPluginAsync } from 'fastify';
 import { createMeter } from './api/metrics.js';
+import type { MyPagesOptions } from './api/pages/my/kit.js';
+import { myPages } from './api/pages/my/my-pages.js';
 import { createApi } from './api/part.js';
 import { createHttpServer } from './api/server.js';
 import { blockText } from './base/address-block.js';
@@ -10,13 +13,14 @@ import { LoopDelay } from './base/load.js';
 import type { Log } from './base/log.js';
 import type { Meter } from './base/meter.js';
 import { programVersion } from './base/version.js';
+import { Numbers } from './call/numbers.js';
 import { createRingingService, type RingingService } from './call/service.js';
 import { createTrunkGroup } from './call/trunks/trunk-group.js';
 import { detachEnvironment } from './config/environment.js';
 import type { Config } from './config/load.js';
 import { type Consent, openConsent } from './consent/open.js';
 import { buildInfo, knownValues } from './metric-values.js';
-import { apiSettings, callSettings, engineSettings } from './settings.js';
+import { apiSettings, callSettings, engineSettings, pageSettings } from './settings.js';
 import type { Endings, Running } from './shutdown.js';
 import { openSipSide, type SipSideOptions } from './sip-side.js';
 import { openDataDirectory } from './store/data-directory.js';
@@ -49,6 +53,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
   const isLate = (): boolean => loop.current > config.overload.maxEventLoopDelayMs;
 
   let store: Store | undefined;
+  let consent: Consent | undefined;
   let ringing: RingingService | undefined;
   let outage = (): boolean => false;
   const http = createHttpServer({
@@ -68,6 +73,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
         log,
         version: programVersion(),
       }),
+      ...pagesOf(config, { clock, log, store: () => store, register: config.consent && (() => consent?.register) }),
     ],
   });
   endings.add(() => http.close());
@@ -92,7 +98,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
   });
   store = opened;
   endings.add(() => opened.close());
-  await openRegister({ config, clock, log, endings }, target, meter, ids);
+  consent = await openRegister({ config, clock, log, endings }, target, meter, ids);
 
   if (config.rehearsal.calls > 0) {
     const link = config.drachtio.url === undefined ? config.drachtio.embedded : 'protocol';
@@ -161,6 +167,17 @@ async function openRegister(
   const consent = await openConsent({ settings, target, clock, log, meter, ids });
   endings.add(() => consent.close());
   return consent;
+}
+
+/** The customers' pages, where they are configured. */
+function pagesOf(
+  config: Config,
+  parts: Pick<MyPagesOptions, 'clock' | 'log' | 'store' | 'register'>,
+): FastifyPluginAsync[] {
+  const settings = pageSettings(config);
+  if (settings === undefined) return [];
+  const numbers = new Numbers(config.ringing.defaultCountry);
+  return [myPages({ ...settings, ...parts, numberIn: (written) => numbers.fromUserPart(written) })];
 }
 
 /** Whether the service is attached by drachtio-srf. */
