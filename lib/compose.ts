@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { FastifyPluginAsync } from 'fastify';
 import { createMeter } from './api/metrics.js';
 import type { MyPagesOptions } from './api/pages/my/kit.js';
-import { myPages } from './api/pages/my/my-pages.js';
+import { myPages, unreadable } from './api/pages/my/my-pages.js';
 import { createApi } from './api/part.js';
 import { createHttpServer } from './api/server.js';
 import { blockText } from './base/address-block.js';
@@ -63,6 +63,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
     clock,
     log,
     trustedProxies: config.http.trustedProxies.map(blockText),
+    unreadable,
     parts: [
       createApi({
         store: () => store,

@@ -207,6 +207,10 @@ describe("The customer's page in Chromium", function () {
 
   it('no violation for axe-core, none of the policy, no request elsewhere, no side scroll at 320 px: every page and error page, both languages', async () => {
     const link2 = await pages.link('+37120000099');
+    const bad = await openTab(browser);
+    await bad.page.setContent('<html><body><img src="data:,"><input></body></html>');
+    expect(await axe(bad.page), 'axe-core finds what is wrong').to.have.length.above(2);
+    await bad.context.close();
     const { sid } = await pages.consent.register.state(PILOT);
     const stop = stopUrl('', PAGES_SECRET, { number: PILOT, pair: 'offers:sms', person: personOf(sid) });
     for (const lang of LANGS) {
@@ -293,7 +297,14 @@ describe("The customer's page in Chromium", function () {
     const weights: string[] = [];
     for (const pair of ['offers:email', 'usage:data']) {
       const notice = `${pair.split(':')[0]}@1`;
-      await pages.consent.register.act({ act: 'grant', number: PILOT, pairs: [pair], notice, language: 'lv', method: 'web' });
+      await pages.consent.register.act({
+        act: 'grant',
+        number: PILOT,
+        pairs: [pair],
+        notice,
+        language: 'lv',
+        method: 'web',
+      });
     }
     for (const width of [390, 1280]) {
       const tab = await entered(width);

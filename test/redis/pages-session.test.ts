@@ -174,6 +174,20 @@ describe("The customer's page: sessions, headers, proxies", function () {
     expect((await customer.get('/my//evil.test')).status).to.equal(404);
   });
 
+  it('a path that cannot be read, as of a link that a mail program has broken, leads to a page that says what to do', async () => {
+    const customer = pages.customer({ 'accept-language': 'en' });
+    for (const path of ['/my/link/%zz', '/my/%', `/my/link/${'a'.repeat(3000)}`]) {
+      const { to, headers, text } = await customer.get(path);
+      expect([to, headers.get('cache-control'), text]).to.deep.equal(['/my/unreadable', 'no-store', '']);
+    }
+    const { status, text } = await customer.get('/my/unreadable');
+    expect(status).to.equal(404);
+    expect(text).to.contain('ask customer service for a link').and.contain('+37167000001');
+    expect((await customer.get('/my/en')).to).to.equal('/my/en/');
+    const other = await customer.get('/api/%zz');
+    expect([other.status, JSON.parse(other.text).message]).to.deep.equal([400, 'the path cannot be read']);
+  });
+
   it('a form comes as a form: any other type is 415, and nothing is written', async () => {
     const customer = await entered();
     const fields = { ...fieldsIn((await customer.get(GROUP)).text), ring: '30', press: 'save' };

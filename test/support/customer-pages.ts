@@ -2,7 +2,7 @@
 import { Writable } from 'node:stream';
 import { createMeter } from '../../lib/api/metrics.js';
 import type { MyPagesOptions } from '../../lib/api/pages/my/kit.js';
-import { myPages } from '../../lib/api/pages/my/my-pages.js';
+import { myPages, unreadable } from '../../lib/api/pages/my/my-pages.js';
 import { digestOf, linkUrl, Signer } from '../../lib/api/pages/my/tokens.js';
 import { createHttpServer, type HttpServer } from '../../lib/api/server.js';
 import { systemClock } from '../../lib/base/clock.js';
@@ -68,6 +68,7 @@ export async function startPages(more: Partial<MyPagesOptions> = {}, proxies: re
     clock: systemClock,
     log: createLog('trace', { stream, close: () => {} }),
     trustedProxies: proxies,
+    unreadable,
     parts: [
       myPages({
         ...settings,

@@ -22,6 +22,10 @@ const STOP = '/my/stop/:token';
 const MINUTE = 60_000;
 const METHODS: HTTPMethods[] = ['GET', 'HEAD', 'POST'];
 
+/** A link that a mail program has broken leads to a page that says what to do. */
+export const unreadable = (path: string): string | undefined =>
+  path.startsWith(`${PREFIX}/`) ? `${PREFIX}/unreadable` : undefined;
+
 export const myPages =
   (options: MyPagesOptions): FastifyPluginAsync =>
   async (server) => {

@@ -17,6 +17,8 @@ import { LeftPage } from './views/simple.js';
 export function shownRoutes(server: FastifyInstance, kit: Kit): void {
   server.get('/', async (request, reply) => kit.goTo(reply, `/my/${languageOf(request)}/`));
 
+  kit.route(server, 'GET', '', async ({ reply, words }) => kit.goTo(reply, `/my/${words.lang}/`));
+
   kit.route(server, 'GET', '/', async ({ request, reply, words }) => {
     const visitor = await kit.visitor(request);
     const given = kit.hasConsents ? await givenBy(kit, visitor.number) : undefined;
