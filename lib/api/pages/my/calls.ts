@@ -1,10 +1,11 @@
 /** The calls of a number, as its customer sees them: day by day, each with what became of it and of each phone. */
 import { explain } from '../../../explain/explain.js';
 import type { Lang } from '../../../explain/language.js';
+import { isUnreached, plainRecord } from '../../../explain/plain.js';
 import { AT_ONCE_MS, duration, Times } from '../../../explain/times.js';
 import { RECORDS_KEY } from '../../../store/keys.js';
 import { readRecord } from '../../../store/records/fields.js';
-import type { AttemptRecord, CallRecord } from '../../../store/types.js';
+import type { CallRecord } from '../../../store/types.js';
 
 export interface ShownCall {
   readonly id: string;
@@ -104,12 +105,14 @@ const capital = (text: string): string => `${text.slice(0, 1).toUpperCase()}${te
 
 function shownCall(record: CallRecord, view: CallsView): Omit<ShownCall, 'id' | 'clock' | 'offset'> {
   const { lang, timeZone, now } = view;
-  const plain = { ...record, attempts: record.attempts.map(inPlainWords) };
   const { caller, phones, started } = explain(
-    { record: plain, trace: null, now, traceDays: undefined },
+    { record: plainRecord(record), trace: null, now, traceDays: undefined },
     { lang, timeZone },
   );
-  const told = phones.map(({ sentence }, place) => ({ sentence, isOther: isOther(record.attempts[place]) }));
+  const told = record.attempts.map((attempt, place) => ({
+    sentence: phones[place]?.sentence ?? '',
+    isOther: isUnreached(attempt),
+  }));
   const some = (isOther: boolean): string[] =>
     told.filter((one) => one.isOther === isOther).map(({ sentence }) => sentence);
   return {
@@ -118,16 +121,6 @@ function shownCall(record: CallRecord, view: CallsView): Omit<ShownCall, 'id' | 
     talked: record.answered === null ? '' : duration(record.talked, lang),
   };
 }
-
-/** The call was over before it came to that one. */
-const isOther = (attempt: AttemptRecord | undefined): boolean =>
-  attempt?.started === null && (attempt.why === 'not-needed' || attempt.why === 'caller-left');
-
-/** Busy is busy: what the wire said of it is for the operator, who has the explanation of the call. */
-const CLEAR = new Set(['answered', 'busy', 'declined', 'no-answer']);
-
-const inPlainWords = ({ hint: _, ...attempt }: AttemptRecord): AttemptRecord =>
-  CLEAR.has(attempt.why) ? { ...attempt, said: null, status: null, local: null } : attempt;
 
 function endOf({ refused, answered, status }: CallRecord): ShownCall['end'] {
   if (refused !== null) return 'refused';

@@ -112,15 +112,21 @@ function limitsOf(my: FastifyInstance, { requestsPerMinute, triesPerMinute }: My
 }
 
 function refuse(kit: Kit, thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { why, headers } = refusalOf(thrown);
-  if (why === 'failed') {
+  const { kind, headers } = refusalOf(thrown);
+  if (kind === 'failed') {
     kit.options.log.error({ err: thrown, method: request.method, route: request.routeOptions.url }, 'page failed');
   }
   // It is shown to whom it came from, and to nobody whom another site has made post it.
-  const typed = why === 'signed-out' ? typedIn(request.body, WORDS[languageOf(request)]) : [];
+  const typed = kind === 'signed-out' ? typedIn(request.body, WORDS[languageOf(request)]) : [];
   const controller = kit.options.register?.()?.controller;
-  const page = RefusalPage({ words: WORDS[languageOf(request)], why, typed, inLanguage: placeOf(request), controller });
-  return kit.page(reply.headers(headers), page, STATUS[why]);
+  const page = RefusalPage({
+    words: WORDS[languageOf(request)],
+    why: kind,
+    typed,
+    inLanguage: placeOf(request),
+    controller,
+  });
+  return kit.page(reply.headers(headers), page, STATUS[kind]);
 }
 
 const IN_LANGUAGE = /^\/my\/(?:lv|en)(?=\/|$)/;

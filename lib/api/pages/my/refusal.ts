@@ -17,12 +17,12 @@ export const STATUS: Readonly<Record<Refusal, number>> = {
 
 /** Thrown wherever a request cannot go on; the plugin makes the page of it. */
 export class Refused extends Error {
-  readonly why: Refusal;
+  readonly kind: Refusal;
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(why: Refusal, headers: Readonly<Record<string, string>> = {}) {
-    super(why);
-    this.why = why;
+  constructor(kind: Refusal, headers: Readonly<Record<string, string>> = {}) {
+    super(kind);
+    this.kind = kind;
     this.headers = headers;
   }
 }

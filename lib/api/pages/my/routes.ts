@@ -58,7 +58,7 @@ async function givenBy(kit: Kit, number: string): Promise<number | undefined> {
   try {
     return (await kit.register.state(number)).pairs.filter(({ valid }) => valid).length;
   } catch (thrown) {
-    if (refusalOf(thrown).why === 'away') return undefined;
+    if (refusalOf(thrown).kind === 'away') return undefined;
     throw thrown;
   }
 }
