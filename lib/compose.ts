@@ -1,6 +1,9 @@
 /** Builds the parts and wires them: the only place that does. */
 import { join } from 'node:path';
+import type { FastifyPluginAsync } from 'fastify';
 import { createMeter } from './api/metrics.js';
+import type { MyPagesOptions } from './api/pages/my/kit.js';
+import { myPages, unreadable } from './api/pages/my/my-pages.js';
 import { createApi } from './api/part.js';
 import { createHttpServer } from './api/server.js';
 import { blockText } from './base/address-block.js';
@@ -10,6 +13,7 @@ import { LoopDelay } from './base/load.js';
 import type { Log } from './base/log.js';
 import type { Meter } from './base/meter.js';
 import { programVersion } from './base/version.js';
+import { Numbers } from './call/numbers.js';
 import { createRingingService, type RingingService } from './call/service.js';
 import { createTrunkGroup } from './call/trunks/trunk-group.js';
 import { detachEnvironment } from './config/environment.js';
@@ -19,7 +23,7 @@ import { type Consent, openConsent } from './consent/open.js';
 import { Outbox } from './consent/outbox.js';
 import { Rounds } from './consent/rounds.js';
 import { buildInfo, knownValues } from './metric-values.js';
-import { apiSettings, callSettings, engineSettings } from './settings.js';
+import { apiSettings, callSettings, engineSettings, pageSettings } from './settings.js';
 import type { Endings, Running } from './shutdown.js';
 import { openSipSide, type SipSideOptions } from './sip-side.js';
 import { openDataDirectory } from './store/data-directory.js';
@@ -63,6 +67,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
     clock,
     log,
     trustedProxies: config.http.trustedProxies.map(blockText),
+    unreadable,
     parts: [
       createApi({
         store: () => store,
@@ -74,6 +79,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
         log,
         version: programVersion(),
       }),
+      ...pagesOf(config, { clock, log, store: () => store, register: config.consent && (() => consent?.register) }),
     ],
   });
   endings.add(() => http.close());
@@ -192,6 +198,16 @@ const andThen = (writer: RecordWriter, tell: (record: CallRecord) => void): Reco
     tell(record);
   },
 });
+/** The customers' pages, where they are configured. */
+function pagesOf(
+  config: Config,
+  parts: Pick<MyPagesOptions, 'clock' | 'log' | 'store' | 'register'>,
+): FastifyPluginAsync[] {
+  const settings = pageSettings(config);
+  if (settings === undefined) return [];
+  const numbers = new Numbers(config.ringing.defaultCountry);
+  return [myPages({ ...settings, ...parts, numberIn: (written) => numbers.fromUserPart(written) })];
+}
 
 /** Whether the service is attached by drachtio-srf. */
 const usesLibrary = ({ drachtio }: Config): boolean => drachtio.url !== undefined || drachtio.embedded === 'protocol';

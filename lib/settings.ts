@@ -47,3 +47,20 @@ export const apiSettings = (config: Config): ApiSettings => ({
   claimMembers: config.ringing.claimMembers,
   charges: chargeSettings(config),
 });
+
+const MINUTE = 60_000;
+
+/** Undefined: there are no pages. */
+export const pageSettings = ({ pages, ringing, operator }: Config) =>
+  pages.baseUrl === undefined || pages.secret === undefined
+    ? undefined
+    : {
+        baseUrl: pages.baseUrl,
+        secret: pages.secret,
+        life: { idle: pages.idleMinutes * MINUTE, longest: pages.longestMinutes * MINUTE },
+        requestsPerMinute: pages.requestsPerMinute,
+        triesPerMinute: pages.triesPerMinute,
+        rings: ringing.ringTimes,
+        maxMembers: ringing.maxMembers,
+        timeZone: operator.timeZone,
+      };

@@ -1,4 +1,4 @@
-import { type FastifyPluginAsync, fastify, type HTTPMethods } from 'fastify';
+import { type FastifyPluginAsync, type FastifyReply, fastify, type HTTPMethods } from 'fastify';
 import type { Clock } from '../base/clock.js';
 import { CodedError, messageOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
@@ -22,6 +22,8 @@ export interface HttpServerOptions {
   readonly parts?: readonly FastifyPluginAsync[];
   /** Addresses and blocks: what these say in X-Forwarded-… is believed. */
   readonly trustedProxies?: readonly string[];
+  /** Where somebody is sent who asks for a path that cannot be read, as `/my/%`: a page of ours. Undefined: he gets 400. */
+  readonly unreadable?: (path: string) => string | undefined;
   readonly limits?: HttpLimits;
 }
 
@@ -58,7 +60,7 @@ const METHODS: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
  * Every refusal is JSON: `{"error": code, "message": text}`.
  */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { listen, health, meter, clock, log, parts = [], trustedProxies = [], limits = LIMITS } = options;
+  const { listen, health, meter, clock, log, parts = [], trustedProxies = [], unreadable, limits = LIMITS } = options;
   const server = fastify({
     bodyLimit: BODY_BYTES,
     requestTimeout: limits.request,
@@ -67,6 +69,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     http: { headersTimeout: limits.header, connectionsCheckingInterval: limits.lookEvery },
     forceCloseConnections: true,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    // What is said back is not the path: it may be a link.
+    frameworkErrors: (error, request, reply) => {
+      void reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
+      const to = unreadable?.(request.url);
+      if (to !== undefined) return reply.redirect(to, 303);
+      return (reply as FastifyReply).code(400).send({ error: codeOf(error), message: 'the path cannot be read' });
+    },
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
   });
   server.server.maxConnections = limits.connections;

@@ -6,6 +6,7 @@ import { addCharges } from './commands/charges.js';
 import { addConsent } from './commands/consent.js';
 import { addExplain } from './commands/explain.js';
 import { addGroup } from './commands/group.js';
+import { addLink } from './commands/link.js';
 import { addNext } from './commands/next.js';
 import { addServe } from './commands/serve.js';
 import { addSubject } from './commands/subject.js';
@@ -15,7 +16,7 @@ import { EXIT, type ExitCode, exitCodeOf, toldOf } from './exit.js';
 
 const COMMANDS = [
   ...[addServe, addGroup, addNext, addCalls, addExplain, addVerifyTurns, addCharges, addSubject],
-  addConsent,
+  ...[addConsent, addLink],
 ];
 
 const ENDINGS = `

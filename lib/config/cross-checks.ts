@@ -3,6 +3,7 @@ import { entriesOf, listenEntries, type Read, type Refuse } from './check.js';
 import { checkConsent } from './consent-checks.js';
 import { type Layer, type ReadFile, valueAt } from './layers.js';
 import { mistake } from './mistakes.js';
+import { checkPages } from './page-checks.js';
 import { CONFIG } from './schema.js';
 import { checkTls } from './tls-checks.js';
 import { checkTrunks } from './trunk-checks.js';
@@ -24,6 +25,7 @@ export function crossChecks(merged: unknown, layers: readonly Layer[], readFile:
   checkTrunks(read, refuse, merged);
   checkTokens(read, refuse, merged);
   checkConsent(read, refuse);
+  checkPages(read, refuse);
   return mistakes;
 }
 

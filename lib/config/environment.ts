@@ -20,6 +20,8 @@ const VARIABLES: Readonly<Record<string, (text: string) => unknown>> = {
   HTTP_LISTEN: (text) => ({ http: { listen: text } }),
   CONSENT_SECRET: (text) => ({ consent: { secret: text } }),
   CONSENT_SIGNING_KEY: (text) => ({ consent: { signingKey: text } }),
+  PAGES_URL: (text) => ({ pages: { baseUrl: text } }),
+  PAGES_SECRET: (text) => ({ pages: { secret: text } }),
   LOG_LEVEL: (text) => ({ log: { level: text } }),
 };
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { LONGEST_RING, MOST_MEMBERS } from '../store/types.js';
 import { CONSENT } from './consent-schema.js';
 import { HTTP } from './http.js';
+import { PAGES } from './pages.js';
 import { atLeastOne, DAY_SECONDS, flag, list, oneOf, section, share, whole, words } from './shapes.js';
 import { SIP } from './sip-schema.js';
 import { CALLED_FROM, TRUNK, TRUNK_DEFAULTS } from './trunk-schema.js';
@@ -147,6 +148,7 @@ export const CONFIG = section({
   /** Calls played inside the process before the first real one, so that its code is compiled. 0: none. */
   rehearsal: section({ calls: whole(0, 100_000) }),
   http: HTTP,
+  pages: PAGES,
   log: section({
     level: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
     /** Levels as `info`, not as 30. */

@@ -145,6 +145,16 @@ export const TIME_ZONE = text<string>('must be the name of a time zone, such as 
   /^[A-Za-z]/.test(value) && isTimeZone(value) ? value : undefined,
 );
 
+/** Scheme, host and port of a site, as browsers write it in Origin. */
+export const ORIGIN = text<string>(
+  'must be the scheme and host of a site, and nothing behind them, such as https://my.operator.example',
+  (value) => {
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    const isSite = url !== undefined && /^https?:$/.test(url.protocol) && url.username + url.password === '';
+    return isSite && `${url.origin}/` === url.href ? url.origin : undefined;
+  },
+);
+
 const HEADER_NAME = /^[\w.!%+`'~-]+(?:-\*)?$/;
 
 const OWN_NAME = /^(?:[\w.!%+`'~-]+)?$/;

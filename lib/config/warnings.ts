@@ -9,6 +9,8 @@ const TIMER_C_SECONDS = 180;
 
 const isLoopback = ({ address }: AddressBlock): boolean => address.startsWith('127.') || address.startsWith('::1');
 
+const isThisMachine = (url: string): boolean => /^http:\/\/(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?$/.test(url);
+
 /** What is allowed but probably not meant. */
 export function warningsFor(config: Checked): string[] {
   const { ringing, sip, trunks, drachtio, http } = config;
@@ -51,6 +53,10 @@ export function warningsFor(config: Checked): string[] {
   warn(
     http.trustedProxies.some(({ bits }) => bits === 0),
     'http.trustedProxies: everybody may say in X-Forwarded-For who he is, so no address has a limit of requests',
+  );
+  warn(
+    config.pages.baseUrl?.startsWith('http:') === true && !isThisMachine(config.pages.baseUrl),
+    'pages.baseUrl: without TLS whoever is on the way reads the links and the pages, and the cookie has no __Host- in its name',
   );
   for (const [index, { uri }] of trunks.entries()) {
     const first = trunks.findIndex((other) => placeOf(other.uri) === placeOf(uri));

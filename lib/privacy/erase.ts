@@ -1,7 +1,7 @@
 /** Takes a number out of everything that is kept, but for what the law wants kept. It may be done again at any time. */
 
 import { maskNumber } from '../base/log.js';
-import { groupKey, RECORDS_KEY } from '../store/keys.js';
+import { groupKey, PAGES_KEY, RECORDS_KEY } from '../store/keys.js';
 import { isOf, isOnly, whatStays } from './export.js';
 import { type Found, groupsWith } from './groups.js';
 import { type Asked, liveCallsOf, recordsOf } from './redis.js';
@@ -55,6 +55,7 @@ export async function eraseSubject(redis: Asked, subject: Subject, now: number, 
     if (document !== undefined && (await redis.fcall('record_rewrite', RECORDS_KEY, [id, document])) !== '')
       records += 1;
   }
+  await redis.fcall('page_forget', PAGES_KEY, [subject.number]);
   const left = await groupsWith(redis, subject);
   return {
     ...{ subject: maskNumber(subject.number), erased: new Date(now).toISOString(), records, memberships, histories },

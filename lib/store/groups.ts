@@ -20,14 +20,19 @@ export class Groups {
     this.#link = link;
   }
 
-  /** The group's new version. */
-  async set(pilot: string, change: GroupChange): Promise<number> {
+  /**
+   * The group's new version.
+   * @param about who changes it, for the audit; and the version in view of which, where another one must not be changed
+   */
+  async set(pilot: string, change: GroupChange, about: { by?: string; version?: number } = {}): Promise<number> {
     const args: string[] = [];
     if (change.policy !== undefined) args.push('policy', change.policy);
     if (change.ring !== undefined) args.push('ring', String(change.ring));
     if (change.plan !== undefined) args.push('plan', change.plan);
     if (change.enabled !== undefined) args.push('enabled', change.enabled ? 'yes' : 'no');
     if (change.members !== undefined) args.push('members', change.members.join(','));
+    if (about.by !== undefined) args.push('by', about.by);
+    if (about.version !== undefined) args.push('version', String(about.version));
     const [, version] = (await this.#link.fcall('hunt_set', groupKey(pilot), args)) as [string, number];
     return version;
   }

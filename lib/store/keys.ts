@@ -39,3 +39,6 @@ export const API_AUDIT_KEY = 'api:audit';
 
 /** Text: who has signed in to the operators' pages; by the digest of the session's id. Leaves by itself. */
 export const operatorSessionKey = (digest: string): string => `operator:session:${digest}`;
+
+/** What all keys of the customers' pages begin with; they are derived in functions/pages.lua. */
+export const PAGES_KEY = '{my}';

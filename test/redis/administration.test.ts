@@ -233,7 +233,7 @@ describe('Groups as people administer them', () => {
     const [, , , , , functions] = ((await redis.client.call('FUNCTION', 'LIST')) as unknown[][])[0] ?? [];
     const all = (functions as unknown[][]).map(([, name]) => String(name));
     const ours =
-      /^(member_|record_|node_|trace_|live_|group_|audit_|charges_|virkne_version|hunt_turn|hunt_replay|hunt_notice)/;
+      /^(member_|record_|node_|trace_|live_|group_|audit_|charges_|page_|virkne_version|hunt_turn|hunt_replay|hunt_notice)/;
     expect(named).to.deep.equal(all.filter((name) => !ours.test(name)).sort());
   });
 

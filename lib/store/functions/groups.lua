@@ -67,10 +67,19 @@ local function must_exist(key)
   if call('EXISTS', key) == 0 then refuse('GROUP', 'there is no group ' .. quote(key) .. ': create it with hunt_set') end
 end
 
+-- Whoever has seen an older group does not know what his change would undo.
+local function check_version(key, seen)
+  local version = call('HGET', key, 'version') or '0'
+  if seen ~= version then
+    refuse('VERSION', 'version is ' .. quote(version) .. ' by now and not ' .. quote(seen) .. ': look at the group again')
+  end
+end
+
 -- hunt_set: creates a group or changes the named fields of one.
 -- KEYS[1] hunt:{+E164}
 -- ARGV    field value …; fields: policy linear|circular, ring seconds, plan, enabled yes|no, members a,b,c, owner (whose group it
---         is: a customer's id); by NAME (for the audit: who changes it)
+--         is: a customer's id); by NAME (for the audit: who changes it); version (what the group has now, where the change was
+--         made in view of that: with another one it is refused)
 --         A new group needs members; else policy linear, ring 20, plan BIZNESS, enabled yes (the first allowed, if not those).
 -- Returns OK and the group's version, which has grown by one.
 local function hunt_set(keys, args)
@@ -89,6 +98,7 @@ local function hunt_set(keys, args)
     elseif field == 'plan' then choose(field, args[i + 1], eligible_plans())
     elseif field == 'enabled' then choose(field, args[i + 1], SWITCH)
     elseif field == 'owner' or field == 'by' then check_name(field, args[i + 1])
+    elseif field == 'version' then check_version(key, args[i + 1])
     elseif field ~= 'members' then refuse('FIELD', 'field ' .. quote(field) .. ' is unknown: choose one of ' .. FIELDS) end
   end
   local members = given.members and split(given.members)

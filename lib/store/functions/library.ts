@@ -57,6 +57,7 @@ export const PARTS = [
     'retention',
     'traces',
     'charges',
+    'pages',
     'help',
   ],
 ] as const;
