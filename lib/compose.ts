@@ -15,10 +15,11 @@ import { createTrunkGroup } from './call/trunks/trunk-group.js';
 import { detachEnvironment } from './config/environment.js';
 import type { Config } from './config/load.js';
 import { type Consent, openConsent } from './consent/open.js';
+import type { MediaPool } from './media/pool.js';
 import { buildInfo, knownValues } from './metric-values.js';
-import { apiSettings, callSettings, engineSettings } from './settings.js';
+import { apiSettings, callSettings, engineSettings, mediaSettings } from './settings.js';
 import type { Endings, Running } from './shutdown.js';
-import { openSipSide, type SipSideOptions } from './sip-side.js';
+import { openSipSide, type SipSide, type SipSideOptions } from './sip-side.js';
 import { openDataDirectory } from './store/data-directory.js';
 import { LiveCalls } from './store/live-calls.js';
 import { openStore, type Store } from './store/open-store.js';
@@ -51,9 +52,13 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
   let store: Store | undefined;
   let ringing: RingingService | undefined;
   let outage = (): boolean => false;
+  let mediaDegraded = (): readonly string[] => [];
   const http = createHttpServer({
     listen: config.http.listen,
-    health: () => ({ missing: missingParts(store, ringing, outage()), degraded: store?.degraded ?? [] }),
+    health: () => ({
+      missing: missingParts(store, ringing, outage()),
+      degraded: [...(store?.degraded ?? []), ...mediaDegraded()],
+    }),
     meter,
     clock,
     log,
@@ -111,6 +116,8 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
   const { taps, traces } = await openWatchers({ config, clock, log, endings, store: opened, meter });
   const side = await openSipSide({ config, clock, ids, log, meter, endings, isOverloaded, onRefused, taps });
   const { sip } = side;
+  const media = await openMediaServers({ config, clock, log, endings }, side, meter);
+  mediaDegraded = () => media?.degraded ?? [];
   const random = Math.random;
   const { trunks: list, pings } = config;
   const { trunkRestMs: restMs, defaultCountry } = config.ringing;
@@ -130,6 +137,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
     ids,
     meter,
     isOverloaded: isLate,
+    media,
     traces,
     onDrain: () => void trunks.stop(),
   });
@@ -161,6 +169,21 @@ async function openRegister(
   const consent = await openConsent({ settings, target, clock, log, meter, ids });
   endings.add(() => consent.close());
   return consent;
+}
+
+/** Undefined: none are configured, and nothing of what they need is loaded. */
+async function openMediaServers(
+  { config, clock, log, endings }: CallContext,
+  side: SipSide,
+  meter: Meter,
+): Promise<MediaPool | undefined> {
+  if (config.media.servers.length === 0) return undefined;
+  const { openMedia } = await import('./media/open.js');
+  const guest = await side.attachGuest();
+  endings.add(() => guest.close());
+  const media = await openMedia({ signalling: guest.srf, settings: mediaSettings(config), clock, log, meter });
+  endings.add(() => media.close());
+  return media;
 }
 
 /** Whether the service is attached by drachtio-srf. */

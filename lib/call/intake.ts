@@ -27,6 +27,8 @@ export interface AdmittedCall extends Parties {
   readonly credentials: Credentials | undefined;
   /** RFC 3262 §3: the caller insists on reliable provisional responses. */
   readonly reliable: boolean;
+  /** He may hear us before the answer. */
+  readonly earlyMedia: boolean;
 }
 
 export interface Refusal {
@@ -109,6 +111,7 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admitted
     expires,
     credentials: arrival.credentials,
     reliable: required.includes('100rel'),
+    earlyMedia: arrival.isDeaf !== true,
   };
 }
 

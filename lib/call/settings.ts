@@ -1,6 +1,7 @@
 import type { CalledSource } from './called.js';
 import type { HeaderLists } from './headers.js';
 import type { TrunkFailures } from './trunk-failures.js';
+import type { VoiceSettings } from './voices/group-voices.js';
 
 /** What can be chosen. Times in milliseconds. */
 export interface RingingSettings {
@@ -46,6 +47,8 @@ export interface RingingSettings {
   readonly correlationHeader: string;
   /** Whether an end that sends no Session-ID (RFC 7989) gets one. */
   readonly sessionIds: boolean;
+  /** What callers and members hear of us, where a group wishes for it. */
+  readonly voices: VoiceSettings;
   /** Which headers pass from one leg to the other. */
   readonly headers: HeaderLists;
 }

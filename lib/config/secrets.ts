@@ -8,7 +8,8 @@ export function secretsOf({
   http,
   consent,
   capture,
-}: Pick<Config, 'trunks' | 'drachtio' | 'redis' | 'http' | 'capture'> &
+  media,
+}: Pick<Config, 'trunks' | 'drachtio' | 'redis' | 'http' | 'capture' | 'media'> &
   Partial<Pick<Config, 'consent'>>): readonly string[] {
   const secrets = [
     ...trunks.map(({ password }) => password),
@@ -20,6 +21,7 @@ export function secretsOf({
     consent?.settings.signingKey,
     consent?.target?.password,
     capture.password,
+    ...media.servers.map(({ password }) => password),
   ];
   return secrets.filter((secret) => secret !== undefined);
 }

@@ -28,6 +28,7 @@ const fieldsOf = (record: CallRecord): string[] => [
   ...['endReason', text(record.endReason), 'endEstimated', record.endEstimated ? 'yes' : 'no'],
   ...(record.provisional ? ['provisional', 'yes'] : []),
   ...(record.estimated ? ['estimated', 'yes'] : []),
+  ...(record.media === undefined ? [] : ['media', record.media]),
 ];
 
 /** Why a member has no part in a call: nobody came so far. His calls are found without these. */
@@ -81,6 +82,7 @@ export function readRecord(flat: readonly string[]): CallRecord | undefined {
     endEstimated: field('endEstimated') === 'yes',
     waited: Number(field('waited')),
     talked: Number(field('talked')),
+    ...(field('media') !== '' && { media: field('media') }),
   };
 }
 
