@@ -187,7 +187,7 @@ export class Phone {
     const target = this.#target;
     if (target === undefined) throw new Error(`${this.name} has no call`);
     const number = cseq === 0 ? this.#cseq++ : cseq;
-    const branch = `z9hG4bK-${this.name}-${method === 'CANCEL' ? 'INVITE' : method}-${number}`;
+    const branch = `z9hG4bK-${this.#callId}-${method === 'CANCEL' ? 'INVITE' : method}-${number}`;
     const lines = [
       `${method} ${target.uri} SIP/2.0`,
       `Via: ${via ?? `SIP/2.0/UDP ${HOST}:${this.#socket.address().port};rport;branch=${branch}`}`,

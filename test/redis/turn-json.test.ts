@@ -58,7 +58,19 @@ describe('hunt_turn_json: the turn as the service takes it', () => {
       return read?.group.voices;
     };
     expect(await voices()).to.equal(undefined);
-    await fcall('hunt_set', 'confirm', 'yes', 'waiting', 'tone', 'farewell', 'standard', 'language', 'en', 'whisper', 'no');
+    await fcall(
+      'hunt_set',
+      'confirm',
+      'yes',
+      'waiting',
+      'tone',
+      'farewell',
+      'standard',
+      'language',
+      'en',
+      'whisper',
+      'no',
+    );
     expect(await voices()).to.deep.equal({ confirm: true, waiting: 'tone', farewell: 'standard', language: 'en' });
     await fcall('hunt_set', 'waiting', 'none', 'farewell', 'none', 'confirm', 'no');
     expect(await voices()).to.equal(undefined);
@@ -76,7 +88,9 @@ describe('hunt_turn_json: the turn as the service takes it', () => {
     // Written past the functions.
     await redis.client.hset(KEY, 'waiting', '/etc/passwd', 'confirm', 'yes');
     expect(await voices()).to.deep.equal({ confirm: true, language: 'en' });
-    expect(await fcall('hunt_check')).to.be.an('array').with.length(1);
+    expect(await fcall('hunt_check'))
+      .to.be.an('array')
+      .with.length(1);
   });
 
   it('is read also where nobody rings: a group that is not enabled, has no members, or is not there', async () => {

@@ -1,8 +1,8 @@
 /** Calls that the whole service plays: for each word that a record may have of a phone. */
 import type { Field } from '../../../lib/sip/message.js';
-import { type CallHarness, type CallHarnessOptions, ENGINE } from '../call/call-harness.js';
 import type { HuntStore, Turn } from '../../../lib/store/types.js';
 import { ScriptedMedia } from '../../support/scripted-media.js';
+import { type CallHarness, type CallHarnessOptions, ENGINE } from '../call/call-harness.js';
 
 export interface Scenario {
   /** Of the golden file. */

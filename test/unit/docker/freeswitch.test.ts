@@ -44,7 +44,7 @@ describe('Docker: FreeSWITCH (parsed, not run)', () => {
     ]);
     expect(actions).to.deep.equal([
       ['answer', undefined],
-      ['socket', '${sip_h_X-esl-outbound} async full'],
+      ['socket', `\${sip_h_X-esl-outbound} async full`],
     ]);
   });
 
