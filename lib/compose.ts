@@ -22,10 +22,11 @@ import { filePartner } from './consent/files.js';
 import { type Consent, openConsent } from './consent/open.js';
 import { Outbox } from './consent/outbox.js';
 import { Rounds } from './consent/rounds.js';
+import type { MediaPool } from './media/pool.js';
 import { buildInfo, knownValues } from './metric-values.js';
-import { apiSettings, callSettings, engineSettings, pageSettings } from './settings.js';
+import { apiSettings, callSettings, engineSettings, mediaSettings, pageSettings } from './settings.js';
 import type { Endings, Running } from './shutdown.js';
-import { openSipSide, type SipSideOptions } from './sip-side.js';
+import { openSipSide, type SipSide, type SipSideOptions } from './sip-side.js';
 import { openDataDirectory } from './store/data-directory.js';
 import { LiveCalls } from './store/live-calls.js';
 import { openStore, type Store } from './store/open-store.js';
@@ -60,9 +61,13 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
   let consent: Consent | undefined;
   let ringing: RingingService | undefined;
   let outage = (): boolean => false;
+  let mediaDegraded = (): readonly string[] => [];
   const http = createHttpServer({
     listen: config.http.listen,
-    health: () => ({ missing: missingParts(store, ringing, outage()), degraded: store?.degraded ?? [] }),
+    health: () => ({
+      missing: missingParts(store, ringing, outage()),
+      degraded: [...(store?.degraded ?? []), ...mediaDegraded()],
+    }),
     meter,
     clock,
     log,
@@ -124,6 +129,8 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
   const { taps, traces } = await openWatchers({ config, clock, log, endings, store: opened, meter });
   const side = await openSipSide({ config, clock, ids, log, meter, endings, isOverloaded, onRefused, taps });
   const { sip } = side;
+  const media = await openMediaServers({ config, clock, log, endings }, side, meter);
+  mediaDegraded = () => media?.degraded ?? [];
   const random = Math.random;
   const { trunks: list, pings } = config;
   const { trunkRestMs: restMs, defaultCountry } = config.ringing;
@@ -143,6 +150,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
     ids,
     meter,
     isOverloaded: isLate,
+    media,
     traces,
     onDrain: () => void trunks.stop(),
   });
@@ -207,6 +215,21 @@ function pagesOf(
   if (settings === undefined) return [];
   const numbers = new Numbers(config.ringing.defaultCountry);
   return [myPages({ ...settings, ...parts, numberIn: (written) => numbers.fromUserPart(written) })];
+}
+
+/** Undefined: none are configured, and nothing of what they need is loaded. */
+async function openMediaServers(
+  { config, clock, log, endings }: CallContext,
+  side: SipSide,
+  meter: Meter,
+): Promise<MediaPool | undefined> {
+  if (config.media.servers.length === 0) return undefined;
+  const { openMedia } = await import('./media/open.js');
+  const guest = await side.attachGuest();
+  endings.add(() => guest.close());
+  const media = await openMedia({ signalling: guest.srf, settings: mediaSettings(config), clock, log, meter });
+  endings.add(() => media.close());
+  return media;
 }
 
 /** Whether the service is attached by drachtio-srf. */

@@ -5,6 +5,7 @@ import type { FeeRules } from './charges/fees.js';
 import type { Config } from './config/load.js';
 import type { EngineSettings } from './engine/api.js';
 import type { ConfiguredLimits } from './engine/transport/options.js';
+import type { MediaSettings } from './media/settings.js';
 
 export const engineSettings = ({ sip, ringing }: Config): EngineSettings => ({
   timers: { ...sip.timers, timeout: 64 * sip.timers.t1 },
@@ -25,7 +26,7 @@ export const transportLimits = ({ sip: { limits } }: Config): ConfiguredLimits =
   silentMs: limits.silentSeconds * 1000,
 });
 
-export const callSettings = ({ ringing, overload, sip, node, records, consent }: Config): RingingSettings => ({
+export const callSettings = ({ ringing, overload, sip, node, records, consent, media }: Config): RingingSettings => ({
   ...ringing,
   node,
   refusalHeader: (consent?.refusalHeader ?? '').toLowerCase(),
@@ -34,6 +35,23 @@ export const callSettings = ({ ringing, overload, sip, node, records, consent }:
   retryAfterSeconds: overload.retryAfterSeconds,
   watchMs: 64 * sip.timers.t1,
   longestSessionSeconds: sip.longestSessionSeconds,
+  voices: {
+    prompts: media.prompts,
+    language: media.language,
+    onFailure: media.onFailure,
+    confirmMs: media.confirmSeconds * 1000,
+    repeatMs: media.repeatMs,
+    announcementMs: media.announcementSeconds * 1000,
+    waitingMs: media.waitingSeconds * 1000,
+  },
+});
+
+export const mediaSettings = ({ media }: Config): MediaSettings => ({
+  servers: media.servers.map((server) => ({ ...server, profile: media.profile })),
+  listenAddress: media.listenAddress,
+  timeoutMs: media.timeoutMs,
+  restMs: media.restMs,
+  sweepMs: media.sweepSeconds * 1000,
 });
 
 export const chargeSettings = ({ prices, charges, operator }: Config): FeeRules & { readonly timeZone: string } => ({

@@ -22,6 +22,7 @@ import { createAllowedPeers, createBlocks, createPools } from './engine/transpor
 import { type Tap, tapped } from './engine/transport/tapped.js';
 import { engineSettings, transportLimits } from './settings.js';
 import type { Endings } from './shutdown.js';
+import type { Guest } from './sip-server/drachtio/guest.js';
 import { headersOf } from './sip-server/embedded/messages.js';
 import { startEmbedded } from './sip-server/embedded/start.js';
 import type { Headers, SipServer } from './sip-server/sip-server.js';
@@ -51,6 +52,8 @@ export interface SipSide {
   isFrom(trunk: string, address: string): boolean;
   /** Reads TLS certificates again. Never throws. */
   reload(): void;
+  /** For media servers: drachtio-srf on a connection that takes no calls. Only where the configuration names some. */
+  attachGuest(): Promise<Guest>;
 }
 
 export function openSipSide(options: SipSideOptions): Promise<SipSide> {
@@ -79,6 +82,10 @@ async function external(url: NonNullable<Config['drachtio']['url']>, options: Si
     sip,
     isFrom: (trunk, address) => trunkHosts.isOf(trunk, address),
     reload: () => log.info('nothing was read again: TLS is up to the drachtio-server'),
+    attachGuest: async () => {
+      const { attachGuest } = await import('./sip-server/drachtio/guest.js');
+      return attachGuest({ attachment, clock, log });
+    },
   };
 }
 
@@ -119,7 +126,17 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
   endings.add(() => engine.close());
   const { embedded: link, listen, secret } = drachtio;
   const isOpen = listen !== undefined;
-  const { sip: attached, server } = await startEmbedded({ link, isOpen, engine, secret, clock, ids, log, meter });
+  const { sip: attached, server } = await startEmbedded({
+    link,
+    isOpen,
+    hasGuest: config.media.servers.length > 0,
+    engine,
+    secret,
+    clock,
+    ids,
+    log,
+    meter,
+  });
   endings.add(() => server?.close());
   endings.add(() => attached.close());
   if (listen !== undefined) {
@@ -131,6 +148,11 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
     sip: attached,
     isFrom: (trunk, address) => trunkHosts.isOf(trunk, address),
     reload: () => reloadTls(transports, sip, log),
+    attachGuest: async () => {
+      if (server === undefined) throw new Error('no media server is configured');
+      const { attachGuestToEngine } = await import('./sip-server/embedded/guest.js');
+      return attachGuestToEngine({ server, secret, clock, log });
+    },
   };
 }
 

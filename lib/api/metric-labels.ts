@@ -39,6 +39,10 @@ const TRUNK_FAILURE = ['none', '403', '404', '408', '480', '488', '500', '502', 
 
 /** Of an ended call, for a purpose. */
 const METADATA = ['kept', 'refused', 'denied', 'changed', 'dropped', 'failed'];
+const WITHOUT_MEDIA = [
+  ...['none-configured', 'none-up', 'refused', 'busy', 'timeout', 'gone'],
+  ...['no-offer', 'multipart', 'no-plain-audio', 'ice'],
+];
 
 type Listed = Readonly<Record<string, readonly string[] | { readonly known: keyof KnownValues }>>;
 
@@ -54,6 +58,11 @@ const LABELS: Readonly<Record<string, Listed>> = {
   invariant_violations_total: { invariant: ['one-phone-rings', 'one-final-response', 'no-ownerless-leg'] },
   redis_command_seconds: {
     function: ['hunt_turn_json', 'member_claim', 'member_release', 'record_add', 'live_update', OTHER],
+  },
+  calls_without_media_total: { why: WITHOUT_MEDIA },
+  media_endpoint_failures_total: { why: ['none-up', 'refused', 'busy', 'timeout', 'gone'] },
+  media_server_failures_total: {
+    step: ['connection', 'access list', 'password', 'profile', 'event socket', 'endpoint', OTHER],
   },
   refused_calls_total: { refused: known('refusals') },
   sip_dropped_total: { reason: ['peer', 'size', 'certificate', 'crowded', 'slow'] },

@@ -10,10 +10,12 @@ import { isTrunkFailure, type TrunkFailures } from './trunk-failures.js';
 export type AttemptState =
   | 'idle'
   | 'claiming'
+  | 'preparing'
   | 'calling'
   | 'proceeding'
   | 'ringing'
   | 'cancelling'
+  | 'asking'
   | 'answered'
   | 'over';
 
@@ -37,6 +39,12 @@ export type AttemptInput =
   | Meaning
   | 'start'
   | 'claimed'
+  | 'claimedToAsk'
+  | 'prepared'
+  | 'answerToAsk'
+  | 'accepted'
+  | 'notConfirmed'
+  | 'unjoined'
   | 'refused'
   | 'silence'
   | 'ringTimeout'
@@ -50,6 +58,10 @@ export type AttemptInput =
 export type AttemptAction =
   | Result
   | 'claim'
+  | 'prepare'
+  | 'ask'
+  | 'accept'
+  | 'stopAsking'
   | 'callFirst'
   | 'callNext'
   | 'refuse'
@@ -83,6 +95,7 @@ const REFUSED = Object.fromEntries(REFUSALS.map((refusal): [Refusal, Row] => [re
 /** While an INVITE is out. */
 const OUT = {
   ...REFUSED,
+  answerToAsk: ['asking', 'ask'], // somebody, or something: not yet an answer to the caller
   answer: ['answered', 'answer'], // RFC 3261 §13.2.2.4: any 2xx; edge case 43
   forwardedAnswer: ['over', 'dismissForwarded'], // edge case 28
   unusableAnswer: ['over', 'dismissUnusable'], // RFC 3261 §12.1.1: no Contact; edge case 44
@@ -104,8 +117,14 @@ export const ATTEMPT_TABLE: Table<AttemptState, AttemptInput, AttemptAction> = {
   },
   claiming: {
     claimed: ['calling', 'callFirst'],
+    claimedToAsk: ['preparing', 'prepare'],
     refused: ['over', 'on-a-call'],
     stop: ['over', 'stopped'], // edge case 57: not even an INVITE
+  },
+  // A media server makes the offer that he is invited with.
+  preparing: {
+    prepared: ['calling', 'callFirst'],
+    stop: ['over', 'stopped'],
   },
   // RFC 3261 figure 5: Calling
   calling: {
@@ -134,6 +153,14 @@ export const ATTEMPT_TABLE: Table<AttemptState, AttemptInput, AttemptAction> = {
     waited: ['over', 'end'],
     stop: ['over', 'end'],
     lateAnswer: ['over', 'offerLateAndEnd'], // edge cases 47 and 48
+  },
+  // He has answered, and hears us; the caller hears ringing. Whether he is there, his key says.
+  asking: {
+    accepted: ['answered', 'accept'],
+    notConfirmed: ['over', 'not-confirmed'],
+    unjoined: ['over', 'failed'],
+    stop: ['over', 'stopAsking'],
+    lateAnswer: ['asking', 'dismissLate'],
   },
   answered: {
     lateAnswer: ['answered', 'dismissLate'], // edge case 53

@@ -6,6 +6,8 @@ import type { PreviousMember } from './history.js';
 import type { Leg } from './leg.js';
 import type { CancelReason, Result, ResultRecord } from './results.js';
 import type { Candidate } from './trunks/trunks.js';
+import type { Joined } from './voices/joining.js';
+import type { MemberVoice, MemberVoiceUser } from './voices/member-voice.js';
 
 export interface MemberAttempt {
   readonly member: string;
@@ -43,8 +45,8 @@ export interface AttemptUser {
   /** Whether that answer can be given to the caller. */
   isDeliverable(leg: Leg, answer: Reply): boolean;
   onRinging(): void;
-  /** The member has answered on this leg, with this 2xx. */
-  onAnswered(attempt: MemberAttempt, leg: Leg, answer: Reply | undefined): void;
+  /** The member has answered on this leg, with this 2xx. @param joined he was asked, or told something, before */
+  onAnswered(attempt: MemberAttempt, leg: Leg, answer: Reply | undefined, joined?: Joined): void;
   /** The attempt is over, and the member has not answered. */
   onOver(attempt: MemberAttempt): void;
   /** An answer has come after the member was left: take it through {@link MemberAttempt.take}, or release the leg. */
@@ -62,4 +64,6 @@ export interface AttemptOptions {
   readonly position: number;
   readonly ringMs: number;
   readonly user: AttemptUser;
+  /** Where he shall be asked, or told something, before he is joined: makes what does that. */
+  readonly voiceFor?: ((user: MemberVoiceUser) => MemberVoice | undefined) | undefined;
 }

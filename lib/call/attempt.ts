@@ -33,10 +33,12 @@ import {
   rowOf,
 } from './results.js';
 import type { Candidate } from './trunks/trunks.js';
+import type { Joined } from './voices/joining.js';
+import type { MemberVoice, MemberVoiceUser } from './voices/member-voice.js';
 
 type Perform = (attempt: Attempt, event: unknown) => void;
 
-export class Attempt implements MemberAttempt, MemberLegsUser {
+export class Attempt implements MemberAttempt, MemberLegsUser, MemberVoiceUser {
   static readonly #FINISH = Object.fromEntries(
     ALL_RESULTS.map((result): [Result, Perform] => [
       result,
@@ -44,7 +46,11 @@ export class Attempt implements MemberAttempt, MemberLegsUser {
     ]),
   ) as Readonly<Record<Result, Perform>>;
   static readonly #PERFORM: Readonly<Record<AttemptAction, Perform>> = {
-    claim: (attempt) => attempt.#claim.take((granted) => attempt.#machine.send(granted ? 'claimed' : 'refused')),
+    claim: (attempt) => attempt.#claim.take((granted) => attempt.#machine.send(granted ? attempt.#claimed : 'refused')),
+    prepare: (attempt) => attempt.#voice?.prepare(),
+    ask: (attempt) => attempt.#ask(),
+    accept: (attempt, joined) => attempt.#accept(joined as Joined),
+    stopAsking: (attempt) => attempt.#stopAsking(),
     callFirst: (attempt) => attempt.#callFirst(),
     callNext: (attempt, reply) => attempt.#callNext(reply as Reply | undefined),
     refuse: (attempt, reply) => attempt.#machine.send(meaningAlone(reply as Reply | undefined), reply),
@@ -76,6 +82,10 @@ export class Attempt implements MemberAttempt, MemberLegsUser {
   readonly #claim: Claim;
   readonly #reader: ReplyReader;
   readonly #legs: MemberLegs;
+  /** Where he is asked, or told something, before he is joined. */
+  readonly #voice: MemberVoice | undefined;
+  /** Whom it asks. */
+  #asked: Leg | undefined;
   #stop: { readonly cancelReason: CancelReason; readonly headers: HeadersToSend } | undefined;
   /** While it rings: of the ring time; then of the wait for the response to our CANCEL. */
   #timer: Timer | undefined;
@@ -90,6 +100,7 @@ export class Attempt implements MemberAttempt, MemberLegsUser {
     this.#claim = new Claim(options.context, options.member);
     this.#reader = new ReplyReader(options.context, options.member, options.user);
     this.#legs = new MemberLegs(options.context, options.trace, this);
+    this.#voice = options.voiceFor?.(this);
     this.#machine = new Machine<AttemptState, AttemptInput, AttemptAction>(
       ATTEMPT_TABLE,
       'idle',
@@ -107,7 +118,11 @@ export class Attempt implements MemberAttempt, MemberLegsUser {
   }
 
   get isSettled(): boolean {
-    return this.#legs.areSettled;
+    return this.#legs.areSettled && (this.#voice?.isSettled ?? true);
+  }
+
+  get #claimed(): 'claimed' | 'claimedToAsk' {
+    return this.#voice === undefined ? 'claimed' : 'claimedToAsk';
   }
 
   get asPrevious(): PreviousMember | undefined {
@@ -177,7 +192,8 @@ export class Attempt implements MemberAttempt, MemberLegsUser {
   }
 
   inviteOver(candidate: Candidate, least: number | undefined): InviteToSend | undefined {
-    const invite = this.#options.user.inviteFor(this, candidate, least);
+    const wanted = this.#options.user.inviteFor(this, candidate, least);
+    const invite = wanted && (this.#voice?.offer(wanted) ?? wanted);
     if (invite !== undefined) {
       this.notes.called(candidate.name, String(invite.headers?.['call-id'] ?? ''), this.#now());
     }
@@ -200,14 +216,21 @@ export class Attempt implements MemberAttempt, MemberLegsUser {
     }
     const meaning = this.#reader.meaningOf(leg, report);
     if (leg === this.#legs.current && (report.status >= 200 || meaning === 'forwarding')) this.notes.heard(report);
-    this.#machine.send(meaning, report.status < 200 ? undefined : report);
+    const input = meaning === 'answer' && this.#voice?.isReady === true ? 'answerToAsk' : meaning;
+    this.#machine.send(input, report.status < 200 ? undefined : report);
   }
 
   /** An answer that would not have counted in time counts no more when it is late. */
   onLateAnswer(leg: Leg): void {
     const { answer } = leg;
-    if (answer !== undefined && this.#reader.meaningOf(leg, answer) !== 'answer') leg.release();
+    // He was invited to a media server, and nobody has asked him anything.
+    const isStranded = this.#voice?.hasOffered === true;
+    if (isStranded || (answer !== undefined && this.#reader.meaningOf(leg, answer) !== 'answer')) leg.release();
     else this.#machine.send('lateAnswer', leg);
+  }
+
+  onVoiceSettled(): void {
+    this.#options.user.onSettled();
   }
 
   onSettled(leg: Leg): void {
@@ -227,6 +250,45 @@ export class Attempt implements MemberAttempt, MemberLegsUser {
     if (leg === undefined) return;
     if (leg !== this.#legs.current) this.#legs.current?.cancel(cancelHeaders('answered-elsewhere'), 'release');
     this.#options.user.onAnswered(this, leg, this.#keep(leg));
+  }
+
+  #ask(): void {
+    this.#stopTimers();
+    const leg = this.#legs.current;
+    if (leg === undefined) return;
+    this.#asked = leg;
+    this.#legs.forget(leg);
+    const answer = leg.keep();
+    if (answer !== undefined) this.notes.heard(answer);
+    this.#voice?.answered(leg, answer);
+  }
+
+  #accept(joined: Joined): void {
+    const leg = this.#asked;
+    if (leg === undefined) return;
+    this.#keep(leg);
+    this.#options.user.onAnswered(this, leg, joined.answer, joined);
+  }
+
+  #stopAsking(): void {
+    this.#voice?.stop(this.#stop?.headers ?? cancelHeaders(this.#cancelReason));
+    this.#finish(resultOfCancel(this.#cancelReason, this.notes.rang !== null));
+  }
+
+  onPrepared(): void {
+    this.#machine.send('prepared');
+  }
+
+  onAccepted(joined: Joined): void {
+    this.#machine.send('accepted', joined);
+  }
+
+  onDeclined(): void {
+    this.#machine.send('notConfirmed');
+  }
+
+  onFailed(): void {
+    this.#machine.send('unjoined');
   }
 
   #keep(leg: Leg): Reply | undefined {
@@ -278,6 +340,7 @@ export class Attempt implements MemberAttempt, MemberLegsUser {
   #finish(result: Result, reply?: Reply): void {
     this.#stopTimers();
     this.#legs.drop();
+    this.#voice?.end();
     if (isAnswer(this.#result)) return;
     this.#result = result;
     this.#status = reply?.status ?? this.#status;

@@ -21,6 +21,8 @@ import { passOn } from './passed-request.js';
 import { cancelHeaders, failureHeaders, releasedHeaders, releaseHeaders } from './reasons.js';
 import { identified, identify, type SessionIds } from './session-id.js';
 import { concernsSession } from './session-request.js';
+import type { Anchor } from './voices/anchor.js';
+import { Redirect, type RedirectUser } from './voices/redirect.js';
 
 export type Released = 'caller' | 'callee' | 'system';
 
@@ -49,15 +51,15 @@ export interface BridgeOptions {
   readonly ids?: SessionIds | undefined;
   /** That both ends tell each other by NOTIFY. */
   readonly events: ReadonlySet<string>;
+  /** Speech passes through a media server. */
+  readonly anchor?: Anchor | undefined;
   /** @param cause of Q.850, with which it ended, and `reason`, for which we have */
   onOver(released: Released, cause: number | null, reason: EndReason | null): void;
 }
 
-export class Bridge implements CallLegsUser {
+export class Bridge implements CallLegsUser, RedirectUser {
   static readonly #PERFORM: Readonly<Record<BridgeAction, (bridge: Bridge) => void>> = {
-    open: (bridge) => {
-      for (const [side, request] of bridge.#waiting.splice(0)) bridge.#passOn(side, request);
-    },
+    open: (bridge) => bridge.#open(),
     releaseMember: (bridge) => bridge.#bye('member'),
     releaseCaller: (bridge) => bridge.#bye('caller'),
     releaseBoth: (bridge) => {
@@ -73,6 +75,7 @@ export class Bridge implements CallLegsUser {
   readonly #legs: CallLegs;
   /** Made when one side wants to change something: in most calls neither does. */
   #made: CallSession | undefined;
+  #redirect: Redirect | undefined;
   /** The caller's ACK carries the answer to a delayed offer. */
   #owesAnswer: boolean;
   #released: Released | undefined;
@@ -95,6 +98,7 @@ export class Bridge implements CallLegsUser {
     this.dialogs = { caller, member: options.leg.dialog };
     this.#legs = new CallLegs(this);
     this.#legs.begin(invite, answer);
+    this.#legs.anchor = options.anchor;
     this.#attach('member');
     if (caller !== '') this.#attach('caller');
     this.#owesAnswer = caller === '' && invite.body === '';
@@ -138,6 +142,15 @@ export class Bridge implements CallLegsUser {
     this.#end('system', 'serverLost');
   }
 
+  onSilence(): void {
+    this.#farewell.ours(releaseHeaders('failed'), 'other');
+    this.#end('system', 'hangUp');
+  }
+
+  onDirect(said: Message): void {
+    this.#session.tell('member', said);
+  }
+
   get context(): CallContext {
     return this.#options.context;
   }
@@ -145,6 +158,25 @@ export class Bridge implements CallLegsUser {
   get #session(): CallSession {
     this.#made ??= new CallSession(this.#legs);
     return this.#made;
+  }
+
+  #open(): void {
+    for (const [side, request] of this.#waiting.splice(0)) this.#passOn(side, request);
+    const { anchor } = this.#legs;
+    if (anchor === undefined) return;
+    anchor.onGone = () => this.#goDirect(anchor);
+    if (anchor.mayGoDirect || !anchor.isBridged) this.#goDirect(anchor);
+  }
+
+  /** Once. Without effect where both speak directly already. */
+  #goDirect(anchor: Anchor): void {
+    if (this.#machine.state !== 'talking' || this.#legs.anchor !== anchor) return;
+    if (this.#redirect !== undefined) {
+      if (!anchor.isBridged && this.#redirect.isOver) this.onSilence();
+      return;
+    }
+    this.#redirect = new Redirect(this.#legs, anchor, this.#options.trace, this);
+    this.#redirect.begin();
   }
 
   #attach(side: Side): void {
@@ -239,6 +271,8 @@ export class Bridge implements CallLegsUser {
 
   #endSession(): void {
     this.#legs.isOver = true;
+    this.#redirect?.end();
+    this.#legs.anchor?.release();
     this.#made?.end();
   }
 

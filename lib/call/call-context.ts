@@ -8,6 +8,7 @@ import type { HeaderRules } from './headers.js';
 import type { Numbers } from './numbers.js';
 import type { RingingSettings } from './settings.js';
 import type { Trunks } from './trunks/trunks.js';
+import type { MediaPort } from './voices/media-port.js';
 
 /** By which a line of the log is found. */
 export interface CallIds {
@@ -50,6 +51,8 @@ export interface CallContext {
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
+  /** Undefined: there are no media servers. */
+  readonly media: MediaPort | undefined;
   uuid(): string;
 }
 

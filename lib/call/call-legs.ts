@@ -2,6 +2,7 @@ import { OfferAnswer } from '../sip/offer-answer.js';
 import type { Content, Headers, Message } from '../sip-server/sip-server.js';
 import type { CallContext } from './call-context.js';
 import { contentOf } from './descriptions.js';
+import type { Anchor } from './voices/anchor.js';
 
 export type Side = 'caller' | 'member';
 export const OTHER = { caller: 'member', member: 'caller' } as const;
@@ -24,6 +25,8 @@ export class CallLegs {
   /** What its Allow says of UPDATE; undefined: it has not said. */
   readonly knowsUpdate: Record<Side, boolean | undefined> = { caller: undefined, member: undefined };
   isOver = false;
+  /** Speech passes through a media server. */
+  anchor: Anchor | undefined;
   /** Made when there is something to say: in most calls there never is. */
   #exchanges: Partial<Record<Side, OfferAnswer>> | undefined;
 
@@ -44,6 +47,18 @@ export class CallLegs {
     this.#exchanges ??= {};
     this.#exchanges[side] ??= new OfferAnswer();
     return this.#exchanges[side];
+  }
+
+  /** What that side has heard of the other one: of the media server, where it is between them. */
+  heard(side: Side): Content | undefined {
+    return this.anchor?.told[side] ?? this.inForce[OTHER[side]];
+  }
+
+  /** Each has heard the other one. */
+  wentDirect(): void {
+    const { anchor } = this;
+    this.anchor = undefined;
+    anchor?.direct();
   }
 
   acknowledged(side: Side): void {

@@ -38,6 +38,8 @@ export interface CallSoFar {
   readonly turn: Turn | undefined;
   readonly huntList: readonly HuntListEntry[];
   readonly attempts: readonly MemberAttempt[];
+  /** What became of the voices that its group wishes for; null where there was nothing of the kind. */
+  readonly media?: string | null;
 }
 
 /**
@@ -75,6 +77,7 @@ export function recordOf(sofar: CallSoFar): CallRecord {
     endEstimated: endReason !== null && END_REASONS[endReason],
     waited: Math.round((answered ?? ended) - started),
     talked: answered === null ? 0 : Math.round(ended - answered),
+    ...(sofar.media != null && { media: sofar.media }),
   };
   return admitted.metadataRefused ? { ...record, metadataRefused: true } : record;
 }

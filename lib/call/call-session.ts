@@ -34,6 +34,11 @@ export class CallSession {
     else this.#receiveUpdate(side, request);
   }
 
+  /** The other side has said that of itself. */
+  tell(side: Side, said: Message): void {
+    this.#repair.tell(side, said);
+  }
+
   acknowledged(side: Side, ack: Message): void {
     const answer = this.#answers?.[side];
     delete this.#answers?.[side];
@@ -76,7 +81,7 @@ export class CallSession {
 
   /** RFC 3261 §14.2, RFC 3311 §5.2: nothing has changed, and nobody else need know. */
   #answerAlone(side: Side, request: IncomingRequest): boolean {
-    const answer = this.#legs.inForce[OTHER[side]];
+    const answer = this.#legs.heard(side);
     if (answer === undefined || !isSame(this.#legs.inForce[side], request)) return false;
     request.respond(200, { headers: { ...answer.headers, ...ABILITIES }, body: answer.body ?? '' });
     return true;
@@ -271,6 +276,8 @@ export class CallSession {
 
   #agree({ side, request }: Carried, reply: Message): void {
     this.#legs.inForce[side] = contentOf(request);
-    if (reply.body !== '') this.#legs.inForce[OTHER[side]] = contentOf(reply);
+    if (reply.body === '') return;
+    this.#legs.inForce[OTHER[side]] = contentOf(reply);
+    this.#legs.wentDirect();
   }
 }

@@ -47,6 +47,7 @@ export class Call implements CallGuard, HuntUser, LiveCall {
   readonly #user: CallUser;
   readonly #ends: OpenEnds;
   #hunt: Hunt | undefined;
+  #context: GuardedContext | undefined;
   #isBroken = false;
   #isRecorded = false;
   /** The SIP server went away meanwhile, and took what was open with it. */
@@ -110,6 +111,7 @@ export class Call implements CallGuard, HuntUser, LiveCall {
       const received = this.#ends.receiveInitial(invite);
       this.#ends.outer = authenticated(this.#ends, this.#at.cnonce, accountOf(invite, this.#admitted));
       const context = new GuardedContext(this.#at, this.#ends.outer, this, this.id);
+      this.#context = context;
       const { begun, trace } = this;
       this.#hunt = new Hunt({ context, begun, admitted: this.#admitted, trace, user: this }, received);
     });
@@ -145,6 +147,7 @@ export class Call implements CallGuard, HuntUser, LiveCall {
     regardless(() => {
       this.#deadline = clock.after(settings.watchMs, () => this.#ends.forget());
     });
+    regardless(() => this.#context?.closeMedia());
     // With the INVITE unanswered the caller gets this now.
     const status = this.#ends.callerStatus ?? FAULT.status;
     this.#ends.close(() => this.#forget());

@@ -14,6 +14,8 @@ export interface Arrival {
   readonly calledFrom: readonly CalledSource[] | undefined;
   /** What challenges within the call are answered with: it comes from a trunk where we have an account. */
   readonly credentials?: Credentials | undefined;
+  /** Whoever calls there hears nothing of us before the answer. */
+  readonly isDeaf?: boolean;
 }
 
 export interface Called {

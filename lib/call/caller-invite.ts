@@ -4,7 +4,7 @@
  * knows.
  */
 import type { Timer } from '../base/clock.js';
-import type { Headers, IncomingRequest } from '../sip-server/sip-server.js';
+import type { Content, Headers, IncomingRequest } from '../sip-server/sip-server.js';
 import type { CallContext } from './call-context.js';
 import type { AdmittedCall } from './intake.js';
 import type { Outcome } from './outcome.js';
@@ -35,6 +35,8 @@ export class CallerInvite {
   #reminder: Timer | undefined;
   #remindAt = 0;
   #expiry: Timer | undefined;
+  /** He hears us: the description that every 18x has then. */
+  #sdp: string | undefined;
 
   constructor(
     context: Pick<CallContext, 'clock' | 'settings'>,
@@ -65,11 +67,22 @@ export class CallerInvite {
 
   tell(status: 180 | 183): void {
     // 100rel where he insists on it.
-    const headers = this.#admitted.reliable ? { ...this.#sessionId, require: '100rel' } : this.#sessionId;
-    this.#message?.respond(status, { headers }, (error) => {
+    this.#message?.respond(this.#sdp === undefined ? status : 183, this.#content(), (error) => {
       if (error !== undefined) this.#user.onCallerGone();
     });
     this.#remind(this.#context.settings.ringRefreshMs);
+  }
+
+  /** Undefined: he hears us no more, and may be told again that a phone rings. */
+  sound(sdp: string | undefined): void {
+    this.#sdp = sdp;
+    this.tell(sdp === undefined ? 180 : 183);
+  }
+
+  #content(): Content {
+    const headers = this.#admitted.reliable ? { ...this.#sessionId, require: '100rel' } : this.#sessionId;
+    if (this.#sdp === undefined) return { headers };
+    return { headers: { ...headers, 'content-type': 'application/sdp' }, body: this.#sdp };
   }
 
   refuse({ status, headers }: Pick<Outcome, 'status' | 'headers'>): void {

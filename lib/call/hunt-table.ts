@@ -1,7 +1,7 @@
 /** The course of a call from its INVITE to its end, as a table. */
 import type { Table } from '../base/machine.js';
 
-export type HuntState = 'asking' | 'hunting' | 'ringing' | 'answering' | 'answered' | 'ended';
+export type HuntState = 'asking' | 'hunting' | 'ringing' | 'answering' | 'answered' | 'parting' | 'ended';
 
 export type HuntInput =
   | 'turn'
@@ -13,6 +13,9 @@ export type HuntInput =
   | 'memberAnswers'
   | 'lateAnswer'
   | 'exhausted'
+  | 'exhaustedInWords'
+  | 'nobodyInWords'
+  | 'parted'
   | 'progressDue'
   | 'expired'
   | 'callerCancels'
@@ -33,6 +36,7 @@ export type HuntAction =
   | 'bridge'
   | 'refuse'
   | 'refuseNobody'
+  | 'refuseInWords'
   | 'refuseUnknown'
   | 'refuseFailed'
   | 'expire'
@@ -58,6 +62,7 @@ const HUNTING = {
   ...WAITING,
   memberAnswers: ['answering', 'answer'],
   lateAnswer: ['answering', 'answerLate'], // edge case 48: nobody else has answered
+  exhaustedInWords: ['parting'], // a farewell first
   exhausted: ['ended', 'refuse'], // edge case 64: one final response
   expired: ['ended', 'expire'], // RFC 3261 §13.3.1, item 1; edge case 8
   callerGone: ['ended', 'loseCaller'], // a 1xx could not be sent: its INVITE is over, and nobody rings for it
@@ -69,6 +74,7 @@ export const HUNT_TABLE: Table<HuntState, HuntInput, HuntAction> = {
     ...WAITING,
     turn: ['hunting', 'begin'],
     nobody: ['ended', 'refuseNobody'], // edge case 68: at once, no 18x
+    nobodyInWords: ['parting'],
     unknown: ['ended', 'refuseUnknown'], // RFC 3261 §21.4.5
     storeFailed: ['ended', 'refuseFailed'],
   },
@@ -84,6 +90,15 @@ export const HUNT_TABLE: Table<HuntState, HuntInput, HuntAction> = {
     ...HUNTING,
     memberOver: ['ringing', 'next'],
     progressDue: ['ringing', 'ring'],
+  },
+  // The caller hears why nobody answers, by early media: the final response waits for the end of it.
+  parting: {
+    ...WAITING,
+    parted: ['ended', 'refuseInWords'],
+    progressDue: ['parting', 'progress'],
+    expired: ['ended', 'expire'],
+    callerGone: ['ended', 'loseCaller'],
+    lateAnswer: ['parting', 'dismissLate'], // too late: he has been told that nobody answers
   },
   // Our 200 is on its way to the caller.
   answering: {

@@ -13,6 +13,7 @@ import { memberInvite } from './member-invite.js';
 import type { Attempted } from './outcome.js';
 import { rowOf } from './results.js';
 import type { Candidate } from './trunks/trunks.js';
+import { type CallVoices, voicesFor } from './voices/call-voices.js';
 
 export interface HuntWalkOptions {
   readonly context: CallContext;
@@ -32,6 +33,8 @@ export class HuntWalk {
   /** INVITEs to members so far: their Call-IDs are the call's id and this. */
   #sent = 0;
   #current: Attempt | undefined;
+  /** Undefined, as nearly always: the group wishes for none. */
+  voices: CallVoices | undefined;
 
   constructor(options: HuntWalkOptions, user: AttemptUser) {
     this.#options = options;
@@ -68,13 +71,14 @@ export class HuntWalk {
   }
 
   /** Whose turn it is: in the group as it stands now. */
-  ask(done: (input: 'turn' | 'nobody' | 'unknown' | 'storeFailed') => void): void {
+  ask(caller: IncomingRequest, done: (input: 'turn' | 'nobody' | 'unknown' | 'storeFailed') => void): void {
     const { context, begun, admitted } = this.#options;
     const { store, log } = context;
     store.takeTurn(
       admitted.pilot,
       (turn) => {
         this.#turn = turn;
+        this.voices = this.#voicesFor(caller);
         if (turn === undefined) done('unknown');
         else done(turn.order.length === 0 || !turn.group.enabled ? 'nobody' : 'turn');
       },
@@ -120,10 +124,18 @@ export class HuntWalk {
       position: this.#position,
       ringMs: (this.#turn?.group.ring ?? 0) * 1000,
       user: this.#user,
+      voiceFor: this.voices && ((user) => this.voices?.forMember(trace, user)),
     });
     this.#attempts.push(attempt);
     this.#current = attempt;
     attempt.start();
+  }
+
+  #voicesFor(caller: IncomingRequest): CallVoices | undefined {
+    const { context, begun, trace, admitted } = this.#options;
+    const { earlyMedia } = admitted;
+    const group = this.#turn?.group;
+    return group?.voices && voicesFor({ context, ids: begun, trace, caller, earlyMedia }, group);
   }
 
   inviteFor(

@@ -26,6 +26,8 @@ import { causeOfCancel } from './reasons.js';
 import type { CancelReason } from './results.js';
 import { sessionIdsOf } from './session-id.js';
 import type { Candidate } from './trunks/trunks.js';
+import type { CallerVoiceUser } from './voices/caller-voice.js';
+import type { Joined } from './voices/joining.js';
 
 export interface HuntUser {
   /** The call is over for the caller. */
@@ -39,6 +41,7 @@ interface Answered {
   readonly attempt: MemberAttempt;
   readonly leg: Leg;
   readonly answer?: Reply | undefined;
+  readonly joined?: Joined | undefined;
 }
 
 /** How the call of a member who had answered ended. */
@@ -48,7 +51,7 @@ export interface HuntOptions extends HuntWalkOptions {
   readonly user: HuntUser;
 }
 
-export class Hunt implements AttemptUser, CallerInviteUser {
+export class Hunt implements AttemptUser, CallerInviteUser, CallerVoiceUser {
   static readonly #PERFORM: Readonly<Record<HuntAction, (hunt: Hunt, event: unknown) => void>> = {
     begin: (hunt) => hunt.#begin(),
     next: (hunt) => hunt.#next(),
@@ -59,6 +62,7 @@ export class Hunt implements AttemptUser, CallerInviteUser {
     dismissLate: (hunt, answered) => hunt.#dismissLate(answered as Answered),
     bridge: (hunt, dialog) => hunt.#bridge?.callerUp(dialog as string),
     refuse: (hunt) => hunt.#refuse(outcomeOf(hunt.#walk.attempted)),
+    refuseInWords: (hunt) => hunt.#refuseInWords(),
     refuseNobody: (hunt) => hunt.#refuseNobody(),
     refuseUnknown: (hunt) => hunt.#refuse(UNKNOWN, { refused: 'no-such-number' }),
     refuseFailed: (hunt) => hunt.#refuse(retryLater(hunt.#context.settings.retryAfterSeconds), { refused: 'no-store' }),
@@ -93,7 +97,10 @@ export class Hunt implements AttemptUser, CallerInviteUser {
     );
     this.#caller = new CallerInvite(context, admitted, invite, this, options.begun.call);
     tellBegun(context.log, options.begun, admitted.pilot, admitted);
-    this.#walk.ask((input) => this.#machine.send(input));
+    this.#walk.ask(invite, (input) => {
+      const speaks = input === 'nobody' && this.#walk.voices?.parts(outcomeOf([]), this);
+      this.#machine.send(speaks ? 'nobodyInWords' : input);
+    });
   }
 
   get #context(): CallContext {
@@ -145,11 +152,22 @@ export class Hunt implements AttemptUser, CallerInviteUser {
   #begin(): void {
     this.#walk.begin();
     this.#caller.begin();
+    this.#walk.voices?.begin(this);
     this.#next();
   }
 
   #next(): void {
-    if (!this.#walk.next()) this.#machine.send('exhausted');
+    if (this.#walk.next()) return;
+    const speaks = this.#walk.voices?.parts(outcomeOf(this.#walk.attempted), this);
+    this.#machine.send(speaks ? 'exhaustedInWords' : 'exhausted');
+  }
+
+  onSound(sdp: string | undefined): void {
+    this.#caller.sound(sdp);
+  }
+
+  onParted(): void {
+    this.#machine.send('parted');
   }
 
   inviteFor(attempt: MemberAttempt, candidate: Candidate, least: number | undefined): InviteToSend | undefined {
@@ -164,8 +182,8 @@ export class Hunt implements AttemptUser, CallerInviteUser {
     this.#machine.send('memberRings');
   }
 
-  onAnswered(attempt: MemberAttempt, leg: Leg, answer: Reply | undefined): void {
-    this.#machine.send('memberAnswers', { attempt, leg, answer });
+  onAnswered(attempt: MemberAttempt, leg: Leg, answer: Reply | undefined, joined?: Joined): void {
+    this.#machine.send('memberAnswers', { attempt, leg, answer, joined });
   }
 
   onSettled(): void {
@@ -192,9 +210,11 @@ export class Hunt implements AttemptUser, CallerInviteUser {
     this.#answer({ attempt, leg, answer });
   }
 
-  #answer({ attempt, leg, answer }: Answered): void {
+  #answer({ attempt, leg, answer, joined }: Answered): void {
     const invite = this.#caller.take();
     if (invite === undefined) return;
+    const anchor = this.#walk.voices?.join(answer, joined);
+    const told = answer && (anchor?.answer(answer) ?? answer);
     this.#winner = attempt;
     tellAnswered(this.#context.log, this.#options.begun, attempt);
     this.#answeredAt = this.#context.clock.now();
@@ -206,10 +226,11 @@ export class Hunt implements AttemptUser, CallerInviteUser {
       trust: trustIn(leg.candidate.trusted, invite.headers, leg.candidate.dialect),
       ids,
       events: agreedEvents(invite.headers, answer?.headers ?? {}),
+      anchor,
       onOver: (released, cause, endReason) => this.#bridgeOver({ released, cause, endReason }),
     };
     this.#bridge = new Bridge(options, invite, answer);
-    invite.respond(200, answerFor(invite.headers, leg.candidate, answer, ids, this.#context), (error, dialog) =>
+    invite.respond(200, answerFor(invite.headers, leg.candidate, told, ids, this.#context), (error, dialog) =>
       error === undefined ? this.#machine.send('callerReady', dialog) : this.#machine.send('callerGone'),
     );
   }
@@ -229,6 +250,11 @@ export class Hunt implements AttemptUser, CallerInviteUser {
   #refuse(outcome: Outcome, how: Pick<Partial<Ending>, 'refused' | 'endReason'> = {}): void {
     this.#caller.refuse(outcome);
     this.#end(outcome.status, { cause: outcome.cause, ...how });
+  }
+
+  #refuseInWords(): void {
+    if (this.#walk.list.length === 0) this.#refuseNobody();
+    else this.#refuse(outcomeOf(this.#walk.attempted));
   }
 
   /** Edge case 68. */
@@ -268,6 +294,7 @@ export class Hunt implements AttemptUser, CallerInviteUser {
     if (this.#ended) return;
     this.#ended = true;
     this.#caller.stop();
+    this.#walk.voices?.end();
     this.#options.user.onRecord(this.#record(status, how));
     this.#caller.forget();
     this.#walk.forgetList();
@@ -285,6 +312,7 @@ export class Hunt implements AttemptUser, CallerInviteUser {
       turn: this.#walk.turn,
       huntList: this.#walk.list,
       attempts: this.#walk.attempts,
+      media: this.#walk.voices?.word ?? null,
     });
   }
 

@@ -29,6 +29,8 @@ export interface AdmittedCall extends Parties {
   readonly metadataRefused: boolean;
   /** RFC 3262 §3: the caller insists on reliable provisional responses. */
   readonly reliable: boolean;
+  /** He may hear us before the answer. */
+  readonly earlyMedia: boolean;
 }
 
 export interface Refusal {
@@ -114,6 +116,7 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admitted
     credentials: arrival.credentials,
     metadataRefused: refusesMetadata(headers[context.refusalHeader]),
     reliable: required.includes('100rel'),
+    earlyMedia: arrival.isDeaf !== true,
   };
 }
 

@@ -5,11 +5,13 @@ import type { Headers, HeadersToSend, ReleaseReason } from '../sip-server/sip-se
 import { CANCEL_HEADERS, type CancelReason } from './results.js';
 
 /** Why a leg is released that has been answered, beside those. */
-export type Releasing = CancelReason | 'no-contact' | 'too-large';
+export type Releasing = CancelReason | 'no-contact' | 'too-large' | 'not-confirmed' | 'failed';
 
 const REASONS: Readonly<Record<Releasing, string>> = {
   ...CANCEL_HEADERS,
   'no-contact': 'SIP;cause=400;text="Answer without Contact", Q.850;cause=111;text="Protocol error, unspecified"',
+  'not-confirmed': 'SIP;cause=480;text="Not confirmed", Q.850;cause=19;text="No answer from user"',
+  failed: 'SIP;cause=500;text="No media", Q.850;cause=41;text="Temporary failure"',
   'too-large': 'SIP;cause=513;text="Message Too Large"',
 };
 

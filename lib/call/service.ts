@@ -25,6 +25,7 @@ import { RefusedCalls, type RefusedInvite } from './refused-calls.js';
 import { unanswered } from './session-id.js';
 import type { RingingSettings } from './settings.js';
 import type { Trunks } from './trunks/trunks.js';
+import type { MediaPort } from './voices/media-port.js';
 
 export interface RingingOptions {
   /** What `sip-server/embedded` or `sip-server/drachtio` provides. */
@@ -42,6 +43,8 @@ export interface RingingOptions {
   isOverloaded?(): boolean;
   /** Called once, when a drain begins: the time to leave the trunks, so that they call elsewhere. */
   onDrain?(): void;
+  /** Undefined: there are no media servers. */
+  readonly media?: MediaPort | undefined;
   /** Takes the course of each call. */
   readonly traces?: CallTraces | undefined;
 }
@@ -92,13 +95,13 @@ class Service implements RingingService {
   constructor(options: RingingOptions) {
     this.#options = options;
     this.#room = new Budget(options.settings.maxCalls, CALLS);
-    const { sip, store, trunks, settings, clock, ids, log, meter } = options;
+    const { sip, store, trunks, settings, clock, ids, log, meter, media } = options;
     if (settings.ringRefreshMs <= 0) throw new CodedError('CONFIG_INVALID', 'ringRefreshMs must be more than 0');
     const numbers = new Numbers(settings.defaultCountry);
     const rules = new HeaderRules(settings.headers);
     const cnonce = (): string => ids.token();
     const uuid = (): string => ids.uuid();
-    this.#at = { sip, store, trunks, numbers, settings, rules, clock, log, meter, cnonce, uuid };
+    this.#at = { sip, store, trunks, numbers, settings, rules, clock, log, meter, media, cnonce, uuid };
     this.#refused = new RefusedCalls({
       node: settings.node,
       numbers,

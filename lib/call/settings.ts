@@ -1,6 +1,7 @@
 import type { CalledSource } from './called.js';
 import type { HeaderLists } from './headers.js';
 import type { TrunkFailures } from './trunk-failures.js';
+import type { VoiceSettings } from './voices/group-voices.js';
 
 /** What can be chosen. Times in milliseconds. */
 export interface RingingSettings {
@@ -48,6 +49,8 @@ export interface RingingSettings {
   readonly sessionIds: boolean;
   /** The header of an INVITE by which its caller refuses all other use of this call, in small letters; empty: none. */
   readonly refusalHeader: string;
+  /** What callers and members hear of us, where a group wishes for it. */
+  readonly voices: VoiceSettings;
   /** Which headers pass from one leg to the other. */
   readonly headers: HeaderLists;
 }

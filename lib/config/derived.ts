@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { createIds } from '../base/ids.js';
 import { planSpansOf } from '../charges/eligible.js';
 import { type PriceList, plansOf } from '../charges/prices.js';
@@ -15,6 +16,9 @@ const PING_SECONDS = 30;
 /** Before most NATs forget a port, and before most proxies close a connection (RFC 5626 §4.4). */
 const KEEP_ALIVE_SECONDS = { datagrams: 29, connection: 120 };
 
+/** The recordings that come with the program. */
+const PROMPTS = fileURLToPath(new URL('../../../config/prompts', import.meta.url));
+
 type Given = Checked['trunkDefaults'] & Checked['trunks'][number];
 type Trunk = Given & { readonly keepAliveSeconds: number };
 
@@ -28,7 +32,7 @@ function withKeepAlive(trunk: Given): Trunk {
 
 /** The configuration with what follows from other values, where nobody said otherwise. */
 export type Complete = Readonly<
-  Omit<Checked, 'node' | 'drachtio' | 'redis' | 'pings' | 'trunks' | 'trunkDefaults' | 'consent'> & {
+  Omit<Checked, 'node' | 'drachtio' | 'redis' | 'pings' | 'trunks' | 'trunkDefaults' | 'consent' | 'media'> & {
     node: string;
     drachtio: Omit<Checked['drachtio'], 'secret' | 'url'> & {
       secret: string;
@@ -41,6 +45,7 @@ export type Complete = Readonly<
     prices: PriceList;
     /** Absent: there is no register. */
     consent: ConsentConfig | undefined;
+    media: Omit<Checked['media'], 'prompts'> & { prompts: string };
   }
 >;
 
@@ -74,7 +79,7 @@ function consentOf({ consent, ringing, records }: Checked, catalogue: ConsentCat
 }
 
 export function complete(checked: Checked, prices: PriceList, consents: ConsentCatalogue): Complete {
-  const { node, drachtio, redis, pings, trunks, trunkDefaults, consent: _, ...rest } = checked;
+  const { node, drachtio, redis, pings, trunks, trunkDefaults, consent: _, media, ...rest } = checked;
   const secret = drachtio.secret ?? createIds().token();
   const { password, ...store } = redis;
   return {
@@ -94,6 +99,7 @@ export function complete(checked: Checked, prices: PriceList, consents: ConsentC
     trunks: trunks.map((trunk) => withKeepAlive({ ...trunkDefaults, ...trunk })),
     prices,
     consent: consentOf(checked, consents),
+    media: { ...media, prompts: media.prompts ?? PROMPTS },
     catalogue: {
       rings: rest.ringing.ringTimes,
       plans: plansOf(prices),

@@ -17,6 +17,7 @@ const VARIABLES: Readonly<Record<string, (text: string) => unknown>> = {
   REDIS_URL: (text) => ({ redis: { url: text } }),
   REDIS_PASSWORD: (text) => ({ redis: { password: text } }),
   TRUNKS: (text) => ({ trunks: commaList(text).map((uri, index) => ({ uri, priority: index + 1 })) }),
+  MEDIA_URL: (text) => ({ media: { servers: commaList(text) } }),
   HTTP_LISTEN: (text) => ({ http: { listen: text } }),
   CONSENT_SECRET: (text) => ({ consent: { secret: text } }),
   CONSENT_SIGNING_KEY: (text) => ({ consent: { signingKey: text } }),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { LONGEST_RING, MOST_MEMBERS } from '../store/types.js';
 import { CONSENT } from './consent-schema.js';
 import { HTTP } from './http.js';
+import { MEDIA } from './media-schema.js';
 import { PAGES } from './pages.js';
 import { atLeastOne, DAY_SECONDS, flag, list, oneOf, section, share, whole, words } from './shapes.js';
 import { SIP } from './sip-schema.js';
@@ -157,6 +158,7 @@ export const CONFIG = section({
     isoTime: flag,
   }),
   ringing,
+  media: MEDIA,
   /** New calls beyond these are refused with 503 and Retry-After. */
   overload: section({
     /** One source alone gets nine tenths of them, several share: a few are left for whoever calls beside a flood. */

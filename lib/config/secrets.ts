@@ -9,7 +9,8 @@ export function secretsOf({
   consent,
   capture,
   pages,
-}: Pick<Config, 'trunks' | 'drachtio' | 'redis' | 'http' | 'capture' | 'pages'> &
+  media,
+}: Pick<Config, 'trunks' | 'drachtio' | 'redis' | 'http' | 'capture' | 'pages' | 'media'> &
   Partial<Pick<Config, 'consent'>>): readonly string[] {
   const secrets = [
     ...trunks.map(({ password }) => password),
@@ -22,6 +23,7 @@ export function secretsOf({
     consent?.target?.password,
     capture.password,
     pages.secret,
+    ...media.servers.map(({ password }) => password),
   ];
   return secrets.filter((secret) => secret !== undefined);
 }

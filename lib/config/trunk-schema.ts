@@ -18,6 +18,11 @@ export const TRUNK_DEFAULTS = section({
   trusted: flag,
   /** Whether INVITEs to it have the correlation header, see ringing.correlationHeader. */
   correlate: flag,
+  /**
+   * Whether callers of it hear our sounds before the answer: `183` with a description, or `180`: some networks drop their own ringback at
+   * a 183 and play nothing, and callers there hear no waiting sound and no farewell.
+   */
+  earlyMedia: oneOf(['180', '183']),
 });
 
 /** Where an INVITE may name the called number. */

@@ -100,6 +100,24 @@ export const DRACHTIO_URL = text<DrachtioServer>(
   },
 );
 
+export interface MediaServerAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly password: string;
+}
+
+const EVENT_SOCKET_PORT = 8021;
+
+export const MEDIA_URL = text<MediaServerAddress>(
+  'must be freeswitch://:password@host:port, such as freeswitch://:ClueCon@127.0.0.1:8021; the port may be left out',
+  (value) => {
+    // What ends a line of the event socket cannot be part of a command.
+    const match = /^freeswitch:\/\/:([^@\s]+)@([^@/]+)\/?$/.exec(value);
+    const server = match === null ? undefined : parseHostPort(match[2] as string);
+    return server && { host: server.host, port: server.port ?? EVENT_SOCKET_PORT, password: match?.[1] as string };
+  },
+);
+
 export const REDIS_URL = text<Target>(`must be one of ${REDIS_URL_FORMS}`, parseRedisUrl);
 
 export const HOST = text<string>(

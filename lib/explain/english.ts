@@ -38,6 +38,10 @@ const PHONE: Language['phone'] = {
     `${facts.who} could not be reached${facts.tried === '' ? '' : ` within ${facts.tried}`}${said(facts) || `; ${far(facts)} said nothing`}.`,
   forwarded: (facts) =>
     `${facts.who} forwards its calls to somebody else, which does not count as an answer${said(facts)}.`,
+  'not-confirmed': (facts) =>
+    facts.wasCalled
+      ? `${facts.who} answered and did not press 1: a machine, or nobody who wanted the call.`
+      : `${facts.who} was not asked to accept.`,
   'caller-left': (facts) => {
     if (!facts.wasCalled) return `${facts.who} was not rung: the caller left first.`;
     if (facts.rang === '') return `${facts.who} was being called when the caller left; it had not rung yet.`;

@@ -35,6 +35,10 @@ const PHONE: Language['phone'] = {
   unreachable: (facts) =>
     `${facts.who} nebija sasniedzams${facts.tried === '' ? '' : ` ${facts.tried} laikā`}${said(facts) || `; ${far(facts)} neko neatbildēja`}.`,
   forwarded: (facts) => `${facts.who} pāradresē zvanus kādam citam, un tas netiek uzskatīts par atbildi${said(facts)}.`,
+  'not-confirmed': (facts) =>
+    facts.wasCalled
+      ? `${facts.who} atbildēja un nenospieda 1: automāts vai kāds, kas zvanu nevēlējās.`
+      : `${facts.who} netika lūgts pieņemt zvanu.`,
   'caller-left': (facts) => {
     if (!facts.wasCalled) return `${facts.who} netika zvanīts: zvanītājs aizgāja agrāk.`;
     if (facts.rang === '') return `Zvanītājs aizgāja, kad ${facts.who} tika izsaukts; tas vēl nezvanīja.`;

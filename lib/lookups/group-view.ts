@@ -15,6 +15,8 @@ export interface GroupView {
   readonly plan: string;
   readonly enabled: boolean;
   readonly owner: string | null;
+  /** What its callers and members hear, by field; only where somebody has said. */
+  readonly voices?: Readonly<Record<string, string>>;
   readonly version: number;
   readonly members: readonly string[];
   readonly away: readonly Absence[];
@@ -22,6 +24,8 @@ export interface GroupView {
   readonly cursor: number;
   readonly turns: number;
 }
+
+const VOICES = ['confirm', 'whisper', 'waiting', 'farewell', 'language', 'spoken'] as const;
 
 const ABSENCE = /^(\S+) until (\d{4}-\d\d-\d\dT[\d:]+Z)(?:: (.*))?$/;
 
@@ -35,6 +39,7 @@ export const readAbsences = (text: string): Absence[] =>
 export function readGroup(pilot: string, flat: unknown): GroupView {
   const fields = named(flat);
   const field = (name: string): string => fields.get(name) ?? '';
+  const voices = VOICES.flatMap((name) => (fields.has(name) ? [[name, field(name)] as const] : []));
   return {
     pilot,
     policy: field('policy'),
@@ -42,6 +47,7 @@ export function readGroup(pilot: string, flat: unknown): GroupView {
     plan: field('plan'),
     enabled: field('enabled') === 'yes',
     owner: fields.get('owner') ?? null,
+    ...(voices.length > 0 && { voices: Object.fromEntries(voices) }),
     version: Number(field('version')),
     members: field('members')
       .split(',')
@@ -52,7 +58,7 @@ export function readGroup(pilot: string, flat: unknown): GroupView {
   };
 }
 
-const EXPORTED = ['pilot', 'policy', 'ring', 'plan', 'enabled', 'owner', 'members'] as const;
+const EXPORTED = ['pilot', 'policy', 'ring', 'plan', 'enabled', 'owner', ...VOICES, 'members'] as const;
 
 /** What hunt_export gave, its fields always in one order: two exports of the same groups are the same text. */
 export function exported(json: string): string {

@@ -55,6 +55,7 @@ const STAGES = {
   redis: mocha('redis', ['redis-server']),
   // What customers see, in a real browser.
   pages: mocha('pages', ['redis-server', 'chromium']),
+  media: mocha('media'),
   drachtio: mocha('drachtio'),
   sipp: mocha('sipp', ['redis-server', 'sip-tester', 'tshark']),
   prometheus: mocha('prometheus', ['redis-server', 'sip-tester', 'prometheus']),
@@ -75,7 +76,7 @@ const STEPS = [
   [['types']],
   [
     ['unit', 'flow', 'protocol', 'drachtio', 'lint', 'hostile'],
-    ['redis', 'pages', 'sipp'],
+    ['redis', 'pages', 'sipp', 'media'],
   ],
   [['proofs']],
 ];

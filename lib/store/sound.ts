@@ -2,7 +2,16 @@
  * What a turn may hold. Redis functions refuse what is wrong, but anybody with access may write past them: what is not sound is
  * left out or replaced here, and the call goes on with the rest.
  */
-import { DEFAULT_RING, type Group, LONGEST_RING, MOST_MEMBERS, PLANS, POLICIES, type Turn } from './types.js';
+import {
+  DEFAULT_RING,
+  type Group,
+  type GroupVoices,
+  LONGEST_RING,
+  MOST_MEMBERS,
+  PLANS,
+  POLICIES,
+  type Turn,
+} from './types.js';
 
 /** E.164, as is_number of functions/members.lua. */
 const NUMBER = /^\+[1-9]\d{6,14}$/;
@@ -21,6 +30,25 @@ export function isMember(text: unknown): boolean {
 const counted = (value: number): number => (Number.isSafeInteger(value) && value >= 0 ? value : 0);
 const oneOf = <Value extends string>(values: readonly Value[], value: string): Value =>
   values.find((one) => one === value) ?? (values[0] as Value);
+
+/** As check_recording of functions/voices.lua. */
+const RECORDING = /^[A-Za-z\d][\w-]{0,39}$/;
+const NAMED = ['waiting', 'farewell', 'language', 'spoken'] as const;
+
+/** Names and values, one after another; what is not sound is not wished for. */
+export function voicesIn(flat: readonly unknown[]): { voices: GroupVoices } | undefined {
+  const given = new Map<unknown, unknown>();
+  for (let at = 0; at + 1 < flat.length; at += 2) given.set(flat[at], flat[at + 1]);
+  const voices: { -readonly [Name in keyof GroupVoices]: GroupVoices[Name] } = {};
+  if (given.get('confirm') === 'yes') voices.confirm = true;
+  if (given.get('whisper') === 'yes') voices.whisper = true;
+  for (const name of NAMED) {
+    const value = given.get(name);
+    if (typeof value === 'string' && value !== 'none' && RECORDING.test(value)) voices[name] = value;
+  }
+  const { confirm, whisper, waiting, farewell } = voices;
+  return confirm || whisper || waiting || farewell ? { voices } : undefined;
+}
 
 /** The same turn where all is sound, as nearly always. @param refused gets a clause for each thing that is not */
 export function soundTurn(turn: Turn, refused: (what: string) => void): Turn {

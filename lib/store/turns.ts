@@ -1,6 +1,6 @@
 import { Recent } from '../base/recent.js';
 import { orderingOf } from './orders.js';
-import { LONGEST_MEMBER } from './sound.js';
+import { LONGEST_MEMBER, voicesIn } from './sound.js';
 import { type Absence, type Group, MOST_MEMBERS, type Plan, type Policy, type Turn } from './types.js';
 
 /** A turn that was taken while Redis was away: what hunt_replay needs. Times are milliseconds since 1970. */
@@ -34,7 +34,7 @@ export interface TurnReply extends Turn {
 /** What both answers of a turn hold, in this order. Settings are text; an empty list is `{}` in JSON. */
 type Values = [
   ...[policy: string, ring: string, plan: string, enabled: string, version: string],
-  ...[number: number, start: number, members: unknown, order: unknown, away: unknown, owner: unknown],
+  ...[number: number, start: number, members: unknown, order: unknown, away: unknown, owner: unknown, voices: unknown],
 ];
 
 /** What is too long to be a member is not kept in memory for the next turn. */
@@ -56,7 +56,7 @@ function absencesOf(value: readonly unknown[]): readonly Absence[] {
 export function readTurn(pilot: string, reply: unknown): TurnReply | undefined {
   if (typeof reply !== 'string' && !Array.isArray(reply)) return undefined;
   const values: unknown[] = typeof reply === 'string' ? JSON.parse(reply) : reply.filter((_, i) => i % 2 === 1);
-  const [policy, ring, plan, enabled, version, number, start, members, order, away, owner] = values as Values;
+  const [policy, ring, plan, enabled, version, number, start, members, order, away, owner, voices] = values as Values;
   const group: Group = {
     pilot,
     policy: policy as Policy,
@@ -65,7 +65,8 @@ export function readTurn(pilot: string, reply: unknown): TurnReply | undefined {
     enabled: enabled === 'yes',
     version: Number(version),
     members: listOf(members),
-    ...(typeof owner === 'string' && { owner: owner.slice(0, LONGEST_OWNER) }),
+    ...(typeof owner === 'string' && owner !== '' && { owner: owner.slice(0, LONGEST_OWNER) }),
+    ...(Array.isArray(voices) && voicesIn(voices)),
   };
   const turn = { group, number, start, order: listOf(order) };
   return Array.isArray(away) && away.length > 0 ? { ...turn, away: absencesOf(away) } : turn;

@@ -24,6 +24,24 @@ export interface Group {
   readonly members: readonly string[];
   /** Whose group it is: a customer's id; absent where nobody has said. */
   readonly owner?: string;
+  /** What its callers and members hear of us; absent where that is nothing, as nearly always. */
+  readonly voices?: GroupVoices;
+}
+
+/** What is absent is not wished for. Names are those of recordings. */
+export interface GroupVoices {
+  /** The member who answers hears the group's name and must press 1. */
+  readonly confirm?: true;
+  /** He hears the group's name. */
+  readonly whisper?: true;
+  /** What the caller hears instead of his network's ringback. */
+  readonly waiting?: string;
+  /** What he hears before the final response where nobody answers. */
+  readonly farewell?: string;
+  /** Of the recordings: a folder of them. */
+  readonly language?: string;
+  /** The recording of the group's name. */
+  readonly spoken?: string;
 }
 
 /** A member who does not ring for a while, though on the list. */
@@ -127,6 +145,11 @@ export interface CallRecord {
   readonly waited: number;
   /** Milliseconds from answer to end. */
   readonly talked: number;
+  /**
+   * Only of a group that wishes for voices: `through` the media server, `direct` after it, or the word for why it went on without, of a
+   * closed list.
+   */
+  readonly media?: string;
 }
 
 /** The version of the record's fields: grows when one changes its meaning. New ones may come at any time. */

@@ -79,13 +79,13 @@ describe('The function library: what redis-cli may and may not do', () => {
       [
         'an unknown field',
         ['colour', 'red'],
-        'FIELD field "colour" is unknown: choose one of policy, ring, plan, enabled, members, owner',
+        'FIELD field "colour" is unknown: choose one of policy, ring, plan, enabled, members, owner, confirm, whisper, waiting, farewell, language, spoken',
       ],
       ['a field given twice', ['ring', '10', 'ring', '20'], 'FIELD field "ring" is given twice: give it once'],
       [
         'a field without its value',
         ['ring'],
-        'ARGUMENTS give pairs of field and value: one has no partner, or there is none. Fields: policy, ring, plan, enabled, members, owner',
+        'ARGUMENTS give pairs of field and value: one has no partner, or there is none. Fields: policy, ring, plan, enabled, members, owner, confirm, whisper, waiting, farewell, language, spoken',
       ],
       ['no members', ['members', ''], 'MEMBERS members is empty: name 1 to 12 numbers'],
       ['13 members', ['members', many], 'MEMBERS members has 13 numbers: at most 12 are allowed'],

@@ -50,6 +50,49 @@ describe('hunt_turn_json: the turn as the service takes it', () => {
     expect((readTurn(PILOT, await fcall('hunt_turn_json', 'first'))?.group.owner ?? '').length).to.equal(64);
   });
 
+  it('says what a group wishes to be heard, where it does, and nothing that is no part of a path', async () => {
+    const voices = async (): Promise<unknown> => {
+      const read = readTurn(PILOT, await fcall('hunt_turn_json', 'first'));
+      expect(read).to.deep.equal(readTurn(PILOT, await fcall('hunt_turn', 'first')));
+      expect(read?.group.owner).to.equal(undefined);
+      return read?.group.voices;
+    };
+    expect(await voices()).to.equal(undefined);
+    await fcall(
+      'hunt_set',
+      'confirm',
+      'yes',
+      'waiting',
+      'tone',
+      'farewell',
+      'standard',
+      'language',
+      'en',
+      'whisper',
+      'no',
+    );
+    expect(await voices()).to.deep.equal({ confirm: true, waiting: 'tone', farewell: 'standard', language: 'en' });
+    await fcall('hunt_set', 'waiting', 'none', 'farewell', 'none', 'confirm', 'no');
+    expect(await voices()).to.equal(undefined);
+    for (const [field, value] of [
+      ['confirm', 'maybe'],
+      ['waiting', '../etc/passwd'],
+      ['farewell', 'a b'],
+      ['language', ''],
+      ['spoken', 'x'.repeat(41)],
+      ['waiting', 'shout://example.com'],
+    ] as const)
+      expect(await fcall('hunt_set', field, value).then(String, (refused: Error) => refused.message)).to.match(
+        new RegExp(`^ERR VIRKNE ${field.toUpperCase()} ${field} `),
+      );
+    // Written past the functions.
+    await redis.client.hset(KEY, 'waiting', '/etc/passwd', 'confirm', 'yes');
+    expect(await voices()).to.deep.equal({ confirm: true, language: 'en' });
+    expect(await fcall('hunt_check'))
+      .to.be.an('array')
+      .with.length(1);
+  });
+
   it('is read also where nobody rings: a group that is not enabled, has no members, or is not there', async () => {
     await fcall('hunt_set', 'enabled', 'no');
     expect(readTurn(PILOT, await fcall('hunt_turn_json', '1'))).to.deep.include({ number: 0, order: [] });

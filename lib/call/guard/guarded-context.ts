@@ -8,6 +8,8 @@ import type { HeaderRules } from '../headers.js';
 import type { Numbers } from '../numbers.js';
 import type { RingingSettings } from '../settings.js';
 import type { Trunks } from '../trunks/trunks.js';
+import type { MediaPort } from '../voices/media-port.js';
+import { GuardedMedia } from './guarded-media.js';
 
 /** What all calls share. */
 export interface SharedContext {
@@ -20,6 +22,7 @@ export interface SharedContext {
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
+  readonly media?: MediaPort | undefined;
   /** Gives an unguessable token. */
   cnonce(): string;
   uuid(): string;
@@ -31,6 +34,8 @@ export class GuardedContext implements CallContext, Clock, CallStore {
   readonly #at: SharedContext;
   readonly #guard: CallGuard;
   readonly #call: string;
+  /** Made when a group wishes for voices. */
+  #media: GuardedMedia | undefined;
 
   constructor(at: SharedContext, sip: CallSip, guard: CallGuard, call: string) {
     this.#at = at;
@@ -69,6 +74,17 @@ export class GuardedContext implements CallContext, Clock, CallStore {
 
   get meter(): Meter {
     return this.#at.meter;
+  }
+
+  get media(): MediaPort | undefined {
+    const { media } = this.#at;
+    if (media !== undefined) this.#media ??= new GuardedMedia(media, this.#guard);
+    return this.#media;
+  }
+
+  /** A fault has ended the call: so are its endpoints. */
+  closeMedia(): void {
+    this.#media?.close();
   }
 
   uuid(): string {

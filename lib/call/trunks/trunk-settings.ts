@@ -19,6 +19,8 @@ export interface TrunkSettings extends DialectSettings {
   readonly correlate: boolean;
   /** Between keep-alives that hold a NAT or a connection open; 0: none. */
   readonly keepAliveSeconds: number;
+  /** With `180` callers of it are told no description of ours before the answer. */
+  readonly earlyMedia?: '180' | '183';
   /** Where it names the called number, in order. */
   readonly calledFrom?: readonly CalledSource[] | undefined;
 }

@@ -51,6 +51,7 @@ function addShow(group: Command, { out, withRedis }: Context): void {
         ['plan', view.plan],
         ['enabled', view.enabled ? 'yes' : 'no'],
         ['owner', view.owner ?? '–'],
+        ...Object.entries(view.voices ?? {}),
         ['version', String(view.version)],
         ['turns', String(view.turns)],
         ...view.members.map((member, i): [string, string] => [
@@ -69,7 +70,7 @@ function addShow(group: Command, { out, withRedis }: Context): void {
 function addSet(group: Command, { out, withRedis, user }: Context): void {
   group
     .command('set')
-    .description('creates a group, or changes policy, ring, plan, enabled, members, owner')
+    .description('creates a group, or changes policy, ring, plan, enabled, members, owner, and what is heard')
     .argument('<pilot>', 'the number of the group', number)
     .argument('<fields...>', 'as: members +37120000001,+37120000002 ring 20')
     .option('--by <name>', 'who changes it, for the audit', user)

@@ -95,6 +95,15 @@ export interface LibrarySrf {
   on(event: 'connect', listener: (error: unknown, hostports?: string, version?: string) => void): void;
   on(event: 'error', listener: (error: unknown) => void): void;
   on(event: 'close', listener: () => void): void;
+  /** Where media servers are called. Rejects with an error that has the final `status`. */
+  createUAC(uri: string, options: object): Promise<LibraryDialog>;
+}
+
+export interface LibraryDialog {
+  readonly local: { readonly sdp: string };
+  readonly remote: { readonly sdp: string };
+  modify(sdp: string): Promise<unknown>;
+  destroy(): Promise<unknown>;
 }
 
 type SipMessageClass = new (text: string) => LibraryMessage;

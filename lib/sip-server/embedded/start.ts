@@ -18,6 +18,8 @@ export interface EmbeddedOptions {
   readonly link: EmbeddedLink;
   /** Other applications may attach, too. */
   readonly isOpen: boolean;
+  /** The service needs SIP beside its calls, for media servers. */
+  readonly hasGuest?: boolean;
   /** Not started yet. */
   readonly engine: Engine;
   /** What applications authenticate with. */
@@ -36,8 +38,8 @@ export interface Embedded {
 
 /** Starts the engine, with the service attached. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
-  const { link, isOpen, engine } = options;
-  if (link === 'direct' && !isOpen) {
+  const { link, isOpen, hasGuest = false, engine } = options;
+  if (link === 'direct' && !isOpen && !hasGuest) {
     await engine.start();
     return { sip: attachToEngine(options), server: undefined };
   }

@@ -43,7 +43,9 @@ local function hunt_audit(keys, args)
   return call('XREVRANGE', keys[1] .. ':audit', from, '-', 'COUNT', count_of(args[1], 20, usage, MOST_CHANGES))
 end
 
-local SETTINGS = { 'policy', 'ring', 'plan', 'enabled', 'owner' }
+local SETTINGS = {
+  'policy', 'ring', 'plan', 'enabled', 'owner', 'confirm', 'whisper', 'waiting', 'farewell', 'language', 'spoken',
+}
 
 -- hunt_export: the group as hunt_import takes it. Read-only.
 -- KEYS[1] hunt:{+E164}
@@ -101,6 +103,10 @@ local function faults_of(key, pilot)
   local allowed = { { 'policy', POLICIES }, { 'ring', RINGS }, { 'plan', eligible_plans() }, { 'enabled', SWITCH } }
   for i, one in ipairs(allowed) do look(choose, one[1], values[i] or '', one[2]) end
   if not string.find(values[5] or '', '^%d+$') then found[#found + 1] = 'VERSION version is no number: change the group with hunt_set' end
+  local voices = call('HMGET', key, unpack(VOICES))
+  for i, name in ipairs(VOICES) do
+    if voices[i] then look(is_voice, name, voices[i]) end
+  end
   look(check_members, members_of(key), pilot)
   local cursor = call('GET', key .. ':cursor')
   if cursor and not string.find(cursor, '^%d+$') then

@@ -19,7 +19,9 @@ local function author(args, at)
   return args[at + 1]
 end
 
-local KEPT = { 'policy', 'ring', 'plan', 'enabled', 'owner', 'since', 'version' }
+local KEPT = {
+  'policy', 'ring', 'plan', 'enabled', 'owner', 'since', 'version', 'confirm', 'whisper', 'waiting', 'farewell', 'language', 'spoken',
+}
 
 -- The group as JSON; empty when there is none.
 local function group_document(key)

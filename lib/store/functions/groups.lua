@@ -1,7 +1,7 @@
 -- Groups ------------------------------------------------------------------------------------------------------------------
 
 local SWITCH = { 'yes', 'no' }
-local FIELDS = 'policy, ring, plan, enabled, members, owner'
+local FIELDS = 'policy, ring, plan, enabled, members, owner, confirm, whisper, waiting, farewell, language, spoken'
 local DELETED_SECONDS = 30 * 86400
 
 local function pilot_of(keys, usage)
@@ -78,8 +78,10 @@ end
 -- hunt_set: creates a group or changes the named fields of one.
 -- KEYS[1] hunt:{+E164}
 -- ARGV    field value …; fields: policy linear|circular, ring seconds, plan, enabled yes|no, members a,b,c, owner (whose group it
---         is: a customer's id); by NAME (for the audit: who changes it); version (what the group has now, where the change was
---         made in view of that: with another one it is refused)
+--         is: a customer's id), confirm yes|no (who answers must press 1), whisper yes|no (he hears the group's name), waiting
+--         none|tone|NAME (what callers hear meanwhile), farewell none|NAME (what they hear where nobody answers), language none|NAME,
+--         spoken none|NAME (the recording of the group's name); by NAME (for the audit: who changes it); version (what the group
+--         has now, where the change was made in view of that: with another one it is refused)
 --         A new group needs members; else policy linear, ring 20, plan BIZNESS, enabled yes (the first allowed, if not those).
 -- Returns OK and the group's version, which has grown by one.
 local function hunt_set(keys, args)
@@ -99,7 +101,7 @@ local function hunt_set(keys, args)
     elseif field == 'enabled' then choose(field, args[i + 1], SWITCH)
     elseif field == 'owner' or field == 'by' then check_name(field, args[i + 1])
     elseif field == 'version' then check_version(key, args[i + 1])
-    elseif field ~= 'members' then refuse('FIELD', 'field ' .. quote(field) .. ' is unknown: choose one of ' .. FIELDS) end
+    elseif field ~= 'members' and not is_voice(field, args[i + 1]) then refuse('FIELD', 'field ' .. quote(field) .. ' is unknown: choose one of ' .. FIELDS) end
   end
   local members = given.members and split(given.members)
   if members then check_members(members, pilot) end
@@ -118,8 +120,14 @@ local function hunt_set(keys, args)
       'plan', plan, 'enabled', given.enabled or SWITCH[1], 'since', tostring(now_or(nil)),
     }
     if given.owner then put(values, 'owner', given.owner) end
+    for _, field in ipairs(VOICES) do
+      if given[field] then put(values, field, given[field]) end
+    end
   else
     for _, field in ipairs({ 'policy', 'ring', 'plan', 'enabled', 'owner' }) do
+      if given[field] then put(values, field, given[field]) end
+    end
+    for _, field in ipairs(VOICES) do
       if given[field] then put(values, field, given[field]) end
     end
   end
@@ -132,8 +140,8 @@ end
 
 -- hunt_get: the whole group. Read-only.
 -- KEYS[1] hunt:{+E164}
--- Returns field, value, …; members as hunt_set takes them; cursor is the index, from 0, of who starts next; owner and away
---         (member, until, reason; …) where there is one.
+-- Returns field, value, …; members as hunt_set takes them; cursor is the index, from 0, of who starts next; owner, voices (by their
+--         fields) and away (member, until, reason; …) where there is one.
 local function hunt_get(keys)
   pilot_of(keys, 'hunt_get 1 hunt:{+37167000000}')
   local key = keys[1]
@@ -146,6 +154,10 @@ local function hunt_get(keys)
     'cursor', tostring(#members > 0 and cursor_of(key, #members) or 0), 'turns', fields[6] or '0',
   }
   if fields[7] then put(group, 'owner', fields[7]) end
+  local voices = call('HMGET', key, unpack(VOICES))
+  for i, name in ipairs(VOICES) do
+    if voices[i] then put(group, name, voices[i]) end
+  end
   local away = {}
   for _, one in ipairs(away_of(fields[8])) do
     away[#away + 1] = one.member .. ' until ' .. instant(one.till) .. (one.reason ~= '' and ': ' .. one.reason or '')

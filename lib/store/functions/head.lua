@@ -1,5 +1,5 @@
 #!lua name=virkne
--- version 16
+-- version 17
 --
 -- Hunt groups, turns, claims and call records, for the ringing service and for people with redis-cli. These files are one
 -- library: library.ts joins them, this one first, and the build writes the whole, to be loaded by hand, to
@@ -9,6 +9,7 @@
 --
 -- A group's keys are derived from the one that is named, and share its hash tag, so they are in the same slot:
 --   hunt:{+E164}          hash    policy ring plan enabled version owner since (milliseconds) turns
+--                                 confirm whisper waiting farewell language spoken (see voices.lua)
 --                                 recent (ends of the last turns' call ids) away (who does not ring now, see away.lua)
 --   hunt:{+E164}:members  list    the members, in order
 --   hunt:{+E164}:cursor   integer index, from 0, of the member with whom the next circular turn starts

@@ -40,6 +40,7 @@ export const PARTS = [
     'head',
     'policies',
     'members',
+    'voices',
     'audit',
     'away',
     'groups',

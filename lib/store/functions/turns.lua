@@ -10,12 +10,13 @@ local TRIM_EVERY = 100
 
 -- Nil when nobody has ever set the group; what an operator left out by hand has the defaults of hunt_set.
 local function read_group(key)
-  local fields = redis.call('HMGET', key, 'policy', 'ring', 'plan', 'enabled', 'version', 'turns', 'recent', 'away', 'owner')
+  local fields = redis.call('HMGET', key, 'policy', 'ring', 'plan', 'enabled', 'version', 'turns', 'recent', 'away', 'owner',
+    unpack(VOICES))
   if not (fields[1] or fields[2] or fields[3] or fields[4] or fields[5]) then return nil end
   return {
     policy = fields[1] or 'linear', ring = fields[2] or '20', plan = fields[3] or 'BIZNESS',
     enabled = fields[4] or 'yes', version = fields[5] or '0', turns = integer(fields[6]), recent = fields[7] or '',
-    away = fields[8] and away_of(fields[8]), owner = fields[9],
+    away = fields[8] and away_of(fields[8]), owner = fields[9], voices = voices_in(fields, 10),
   }
 end
 
@@ -31,16 +32,18 @@ local function turn_list(group, number, start, members, order)
     'policy', group.policy, 'ring', group.ring, 'plan', group.plan, 'enabled', group.enabled, 'version', group.version,
     'turn', number, 'start', start, 'members', members, 'order', order,
   }
-  if group.owner or group.away and #group.away > 0 then put(list, 'away', absent(group)) end
-  if group.owner then put(list, 'owner', group.owner) end
+  if group.voices or group.owner or group.away and #group.away > 0 then put(list, 'away', absent(group)) end
+  if group.voices or group.owner then put(list, 'owner', group.owner or '') end
+  if group.voices then put(list, 'voices', group.voices) end
   return list
 end
 
 -- An empty list is {} here: JSON from Lua does not tell it from an empty object.
 local function turn_json(group, number, start, members, order)
-  local absences = (group.away or group.owner) and absent(group) or nil
+  local absences = (group.away or group.owner or group.voices) and absent(group) or nil
+  local owner = group.owner or group.voices and '' or nil
   return cjson.encode({
-    group.policy, group.ring, group.plan, group.enabled, group.version, number, start, members, order, absences, group.owner or nil,
+    group.policy, group.ring, group.plan, group.enabled, group.version, number, start, members, order, absences, owner, group.voices,
   })
 end
 
@@ -121,7 +124,7 @@ end
 -- Returns nil for no such group, else policy, ring, plan, enabled, version, turn (the number; 0: none was taken),
 --         start (index, from 0, of who rings first), members (the group's list), order (in which they ring; empty: nobody),
 --         where somebody is away, or the group has an owner: away (member, until when in milliseconds, reason; and so on),
---         and where it has one: owner.
+--         and where it has one: owner; where it wishes for voices: owner (or nothing), and voices (name, value; and so on).
 local function hunt_turn(keys, args)
   return take_turn(keys, args, turn_list)
 end

@@ -29,6 +29,7 @@ const fieldsOf = (record: CallRecord): string[] => [
   ...(record.provisional ? ['provisional', 'yes'] : []),
   ...(record.estimated ? ['estimated', 'yes'] : []),
   ...(record.metadataRefused ? ['metadataRefused', 'yes'] : []),
+  ...(record.media === undefined ? [] : ['media', record.media]),
 ];
 
 /** Why a member has no part in a call: nobody came so far. His calls are found without these. */
@@ -83,6 +84,7 @@ export function readRecord(flat: readonly string[]): CallRecord | undefined {
     ...(field('metadataRefused') === 'yes' && { metadataRefused: true as const }),
     waited: Number(field('waited')),
     talked: Number(field('talked')),
+    ...(field('media') !== '' && { media: field('media') }),
   };
 }
 

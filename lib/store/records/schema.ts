@@ -76,6 +76,11 @@ export const RECORD = z
       .exactOptional(),
     waited: duration.describe('Milliseconds from the INVITE to the answer, or to the end, by a clock that nobody sets'),
     talked: duration.describe('Milliseconds from answer to end'),
+    media: name
+      .describe(
+        'Of a group that wishes for voices: through, direct, or why it went on without: one word of a closed list',
+      )
+      .exactOptional(),
   })
   .meta({ title: 'Call record', version: RECORD_SCHEMA });
 

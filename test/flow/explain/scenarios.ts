@@ -1,5 +1,7 @@
 /** Calls that the whole service plays: for each word that a record may have of a phone. */
 import type { Field } from '../../../lib/sip/message.js';
+import type { HuntStore, Turn } from '../../../lib/store/types.js';
+import { ScriptedMedia } from '../../support/scripted-media.js';
 import { type CallHarness, type CallHarnessOptions, ENGINE } from '../call/call-harness.js';
 
 export interface Scenario {
@@ -34,6 +36,17 @@ async function answers(harness: CallHarness): Promise<void> {
   await harness.pass(0);
 }
 
+/** A store whose group asks for a key. */
+const withVoices = async (turn: Promise<Turn | undefined>): Promise<Turn | undefined> => {
+  const taken = await turn;
+  return taken && { ...taken, group: { ...taken.group, voices: { confirm: true } } };
+};
+
+const heldStore = (store: HuntStore): Omit<HuntStore, 'takeTurn'> => ({
+  claim: (member, call) => store.claim(member, call),
+  release: (member, call) => store.release(member, call),
+});
+
 export const with_ = (...fields: Field[]): { fields: Field[] } => ({ fields });
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -47,6 +60,32 @@ export const SCENARIOS: readonly Scenario[] = [
       await harness.reply(180);
       await harness.pass(RING_MS);
       await answers(harness);
+    },
+  },
+  {
+    name: 'not-confirmed',
+    words: ['not-confirmed', 'not-confirmed'],
+    options: {
+      members: [A, B],
+      around: (service) => ({
+        ...service,
+        media: new ScriptedMedia(service.clock),
+        store: { ...heldStore(service.store), takeTurn: (...about) => withVoices(service.store.takeTurn(...about)) },
+      }),
+    },
+    play: async (harness) => {
+      await harness.call();
+      await harness.pass(100);
+      await harness.reply(180);
+      await harness.pass(4_000);
+      await harness.reply(200); // a voicemail
+      await harness.pass(20_500);
+      await harness.reply(180);
+      await harness.pass(2_000);
+      const answer = await harness.reply(200);
+      await harness.pass(1_000);
+      harness.trunk.bye(answer);
+      await harness.pass(0);
     },
   },
   {

@@ -23,6 +23,7 @@ const SEEN: Readonly<Record<Result, string>> = {
   'no-answer': 'no-answer 408, 480 Q.850;19',
   unreachable: 'unavailable 480, 480 Q.850;20',
   forwarded: 'unconditional 480, 480 Q.850;19',
+  'not-confirmed': 'no-answer 480, 480 Q.850;19',
   'caller-left': 'unconditional 480, 480 Q.850;19',
   failed: 'unconditional 480, 480 Q.850;41',
   fault: 'unconditional 480, 480 Q.850;19',

@@ -85,6 +85,7 @@ describe('What the tables promise', () => {
       asking: 'ended',
       hunting: 'ended',
       ringing: 'ended',
+      parting: 'ended',
       answering: 'ended',
       answered: 'answered',
       ended: 'ended',
@@ -94,6 +95,7 @@ describe('What the tables promise', () => {
   it('a late answer is taken only while nobody has answered, and never left alone (RFC 3261 §13.2.2.4)', () => {
     expect(where(HUNT_TABLE as AnyTable, 'answerLate')).to.deep.equal(['hunting lateAnswer', 'ringing lateAnswer']);
     expect(where(HUNT_TABLE as AnyTable, 'dismissLate')).to.deep.equal([
+      'parting lateAnswer', // he hears that nobody answers
       'answering lateAnswer',
       'answered lateAnswer',
       'ended lateAnswer',
@@ -102,7 +104,7 @@ describe('What the tables promise', () => {
       Object.entries(ATTEMPT_TABLE)
         .filter(([, row]) => 'lateAnswer' in row)
         .map(([state]) => state),
-    ).to.deep.equal(['calling', 'proceeding', 'ringing', 'cancelling', 'answered', 'over']);
+    ).to.deep.equal(['calling', 'proceeding', 'ringing', 'cancelling', 'asking', 'answered', 'over']);
   });
 
   it('who is rung for a caller whose INVITE is over stops, and nobody else rings', () => {
@@ -110,6 +112,7 @@ describe('What the tables promise', () => {
       asking: 'asking',
       hunting: 'ended',
       ringing: 'ended',
+      parting: 'ended',
       answering: 'ended',
       answered: 'answered',
       ended: 'ended',
@@ -117,7 +120,7 @@ describe('What the tables promise', () => {
   });
 
   it('the caller hears that a phone rings only when one does (RFC 3261 §13.3.1.1)', () => {
-    expect(where(HUNT_TABLE as AnyTable, 'progress')).to.deep.equal(['hunting progressDue']);
+    expect(where(HUNT_TABLE as AnyTable, 'progress')).to.deep.equal(['hunting progressDue', 'parting progressDue']);
     expect(where(HUNT_TABLE as AnyTable, 'ring')).to.deep.equal(['hunting memberRings', 'ringing progressDue']);
   });
 
@@ -130,7 +133,8 @@ describe('What the tables promise', () => {
   });
 
   it('an INVITE leaves only from a claimed member (edge case 57)', () => {
-    expect(where(ATTEMPT_TABLE as AnyTable, 'callFirst')).to.deep.equal(['claiming claimed']);
+    expect(where(ATTEMPT_TABLE as AnyTable, 'callFirst')).to.deep.equal(['claiming claimed', 'preparing prepared']);
+    expect(where(ATTEMPT_TABLE as AnyTable, 'prepare')).to.deep.equal(['claiming claimedToAsk']);
     expect(ATTEMPT_TABLE.claiming.stop).to.deep.equal(['over', 'stopped']);
   });
 

@@ -108,6 +108,7 @@ describe('Configuration: values', () => {
       registerSeconds: 600,
       trusted: true,
       correlate: true,
+      earlyMedia: '183',
       keepAliveSeconds: 0,
     };
     expect(withFile(file).trunks).to.deep.equal([

@@ -5,6 +5,9 @@ import { HUNT_TABLE } from '../../../lib/call/hunt-table.js';
 import { LEG_TABLE } from '../../../lib/call/leg.js';
 import { REFUSED_WORDS } from '../../../lib/call/refusals.js';
 import { ALL_RESULTS } from '../../../lib/call/results.js';
+import { CALLER_VOICE_TABLE } from '../../../lib/call/voices/caller-voice.js';
+import { MEMBER_VOICE_TABLE } from '../../../lib/call/voices/member-voice-table.js';
+import { REDIRECT_TABLE } from '../../../lib/call/voices/redirect.js';
 import { explain, LANGUAGES } from '../../../lib/explain/explain.js';
 import type { Lang } from '../../../lib/explain/language.js';
 import { LOCAL_FAILURES } from '../../../lib/sip/local-failure.js';
@@ -12,7 +15,15 @@ import type { AttemptRecord, CallRecord } from '../../../lib/store/types.js';
 import { recordOf } from '../../support/store.js';
 
 const LANGS = Object.keys(LANGUAGES) as Lang[];
-const TABLES = { hunt: HUNT_TABLE, attempt: ATTEMPT_TABLE, bridge: BRIDGE_TABLE, leg: LEG_TABLE };
+const TABLES = {
+  hunt: HUNT_TABLE,
+  attempt: ATTEMPT_TABLE,
+  bridge: BRIDGE_TABLE,
+  leg: LEG_TABLE,
+  question: MEMBER_VOICE_TABLE,
+  sound: CALLER_VOICE_TABLE,
+  redirect: REDIRECT_TABLE,
+};
 const MEMBER = '+37120000001';
 const OTHER = '+37120000002';
 

@@ -1,0 +1,129 @@
+import { expect } from 'chai';
+import type { GroupVoices } from '../../../lib/store/types.js';
+import { ScriptedMedia } from '../../support/scripted-media.js';
+import { A, B, ScriptedStore } from '../../unit/call/scripted-server.js';
+import { type CallHarness, ENGINE, useCallHarness } from './call-harness.js';
+
+describe('Voices, on the clock of a test', () => {
+  const start = useCallHarness();
+  let media: ScriptedMedia;
+
+  const open = (voices: GroupVoices, members: readonly string[] = [A, B]): Promise<CallHarness> =>
+    start({
+      members,
+      around: (service) => {
+        media = new ScriptedMedia(service.clock);
+        return { ...service, media, store: new ScriptedStore(members, { voices }) };
+      },
+    });
+  const statuses = (wire: CallHarness): number[] =>
+    wire.caller.received.filter((one) => !one.isRequest && one.cseq.method === 'INVITE').map((one) => one.status);
+  /** The member rings and answers: what he hears lasts three seconds. */
+  const answered = async (wire: CallHarness): Promise<void> => {
+    await wire.pass(100);
+    await wire.reply(180);
+    await wire.reply(200);
+    await wire.pass(100);
+  };
+
+  it('the limit of the question is its own: neither the ring time nor the whole call ends by it', async () => {
+    const wire = await open({ confirm: true });
+    await wire.call();
+    await answered(wire);
+    await wire.pass(19_000);
+    expect(wire.trunk.summary).to.not.include('BYE');
+    await wire.pass(1_500);
+    expect(wire.trunk.summary).to.include('BYE');
+    await answered(wire);
+    media.made.at(-1)?.user.onDigit('1');
+    await wire.pass(100);
+    await wire.reply(200);
+    expect(statuses(wire).at(-1)).to.equal(200);
+    await wire.expectNothingStays();
+    expect(wire.whys).to.deep.equal(['not-confirmed', 'answered']);
+    expect(media.open).to.equal(0);
+  });
+
+  it('the question is said after the answer and its description are in force, once for each pause', async () => {
+    const wire = await open({ confirm: true }, [A]);
+    await wire.call();
+    await wire.pass(100);
+    await wire.reply(180);
+    const [endpoint] = media.made;
+    endpoint?.user.onDigit('1'); // before he has answered
+    expect(endpoint?.played).to.deep.equal([]);
+    await wire.reply(200);
+    await wire.pass(100);
+    expect(endpoint?.described).to.contain('m=audio 40000');
+    expect(endpoint?.played.filter((file) => file.endsWith('press-1.wav')).length).to.equal(1);
+    await wire.pass(5_100);
+    expect(endpoint?.played.filter((file) => file.endsWith('press-1.wav')).length).to.equal(2);
+    await wire.pass(20_000);
+    await wire.expectNothingStays();
+    expect(wire.whys).to.deep.equal(['not-confirmed']);
+  });
+
+  it('every moment of the question at which the caller leaves: BYE, no further INVITE, no endpoint left', async () => {
+    for (let moment = 0; moment < 60; moment += 2) {
+      const wire = await open({ confirm: true, waiting: 'tone', farewell: 'standard' });
+      const invite = await wire.call();
+      await wire.pass(Math.min(moment, 25));
+      if (wire.trunk.received.some((one) => one.method === 'INVITE')) {
+        await wire.reply(180);
+        await wire.reply(200);
+        await wire.pass(Math.max(0, moment - 25));
+      }
+      wire.caller.cancel(invite, ENGINE);
+      await wire.pass(1_000);
+      expect(wire.records[0]?.status, `after ${moment} ms`).to.equal(487);
+      expect(wire.trunk.received.filter((one) => one.method === 'INVITE').length).to.be.at.most(1);
+      await wire.expectNothingStays();
+      expect(media.open, `after ${moment} ms`).to.equal(0);
+    }
+  }).timeout(30_000);
+
+  it('a long wait: the 183 again each minute, with the same description (RFC 3261 §13.3.1.1)', async () => {
+    const wire = await open({ waiting: 'tone' }, [A, B, A, B, A]);
+    await wire.call();
+    for (let member = 0; member < 5; member++) {
+      await wire.pass(100);
+      await wire.reply(180);
+      await wire.pass(20_000);
+    }
+    const told = wire.caller.received.filter((one) => one.status === 183);
+    expect(told.length).to.be.at.least(2);
+    expect(new Set(told.map(({ body }) => body)).size).to.equal(1);
+    expect(told[0]?.first('content-type')).to.equal('application/sdp');
+    await wire.expectNothingStays();
+    expect(media.open).to.equal(0);
+  });
+
+  it('a caller who insists on 100rel gets the description reliably (RFC 3262 §3)', async () => {
+    const wire = await open({ waiting: 'tone' }, [A]);
+    await wire.call({ fields: [['Require', '100rel']] });
+    await wire.pass(100);
+    const told = wire.caller.received.find((one) => one.status === 183);
+    expect(told?.first('require')).to.equal('100rel');
+    expect(told?.body).to.contain('m=audio');
+    await wire.expectNothingStays();
+    expect(media.open).to.equal(0);
+  });
+
+  it('a fault of ours in the question ends the call and its endpoints, and nothing else', async () => {
+    const wire = await open({ confirm: true }, [A]);
+    await wire.call();
+    await answered(wire);
+    const [endpoint] = media.made;
+    Object.defineProperty(endpoint, 'silence', {
+      value: () => {
+        throw new Error('a fault');
+      },
+    });
+    endpoint?.user.onDigit('1');
+    await wire.pass(1_000);
+    expect(wire.records[0]?.status).to.equal(500);
+    expect(wire.trunk.summary).to.include('BYE');
+    expect(endpoint?.isOver).to.equal(true);
+    await wire.expectNothingLeft();
+  });
+});

@@ -1,0 +1,286 @@
+import { expect } from 'chai';
+import type { GroupVoices } from '../../lib/store/types.js';
+import { parseSdp } from '../support/freeswitch-double/sdp.js';
+import { CallSide } from './call-side.js';
+import { eventually } from './media-side.js';
+
+describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
+  let side: CallSide;
+
+  const open = async (
+    members: readonly string[],
+    voices: GroupVoices = { confirm: true },
+    media: object = {},
+  ): Promise<void> => {
+    side = await CallSide.open(members, voices, media);
+  };
+  /** That member answers, and hears the question. */
+  const ask = async (name: string): Promise<void> => {
+    const phone = side.phone(name);
+    await phone.rings();
+    phone.reply(180);
+    phone.answer();
+    await phone.until('it hears the question', () => phone.rtp.count(0x11) > 0);
+  };
+  const join = async (name: string): Promise<void> => {
+    await ask(name);
+    side.phone(name).rtp.press('1');
+    await side.caller.until('the answer', () => side.caller.statuses().includes(200));
+  };
+  /** Speech in both directions, counted by the octet that each is filled with. */
+  const speak = async (name: string): Promise<void> => {
+    const { caller } = side;
+    const member = side.phone(name);
+    caller.rtp.speak(0xca);
+    member.rtp.speak(0xbe);
+    await eventually('both hear each other', () => caller.rtp.count(0xbe) > 5 && member.rtp.count(0xca) > 5);
+  };
+
+  afterEach(async () => {
+    await side.close();
+  });
+
+  it('1 joins them: the caller hears ringing until then, and speech goes directly', async () => {
+    await open(['anna']);
+    side.call();
+    await ask('anna');
+    expect(side.caller.statuses()).to.deep.equal([100, 180]);
+    side.phone('anna').rtp.press('1');
+    await side.caller.until('the answer', () => side.caller.statuses().includes(200));
+    const answer = side.caller.received.find((one) => one.status === 200);
+    expect(parseSdp(answer?.body ?? '')?.port).to.equal(side.phone('anna').rtp.port);
+    await speak('anna');
+    await eventually('no channel is between them', () => side.double.channels.length === 0);
+    side.caller.bye();
+    const record = await side.record();
+    expect(record).to.include({ status: 200, media: 'direct', released: 'caller' });
+    expect(record.attempts.map(({ why }) => why)).to.deep.equal(['answered']);
+    await side.nothingLeft();
+  });
+
+  it('a member that refuses the re-INVITE is joined through the media server', async () => {
+    await open(['anna']);
+    side.call();
+    side.phone('anna').refuses = 488;
+    await join('anna');
+    await speak('anna');
+    expect(side.double.channels.length).to.equal(2);
+    side.phone('anna').bye();
+    expect(await side.record()).to.include({ status: 200, media: 'through', released: 'callee' });
+    await side.nothingLeft();
+  });
+
+  const KEYS: readonly (readonly [how: string, press: (name: string) => void])[] = [
+    ['RFC 4733', (name) => side.phone(name).rtp.press('1')],
+    ['RFC 4733, end packets only', (name) => side.phone(name).rtp.press('1', { endsOnly: true })],
+    ['INFO, application/dtmf-relay', (name) => side.phone(name).info('Signal=1\r\nDuration=160\r\n')],
+    ['INFO, application/dtmf', (name) => side.phone(name).info('1', 'application/dtmf')],
+    [
+      'INFO and RFC 4733: one press seen twice is one decision',
+      (name) => {
+        side.phone(name).info('Signal=1\r\n');
+        side.phone(name).rtp.press('1');
+      },
+    ],
+  ];
+  for (const [how, press] of KEYS) {
+    it(`the key by ${how}`, async () => {
+      await open(['anna']);
+      side.call();
+      await ask('anna');
+      press('anna');
+      await side.caller.until('the answer', () => side.caller.statuses().includes(200));
+      side.caller.bye();
+      expect((await side.record()).attempts[0]?.why).to.equal('answered');
+      await side.nothingLeft();
+    });
+  }
+
+  const DECLINES: readonly (readonly [how: string, act: (name: string) => void])[] = [
+    ['another key', (name) => side.phone(name).rtp.press('5')],
+    ['hanging up', (name) => side.phone(name).bye()],
+    ['silence, as of a voicemail', () => {}],
+  ];
+  for (const [how, act] of DECLINES) {
+    it(`${how} is not-confirmed, and the next member rings`, async () => {
+      await open(['anna', 'bert']);
+      side.call();
+      await ask('anna');
+      act('anna');
+      await join('bert');
+      expect(side.caller.statuses()).to.deep.equal([100, 180, 200]);
+      if (how !== 'hanging up') expect(side.phone('anna').requests('BYE').length).to.equal(1);
+      side.caller.bye();
+      const record = await side.record();
+      expect(record.attempts.map(({ why }) => why)).to.deep.equal(['not-confirmed', 'answered']);
+      expect(record.by).to.equal(side.phone('bert').uri);
+      await side.nothingLeft();
+    });
+  }
+
+  it('nobody confirms: one final response, 480, and each answer of a machine is not-confirmed', async () => {
+    await open(['anna', 'bert']);
+    side.call();
+    await ask('anna');
+    side.phone('anna').rtp.press('9');
+    await ask('bert');
+    side.phone('bert').rtp.press('9');
+    const record = await side.record();
+    expect(record).to.include({ status: 480, by: null });
+    expect(record.attempts.map(({ why }) => why)).to.deep.equal(['not-confirmed', 'not-confirmed']);
+    await side.nothingLeft();
+  });
+
+  it('the caller leaves in the question: BYE to the member, no further INVITE, one record', async () => {
+    await open(['anna', 'bert']);
+    side.call();
+    await ask('anna');
+    side.caller.cancel();
+    side.phone('anna').rtp.press('1'); // in flight
+    const record = await side.record();
+    expect(record.status).to.equal(487);
+    expect(record.attempts.map(({ why }) => why)).to.deep.equal(['caller-left', 'not-needed']);
+    await side.phone('anna').until('BYE', () => side.phone('anna').requests('BYE').length === 1);
+    expect(side.phone('bert').received).to.deep.equal([]);
+    await side.nothingLeft();
+    expect(side.records.length).to.equal(1);
+  });
+
+  it('the question is asked again until the limit, in the language of the group', async () => {
+    await open(['anna'], { confirm: true, language: 'en' });
+    for (const name of ['press-1', 'group-call']) side.double.files.set(`/prompts/en/${name}.wav`, 50);
+    side.call();
+    await ask('anna');
+    await eventually('it was asked again', () => side.phone('anna').rtp.count(0x11) > 12);
+    const record = await side.record();
+    expect(record.attempts[0]?.why).to.equal('not-confirmed');
+    await side.nothingLeft();
+  });
+
+  it('a recording that is not there is a coded line and a decline, never a silent join', async () => {
+    await open(['anna'], { confirm: true, language: 'xx' });
+    side.call();
+    await side.phone('anna').rings();
+    side.phone('anna').answer();
+    expect((await side.record()).attempts[0]?.why).to.equal('not-confirmed');
+    expect(side.media.lines.some(({ code }) => code === 'MEDIA_PROMPT_MISSING')).to.equal(true);
+    await side.nothingLeft();
+  });
+
+  it('a group’s own recording of its name that is not there is replaced by the usual words', async () => {
+    await open(['anna'], { confirm: true, spoken: 'nosuch' });
+    side.call();
+    await join('anna');
+    side.caller.bye();
+    expect((await side.record()).attempts[0]?.why).to.equal('answered');
+    expect(side.media.lines.some(({ code }) => code === 'MEDIA_PROMPT_MISSING')).to.equal(true);
+  });
+
+  it('keys before the question, of another leg, and a thousand of them: the call is unharmed', async () => {
+    await open(['anna', 'bert']);
+    side.call();
+    await ask('anna');
+    for (let press = 0; press < 1000; press++) side.caller.rtp.press('1');
+    expect(side.caller.statuses()).to.deep.equal([100, 180]);
+    for (let press = 0; press < 1000; press++) side.phone('anna').rtp.press('7');
+    await join('bert');
+    side.caller.bye();
+    expect((await side.record()).attempts.map(({ why }) => why)).to.deep.equal(['not-confirmed', 'answered']);
+    await side.nothingLeft();
+  });
+
+  it('hold, resume and refresh of the member while he is asked are answered 200', async () => {
+    await open(['anna'], { confirm: true }, { confirmSeconds: 20 });
+    side.call();
+    await ask('anna');
+    const anna = side.phone('anna');
+    anna.reinvite(anna.sdp.replace('a=ptime', 'a=sendonly\r\na=ptime'));
+    const finals = (): number[] => anna.statuses().filter((status) => status >= 200);
+    await anna.until('200', () => finals().length === 1);
+    anna.reinvite();
+    await anna.until('200 again', () => finals().length === 2);
+    expect(finals()).to.deep.equal([200, 200]);
+    anna.rtp.press('1');
+    await side.caller.until('the answer', () => side.caller.statuses().includes(200));
+    await speak('anna');
+    side.caller.bye();
+    await side.record();
+    await side.nothingLeft();
+  });
+
+  for (const [onFailure, why] of [
+    ['decline', 'not-confirmed'],
+    ['accept', 'answered'],
+  ] as const) {
+    it(`FreeSWITCH killed in the question: ${why} where media.onFailure is ${onFailure}`, async () => {
+      await open(['anna'], { confirm: true }, { onFailure });
+      side.call();
+      await ask('anna');
+      await side.double.kill();
+      if (onFailure === 'accept') {
+        await side.caller.until('the answer', () => side.caller.statuses().includes(200));
+        await speak('anna');
+        side.caller.bye();
+      }
+      expect((await side.record()).attempts[0]?.why).to.equal(why);
+      await side.nothingLeft();
+    });
+  }
+
+  it('FreeSWITCH killed while a phone rings: ringing goes on', async () => {
+    await open(['anna', 'bert']);
+    side.call();
+    await side.phone('anna').rings();
+    side.phone('anna').reply(180);
+    await side.caller.until('180', () => side.caller.statuses().includes(180));
+    await side.double.kill();
+    await eventually('it is noticed', () => !side.media.pool.isUp);
+    await side.double.start();
+    await eventually('the server is back', () => side.media.pool.isUp);
+    side.phone('anna').reply(486);
+    await join('bert');
+    side.caller.bye();
+    expect((await side.record()).attempts.map(({ why }) => why)).to.deep.equal(['busy', 'answered']);
+    await side.nothingLeft();
+  });
+
+  it('no media server is up: the call goes on as without, counted and said in the record', async () => {
+    await open(['anna']);
+    await side.double.kill();
+    await eventually('it is noticed', () => !side.media.pool.isUp);
+    side.call();
+    const invite = await side.phone('anna').rings();
+    expect(parseSdp(invite.body)?.port).to.equal(side.caller.rtp.port);
+    side.phone('anna').answer();
+    await side.caller.until('the answer', () => side.caller.statuses().includes(200));
+    side.caller.bye();
+    expect(await side.record()).to.include({ status: 200, media: 'none-up' });
+    expect(side.media.counts.get('calls_without_media_total none-up')).to.equal(1);
+  });
+
+  for (const [what, change, media] of [
+    ['SRTP', (sdp: string) => sdp.replace('RTP/AVP', 'RTP/SAVP'), 'no-plain-audio'],
+    ['ICE', (sdp: string) => `${sdp}a=ice-ufrag:x\r\na=ice-pwd:y\r\n`, 'ice'],
+  ] as const) {
+    it(`an offer with ${what} goes on without media, and the record says so`, async () => {
+      await open(['anna']);
+      side.call({ body: change(side.caller.sdp) });
+      await side.phone('anna').rings();
+      side.phone('anna').answer();
+      await side.caller.until('the answer', () => side.caller.statuses().includes(200));
+      side.caller.bye();
+      expect(await side.record()).to.include({ status: 200, media });
+    });
+  }
+
+  it('a media server that is full for this call: 503, and the member is called as without', async () => {
+    await open(['anna']);
+    side.double.faults.inviteStatus = 503;
+    side.call();
+    await side.phone('anna').rings();
+    side.phone('anna').answer();
+    await side.caller.until('the answer', () => side.caller.statuses().includes(200));
+    side.caller.bye();
+    expect(await side.record()).to.include({ status: 200, media: 'busy' });
+  });
+});

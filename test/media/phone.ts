@@ -1,0 +1,207 @@
+/** A phone of the other side on real sockets: SIP by UDP, RTP beside it. It does what a test says, and repeats nothing. */
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { responseTo } from '../../lib/sip/build.js';
+import type { Field, SipMessage } from '../../lib/sip/message.js';
+import { parseMessage } from '../../lib/sip/parse.js';
+import { RtpPort } from '../support/freeswitch-double/rtp.js';
+import { writeSdp } from '../support/freeswitch-double/sdp.js';
+import { eventually } from './media-side.js';
+
+const HOST = '127.0.0.1';
+
+export class Phone {
+  /** All that came, in order; repetitions left out. */
+  readonly received: SipMessage[] = [];
+  readonly rtp: RtpPort;
+  readonly name: string;
+  /** Statuses that re-INVITEs get; 200 with its description otherwise. */
+  refuses: number | undefined;
+  /** Where the call's requests go. */
+  #target: { readonly uri: string; readonly address: string; readonly port: number } | undefined;
+  /** Of the dialog: ours with tag, theirs with tag. */
+  #own = '';
+  #peer = '';
+  #callId = '';
+  #cseq = 1;
+  #version = 1;
+  #invite: { readonly message: SipMessage; readonly from: RemoteInfo } | undefined;
+  readonly #socket: Socket;
+  readonly #seen = new Set<string>();
+
+  private constructor(name: string, socket: Socket, rtp: RtpPort) {
+    this.name = name;
+    this.#socket = socket;
+    this.rtp = rtp;
+    socket.on('message', (bytes, from) => this.#receive(bytes, from));
+  }
+
+  static async open(name: string): Promise<Phone> {
+    const socket = createSocket('udp4');
+    socket.bind(0, HOST);
+    await once(socket, 'listening');
+    return new Phone(name, socket, await RtpPort.open());
+  }
+
+  get uri(): string {
+    return `sip:${this.name}@${HOST}:${this.#socket.address().port}`;
+  }
+
+  get sdp(): string {
+    return writeSdp({ owner: this.name, version: this.#version, address: HOST, port: this.rtp.port });
+  }
+
+  /** Methods and statuses, in order. */
+  get summary(): string {
+    return this.received.map((one) => (one.isRequest ? one.method : String(one.status))).join(' ');
+  }
+
+  statuses(): number[] {
+    return this.received.filter((one) => !one.isRequest && one.cseq.method === 'INVITE').map((one) => one.status);
+  }
+
+  requests(method: string): SipMessage[] {
+    return this.received.filter((one) => one.isRequest && one.method === method);
+  }
+
+  /** Sends an INVITE. */
+  call(pilot: string, port: number, { body = this.sdp, fields = [] as readonly string[] } = {}): void {
+    this.#callId = `${this.name}-${Math.random()}`;
+    this.#own = `<${this.uri}>;tag=${this.name}`;
+    this.#target = { uri: `sip:${pilot}@${HOST}:${port}`, address: HOST, port };
+    this.#peer = `<sip:${pilot}@${HOST}>`;
+    this.#request('INVITE', { body, fields });
+  }
+
+  cancel(): void {
+    this.#request('CANCEL', { cseq: 1 });
+  }
+
+  /** For the INVITE that came. */
+  reply(status: number, body = ''): void {
+    if (this.#invite === undefined) throw new Error(`${this.name} has no INVITE`);
+    this.#respond(this.#invite.message, this.#invite.from, status, body);
+  }
+
+  answer(body = this.sdp): void {
+    const message = this.#invite?.message;
+    if (message !== undefined && message.body !== '') this.rtp.follow(message.body);
+    this.reply(200, body);
+  }
+
+  bye(): void {
+    this.#request('BYE', {});
+  }
+
+  info(body: string, type = 'application/dtmf-relay'): void {
+    this.#request('INFO', { body, type });
+  }
+
+  reinvite(body = this.sdp): void {
+    this.#version++;
+    this.#request('INVITE', { body });
+  }
+
+  async until(what: string, holds: () => boolean, ms = 5000): Promise<void> {
+    await eventually(`${this.name}: ${what} (${this.summary})`, holds, ms);
+  }
+
+  async rings(): Promise<SipMessage> {
+    await this.until('an INVITE', () => this.#invite !== undefined);
+    return this.#invite?.message as SipMessage;
+  }
+
+  close(): void {
+    this.rtp.close();
+    this.#socket.close();
+  }
+
+  #receive(bytes: Buffer, from: RemoteInfo): void {
+    const message = parseMessage(bytes.toString('latin1'));
+    if (message === undefined) return;
+    const key = `${message.isRequest ? message.method : message.status} ${message.tryVia()?.branch} ${message.isRequest ? '' : message.body}`;
+    if (this.#seen.has(key)) return;
+    this.#seen.add(key);
+    this.received.push(message);
+    if (message.isRequest) this.#take(message, from);
+    else this.#hear(message);
+  }
+
+  #take(request: SipMessage, from: RemoteInfo): void {
+    const { method } = request;
+    const contact = request.contactUri;
+    if (method === 'INVITE') {
+      const isWithin = this.#peer !== '' && request.callId === this.#callId;
+      this.#target = { uri: contact ?? '', address: from.address, port: from.port };
+      if (isWithin) {
+        if (this.refuses !== undefined) this.#respond(request, from, this.refuses, '');
+        else {
+          if (request.body !== '') this.rtp.follow(request.body);
+          this.#respond(request, from, 200, this.sdp);
+        }
+        return;
+      }
+      this.#invite = { message: request, from };
+      this.#callId = request.callId;
+      this.#peer = request.first('from') ?? '';
+      this.#own = `${request.first('to')};tag=${this.name}`;
+      return;
+    }
+    if (method === 'CANCEL') {
+      this.#respond(request, from, 200, '');
+      this.reply(487);
+    } else if (method !== 'ACK') this.#respond(request, from, 200, '');
+  }
+
+  #hear(response: SipMessage): void {
+    if (response.cseq.method !== 'INVITE' || response.status < 101) return;
+    if (response.body !== '') this.rtp.follow(response.body);
+    if (response.status < 200) return;
+    this.#peer = response.first('to') ?? '';
+    const target = this.#target;
+    if (response.status < 300 && target !== undefined && response.contactUri !== undefined)
+      this.#target = { ...target, uri: response.contactUri };
+    this.#request('ACK', {
+      cseq: response.cseq.number,
+      via: response.status < 300 ? undefined : response.first('via'),
+    });
+  }
+
+  #respond(request: SipMessage, to: RemoteInfo, status: number, body: string): void {
+    const fields: Field[] = [['Contact', `<${this.uri}>`]];
+    if (body !== '') fields.push(['Content-Type', 'application/sdp']);
+    const response = responseTo(request, status, 'Phone', { toTag: this.name, fields, body });
+    this.#socket.send(Buffer.from(response.text, 'latin1'), to.port, to.address);
+  }
+
+  #request(
+    method: string,
+    {
+      body = '',
+      type = 'application/sdp',
+      cseq = 0,
+      via = undefined as string | undefined,
+      fields = [] as readonly string[],
+    },
+  ): void {
+    const target = this.#target;
+    if (target === undefined) throw new Error(`${this.name} has no call`);
+    const number = cseq === 0 ? this.#cseq++ : cseq;
+    const branch = `z9hG4bK-${this.#callId}-${method === 'CANCEL' ? 'INVITE' : method}-${number}`;
+    const lines = [
+      `${method} ${target.uri} SIP/2.0`,
+      `Via: ${via ?? `SIP/2.0/UDP ${HOST}:${this.#socket.address().port};rport;branch=${branch}`}`,
+      'Max-Forwards: 70',
+      `From: ${this.#own}`,
+      `To: ${this.#peer}`,
+      `Call-ID: ${this.#callId}`,
+      `CSeq: ${number} ${method}`,
+      `Contact: <${this.uri}>`,
+      'Allow: INVITE, ACK, BYE, CANCEL, INFO, OPTIONS',
+      ...fields,
+      ...(body === '' ? [] : [`Content-Type: ${type}`]),
+      `Content-Length: ${body.length}`,
+    ];
+    this.#socket.send(Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`, 'latin1'), target.port, target.address);
+  }
+}

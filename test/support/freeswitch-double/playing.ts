@@ -1,0 +1,43 @@
+/** What a channel plays. A second play runs inside the first, which then goes on. */
+import { existsSync, statSync } from 'node:fs';
+
+/** Octets that packets of a play are filled with, so that a phone can tell what it hears. */
+export const OCTETS = { prompt: 0x11, tone: 0x22, music: 0x33, silence: 0xff } as const;
+
+export interface Sound {
+  readonly octet: number;
+  /** Infinity: until it is broken off. */
+  readonly ms: number;
+}
+
+const WAV_HEADER = 44;
+const BYTES_PER_MS = 16;
+
+/** Undefined: `File Not Found`. Files that exist play as long as they are; `known` adds some by name. */
+export function soundOf(file: string, known: ReadonlyMap<string, number>): Sound | undefined {
+  const listed = known.get(file);
+  if (listed !== undefined) return { octet: OCTETS.prompt, ms: listed };
+  if (file.startsWith('tone_stream://'))
+    return { octet: OCTETS.tone, ms: endless(file) ? Number.POSITIVE_INFINITY : 400 };
+  if (file.startsWith('local_stream://')) return { octet: OCTETS.music, ms: Number.POSITIVE_INFINITY };
+  const silence = /^silence_stream:\/\/(-?\d+)/.exec(file)?.[1];
+  if (silence === '0') return undefined;
+  if (silence !== undefined)
+    return { octet: OCTETS.silence, ms: silence === '-1' ? Number.POSITIVE_INFINITY : Number(silence) };
+  if (file.includes('://') || !file.endsWith('.wav') || !existsSync(file)) return undefined;
+  return { octet: OCTETS.prompt, ms: (statSync(file).size - WAV_HEADER) / BYTES_PER_MS };
+}
+
+const endless = (file: string): boolean => file.includes('loops=-1');
+
+export interface Play {
+  readonly files: readonly string[];
+  readonly sounds: readonly Sound[];
+  /** Milliseconds left of the one that plays. */
+  left: number;
+  at: number;
+  timer: NodeJS.Timeout | undefined;
+  began: number;
+  /** @param response FILE PLAYED or PLAYBACK ERROR */
+  ended(response: string, status: 'done' | 'break'): void;
+}
