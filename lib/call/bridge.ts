@@ -19,7 +19,7 @@ import { Farewell } from './farewell.js';
 import type { Trust } from './headers.js';
 import { passOn } from './passed-request.js';
 import { cancelHeaders, failureHeaders, releasedHeaders, releaseHeaders } from './reasons.js';
-import { identified, identify, type SessionIds } from './session-id.js';
+import { SessionIdentity, type SessionIds } from './session-id.js';
 import { concernsSession } from './session-request.js';
 import type { Anchor } from './voices/anchor.js';
 import { Redirect, type RedirectUser } from './voices/redirect.js';
@@ -80,6 +80,7 @@ export class Bridge implements CallLegsUser, RedirectUser {
   #owesAnswer: boolean;
   #released: Released | undefined;
   readonly #farewell = new Farewell();
+  readonly #identity: SessionIdentity | undefined;
   #byes = 0;
 
   /**
@@ -89,6 +90,7 @@ export class Bridge implements CallLegsUser, RedirectUser {
    */
   constructor(options: BridgeOptions, invite: Message, answer: Message | undefined, caller = '') {
     this.#options = options;
+    this.#identity = options.ids && new SessionIdentity(options.ids);
     this.#machine = new Machine<BridgeState, BridgeInput, BridgeAction>(
       BRIDGE_TABLE,
       caller === '' ? 'answering' : 'talking',
@@ -185,6 +187,7 @@ export class Bridge implements CallLegsUser, RedirectUser {
 
   /** For the {@link End} of that side, as are the next two. */
   acknowledged(side: Side, ack: Message): void {
+    this.#identity?.accept(side, ack);
     if (side === 'caller' && this.#owesAnswer) {
       this.#owesAnswer = false;
       const answer = this.passed(side, ack);
@@ -201,6 +204,7 @@ export class Bridge implements CallLegsUser, RedirectUser {
 
   receive(side: Side, request: IncomingRequest): void {
     if (request.method === 'BYE') {
+      this.#identity?.accept(side, request);
       request.respond(200, this.#own({}, OTHER[side]));
       this.#farewell.theirs(request, () => this.passed(side, request));
       this.#end(side === 'caller' ? 'caller' : 'callee', LEAVES[side]);
@@ -238,15 +242,23 @@ export class Bridge implements CallLegsUser, RedirectUser {
   }
 
   /** Body and headers of what comes from that side, for the other one. */
-  passed(side: Side, message: Message): Content {
-    const { context, trust, ids } = this.#options;
+  passed(side: Side, message: Message, asked?: IncomingRequest): Content {
+    const { context, trust } = this.#options;
     const { headers, body } = message;
     const isBye = 'method' in message && message.method === 'BYE';
     const picked = isBye
       ? context.rules.bye(headers, OTHER[side], trust)
       : context.rules.inDialog(headers, OTHER[side], trust);
-    if (ids !== undefined) identify(picked, ids, side);
+    if (asked === undefined) this.#identity?.identify(picked, side);
+    else {
+      this.#identity?.accept(side, message);
+      this.#identity?.identifyResponse(picked, side, asked);
+    }
     return { headers: picked, body };
+  }
+
+  agreed(side: Side, request: IncomingRequest): void {
+    this.#identity?.accept(side, request);
   }
 
   /** The server has to drop it, too. */
@@ -266,7 +278,7 @@ export class Bridge implements CallLegsUser, RedirectUser {
 
   /** RFC 7989 §7: what we say by ourselves has both ends, too. */
   #own(content: Content, from: Side): Content {
-    return identified(content, this.#options.ids, from);
+    return this.#identity?.own(content, from) ?? content;
   }
 
   #endSession(): void {

@@ -1,5 +1,5 @@
 import { OfferAnswer } from '../sip/offer-answer.js';
-import type { Content, Headers, Message } from '../sip-server/sip-server.js';
+import type { Content, Headers, IncomingRequest, Message } from '../sip-server/sip-server.js';
 import type { CallContext } from './call-context.js';
 import { contentOf } from './descriptions.js';
 import type { Anchor } from './voices/anchor.js';
@@ -11,8 +11,10 @@ export const OTHER = { caller: 'member', member: 'caller' } as const;
 export interface CallLegsUser {
   readonly context: CallContext;
   readonly dialogs: Readonly<Record<Side, string>>;
-  /** Body and headers of what comes from that side, for the other one. */
-  passed(side: Side, message: Message): Content;
+  /** Body and headers of what comes from that side, for the other one. @param asked what it responds to */
+  passed(side: Side, message: Message, asked?: IncomingRequest): Content;
+  /** That side's request has a 2xx. */
+  agreed(side: Side, request: IncomingRequest): void;
   /** That side no longer knows the dialog, by this status of its response. */
   onGone(side: Side, status: number): void;
 }

@@ -71,7 +71,9 @@ export class CallSession {
     const exchange = this.#legs.exchange(side);
     if (!hasOffer(request)) {
       // RFC 4028 §7.4: a refresh. It concerns this leg alone, and the other side's phone may know no UPDATE.
-      if (!refuse(request, exchange.submit('receiveBareUpdate'))) request.respond(200, { headers: ABILITIES });
+      if (refuse(request, exchange.submit('receiveBareUpdate'))) return;
+      this.#legs.user.agreed(side, request);
+      request.respond(200, { headers: ABILITIES });
       return;
     }
     if (refuse(request, exchange.submit('receiveUpdate'))) return;
@@ -83,6 +85,7 @@ export class CallSession {
   #answerAlone(side: Side, request: IncomingRequest): boolean {
     const answer = this.#legs.heard(side);
     if (answer === undefined || !isSame(this.#legs.inForce[side], request)) return false;
+    this.#legs.user.agreed(side, request);
     request.respond(200, { headers: { ...answer.headers, ...ABILITIES }, body: answer.body ?? '' });
     return true;
   }
@@ -249,7 +252,8 @@ export class CallSession {
     }
     // We have no credentials, and the other side's are not for this realm.
     const status = result.status === 401 || result.status === 407 ? 403 : result.status;
-    this.#finish(carried, status, this.#legs.user.passed(other, result), undelivered);
+    const content = this.#legs.user.passed(other, result, carried.request);
+    this.#finish(carried, status, content, undelivered);
     // RFC 3261 §12.2.1.2; edge case 72
     if (status === 481 || status === 408) this.#legs.user.onGone(other, status);
   }
@@ -261,6 +265,7 @@ export class CallSession {
     const { side, request } = carried;
     const exchange = this.#legs.exchange(side);
     const withOffer = status < 300 && !hasOffer(request) && content.body !== undefined && content.body !== '';
+    if (status < 300) this.#legs.user.agreed(side, request);
     if (request.method === 'UPDATE') exchange.submit('updatedOver');
     else exchange.submit(status >= 300 ? 'refusalSent' : withOffer ? 'offerSent' : 'acceptanceSent');
     if (undelivered === undefined) request.respond(status, content);

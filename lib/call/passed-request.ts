@@ -35,7 +35,8 @@ function answer(call: CallLegsUser, side: Side, request: IncomingRequest, result
   }
   // We have no credentials, and the other side's are not for this realm.
   const status = result.status === 401 || result.status === 407 ? 403 : result.status;
-  const content = call.passed(OTHER[side], result);
+  const content = call.passed(OTHER[side], result, request);
+  if (status < 300) call.agreed(side, request);
   // RFC 3261 §11.2: what we support is ours to say, what bodies are taken the other side's.
   const able = request.method === 'OPTIONS' ? { ...content, headers: { ...ABILITIES, ...content.headers } } : content;
   request.respond(status, able);

@@ -3,14 +3,11 @@
  * one that sends none we say it, the same throughout the call, and both in what we say ourselves (§7). Pure.
  */
 import { detached } from '../base/text.js';
+import { localUuid, NIL_UUID, remoteUuid, sessionId } from '../sip/session-id.js';
 import type { Content, Headers, Message } from '../sip-server/sip-server.js';
 import type { CallContext } from './call-context.js';
-import type { Side } from './call-legs.js';
+import { OTHER, type Side } from './call-legs.js';
 import type { Picked } from './headers.js';
-
-/** Of whom there is none yet (§4.1). */
-const NIL = '00000000000000000000000000000000';
-const LOCAL = /^[\da-f]{32}(?![\da-f])/i;
 
 /** The UUID of each end. */
 export type SessionIds = Readonly<Record<Side, string>>;
@@ -19,17 +16,19 @@ export type SessionIds = Readonly<Record<Side, string>>;
 const sessionIdOf = (uuid: string): string => uuid.replaceAll('-', '');
 
 /** As long as any others. */
-export const NOBODY: SessionIds = { caller: NIL, member: NIL };
+export const NOBODY: SessionIds = { caller: NIL_UUID, member: NIL_UUID };
 
 /** What an end says of itself. */
-const localIn = ({ 'session-id': value }: Headers): string | undefined =>
-  value === undefined ? undefined : LOCAL.exec(value.trim())?.[0] && detached(value.trim().slice(0, NIL.length));
+function localIn({ 'session-id': value }: Headers): string | undefined {
+  const local = localUuid(value);
+  return local && detached(local);
+}
 
 /** To a member who has not answered yet. */
 export function introduce(headers: Picked, call: string): void {
   const said = headers['session-id'];
-  if (said === undefined || localIn({ 'session-id': String(said) }) === undefined)
-    headers['session-id'] = `${sessionIdOf(call)};remote=${NIL}`;
+  if (said === undefined || localUuid(String(said)) === undefined)
+    headers['session-id'] = sessionId(sessionIdOf(call), undefined);
 }
 
 /** Undefined: none are made. */
@@ -44,31 +43,60 @@ export function sessionIdsOf(
   return { caller: localIn(invite.headers) ?? sessionIdOf(call), member: member ?? sessionIdOf(context.uuid()) };
 }
 
-const pairOf = (ids: SessionIds, from: Side): string =>
-  `${ids[from]};remote=${ids[from === 'caller' ? 'member' : 'caller']}`;
+const pairOf = (ids: SessionIds, from: Side): string => sessionId(ids[from], ids[OTHER[from]]);
 
-/** In what comes from that side and goes on to the other. One that has none of the right length is as one that has none (§7). */
+/**
+ * In what comes from that side and goes on to the other. One that has none of the right length is as one that has none (§7); who
+ * has not heard yet whom he speaks with is set right (§8).
+ */
 export function identify(headers: Picked, ids: SessionIds, from: Side): void {
-  const said = headers['session-id'];
-  if (said === undefined || localIn({ 'session-id': String(said) }) === undefined)
-    headers['session-id'] = pairOf(ids, from);
+  const said = headers['session-id'] === undefined ? undefined : String(headers['session-id']);
+  const local = localUuid(said);
+  const isRight = local !== undefined && (remoteUuid(said) === ids[OTHER[from]] || !said?.includes(';'));
+  if (!isRight) headers['session-id'] = sessionId(local ?? ids[from], ids[OTHER[from]]);
 }
 
-/** What we say by ourselves in the name of that side. */
-export const identified = (content: Content, ids: SessionIds | undefined, from: Side): Content =>
-  ids === undefined || content.headers?.['session-id'] !== undefined
-    ? content
-    : { ...content, headers: { ...content.headers, 'session-id': pairOf(ids, from) } };
+/** Both ends of an answered call, as each was known last (§8). */
+export class SessionIdentity {
+  #ids: SessionIds;
+
+  constructor(ids: SessionIds) {
+    this.#ids = ids;
+  }
+
+  /** That end has said who it is in what we have answered by 2xx, in its ACK of ours, or in a response. */
+  accept(side: Side, { headers }: Pick<Message, 'headers'>): void {
+    const uuid = localIn(headers);
+    if (uuid !== undefined && uuid !== this.#ids[side]) this.#ids = { ...this.#ids, [side]: uuid };
+  }
+
+  /** What comes from that side, for the other. */
+  identify(headers: Picked, from: Side): void {
+    identify(headers, this.#ids, from);
+  }
+
+  /** A response of that side. @param asked the request of the other one: it is answered, whatever becomes of its new UUID (§8) */
+  identifyResponse(headers: Picked, from: Side, asked: Pick<Message, 'headers'>): void {
+    const other = localIn(asked.headers);
+    identify(headers, other === undefined ? this.#ids : { ...this.#ids, [OTHER[from]]: other }, from);
+  }
+
+  /** What we say by ourselves in the name of that side. */
+  own(content: Content, from: Side): Content {
+    if (content.headers?.['session-id'] !== undefined) return content;
+    return { ...content, headers: { ...content.headers, 'session-id': pairOf(this.#ids, from) } };
+  }
+}
 
 /** To a caller whom nobody has answered yet: of all who could there is no one (§7). Nothing where he may not be known by one. */
 export const unanswered = (invite: Headers, call: string | undefined): Headers => {
   const caller = localIn(invite) ?? (call === undefined ? undefined : sessionIdOf(call));
-  return caller === undefined ? {} : { 'session-id': `${NIL};remote=${caller}` };
+  return caller === undefined ? {} : { 'session-id': sessionId(undefined, caller) };
 };
 
 /** To a member who answers too late, or is dismissed: what his INVITE said of the caller, and what he says of himself. */
 export function dismissal(sent: string, answer: Message | undefined): Headers {
-  const local = localIn({ 'session-id': sent });
+  const local = localUuid(sent);
   if (local === undefined) return {};
-  return { 'session-id': `${local};remote=${(answer && localIn(answer.headers)) ?? NIL}` };
+  return { 'session-id': sessionId(local, answer && localIn(answer.headers)) };
 }

@@ -4,7 +4,19 @@ import { Recent } from '../base/recent.js';
 import { withTag, withUri } from '../sip/address.js';
 import { canonicalName } from '../sip/headers.js';
 import type { Field, SipMessage } from '../sip/message.js';
-import { CALL_ID, CSEQ, FROM, numberOf, RECORD_ROUTE, spellingOf, TIMESTAMP, TO, VIA } from '../sip/names.js';
+import {
+  CALL_ID,
+  CSEQ,
+  FROM,
+  numberOf,
+  RECORD_ROUTE,
+  SESSION_ID,
+  spellingOf,
+  TIMESTAMP,
+  TO,
+  VIA,
+} from '../sip/names.js';
+import { answeringSessionId } from '../sip/session-id.js';
 import { parseSipUri } from '../sip/uri.js';
 import type { Draft } from './api.js';
 import type { ListeningPoint } from './network.js';
@@ -55,6 +67,8 @@ export interface Sorted {
   cseq: string | undefined;
   contact: string | undefined;
   maxForwards: string | undefined;
+  /** It is among the rest, too. */
+  sessionId: string | undefined;
   /** With Content-Type, where there is a body and its type is known. */
   readonly rest: Field[];
   hasContentType: boolean;
@@ -69,6 +83,7 @@ export function sort(draft: Draft, local: ListeningPoint): Sorted {
     cseq: undefined,
     contact: undefined,
     maxForwards: undefined,
+    sessionId: undefined,
     rest: [],
     hasContentType: false,
   };
@@ -100,6 +115,10 @@ export function sort(draft: Draft, local: ListeningPoint): Sorted {
         break;
       case 'max-forwards':
         sorted.maxForwards = value;
+        break;
+      case 'session-id':
+        sorted.sessionId = value;
+        sorted.rest.push(['Session-ID', value]);
         break;
       case 'p-asserted-identity':
         sorted.rest.push(['P-Asserted-Identity', place(value, local)]);
@@ -136,6 +155,8 @@ export interface ResponseParts {
   /** Added when the draft has none. */
   readonly contact?: string | undefined;
   readonly extra?: readonly Field[] | undefined;
+  /** The Session-ID that we have said last in the dialog. */
+  readonly sessionId?: string | undefined;
 }
 
 /** The fields of a response: identity from the request (RFC 3261 §8.2.6.2), the rest from the application. */
@@ -143,6 +164,7 @@ export function responseFields(request: SipMessage, parts: ResponseParts, sorted
   const { status, localTag } = parts;
   const fields: Field[] = [];
   const { head } = request;
+  let heard: string | undefined;
   for (let at = 0; at < head.count; at++) {
     switch (head.number(at)) {
       case VIA:
@@ -168,12 +190,20 @@ export function responseFields(request: SipMessage, parts: ResponseParts, sorted
       case TIMESTAMP: // §8.2.6.1
         if (status === 100) fields.push(spelled('Timestamp', head.field(at)));
         break;
+      case SESSION_ID:
+        heard = head.value(at);
+        break;
     }
   }
   const contact = sorted?.contact ?? parts.contact;
   if (contact !== undefined) fields.push(['Contact', contact]);
   if (parts.extra !== undefined) fields.push(...parts.extra);
   if (sorted !== undefined) fields.push(...sorted.rest);
+  // RFC 7989 §7: what its owner does not say, and he need not know of responses of our own.
+  if (sorted?.sessionId === undefined && (heard !== undefined || parts.sessionId !== undefined)) {
+    const said = answeringSessionId(heard, parts.sessionId);
+    if (said !== undefined) fields.push(['Session-ID', said]);
+  }
   return fields;
 }
 

@@ -3,8 +3,9 @@ import { trim } from './chars.js';
 import { valueCodes } from './codes.js';
 import { valueEnd } from './headers.js';
 import { type Field, SipMessage } from './message.js';
-import { CALL_ID, CSEQ, FROM, TIMESTAMP, TO, VIA } from './names.js';
+import { CALL_ID, CSEQ, FROM, SESSION_ID, TIMESTAMP, TO, VIA } from './names.js';
 import { trimmedEnd, valueEndIn } from './runs.js';
+import { answeringSessionId } from './session-id.js';
 import { TopVia, type Via } from './via.js';
 
 export interface ResponseParts {
@@ -17,7 +18,7 @@ export interface ResponseParts {
 
 /**
  * A response to `request` (RFC 3261 §8.2.6.2): Via, From, To, Call-ID and CSeq as they stand in it, Timestamp on a 100
- * (§8.2.6.1). Works for malformed requests, too: copies what there is.
+ * (§8.2.6.1), and Session-ID with its ends exchanged (RFC 7989 §7). Works for malformed requests, too: copies what there is.
  */
 export function responseTo(request: SipMessage, status: number, reason: string, parts: ResponseParts = {}): SipMessage {
   const fields: Field[] = [];
@@ -36,6 +37,11 @@ export function responseTo(request: SipMessage, status: number, reason: string, 
       case TIMESTAMP:
         if (status === 100) fields.push(head.field(at));
         break;
+      case SESSION_ID: {
+        const answer = answeringSessionId(head.value(at), undefined);
+        if (answer !== undefined) fields.push(['Session-ID', answer]);
+        break;
+      }
     }
   }
   if (parts.fields !== undefined) fields.push(...parts.fields);
@@ -54,12 +60,26 @@ function tagged(field: Field, tag: string): Field {
 const MAX_FORWARDS: Field = ['Max-Forwards', '70'];
 
 /** The ACK for a final response other than 2xx (RFC 3261 §17.1.1.3). */
-export const ackFor = (invite: SipMessage, response: SipMessage): SipMessage =>
-  sibling('ACK', invite, response.first('to') ?? invite.first('to') ?? '', []);
+export function ackFor(invite: SipMessage, response: SipMessage): SipMessage {
+  const said = answeringSessionId(response.first('session-id'), invite.first('session-id'));
+  const added: readonly Field[] = said === undefined ? [] : [['Session-ID', said]];
+  return sibling('ACK', invite, response.first('to') ?? invite.first('to') ?? '', added);
+}
 
-/** The CANCEL of a pending INVITE (RFC 3261 §9.1); `fields` are added, Reason for instance. */
-export const cancelFor = (invite: SipMessage, fields: readonly Field[] = []): SipMessage =>
-  sibling('CANCEL', invite, invite.first('to') ?? '', fields);
+/**
+ * The CANCEL of a pending INVITE (RFC 3261 §9.1); `fields` are added, Reason for instance. Its Session-ID is that of the INVITE
+ * (RFC 7989 §7).
+ */
+export function cancelFor(invite: SipMessage, fields: readonly Field[] = []): SipMessage {
+  const said = invite.first('session-id');
+  const others = fields.filter(([name]) => name !== 'Session-ID');
+  return sibling(
+    'CANCEL',
+    invite,
+    invite.first('to') ?? '',
+    said === undefined ? others : [...others, ['Session-ID', said]],
+  );
+}
 
 /** A request that travels with `invite`: same Request-URI, top Via, Route, From, Call-ID and CSeq number. */
 function sibling(method: string, invite: SipMessage, to: string, added: readonly Field[]): SipMessage {

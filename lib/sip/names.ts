@@ -18,16 +18,17 @@ export const MIN_EXPIRES = 13;
 export const RETRY_AFTER = 14;
 export const WARNING = 15;
 export const TIMESTAMP = 16;
+export const SESSION_ID = 17;
 
 /** The usual spelling of the names that are known, by number; 0 stands for every other name. The first ones are those above. */
 const SPELLINGS =
   `? Via From To Call-ID CSeq Contact Route Record-Route Max-Forwards Content-Type Content-Length Expires
-Min-Expires Retry-After Warning Timestamp Accept Accept-Contact Accept-Encoding Accept-Language Alert-Info Allow Allow-Events
+Min-Expires Retry-After Warning Timestamp Session-ID Accept Accept-Contact Accept-Encoding Accept-Language Alert-Info Allow Allow-Events
 Authorization Call-Info Content-Disposition Content-Encoding Content-Language Date Diversion Error-Info Event Feature-Caps
 Geolocation History-Info Identity Identity-Info In-Reply-To Join MIME-Version Min-SE Organization P-Access-Network-Info
 P-Asserted-Identity P-Called-Party-ID P-Charging-Function-Addresses P-Charging-Vector P-Early-Media P-Preferred-Identity
 P-Visited-Network-ID Path Priority Privacy Proxy-Authenticate Proxy-Authorization Proxy-Require RAck Reason Refer-To Referred-By
-Reject-Contact Remote-Party-ID Replaces Reply-To Request-Disposition Require RSeq Server Service-Route Session-Expires Session-ID
+Reject-Contact Remote-Party-ID Replaces Reply-To Request-Disposition Require RSeq Server Service-Route Session-Expires
 Subject Subscription-State Supported Unsupported User-Agent User-to-User WWW-Authenticate`.split(/\s+/);
 
 /** Compact forms (RFC 3261 §7.3.3 and the IANA registry of header fields). */

@@ -1,8 +1,10 @@
 /** A dialog while it lives: its state (RFC 3261 §12), and what is under way in it. */
 import type { Account } from '../../base/budget.js';
 import type { Timer } from '../../base/clock.js';
+import { detached } from '../../base/text.js';
 import { hasDescription } from '../../sip/description.js';
 import type { SipMessage } from '../../sip/message.js';
+import { answeringSessionId } from '../../sip/session-id.js';
 import type { Authorize, Owner, Resolver } from '../api.js';
 import type { Destination, Flow } from '../destination.js';
 import { stateAsClient, stateAsServer } from './beginning.js';
@@ -89,6 +91,19 @@ export class Dialog {
     if (sequence <= this.state.remoteSequence) return;
     this.state.remoteSequence = sequence;
     this.changed();
+  }
+
+  /** We speak in it with that Session-ID. */
+  spokeAs(sessionId: string | undefined): void {
+    if (sessionId === undefined || sessionId === this.state.sessionId) return;
+    this.state.sessionId = detached(sessionId);
+    this.changed();
+  }
+
+  /** The peer has said who it is (RFC 7989 §8): in a response, or in the ACK of a 2xx. */
+  heard(message: SipMessage): void {
+    const heard = message.first('session-id');
+    if (heard !== undefined) this.spokeAs(answeringSessionId(heard, this.state.sessionId));
   }
 
   /** The INVITEs whose 2xx we repeat because its ACK has not come, by CSeq number. */
@@ -179,6 +194,8 @@ export function dialogAsServer(
 /** The dialog that this response to our request makes (§12.1.2). */
 export function dialogAsClient(request: SipMessage, response: SipMessage, flow: Flow, natDetection: boolean): Dialog {
   const dialog = new Dialog(stateAsClient(request, response, flow, natDetection));
+  dialog.spokeAs(request.first('session-id'));
+  dialog.heard(response);
   // Each of the dialogs that one INVITE makes has a session of its own (RFC 6337 §2.2).
   if (request.method === 'INVITE') dialog.session = new Session(hasDescription(request) ? 'inviting' : 'asking');
   return dialog;

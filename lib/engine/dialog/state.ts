@@ -39,6 +39,8 @@ export interface DialogState {
   isNextHopGuessed: boolean;
   /** Made by SUBSCRIBE: it ends by NOTIFY or lapses, never by BYE. By the clock; absent: made by INVITE. */
   lapsesAt?: number;
+  /** RFC 7989: the Session-ID of what we say in it, the newest that is known. */
+  sessionId?: string;
   /** Of a snapshot; in a dialog that is alive, its Session knows. */
   readonly session?: SessionState;
 }

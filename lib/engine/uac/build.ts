@@ -113,5 +113,8 @@ export function buildInDialog(
     sorted.contact ?? (REFRESHES.has(method) && dialog.state.contact !== '' ? dialog.state.contact : undefined);
   if (contact !== undefined) fields.push(['Contact', contact]);
   fields.push(...sorted.rest);
+  const { sessionId } = dialog.state;
+  if (sorted.sessionId !== undefined) dialog.spokeAs(sorted.sessionId);
+  else if (sessionId !== undefined) fields.push(['Session-ID', sessionId]);
   return { method, uri, fields, body: draft.body };
 }

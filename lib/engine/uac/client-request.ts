@@ -35,6 +35,7 @@ export class ClientRequest extends ClientTransactionUser {
       return;
     }
     if (this.triesAnother(message)) return;
+    if (this.dialogId !== '' && this.method !== 'BYE') this.context.dialogs.find(this.dialogId)?.heard(message);
     this.whenFinished?.(message, flow);
     this.whenFinished = undefined;
     this.deliver(message, flow);

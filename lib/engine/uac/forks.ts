@@ -93,6 +93,7 @@ export class Forks {
   takeRoute({ dialog }: Fork, message: SipMessage, flow: Flow): void {
     if (this.#within === undefined) dialog.state.routeSet = [...message.values('record-route')].reverse();
     dialog.refreshTarget(message, flow, this.#context.natDetection);
+    dialog.heard(message);
   }
 
   acknowledge(fork: Fork, draft: Draft): Sent {

@@ -166,6 +166,7 @@ export class ServerInvite extends ServerTransactionUser {
     this.seen();
     const { dialog } = this;
     this.#acceptance?.acknowledged(ack);
+    dialog?.heard(ack);
     this.owner = dialog?.owner;
     this.notify('ack', ack, flow, this.#initial ? this.id : this.context.ids.uuid());
     this.shed();

@@ -237,8 +237,13 @@ export abstract class ServerTransactionUser implements TransactionUser {
     const sorted = sort(draft, this.local);
     if (this.localTag === '' && status > 100) this.localTag = tagOf(sorted.to ?? '') || this.context.ids.token();
     const contact = options.contact ? this.contact : undefined;
-    const parts = { status, localTag: status > 100 ? this.localTag : '', contact, extra: options.extra };
-    return SipMessage.response(status, reason, responseFields(this.request, parts, sorted), body);
+    const { dialog } = this;
+    const { sessionId } = dialog?.state ?? {};
+    const parts = { status, localTag: status > 100 ? this.localTag : '', contact, extra: options.extra, sessionId };
+    const message = SipMessage.response(status, reason, responseFields(this.request, parts, sorted), body);
+    // RFC 7989 §8: whom the peer says it is now is taken over with our 2xx.
+    if (status >= 200 && status < 300) dialog?.spokeAs(message.first('session-id'));
+    return message;
   }
 
   protected get contact(): string {
@@ -259,6 +264,7 @@ export abstract class ServerTransactionUser implements TransactionUser {
     const contact = response.first('contact') ?? this.contact;
     const dialog = dialogAsServer(this.request, this.localTag, this.flow, contact, context.natDetection);
     dialog.owner = this.owner;
+    dialog.spokeAs(response.first('session-id'));
     this.dialog = dialog;
     context.dialogs.add(dialog);
     return dialog;
