@@ -6,6 +6,7 @@ import { END_REASONS, type EndReason } from './end-reasons.js';
 import type { HuntListEntry } from './hunt-list.js';
 import type { AdmittedCall } from './intake.js';
 import type { Attempted } from './outcome.js';
+import { refusedCause } from './outcome.js';
 import type { Parties } from './parties.js';
 import type { RefusedWord } from './refusals.js';
 import { NOT_CALLED, type ResultRecord } from './results.js';
@@ -92,7 +93,8 @@ export function bareRecord(
 ): CallRecord {
   const endReason = released === 'system' ? 'fault' : null;
   const nothing = { answered: null, winner: undefined, turn: undefined, huntList: [], attempts: [] };
-  return recordOf({ begun, ...nothing, ended, status, how: { refused, released, endReason } });
+  const cause = refused === null ? null : refusedCause(status).cause;
+  return recordOf({ begun, ...nothing, ended, status, how: { refused, released, endReason, cause } });
 }
 
 const at = (time: number, utc: number): number => Math.round(time + utc);

@@ -10,6 +10,7 @@ import { domainOf } from './domain.js';
 import { diversionsOf, hasLoop } from './history.js';
 import { isPsapCallback } from './identity.js';
 import type { Numbers } from './numbers.js';
+import { refusedCause } from './outcome.js';
 import { type Parties, partiesOf } from './parties.js';
 import { REFUSED, type RefusedWord } from './refusals.js';
 import { isTooShort, SHORTEST_SESSION } from './session-interval.js';
@@ -67,7 +68,11 @@ const LONGEST_EXPIRES_SECONDS = 3600;
 
 export const isRefusal = (decision: AdmittedCall | Refusal): decision is Refusal => 'status' in decision;
 
-const refusal = (why: RefusedWord, headers: HeadersToSend = {}): Refusal => ({ why, status: REFUSED[why], headers });
+const refusal = (why: RefusedWord, headers: HeadersToSend = {}): Refusal => ({
+  why,
+  status: REFUSED[why],
+  headers: { ...headers, ...refusedCause(REFUSED[why]).headers },
+});
 
 export function admit(invite: IncomingRequest, context: IntakeContext): AdmittedCall | Refusal {
   const { headers } = invite;

@@ -10,27 +10,46 @@ export interface Outcome {
   readonly cause: number | null;
 }
 
-/** Causes of ITU-T Q.850, carried in Reason (RFC 3326, RFC 6432). */
+/**
+ * Causes of ITU-T Q.850, carried in Reason (RFC 3326, RFC 6432), by RFC 3398 §8.2.6.1. Of a 480 that has only 18, no user responding:
+ * we know which it was, and say 19, 20, 21 or 41.
+ */
 const CAUSES = {
+  unallocated: [1, 'Unallocated number'],
+  routing: [25, 'Exchange routing error'],
   busy: [17, 'User busy'],
   noAnswer: [19, 'No answer from user'],
   absent: [20, 'Subscriber absent'],
   rejected: [21, 'Call rejected'],
-  incompatible: [88, 'Incompatible destination'],
+  // §7.2.4.1: a gateway makes 488 of it again, where 88 would become 503.
+  incompatible: [65, 'Bearer capability not implemented'],
+  interworking: [127, 'Interworking, unspecified'],
   failure: [41, 'Temporary failure'],
   timer: [102, 'Recovery on timer expiry'],
 } as const;
 
 type Cause = keyof typeof CAUSES;
 
+const q850 = (cause: Cause): string => `Q.850;cause=${CAUSES[cause][0]};text="${CAUSES[cause][1]}"`;
+
 const final = (status: number, cause: Cause, headers: HeadersToSend = {}): Outcome => ({
   status,
   cause: CAUSES[cause][0],
-  headers: { ...headers, reason: `Q.850;cause=${CAUSES[cause][0]};text="${CAUSES[cause][1]}"` },
+  headers: { ...headers, reason: q850(cause) },
 });
 
 /** No group has that number (RFC 3261 §21.4.5). */
-export const UNKNOWN: Outcome = { status: 404, headers: {}, cause: null };
+export const UNKNOWN: Outcome = final(404, 'unallocated');
+const REFUSALS: Readonly<Record<number, Outcome>> = {
+  404: UNKNOWN,
+  482: final(482, 'routing'),
+  483: final(483, 'routing'),
+};
+
+/** Of a call that is refused with that status before it is one. */
+export const refusedCause = (status: number): Pick<Outcome, 'headers' | 'cause'> =>
+  REFUSALS[status] ?? { headers: {}, cause: null };
+
 /** The INVITE's Expires ran out (RFC 3261 §13.3.1, item 1). */
 export const EXPIRED: Outcome = final(487, 'timer');
 /** The service ends calls that outlast its own shutdown. */
@@ -51,7 +70,7 @@ const OUTCOMES: Readonly<Record<OutcomeClass, Outcome>> = {
   absent: final(480, 'absent'),
   rejected: final(480, 'rejected'),
   failure: final(480, 'failure'),
-  'too-large': final(513, 'failure'), // RFC 3261 §21.5.7
+  'too-large': final(513, 'interworking'), // RFC 3261 §21.5.7
   mixed: final(480, 'noAnswer'),
 };
 

@@ -12,7 +12,7 @@ const REASONS: Readonly<Record<Releasing, string>> = {
   'no-contact': 'SIP;cause=400;text="Answer without Contact", Q.850;cause=111;text="Protocol error, unspecified"',
   'not-confirmed': 'SIP;cause=480;text="Not confirmed", Q.850;cause=19;text="No answer from user"',
   failed: 'SIP;cause=500;text="No media", Q.850;cause=41;text="Temporary failure"',
-  'too-large': 'SIP;cause=513;text="Message Too Large"',
+  'too-large': 'SIP;cause=513;text="Message Too Large", Q.850;cause=127;text="Interworking, unspecified"',
 };
 
 /** @param callers the headers of the caller's CANCEL: its Reason is copied (edge case 58) */

@@ -99,6 +99,10 @@ export class GuardedContext implements CallContext, Clock, CallStore {
     return this.#at.clock.wall();
   }
 
+  precise(): number {
+    return this.#at.clock.precise();
+  }
+
   after(delay: number, action: () => void): Timer {
     return this.#at.clock.after(delay, () => this.#guard.run(action));
   }

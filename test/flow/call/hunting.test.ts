@@ -20,7 +20,7 @@ describe('A hunt over the engine', () => {
 
   for (const [rule, statuses, final, cause] of [
     ['503 from everybody is 500: a 503 would say that we are down (RFC 3261 §16.7 item 6)', [503, 503], 500, 41],
-    ['488 and 606 from everybody is 488 with Warning (RFC 3261 §13.3.1.3)', [488, 606], 488, 88],
+    ['488 and 606 from everybody is 488 with Warning (RFC 3261 §13.3.1.3; RFC 3398 §8.2.6.1)', [488, 606], 488, 65],
     ['401, 407 and 6xx are never passed on (RFC 3261 §16.7 items 5 and 6)', [401, 407, 604, 606], 480, 19],
     ['everybody declined is 480', [603, 607, 608], 480, 21],
     ['everybody unreachable is 480', [404, 410, 480, 484], 480, 20],

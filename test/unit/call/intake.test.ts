@@ -33,6 +33,9 @@ describe('Intake (edge cases 4 to 7)', () => {
       expect(harness.service.active).to.equal(0);
       expect(harness.record).to.include({ status, refused, callId: 'c1', turn: 0, waited: 0, talked: 0 });
       expect(harness.record.attempts).to.deep.equal([]);
+      const cause = { 404: 1, 482: 25, 483: 25 }[status] ?? null;
+      expect(harness.record.cause, 'RFC 3398 §8.2.6.1').to.equal(cause);
+      if (cause !== null) expect(invite.header('reason')).to.match(new RegExp(`^Q\\.850;cause=${cause};`));
       if (status === 420) expect(invite.header('unsupported')).to.equal('precondition');
       if (status === 415) expect(invite.header('accept')).to.include('application/sdp');
     });

@@ -327,7 +327,7 @@ describe('The record of a call', () => {
       await harness.pass(0);
       harness.leg(2).reply(606);
       await immediates();
-      expect(harness.record).to.include({ status: 488, cause: 88, refused: null });
+      expect(harness.record).to.include({ status: 488, cause: 65, refused: null });
     });
   });
 });

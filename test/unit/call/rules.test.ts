@@ -4,8 +4,8 @@ import { HeaderRules } from '../../../lib/call/headers.js';
 import { huntList } from '../../../lib/call/hunt-list.js';
 import { callerUris, type MemberInviteInput, memberHeaders } from '../../../lib/call/identity.js';
 import { Numbers } from '../../../lib/call/numbers.js';
-import { outcomeOf } from '../../../lib/call/outcome.js';
-import { cancelHeaders } from '../../../lib/call/reasons.js';
+import { outcomeOf, refusedCause, UNKNOWN } from '../../../lib/call/outcome.js';
+import { cancelHeaders, causeIn } from '../../../lib/call/reasons.js';
 import type { ResultRecord } from '../../../lib/call/results.js';
 import { createTrunks } from '../../../lib/call/trunks/ordered-trunks.js';
 import { CALL_SETTINGS } from '../../support/defaults.js';
@@ -77,7 +77,8 @@ describe('The outcome (edge cases 64 to 68)', () => {
     ['all busy', [busy, onACall], 486, 17],
     ['somebody did not answer', [busy, noAnswer, unreachable], 480, 19],
     ['all unreachable', [unreachable, unavailable], 480, 20],
-    ['all incompatible', [incompatible, { why: 'failed', status: 606 }], 488, 88],
+    ['all incompatible', [incompatible, { why: 'failed', status: 606 }], 488, 65],
+    ['all too large', [{ why: 'too-large', status: null }], 513, 127],
     ['only 503', [unavailable, unavailable], 500, 41],
     ['all declined', [{ why: 'declined', status: 603 }], 480, 21],
     ['a mixture without "no answer"', [busy, unreachable], 480, 19],
@@ -98,6 +99,27 @@ describe('The outcome (edge cases 64 to 68)', () => {
       expect(outcome.headers.reason).to.include(`Q.850;cause=${cause};`);
     });
   }
+
+  it('RFC 3398 §8.2.6.1: what is refused before it is a call has the cause of its status, where that says something of the number or the way', () => {
+    expect(UNKNOWN).to.deep.equal({
+      status: 404,
+      cause: 1,
+      headers: { reason: 'Q.850;cause=1;text="Unallocated number"' },
+    });
+    for (const [status, cause] of [
+      [404, 1],
+      [482, 25],
+      [483, 25],
+      [420, null],
+      [503, null],
+    ] as const) {
+      const refused = refusedCause(status);
+      expect([refused.cause, causeIn(refused.headers.reason as string | undefined)], String(status)).to.deep.equal([
+        cause,
+        cause,
+      ]);
+    }
+  });
 
   it('never is a status of a member that means nothing to the caller', () => {
     for (const status of [401, 407, 503, 600, 603, 606]) {
