@@ -29,6 +29,12 @@ interface Point {
   readonly protocol: 'udp' | 'tcp' | 'tls';
   readonly local: End;
   readonly advertised: End;
+  /** Our end of the connection that leads there. */
+  ownEnd?(to: Peer): End | undefined;
+}
+
+interface Peer extends End {
+  readonly protocol: Point['protocol'];
 }
 
 interface Waiting {
@@ -82,12 +88,14 @@ export class Capture {
 
   // ── what it sees ──
 
-  received(text: string, { protocol, address, port }: End & Pick<Point, 'protocol'>, point: Point): void {
-    this.#add(text, true, '', protocol, { address, port }, realEnd(point));
+  received(text: string, from: Peer, point: Point): void {
+    const { protocol, address, port } = from;
+    this.#add(text, true, '', protocol, { address, port }, realEnd(point, from));
   }
 
-  sent(text: string, { protocol, address, port }: End & Pick<Point, 'protocol'>, point: Point): void {
-    this.#add(text, true, '', protocol, realEnd(point), { address, port });
+  sent(text: string, to: Peer, point: Point): void {
+    const { protocol, address, port } = to;
+    this.#add(text, true, '', protocol, realEnd(point, to), { address, port });
   }
 
   /** A call begins. */
@@ -186,8 +194,14 @@ export class Capture {
   }
 }
 
-/** Where we really are: behind a NAT the advertised address is another one. A wildcard is none, and stands for the advertised one. */
-function realEnd({ local, advertised }: Point): End {
+/**
+ * Where we really are: behind a NAT the advertised address is another one. A wildcard is none, and stands for the advertised one. A
+ * connection that we opened has a port of its own, which is known by the time the packet is made.
+ */
+function realEnd(point: Point, peer: Peer): End {
+  const own = point.ownEnd?.(peer);
+  if (own !== undefined) return own;
+  const { local, advertised } = point;
   const isWildcard = local.address === '0.0.0.0' || local.address === '::';
   return isWildcard ? { address: advertised.address, port: local.port } : local;
 }

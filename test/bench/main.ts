@@ -1,4 +1,5 @@
 /** `npm run bench`: what a call costs, beside Kamailio. All load stays on 127.0.0.1. */
+import { capture } from './capture.js';
 import { Children } from './children.js';
 import { compare } from './compare.js';
 import { growth } from './growth/main.js';
@@ -16,6 +17,7 @@ async function main(options: Options): Promise<void> {
   const ports = await choosePorts();
   const nodeArgs = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${OUT}`] : [];
   const virkne = () => startVirkne(children, ports, nodeArgs);
+  if (options.mode === 'capture') return capture(children, ports, options);
   if (options.mode === 'growth') return growth(children, ports, virkne, options);
   if (options.mode === 'soak') return soak(children, ports, await virkne(), options);
   const targets = await start(children, ports, virkne, options);

@@ -9,6 +9,7 @@ what (the side-by-side table if nothing is said):
   --micro               the hot parts one by one, in one process
   --growth              cost against groups, members, concurrent calls, attempts and the length of a message
   --soak CALLS          memory over so many calls
+  --capture             set-up delay while the HEP collector is there, away, or does not read
 
 options:
   --rates 100,300,1000  calls a second; --growth and --soak take the first
@@ -21,7 +22,7 @@ options:
   --profile             writes a CPU profile of the service to test/bench/out/
 `;
 
-type Mode = 'compare' | 'highest' | 'micro' | 'growth' | 'soak' | 'help';
+type Mode = 'compare' | 'highest' | 'micro' | 'growth' | 'soak' | 'capture' | 'help';
 
 export interface Options {
   readonly mode: Mode;
@@ -42,6 +43,7 @@ const DEFAULT_RATES: Readonly<Record<Mode, string>> = {
   growth: '100',
   soak: '500',
   micro: '1',
+  capture: '50',
   help: '1',
 };
 
@@ -52,11 +54,11 @@ export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      ...{ highest: flag, micro: flag, growth: flag, soak: text, profile: flag, help: flag },
+      ...{ highest: flag, micro: flag, growth: flag, soak: text, capture: flag, profile: flag, help: flag },
       ...{ rates: text, work: text, seconds: text, runs: text, targets: text, only: text, sizes: text },
     },
   });
-  const modes: readonly Mode[] = ['help', 'highest', 'micro', 'growth', 'soak'];
+  const modes: readonly Mode[] = ['help', 'highest', 'micro', 'growth', 'soak', 'capture'];
   const mode = modes.find((one) => one !== 'compare' && values[one as 'help'] !== undefined) ?? 'compare';
   const names = list(values.work ?? 'answer,busy,ring');
   const work = names.map((name) => WORKLOADS.find((one) => one.name === name) ?? unknown('--work', name));

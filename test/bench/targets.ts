@@ -49,11 +49,12 @@ const SOCKET = 'redis.sock';
 const START_WITHIN_MS = 15_000;
 const MOST_CALLS = 50_000;
 
-/** @param nodeArgs further options of Node, such as `--cpu-prof` */
+/** @param nodeArgs further options of Node, such as `--cpu-prof`; `more`: further sections of its configuration */
 export async function startVirkne(
   children: Children,
   ports: Ports,
   nodeArgs: readonly string[] = [],
+  more: Readonly<Record<string, unknown>> = {},
 ): Promise<VirkneTarget> {
   const cwd = children.directory();
   const [sip = 0, http = 0, redisPort = 0] = await freePorts(3);
@@ -69,6 +70,7 @@ export async function startVirkne(
     ringing: { ringTimes: [RING_SECONDS, 10, 20, 30] },
     redis: { dataDirectory: join(cwd, 'data') },
     drain: { deadlineSeconds: 0 },
+    ...more,
   };
   writeFileSync(file, JSON.stringify(config));
   const log = join(cwd, 'service.log');

@@ -42,6 +42,8 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
   readonly #connections: Connections;
   readonly #guests: Guests;
   readonly #handshaking = new Set<Socket>();
+  /** Our end of each connection. */
+  readonly #ends = new WeakMap<StreamConnection, { address: string; port: number }>();
   #outbound = 0;
   #local: Endpoint;
   #advertised: Endpoint;
@@ -97,15 +99,20 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
    * connection that the peer opened has ended, its port leads nowhere: that fails at once.
    */
   send(text: string, to: Destination, failed: (error: Error) => void): void {
-    const own = to.connection instanceof StreamConnection ? to.connection : undefined;
+    const own = ownConnection(to);
     if (own !== undefined && (own.alive || own.inbound)) own.send(text, failed, to.connectMs);
     else {
-      const host = to.host ?? own?.host;
-      const there = host === undefined ? to : { ...to, host };
+      const there = destinationOf(to);
       const connection = this.#connections.find(there) ?? this.#connect(there);
       if (connection instanceof CodedError) process.nextTick(tellFailed, failed, connection, this.#options);
       else connection.send(text, failed, to.connectMs);
     }
+  }
+
+  ownEnd(to: Destination): Endpoint | undefined {
+    const own = ownConnection(to);
+    const connection = own?.alive || own?.inbound ? own : this.#connections.find(destinationOf(to));
+    return connection && this.#ends.get(connection);
   }
 
   async close(): Promise<void> {
@@ -204,6 +211,9 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
     const socket = this.#opener.connect(to, from, (trusted) => this.#establish(connection, trusted));
     const remote = { address: to.address, port: to.port };
     const connection = new StreamConnection(this, socket, this.#flowTo(remote), false, to.host);
+    const end = { ...this.#local };
+    this.#ends.set(connection, end);
+    socket.once('connect', () => fillIn(end, socket));
     this.#outbound++;
     socket.once('close', () => this.#outbound--);
     this.#connections.add(connection);
@@ -235,6 +245,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
       deadline.cancel();
       this.#handshaking.delete(raw);
       const connection = new StreamConnection(this, socket, this.#flowTo(remote), true);
+      this.#ends.set(connection, fillIn({ ...this.#local }, raw));
       this.#guests.enter(guest, connection);
       this.#connections.add(connection);
       this.#establish(connection, trusted);
@@ -261,6 +272,22 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
       });
     });
   }
+}
+
+/** The very one that it names. */
+const ownConnection = ({ connection }: Destination): StreamConnection | undefined =>
+  connection instanceof StreamConnection ? connection : undefined;
+
+/** With the name that its connection has to prove. */
+function destinationOf(to: Destination): Destination {
+  const host = to.host ?? ownConnection(to)?.host;
+  return host === undefined ? to : { ...to, host };
+}
+
+function fillIn(end: { address: string; port: number }, { localAddress, localPort }: Socket): Endpoint {
+  end.address = localAddress ?? end.address;
+  end.port = localPort ?? end.port;
+  return end;
 }
 
 const nameOf = (to: Destination): string => `${to.protocol}/${formatEndpoint(to)}`;

@@ -4,7 +4,7 @@ import type { Destination, Flow, Receiver, Transport } from '../api.js';
 export interface Tap {
   /** @param transport on which it came */
   received(text: string, flow: Flow, transport: Transport): void;
-  /** @param transport over which it goes */
+  /** Called behind the sending. @param transport over which it goes */
   sent(text: string, to: Destination, transport: Transport): void;
 }
 
@@ -44,6 +44,7 @@ class TappedTransport implements Transport {
   }
 
   send(text: string, to: Destination, failed: (error: Error) => void): void {
+    this.#transport.send(text, to, failed);
     for (const tap of this.#taps) {
       try {
         tap.sent(text, to, this.#transport);
@@ -51,7 +52,6 @@ class TappedTransport implements Transport {
         // It only looks on.
       }
     }
-    this.#transport.send(text, to, failed);
   }
 
   /** No closure for each message. */

@@ -181,6 +181,23 @@ describe('Capture of SIP messages for a HEP collector', () => {
     expect(collector.packets.map(({ payload }) => payload.includes('feed'))).to.deep.equal([false, true]);
   });
 
+  it('a connection that we opened has the port that it really has, also where that is not known yet when the message goes', async () => {
+    collector = await collectUdp();
+    const end = { address: '10.0.0.1', port: 5060 };
+    const point = { ...POINT, protocol: 'tcp', ownEnd: () => end } as const;
+    const peer = { ...PEER, protocol: 'tcp' } as const;
+    const all = open(collector.port);
+    all.sent(message(INVITE, 'c1'), peer, point);
+    end.port = 40_001;
+    all.received(message('SIP/2.0 100 Trying', 'c1'), peer, point);
+    clock.advance(10);
+    await collector.reached(2);
+    expect(collector.packets.map(({ rcinfo: { srcPort, dstPort } }) => [srcPort, dstPort])).to.deep.equal([
+      [40_001, 5062],
+      [5062, 40_001],
+    ]);
+  });
+
   for (const [protocol, collect] of Object.entries({ udp: collectUdp, tcp: collectTcp })) {
     it(`one message is one packet from 1.4 to 60 kB over ${protocol}; what is longer than a packet is counted`, async () => {
       collector = await collect();

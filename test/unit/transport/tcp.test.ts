@@ -83,6 +83,19 @@ describe('TCP transport', () => {
     expect([connectionsOf(a), connectionsOf(b)]).to.deep.equal([1, 1]);
   });
 
+  it('knows our end of a connection: the port that it really has where we opened it, the listener where the peer did', async () => {
+    const [a, b] = [await stations.open('tcp:127.0.0.1:0'), await stations.open('tcp:127.0.0.1:0')];
+    expect(a.transport.ownEnd?.(here(b.port)), 'before there is one').to.equal(undefined);
+    a.transport.send(options(), here(b.port), ignore);
+    const end = a.transport.ownEnd?.(here(b.port));
+    const { flow } = await b.inbox.message(1);
+    expect(end).to.deep.equal({ address: '127.0.0.1', port: flow.port }).and.not.to.include({ port: a.port });
+    expect(b.transport.ownEnd?.(flow)).to.deep.equal({ address: '127.0.0.1', port: b.port });
+    b.transport.send(OK, flow, ignore);
+    const response = await a.inbox.message(1);
+    expect(a.transport.ownEnd?.(response.flow), 'of what comes back over it').to.equal(end);
+  });
+
   it('works over IPv6, whichever way the address is spelt', async () => {
     const [a, b] = [await stations.open('tcp:[::1]:0'), await stations.open('tcp:[::]:0')];
     a.transport.send(options({ callId: 'one' }), { protocol: 'tcp', address: '::1', port: b.port }, ignore);

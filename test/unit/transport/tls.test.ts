@@ -60,6 +60,15 @@ describe('TLS transport', () => {
       else socket.resume().once('close', () => resolve());
     });
 
+  it('knows our end of a connection that we opened by the port that it really has', async () => {
+    const [a, b] = [await open(), await open()];
+    const there = { protocol: 'tls', address: '127.0.0.1', port: b.port } as const;
+    a.transport.send(options(), there, ignore);
+    const { flow } = await b.inbox.message(1);
+    expect(a.transport.ownEnd?.(there)).to.deep.equal({ address: '127.0.0.1', port: flow.port });
+    expect(b.transport.ownEnd?.(flow)).to.deep.equal({ address: '127.0.0.1', port: b.port });
+  });
+
   it('carries requests and responses between two of ours', async () => {
     const [a, b] = [await open(), await open()];
     a.transport.send(options(), { protocol: 'tls', address: '127.0.0.1', port: b.port }, ignore);
