@@ -83,7 +83,7 @@ const RING = [1, 2, 5, 10, 15, 20, 25, 30, 45, 60, 90, 120];
 export const BUCKETS: Readonly<Record<string, readonly number[]>> = {
   answer_seconds: [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 240, 360],
   post_dial_delay_seconds: SETUP,
-  redis_command_seconds: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1],
+  redis_command_seconds: [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1],
   ring_seconds: RING,
   // Our own part is milliseconds.
   setup_seconds: [0.001, 0.002, 0.005, 0.01, 0.02, ...SETUP],

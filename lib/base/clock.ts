@@ -7,6 +7,8 @@ export interface Clock {
   now(): number;
   /** Milliseconds since 1970-01-01 UTC as the machine says now: somebody may set it an hour back. For people and other machines. */
   wall(): number;
+  /** Milliseconds with their fractions, since some moment that stays the same: it never goes backwards. For what takes less than one. */
+  precise(): number;
   /** Calls `action` once after `delay` milliseconds. */
   after(delay: number, action: () => void): Timer;
 }
@@ -40,5 +42,6 @@ const ORIGIN = performance.timeOrigin;
 export const systemClock: Clock = {
   now: () => Math.floor(ORIGIN + performance.now()),
   wall: () => Date.now(),
+  precise: () => performance.now(),
   after: (delay, action) => new SystemTimer(delay, action),
 };

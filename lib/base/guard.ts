@@ -51,6 +51,10 @@ class GuardedClock implements Clock {
     return this.#clock.wall();
   }
 
+  precise(): number {
+    return this.#clock.precise();
+  }
+
   after(delay: number, action: () => void): Timer {
     return this.#clock.after(delay, () => this.#guard.run(action));
   }

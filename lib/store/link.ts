@@ -147,7 +147,7 @@ export class Link {
   async #send(client: Pick<RedisClient, 'call'>, name: string, args: readonly (string | number)[]): Promise<unknown> {
     if (this.#state !== 'ready') throw unavailable(`Redis is ${this.#state}`);
     const { clock, meter } = this.#options;
-    const began = clock.now();
+    const began = clock.precise();
     try {
       return await client.call(name, ...args);
     } catch (thrown) {
@@ -156,7 +156,7 @@ export class Link {
       throw error;
     } finally {
       const labels = { function: name === 'FCALL' ? String(args[0]) : name };
-      meter.observe('redis_command_seconds', (clock.now() - began) / 1000, labels);
+      meter.observe('redis_command_seconds', (clock.precise() - began) / 1000, labels);
     }
   }
 

@@ -24,6 +24,10 @@ export class HeapClock implements Clock {
     return this.#now;
   }
 
+  precise(): number {
+    return this.#now;
+  }
+
   after(delay: number, action: () => void): Timer {
     const entry: Entry = { at: this.#now + Math.max(0, delay), sequence: this.#sequence++, action };
     this.pending++;

@@ -44,6 +44,10 @@ export class FakeClock implements Clock {
     return this.#now + this.#stepped;
   }
 
+  precise(): number {
+    return this.#now;
+  }
+
   /** Somebody sets the clock of the machine. */
   step(ms: number): void {
     this.#stepped += ms;
