@@ -18,6 +18,24 @@ describe('ids that are kept', () => {
     expect(new Set(uuids.map((uuid) => uuid[19])).size).to.equal(4);
   });
 
+  it('ten restarts within a second, and a clock that is set back meanwhile: none comes again, because none is made of the time', () => {
+    const drawn: string[] = [];
+    const seeds: { now?: number } = {};
+    const wall = Date.now;
+    try {
+      for (let restart = 0; restart < 10; restart++) {
+        // Each process starts 0.1 s after the one before, and the clock of the fifth is an hour behind.
+        seeds.now = 1_790_000_000_000 + 100 * restart - (restart < 4 ? 0 : 3_600_000);
+        Date.now = () => seeds.now as number;
+        const ids = createIds();
+        for (let i = 0; i < 2000; i++) drawn.push(ids.uuid(), ids.token());
+      }
+    } finally {
+      Date.now = wall;
+    }
+    expect(new Set(drawn).size).to.equal(drawn.length);
+  });
+
   it('tokens and UUIDs may be drawn in any order', () => {
     const ids = createIds();
     const drawn = Array.from({ length: 4000 }, (_, i) => (i % 3 === 0 ? ids.uuid() : ids.token()));
