@@ -63,11 +63,22 @@ export const PARTS = [
   ],
 ] as const;
 
+/**
+ * Those of which no other part uses anything: each is a block of its own, because Lua has room for 200 local names in a function, and
+ * what is outside of every function counts as one.
+ */
+export const CLOSED: ReadonlySet<string> = new Set([
+  ...['claims', 'lost', 'subject', 'retention', 'traces', 'charges', 'pages', 'help'],
+]);
+
 /** Beside this module, or, as the compiler copies no Lua, in the source tree that the compiled module came from. */
 function readSource(): string {
   const places = ['./', '../../../../lib/store/functions/'].map((place) => new URL(place, import.meta.url));
   const folder = places.find((place) => existsSync(new URL('head.lua', place))) ?? places[0];
-  return PARTS.map((part) => readFileSync(new URL(`${part}.lua`, folder), 'utf8')).join('\n');
+  return PARTS.map((part) => {
+    const text = readFileSync(new URL(`${part}.lua`, folder), 'utf8');
+    return CLOSED.has(part) ? `do\n${text}end\n` : text;
+  }).join('\n');
 }
 
 const luaString = (text: string | number): string => `'${String(text).replace(/['\\\s]/g, ' ')}'`;
