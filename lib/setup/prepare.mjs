@@ -1,5 +1,5 @@
 /**
- * Makes a fresh clone ready: node lib/setup/prepare.mjs [redis-server] [sip-tester] [kamailio] [tshark] [prometheus]
+ * Makes a fresh clone ready: node lib/setup/prepare.mjs [redis-server] [sip-tester] [kamailio] [tshark] [prometheus] [chromium]
  * Checks Node, installs the npm packages and the named Debian packages where they are missing, and compiles where the sources
  * are newer. Plain Node without dependencies: it runs before anything is installed.
  */

@@ -37,6 +37,10 @@ export interface VirkneTarget extends Target {
   readonly servicePid: number;
   readonly redisPid: number;
   readonly redis: Redis;
+  /** For REDIS_URL. */
+  readonly redisUrl: string;
+  /** host:port of its /metrics. */
+  readonly http: string;
   /** A gauge of `/metrics`, by its whole name. */
   metric(name: string): Promise<number>;
 }
@@ -110,6 +114,8 @@ export async function startVirkne(
     servicePid: pidOf(service),
     redisPid: pidOf(server),
     redis,
+    redisUrl: socketUrl(join(cwd, SOCKET)),
+    http: `${HOST}:${http}`,
     metric: async (name) => {
       const text = await (await get('/metrics')).text();
       return Number(text.match(new RegExp(`^${name} (\\S+)$`, 'm'))?.[1]);
