@@ -11,7 +11,7 @@ export interface Page {
 
 /** Of the picture, wherever it stands. */
 export const PICTURE_STYLE = `.picture { overflow-x: auto; } svg { display: block; } svg text { font: 13px ui-monospace, monospace; fill: currentColor; }
-.head { font-weight: 600; } .life { stroke: var(--line); stroke-dasharray: 3 4; }
+.head { font-weight: 600; } .label { paint-order: stroke; stroke: Canvas; stroke-width: 5px; } .life { stroke: var(--line); stroke-dasharray: 3 4; }
 .arrow { stroke: var(--caller); } .tip { fill: var(--caller); }
 .refusal .arrow { stroke: var(--refused); } .refusal .tip { fill: var(--refused); }
 .success .arrow { stroke: var(--ok); } .success .tip { fill: var(--ok); }`;
@@ -42,6 +42,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
+/** A number and its unit stay in one line. */
+const together = (text: string): string => text.replace(/(\d) (?=(?:s|min|h)\b)/g, '$1\u00a0');
+
 /** What others wrote, such as the phrase of a response, stands there as text; characters that no document may hold are replaced. */
 export const escaped = (text: string): string =>
   text.replace(/[&<>"']/g, (char) => ENTITIES[char] ?? '').replace(UNPRINTABLE, '\ufffd');
@@ -51,7 +54,7 @@ const UNPRINTABLE = /(?![\t\n])[\p{Cc}\p{Cs}\ufffe\uffff]/gu;
 export function toPage(explanation: Explanation): Page {
   const { lang, headline, phones, trace, call } = explanation;
   const { names } = LANGUAGES[lang];
-  const items = phones.map(({ sentence }) => `<li>${escaped(sentence)}</li>`).join('\n');
+  const items = phones.map(({ sentence }) => `<li>${escaped(together(sentence))}</li>`).join('\n');
   const html = `<!doctype html>
 <html lang="${lang}">
 <head>
@@ -62,7 +65,7 @@ export function toPage(explanation: Explanation): Page {
 </head>
 <body>
 <main>
-<h1>${escaped(headline)}</h1>
+<h1>${escaped(together(headline))}</h1>
 ${phones.length === 0 ? '' : `<h2>${escaped(names.phones)}</h2>\n<ol>\n${items}\n</ol>`}
 <h2>${escaped(names.ladder)}</h2>
 <div class="picture">

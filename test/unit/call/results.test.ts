@@ -33,7 +33,7 @@ const SEEN: Readonly<Record<Result, string>> = {
   away: 'away 480, 480 Q.850;20',
   'on-a-call': 'user-busy 480, 486 Q.850;17',
   unacknowledged: 'unconditional 480, 480 Q.850;41',
-  'too-large': 'unconditional 480, 513 Q.850;41',
+  'too-large': 'unconditional 480, 513 Q.850;127',
 };
 
 /** What the member's phone shows as missed, and what the record says where it rang, and where it did not. */

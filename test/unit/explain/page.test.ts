@@ -39,6 +39,11 @@ describe('The page of an explanation', () => {
     expect(headers['cache-control']).to.equal('no-store');
   });
 
+  it('a number and its unit stay in one line', () => {
+    const { html } = page();
+    expect(html).to.match(/\d\u00a0s\b/).and.not.match(/<(?:h1|li)>[^<]*\d s\b/);
+  });
+
   it('every element is closed, and the picture has a line for each party and an arrow for each message', () => {
     const { html } = page();
     const open: string[] = [];
