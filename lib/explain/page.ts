@@ -11,7 +11,7 @@ export interface Page {
 
 /** Of the picture, wherever it stands. */
 export const PICTURE_STYLE = `.picture { overflow-x: auto; } svg { display: block; } svg text { font: 13px ui-monospace, monospace; fill: currentColor; }
-.head { font-weight: 600; } .label { paint-order: stroke; stroke: Canvas; stroke-width: 5px; } .life { stroke: var(--line); stroke-dasharray: 3 4; }
+.head { font-weight: 600; } .label { paint-order: stroke; stroke: Canvas; stroke-width: 4px; stroke-linejoin: round; } .life { stroke: var(--line); stroke-dasharray: 3 4; }
 .arrow { stroke: var(--caller); } .tip { fill: var(--caller); }
 .refusal .arrow { stroke: var(--refused); } .refusal .tip { fill: var(--refused); }
 .success .arrow { stroke: var(--ok); } .success .tip { fill: var(--ok); }`;
