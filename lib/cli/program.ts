@@ -1,6 +1,7 @@
 /** The command line as a whole: which commands there are, and which code each end has. */
 import { Command, CommanderError } from 'commander';
 import { programVersion } from '../base/version.js';
+import { addAdvice } from './commands/advice.js';
 import { addCalls } from './commands/calls.js';
 import { addCharges } from './commands/charges.js';
 import { addConsent } from './commands/consent.js';
@@ -17,6 +18,7 @@ import { EXIT, type ExitCode, exitCodeOf, toldOf } from './exit.js';
 const COMMANDS = [
   ...[addServe, addGroup, addNext, addCalls, addExplain, addVerifyTurns, addCharges, addSubject],
   ...[addConsent, addLink],
+  ...[addConsent, addAdvice],
 ];
 
 const ENDINGS = `
