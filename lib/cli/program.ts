@@ -9,6 +9,7 @@ import { addExplain } from './commands/explain.js';
 import { addGroup } from './commands/group.js';
 import { addLink } from './commands/link.js';
 import { addNext } from './commands/next.js';
+import { addReview } from './commands/review.js';
 import { addServe } from './commands/serve.js';
 import { addSubject } from './commands/subject.js';
 import { addVerifyTurns } from './commands/verify-turns.js';
@@ -19,6 +20,7 @@ const COMMANDS = [
   ...[addServe, addGroup, addNext, addCalls, addExplain, addVerifyTurns, addCharges, addSubject],
   ...[addConsent, addLink],
   ...[addConsent, addAdvice],
+  ...[addConsent, addAdvice, addReview],
 ];
 
 const ENDINGS = `

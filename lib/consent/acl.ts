@@ -17,6 +17,9 @@ const SELECTORS: readonly (readonly [commands: string, keys: readonly string[]])
     ['consent:outbox'],
   ],
   ['+xadd +xrange +xrevrange +xlen +xdel +del +pexpireat +pttl +exists', ['meta:{*']],
+  ['+sadd +smembers +expire +del', ['consent:{*}:reviews']],
+  // HSETNX: a decision, and what a human says of it, is written once.
+  ['+hsetnx +hgetall +expire +del +zadd +zrem +zrange', ['review:*']],
   // SETNX: what is there stays as it is.
   ['+setnx +get +exists', ['notice:*', 'consent:secret']],
 ];

@@ -8,6 +8,8 @@ import {
   noticeKey,
   OUTBOX_KEY,
   onceKey,
+  reviewKey,
+  reviewsKey,
   stateKey,
   wordsKey,
 } from '../store/consent/keys.js';
@@ -110,7 +112,7 @@ export class RedisRegister implements ConsentRegister {
     const forgets = act.act === 'erase' ? 1 : 0;
     const [how = '', earlier = ''] = (await link.fcall(
       'consent_act',
-      [...keys, ...this.#metadataOf(sid, act, after)],
+      [...keys, ...this.#metadataOf(sid, act, after), ...(await this.#reviewsOf(sid, act))],
       [text, head, answer, said ?? '', forgets, now, ...changesOf(folded, after)],
     )) as string[];
     if (how === 'repeated') return repeated(earlier, checked);
@@ -129,6 +131,13 @@ export class RedisRegister implements ConsentRegister {
     const takes = act.act === 'withdraw' || act.act === 'deny' || act.act === 'object' || act.act === 'erase';
     const gone = takes ? [...new Set(concerned)].filter((purpose) => !isAllowed(purpose)) : [];
     return gone.map((purpose) => metadataKey(sid, purpose));
+  }
+
+  /** They say what was known of the person: they go with him. */
+  async #reviewsOf(sid: string, { act }: Act): Promise<string[]> {
+    if (act !== 'erase') return [];
+    const ids = (await this.#options.link.command('SMEMBERS', [reviewsKey(sid)])) as string[];
+    return [...ids.map(reviewKey), reviewsKey(sid)];
   }
 
   /** The holder of the number now: of those before nothing is said. */
@@ -248,12 +257,16 @@ export class RedisRegister implements ConsentRegister {
       const entries = (await link.command('XRANGE', [metadataKey(sid, id), '-', '+'])) as [string, string[]][];
       if (entries.length > 0) metadata[id] = entries.map(([, flat]) => named(flat));
     }
+    const reviews: Record<string, string>[] = [];
+    for (const id of (await link.command('SMEMBERS', [reviewsKey(sid)])) as string[])
+      reviews.push(named((await link.command('HGETALL', [reviewKey(id)])) as string[]));
     return {
       state: this.#view(found, folded, link.now),
       history,
       notices: this.#noticesOf(history),
       metadata,
       asked: asked.map((text) => JSON.parse(text) as Asked),
+      reviews,
       proof: erasure > 1 ? { records: erasure - 1, until: folded.erased ?? '' } : null,
     };
   }

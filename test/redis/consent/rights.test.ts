@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { systemClock } from '../../../lib/base/clock.js';
 import type { Consent } from '../../../lib/consent/open.js';
 import { exportWhole } from '../../../lib/consent/whole-export.js';
+import { Reviews } from '../../../lib/secondary-use/review/reviews.js';
 import { FAMILIES, metadataKey } from '../../../lib/store/consent/keys.js';
 import type { Store } from '../../../lib/store/open-store.js';
 import { grant, KEY, newKey, openAt, refused, withdraw } from '../../support/consent.js';
@@ -107,6 +108,14 @@ describe('The consent register: rights, receipts, bad input', function () {
     await act({ act: 'correct', number: ANNA, corrects: 1, text: 'Nē', method: 'web' });
     await consent.gate.ask({ number: ANNA, purpose: 'usage', use: 'a test' });
     await redis.client.xadd(metadataKey(sid(ANNA), 'usage'), '*', 'call', 'one');
+    const decision = {
+      id: 'one',
+      kind: 'eligibility',
+      sid: sid(ANNA),
+      at: new Date(0).toISOString(),
+      automated: false,
+    } as const;
+    await new Reviews(consent.link).add({ ...decision, logic: null, outcome: 'human', reasons: [], facts: {} });
     const familyOf = (key: string): string =>
       /^consent:\{[^}]+\}:(\w+)/.exec(key)?.[1] ?? /^consent:(\w+)$/.exec(key)?.[1] ?? key.split(':', 1)[0] ?? '';
     const found = new Set((await redis.client.keys('*')).map(familyOf));
