@@ -5,12 +5,14 @@ import { addAdvice } from './commands/advice.js';
 import { addCalls } from './commands/calls.js';
 import { addCharges } from './commands/charges.js';
 import { addConsent } from './commands/consent.js';
+import { addContacts } from './commands/contacts.js';
 import { addExplain } from './commands/explain.js';
 import { addGroup } from './commands/group.js';
 import { addLink } from './commands/link.js';
 import { addNext } from './commands/next.js';
 import { addReview } from './commands/review.js';
 import { addServe } from './commands/serve.js';
+import { addStats } from './commands/stats.js';
 import { addSubject } from './commands/subject.js';
 import { addVerifyTurns } from './commands/verify-turns.js';
 import type { Context } from './context.js';
@@ -21,6 +23,7 @@ const COMMANDS = [
   ...[addConsent, addLink],
   ...[addConsent, addAdvice],
   ...[addConsent, addAdvice, addReview],
+  ...[addConsent, addAdvice, addReview, addContacts, addStats],
 ];
 
 const ENDINGS = `

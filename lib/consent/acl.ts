@@ -13,13 +13,15 @@ const SELECTORS: readonly (readonly [commands: string, keys: readonly string[]])
   ['+hset +hgetall +del', ['consent:{*}:words']],
   ['+lpush +ltrim +lrange +expire', ['consent:{*}:asked']],
   [
-    '+xadd +xrange +xlen +xdel +xgroup|create +xreadgroup +xack +xpending +xautoclaim +xinfo|groups',
+    '+xadd +xrange +xrevrange +xlen +xdel +xgroup|create +xreadgroup +xack +xpending +xautoclaim +xinfo|groups',
     ['consent:outbox'],
   ],
   ['+xadd +xrange +xrevrange +xlen +xdel +del +pexpireat +pttl +exists', ['meta:{*']],
   ['+sadd +smembers +expire +del', ['consent:{*}:reviews']],
+  ['+hset +hdel +hexists +hgetall +del', ['consent:{*}:interests']],
   // HSETNX: a decision, and what a human says of it, is written once.
   ['+hsetnx +hgetall +expire +del +zadd +zrem +zrange', ['review:*']],
+  ['+hsetnx +hget +hexists', ['stat:*']],
   // SETNX: what is there stays as it is.
   ['+setnx +get +exists', ['notice:*', 'consent:secret']],
 ];

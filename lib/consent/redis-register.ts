@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Ids } from '../base/ids.js';
 import {
   askedKey,
+  interestsKey,
   logKey,
   metadataKey,
   noticeKey,
@@ -112,7 +113,7 @@ export class RedisRegister implements ConsentRegister {
     const forgets = act.act === 'erase' ? 1 : 0;
     const [how = '', earlier = ''] = (await link.fcall(
       'consent_act',
-      [...keys, ...this.#metadataOf(sid, act, after), ...(await this.#reviewsOf(sid, act))],
+      [...keys, ...this.#metadataOf(sid, act, after), ...(await this.#goesToo(sid, act))],
       [text, head, answer, said ?? '', forgets, now, ...changesOf(folded, after)],
     )) as string[];
     if (how === 'repeated') return repeated(earlier, checked);
@@ -133,11 +134,11 @@ export class RedisRegister implements ConsentRegister {
     return gone.map((purpose) => metadataKey(sid, purpose));
   }
 
-  /** They say what was known of the person: they go with him. */
-  async #reviewsOf(sid: string, { act }: Act): Promise<string[]> {
+  /** Decisions about the person, and what he is not interested in, go with him. */
+  async #goesToo(sid: string, { act }: Act): Promise<string[]> {
     if (act !== 'erase') return [];
     const ids = (await this.#options.link.command('SMEMBERS', [reviewsKey(sid)])) as string[];
-    return [...ids.map(reviewKey), reviewsKey(sid)];
+    return [...ids.map(reviewKey), reviewsKey(sid), interestsKey(sid)];
   }
 
   /** The holder of the number now: of those before nothing is said. */
@@ -267,6 +268,7 @@ export class RedisRegister implements ConsentRegister {
       metadata,
       asked: asked.map((text) => JSON.parse(text) as Asked),
       reviews,
+      interests: named((await link.command('HGETALL', [interestsKey(sid)])) as string[]),
       proof: erasure > 1 ? { records: erasure - 1, until: folded.erased ?? '' } : null,
     };
   }

@@ -62,6 +62,8 @@ export interface ConsentExport {
   readonly asked: readonly Asked[];
   /** Decisions about the person, and what a human made of them: as they are kept. */
   readonly reviews: readonly Readonly<Record<string, string>>[];
+  /** What he is not interested in, by kind of offers. */
+  readonly interests: Readonly<Record<string, string>>;
   /** What was before an erasure: only that it was. */
   readonly proof: { readonly records: number; readonly until: string } | null;
 }
