@@ -6,6 +6,7 @@ import { addCalls } from './commands/calls.js';
 import { addCharges } from './commands/charges.js';
 import { addConsent } from './commands/consent.js';
 import { addContacts } from './commands/contacts.js';
+import { addCustomer } from './commands/customer.js';
 import { addExplain } from './commands/explain.js';
 import { addGroup } from './commands/group.js';
 import { addLink } from './commands/link.js';
@@ -24,6 +25,7 @@ const COMMANDS = [
   ...[addConsent, addAdvice],
   ...[addConsent, addAdvice, addReview],
   ...[addConsent, addAdvice, addReview, addContacts, addStats],
+  ...[addConsent, addAdvice, addReview, addContacts, addStats, addCustomer],
 ];
 
 const ENDINGS = `

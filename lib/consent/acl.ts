@@ -6,7 +6,7 @@
 /** Each may do so much with such keys. */
 const SELECTORS: readonly (readonly [commands: string, keys: readonly string[]])[] = [
   // The functions themselves; what they do with the keys is held to the other rules.
-  ['+fcall +fcall_ro', ['consent:*', 'meta:{*', 'notice:*']],
+  ['+fcall +fcall_ro', ['consent:*', 'meta:{*', 'notice:*', 'review:*']],
   ['+rpush +lrange +lindex +llen', ['consent:{*}:log']],
   ['+hset +hdel +hget +hmget +hgetall', ['consent:{*}:state']],
   ['+get +set', ['consent:{*}:once:*']],
