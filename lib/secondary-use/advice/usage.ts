@@ -1,4 +1,5 @@
 /** How a group's calls went, and how they would have gone with another ring time or order: read off its own records. Pure. */
+import { isOwnDoing } from '../../call/results.js';
 import type { AttemptRecord, CallRecord, Policy } from '../../store/types.js';
 
 export interface MemberUsage {
@@ -50,11 +51,8 @@ export interface Settings {
   readonly members: readonly string[];
 }
 
-/** Of these results it is known whether the member answers; the others are somebody else's doing. */
-const CONCLUSIVE: ReadonlySet<string> = new Set([
-  ...['answered', 'no-answer', 'busy', 'declined', 'unreachable', 'forwarded', 'on-a-call', 'away'],
-]);
-
+/** RFC 3261 §21.4.25: the caller sent CANCEL. */
+const CALLER_LEFT = 487;
 /** A shorter ring time may cost so many answers of a hundred. */
 const MOST_LATE_PERCENT = 2;
 /** Less is not worth a word. */
@@ -78,7 +76,7 @@ export function usageOf(settings: Settings, calls: readonly CallRecord[], ringTi
   return {
     calls: calls.length,
     answered: answered.length,
-    left: calls.filter(({ attempts, by }) => by === null && attempts.some(({ why }) => why === 'caller-left')).length,
+    left: calls.filter(({ status, by }) => by === null && status === CALLER_LEFT).length,
     waited: answered.length === 0 ? null : mean(answered.map(({ waited }) => waited)),
     members,
     shorter: shorterRing(settings, answered, ringTimes),
@@ -88,10 +86,10 @@ export function usageOf(settings: Settings, calls: readonly CallRecord[], ringTi
 
 function memberUsage(member: string, calls: readonly CallRecord[]): MemberUsage {
   const [after, lost]: [number[], number[]] = [[], []];
-  for (const { attempts, answered } of calls)
+  for (const { attempts, answered, by } of calls)
     for (const attempt of attempts) {
-      if (attempt.member !== member || !CONCLUSIVE.has(attempt.why)) continue;
-      if (attempt.why === 'answered') after.push(rangFor(attempt, answered));
+      if (attempt.member !== member || !isOwnDoing(attempt.why)) continue;
+      if (by === member) after.push(rangFor(attempt, answered));
       else lost.push(rangFor(attempt));
     }
   const rung = after.length + lost.length;
@@ -113,12 +111,13 @@ function shorterRing(
 ): ShorterRing | null {
   for (const shorter of [...ringTimes].filter((one) => one < ring).sort((a, b) => a - b)) {
     const saved: number[] = [];
-    for (const { attempts, answered: at } of answered) {
-      const by = attempts.findIndex(({ why }) => why === 'answered');
-      const winner = attempts[by];
+    for (const { attempts, answered: at, by } of answered) {
+      const place = attempts.findIndex(({ member }) => member === by);
+      const winner = attempts[place];
       if (winner === undefined || rangFor(winner, at) > shorter * 1_000) continue;
-      const unanswered = attempts.slice(0, by).filter(({ why }) => why === 'no-answer');
-      saved.push(unanswered.reduce((sum, one) => sum + Math.max(0, rangFor(one) - shorter * 1_000), 0));
+      // Whatever became of it: a phone that rang for longer would have been left.
+      const before = attempts.slice(0, place).filter(({ rang }) => rang !== null);
+      saved.push(before.reduce((sum, one) => sum + Math.max(0, rangFor(one) - shorter * 1_000), 0));
     }
     const late = answered.length - saved.length;
     const average = mean(saved);

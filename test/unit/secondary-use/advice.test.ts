@@ -22,7 +22,7 @@ function call(...steps: Step[]): CallRecord {
   const isAnswered = last?.[1] === 'answered';
   const outcome = isAnswered
     ? { answered: at, by: last[0], status: 200, ended: at + 60_000 }
-    : { answered: null, by: null, status: 480, ended: at };
+    : { answered: null, by: null, status: last?.[1] === 'caller-left' ? 487 : 480, ended: at };
   return { ...recordOf('call'), ...outcome, started: START, waited: at - START, attempts };
 }
 
