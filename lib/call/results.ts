@@ -72,7 +72,7 @@ export const RESULTS = {
     cancelled: { forwarded: 'SIP;cause=480;text="Forwarding is active"' },
   },
   // Answered, and did not press 1: a voicemail, or an announcement of the network.
-  'not-confirmed': { tried: true, outcome: 'mixed', diversion: 'no-answer', status: 480 },
+  'not-confirmed': { tried: true, outcome: 'mixed', ownDoing: true, diversion: 'no-answer', status: 480 },
   'caller-left': {
     tried: true,
     outcome: 'mixed',

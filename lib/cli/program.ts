@@ -21,11 +21,7 @@ import { EXIT, type ExitCode, exitCodeOf, toldOf } from './exit.js';
 
 const COMMANDS = [
   ...[addServe, addGroup, addNext, addCalls, addExplain, addVerifyTurns, addCharges, addSubject],
-  ...[addConsent, addLink],
-  ...[addConsent, addAdvice],
-  ...[addConsent, addAdvice, addReview],
-  ...[addConsent, addAdvice, addReview, addContacts, addStats],
-  ...[addConsent, addAdvice, addReview, addContacts, addStats, addCustomer],
+  ...[addConsent, addLink, addAdvice, addReview, addContacts, addStats, addCustomer],
 ];
 
 const ENDINGS = `
