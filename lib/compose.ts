@@ -32,7 +32,7 @@ import { openDataDirectory } from './store/data-directory.js';
 import { LiveCalls } from './store/live-calls.js';
 import { openStore, type Store } from './store/open-store.js';
 import { startPrivateRedis } from './store/private-redis.js';
-import type { CallRecord, RecordWriter } from './store/types.js';
+import { andThen } from './store/records/and-then.js';
 import { parseRedisUrl, type Target } from './store/url.js';
 import { warmUpCalls } from './warm-up/warm-up.js';
 import { openWatchers } from './watchers.js';
@@ -204,14 +204,6 @@ async function openRegister(
 }
 
 const HOUR_MS = 3_600_000;
-
-/** What is told of each record when it is written, or spooled: the call has nothing to do with it any more. */
-const andThen = (writer: RecordWriter, tell: (record: CallRecord) => void): RecordWriter => ({
-  write: async (record) => {
-    await writer.write(record);
-    tell(record);
-  },
-});
 
 /** The customers' pages, where they are configured. */
 function pagesOf(
