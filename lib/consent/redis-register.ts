@@ -3,19 +3,17 @@ import { randomBytes } from 'node:crypto';
 import type { Ids } from '../base/ids.js';
 import {
   askedKey,
-  interestsKey,
   logKey,
   metadataKey,
   noticeKey,
   OUTBOX_KEY,
   onceKey,
-  reviewKey,
-  reviewsKey,
   stateKey,
   wordsKey,
 } from '../store/consent/keys.js';
 import type { ConsentLink } from '../store/consent/link.js';
 import type { Act, ActRequest } from './act.js';
+import { keptBeside, keysBeside, named } from './beside.js';
 import { canonical, digest } from './canonical.js';
 import { allPairs, type ConsentCatalogue, kept, nameOfNotice, noticeIn, partsOf, purposeOf } from './catalogue.js';
 import { readChain, stateDiffers, type Verification } from './chain.js';
@@ -113,7 +111,7 @@ export class RedisRegister implements ConsentRegister {
     const forgets = act.act === 'erase' ? 1 : 0;
     const [how = '', earlier = ''] = (await link.fcall(
       'consent_act',
-      [...keys, ...this.#metadataOf(sid, act, after), ...(await this.#goesToo(sid, act))],
+      [...keys, ...this.#metadataOf(sid, act, after), ...(act.act === 'erase' ? await keysBeside(link, sid) : [])],
       [text, head, answer, said ?? '', forgets, now, ...changesOf(folded, after)],
     )) as string[];
     if (how === 'repeated') return repeated(earlier, checked);
@@ -132,13 +130,6 @@ export class RedisRegister implements ConsentRegister {
     const takes = act.act === 'withdraw' || act.act === 'deny' || act.act === 'object' || act.act === 'erase';
     const gone = takes ? [...new Set(concerned)].filter((purpose) => !isAllowed(purpose)) : [];
     return gone.map((purpose) => metadataKey(sid, purpose));
-  }
-
-  /** Decisions about the person, and what he is not interested in, go with him. */
-  async #goesToo(sid: string, { act }: Act): Promise<string[]> {
-    if (act !== 'erase') return [];
-    const ids = (await this.#options.link.command('SMEMBERS', [reviewsKey(sid)])) as string[];
-    return [...ids.map(reviewKey), reviewsKey(sid), interestsKey(sid)];
   }
 
   /** The holder of the number now: of those before nothing is said. */
@@ -258,17 +249,13 @@ export class RedisRegister implements ConsentRegister {
       const entries = (await link.command('XRANGE', [metadataKey(sid, id), '-', '+'])) as [string, string[]][];
       if (entries.length > 0) metadata[id] = entries.map(([, flat]) => named(flat));
     }
-    const reviews: Record<string, string>[] = [];
-    for (const id of (await link.command('SMEMBERS', [reviewsKey(sid)])) as string[])
-      reviews.push(named((await link.command('HGETALL', [reviewKey(id)])) as string[]));
     return {
       state: this.#view(found, folded, link.now),
       history,
       notices: this.#noticesOf(history),
       metadata,
       asked: asked.map((text) => JSON.parse(text) as Asked),
-      reviews,
-      interests: named((await link.command('HGETALL', [interestsKey(sid)])) as string[]),
+      ...(await keptBeside(link, sid)),
       proof: erasure > 1 ? { records: erasure - 1, until: folded.erased ?? '' } : null,
     };
   }
@@ -299,12 +286,6 @@ export class RedisRegister implements ConsentRegister {
 }
 
 const salt = (): string => randomBytes(SALT_BYTES).toString('base64url');
-
-function named(flat: readonly string[]): Record<string, string> {
-  const entries: [string, string][] = [];
-  for (let i = 0; i + 1 < flat.length; i += 2) entries.push([flat[i] as string, flat[i + 1] as string]);
-  return Object.fromEntries(entries);
-}
 
 function repeated(answer: string, checked: Checked): Receipt {
   const { content, receipt } = JSON.parse(answer) as { content: string; receipt: Receipt };
