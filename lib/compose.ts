@@ -24,6 +24,7 @@ import { Outbox } from './consent/outbox.js';
 import { Rounds } from './consent/rounds.js';
 import type { MediaPool } from './media/pool.js';
 import { buildInfo, knownValues } from './metric-values.js';
+import { adviserOf } from './secondary-use/advice/adviser.js';
 import { apiSettings, callSettings, engineSettings, mediaSettings, pageSettings } from './settings.js';
 import type { Endings, Running } from './shutdown.js';
 import { openSipSide, type SipSide, type SipSideOptions } from './sip-side.js';
@@ -31,7 +32,7 @@ import { openDataDirectory } from './store/data-directory.js';
 import { LiveCalls } from './store/live-calls.js';
 import { openStore, type Store } from './store/open-store.js';
 import { startPrivateRedis } from './store/private-redis.js';
-import type { CallRecord, RecordWriter } from './store/types.js';
+import { andThen } from './store/records/and-then.js';
 import { parseRedisUrl, type Target } from './store/url.js';
 import { warmUpCalls } from './warm-up/warm-up.js';
 import { openWatchers } from './watchers.js';
@@ -84,7 +85,12 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
         log,
         version: programVersion(),
       }),
-      ...pagesOf(config, { clock, log, store: () => store, register: config.consent && (() => consent?.register) }),
+      ...pagesOf(
+        config,
+        () => store,
+        () => consent,
+        { clock, log },
+      ),
     ],
   });
   endings.add(() => http.close());
@@ -199,22 +205,23 @@ async function openRegister(
 
 const HOUR_MS = 3_600_000;
 
-/** What is told of each record when it is written, or spooled: the call has nothing to do with it any more. */
-const andThen = (writer: RecordWriter, tell: (record: CallRecord) => void): RecordWriter => ({
-  write: async (record) => {
-    await writer.write(record);
-    tell(record);
-  },
-});
 /** The customers' pages, where they are configured. */
 function pagesOf(
   config: Config,
-  parts: Pick<MyPagesOptions, 'clock' | 'log' | 'store' | 'register'>,
+  store: () => Store | undefined,
+  consent: () => Consent | undefined,
+  parts: Pick<MyPagesOptions, 'clock' | 'log'>,
 ): FastifyPluginAsync[] {
   const settings = pageSettings(config);
   if (settings === undefined) return [];
   const numbers = new Numbers(config.ringing.defaultCountry);
-  return [myPages({ ...settings, ...parts, numberIn: (written) => numbers.fromUserPart(written) })];
+  const { timeZone, rings: ringTimes } = settings;
+  const withConsents = config.consent && {
+    register: () => consent()?.register,
+    advise: adviserOf({ uses: consent, redis: () => store()?.link, timeZone, ringTimes }),
+  };
+  const numberIn: MyPagesOptions['numberIn'] = (written) => numbers.fromUserPart(written);
+  return [myPages({ ...settings, ...parts, store, ...withConsents, numberIn })];
 }
 
 /** Undefined: none are configured, and nothing of what they need is loaded. */

@@ -18,6 +18,7 @@ import { CONSENT_ROUTES } from './routes/consents.js';
 import { GROUP_ROUTES } from './routes/groups.js';
 import { LIVE_ROUTES } from './routes/live.js';
 import { MEMBER_ROUTES } from './routes/members.js';
+import { REVIEW_ROUTES } from './routes/reviews.js';
 import { type Token, Tokens } from './tokens.js';
 
 export interface ApiOptions {
@@ -42,6 +43,7 @@ export const ROUTES: readonly Route[] = [
   ...LIVE_ROUTES,
   ...CHARGE_ROUTES,
   ...CONSENT_ROUTES,
+  ...REVIEW_ROUTES,
 ];
 
 export const PREFIX = '/api/v1';

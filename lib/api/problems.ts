@@ -1,6 +1,7 @@
 /** Errors of the API: problem details (RFC 9457), each with a code of this list, which stays as it is. */
 import { CodedError } from '../base/errors.js';
 import { ConsentRefusal, type RefusalReason } from '../consent/refusal.js';
+import { UseRefusal } from '../secondary-use/use.js';
 import { StoreError } from '../store/errors.js';
 
 /** Code → status and title. What a Redis function refuses has the word with which it does. */
@@ -30,6 +31,8 @@ export const PROBLEMS = {
   CHARGES_REFUSED: [409, 'The charges cannot be given or changed so'],
   CONSENT_REFUSED: [422, 'The consent register does not take it'],
   CONSENT_CONFLICT: [409, 'The consent register has another state'],
+  USE_REFUSED: [409, 'What is asked cannot be done with it now'],
+  REVIEW_UNKNOWN: [404, 'There is no such decision'],
   CONSENT_OFF: [503, 'There is no consent register'],
   STORE_UNAVAILABLE: [503, 'Redis is away'],
   INTERNAL: [500, 'The service failed at this request'],
@@ -103,6 +106,9 @@ const ofConsent = ({ reason, message }: ConsentRefusal): Problem =>
     reason,
   });
 
+const ofUse = ({ reason, message }: UseRefusal): Problem =>
+  new Problem(reason === 'REVIEW_UNKNOWN' ? reason : 'USE_REFUSED', message.slice(reason.length + 1), { reason });
+
 /** What fastify itself refuses: bodies that cannot be read. */
 const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
   400: 'INVALID',
@@ -115,6 +121,7 @@ export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   if (thrown instanceof StoreError) return ofStore(thrown);
   if (thrown instanceof ConsentRefusal) return ofConsent(thrown);
+  if (thrown instanceof UseRefusal) return ofUse(thrown);
   if (thrown instanceof CodedError && thrown.code === 'CHARGES_REFUSED')
     return new Problem('CHARGES_REFUSED', thrown.message);
   const { statusCode, message } = (thrown ?? {}) as { statusCode?: unknown; message?: unknown };

@@ -11,6 +11,8 @@ interface Row {
   /** Whether it counts for the final response. It does not where nobody meant to reach this member. */
   readonly tried: boolean;
   readonly outcome: OutcomeClass;
+  /** It is the member's own doing, and so tells whether he answers. */
+  readonly ownDoing?: true;
   /** The final responses that mean it; any other one means that it failed. */
   readonly responses?: readonly number[];
   /** The reason in the Diversion of the next member's INVITE (RFC 5806 §3.2); else `unconditional`. */
@@ -28,11 +30,12 @@ interface Row {
 }
 
 export const RESULTS = {
-  answered: { tried: true, outcome: 'mixed' },
-  busy: { tried: true, outcome: 'busy', responses: [486, 600], diversion: 'user-busy', status: 486 },
+  answered: { tried: true, outcome: 'mixed', ownDoing: true },
+  busy: { tried: true, outcome: 'busy', ownDoing: true, responses: [486, 600], diversion: 'user-busy', status: 486 },
   declined: {
     tried: true,
     outcome: 'rejected',
+    ownDoing: true,
     responses: [603, 607, 608],
     diversion: 'deflection',
     status: 603,
@@ -41,6 +44,7 @@ export const RESULTS = {
   'no-answer': {
     tried: true,
     outcome: 'mixed',
+    ownDoing: true,
     diversion: 'no-answer',
     status: 408,
     cancelled: {
@@ -54,6 +58,7 @@ export const RESULTS = {
   unreachable: {
     tried: true,
     outcome: 'absent',
+    ownDoing: true,
     responses: [404, 408, 410, 480, 484, 604],
     diversion: 'unavailable',
     status: 480,
@@ -63,10 +68,11 @@ export const RESULTS = {
   forwarded: {
     tried: true,
     outcome: 'mixed',
+    ownDoing: true,
     cancelled: { forwarded: 'SIP;cause=480;text="Forwarding is active"' },
   },
   // Answered, and did not press 1: a voicemail, or an announcement of the network.
-  'not-confirmed': { tried: true, outcome: 'mixed', diversion: 'no-answer', status: 480 },
+  'not-confirmed': { tried: true, outcome: 'mixed', ownDoing: true, diversion: 'no-answer', status: 480 },
   'caller-left': {
     tried: true,
     outcome: 'mixed',
@@ -98,10 +104,10 @@ export const RESULTS = {
   unacknowledged: { tried: true, outcome: 'failure' },
   // The INVITE, or the member's answer, is longer than the SIP server can read.
   'too-large': { tried: true, outcome: 'too-large' },
-  'on-a-call': { tried: true, outcome: 'busy', diversion: 'user-busy' },
+  'on-a-call': { tried: true, outcome: 'busy', ownDoing: true, diversion: 'user-busy' },
   'own-number': { tried: false, outcome: 'mixed' },
   // Said so beforehand: hunt_away.
-  away: { tried: true, outcome: 'absent', diversion: 'away', status: 480 },
+  away: { tried: true, outcome: 'absent', ownDoing: true, diversion: 'away', status: 480 },
 } as const satisfies Readonly<Record<string, Row>>;
 
 type Rows = typeof RESULTS;
@@ -159,3 +165,7 @@ export function resultOfCancel(cancelReason: CancelReason, rang: boolean): Resul
   const result = WHEN_CANCELLED[cancelReason];
   return rang ? result : ((rowOf(result).beforeRinging as Result | undefined) ?? result);
 }
+
+/** Whether a word of a record tells if that member answers. */
+export const isOwnDoing = (why: string): boolean =>
+  Object.hasOwn(RESULTS, why) && rowOf(why as Result).ownDoing === true;

@@ -1,14 +1,19 @@
 /** The command line as a whole: which commands there are, and which code each end has. */
 import { Command, CommanderError } from 'commander';
 import { programVersion } from '../base/version.js';
+import { addAdvice } from './commands/advice.js';
 import { addCalls } from './commands/calls.js';
 import { addCharges } from './commands/charges.js';
 import { addConsent } from './commands/consent.js';
+import { addContacts } from './commands/contacts.js';
+import { addCustomer } from './commands/customer.js';
 import { addExplain } from './commands/explain.js';
 import { addGroup } from './commands/group.js';
 import { addLink } from './commands/link.js';
 import { addNext } from './commands/next.js';
+import { addReview } from './commands/review.js';
 import { addServe } from './commands/serve.js';
+import { addStats } from './commands/stats.js';
 import { addSubject } from './commands/subject.js';
 import { addVerifyTurns } from './commands/verify-turns.js';
 import type { Context } from './context.js';
@@ -16,7 +21,7 @@ import { EXIT, type ExitCode, exitCodeOf, toldOf } from './exit.js';
 
 const COMMANDS = [
   ...[addServe, addGroup, addNext, addCalls, addExplain, addVerifyTurns, addCharges, addSubject],
-  ...[addConsent, addLink],
+  ...[addConsent, addLink, addAdvice, addReview, addContacts, addStats, addCustomer],
 ];
 
 const ENDINGS = `

@@ -6,17 +6,22 @@
 /** Each may do so much with such keys. */
 const SELECTORS: readonly (readonly [commands: string, keys: readonly string[]])[] = [
   // The functions themselves; what they do with the keys is held to the other rules.
-  ['+fcall +fcall_ro', ['consent:*', 'meta:{*', 'notice:*']],
+  ['+fcall +fcall_ro', ['consent:*', 'meta:{*', 'notice:*', 'review:*']],
   ['+rpush +lrange +lindex +llen', ['consent:{*}:log']],
   ['+hset +hdel +hget +hmget +hgetall', ['consent:{*}:state']],
   ['+get +set', ['consent:{*}:once:*']],
   ['+hset +hgetall +del', ['consent:{*}:words']],
   ['+lpush +ltrim +lrange +expire', ['consent:{*}:asked']],
   [
-    '+xadd +xrange +xlen +xdel +xgroup|create +xreadgroup +xack +xpending +xautoclaim +xinfo|groups',
+    '+xadd +xrange +xrevrange +xlen +xdel +xgroup|create +xreadgroup +xack +xpending +xautoclaim +xinfo|groups',
     ['consent:outbox'],
   ],
   ['+xadd +xrange +xrevrange +xlen +xdel +del +pexpireat +pttl +exists', ['meta:{*']],
+  ['+sadd +smembers +expire +del', ['consent:{*}:reviews']],
+  ['+hset +hdel +hexists +hgetall +del', ['consent:{*}:interests']],
+  // HSETNX: a decision, and what a human says of it, is written once.
+  ['+hsetnx +hgetall +expire +del +zadd +zrem +zrange', ['review:*']],
+  ['+hsetnx +hget +hexists', ['stat:*']],
   // SETNX: what is there stays as it is.
   ['+setnx +get +exists', ['notice:*', 'consent:secret']],
 ];

@@ -13,6 +13,7 @@ import {
 } from '../store/consent/keys.js';
 import type { ConsentLink } from '../store/consent/link.js';
 import type { Act, ActRequest } from './act.js';
+import { keptBeside, keysBeside, named } from './beside.js';
 import { canonical, digest } from './canonical.js';
 import { allPairs, type ConsentCatalogue, kept, nameOfNotice, noticeIn, partsOf, purposeOf } from './catalogue.js';
 import { readChain, stateDiffers, type Verification } from './chain.js';
@@ -110,7 +111,7 @@ export class RedisRegister implements ConsentRegister {
     const forgets = act.act === 'erase' ? 1 : 0;
     const [how = '', earlier = ''] = (await link.fcall(
       'consent_act',
-      [...keys, ...this.#metadataOf(sid, act, after)],
+      [...keys, ...this.#metadataOf(sid, act, after), ...(act.act === 'erase' ? await keysBeside(link, sid) : [])],
       [text, head, answer, said ?? '', forgets, now, ...changesOf(folded, after)],
     )) as string[];
     if (how === 'repeated') return repeated(earlier, checked);
@@ -254,6 +255,7 @@ export class RedisRegister implements ConsentRegister {
       notices: this.#noticesOf(history),
       metadata,
       asked: asked.map((text) => JSON.parse(text) as Asked),
+      ...(await keptBeside(link, sid)),
       proof: erasure > 1 ? { records: erasure - 1, until: folded.erased ?? '' } : null,
     };
   }
@@ -284,12 +286,6 @@ export class RedisRegister implements ConsentRegister {
 }
 
 const salt = (): string => randomBytes(SALT_BYTES).toString('base64url');
-
-function named(flat: readonly string[]): Record<string, string> {
-  const entries: [string, string][] = [];
-  for (let i = 0; i + 1 < flat.length; i += 2) entries.push([flat[i] as string, flat[i + 1] as string]);
-  return Object.fromEntries(entries);
-}
 
 function repeated(answer: string, checked: Checked): Receipt {
   const { content, receipt } = JSON.parse(answer) as { content: string; receipt: Receipt };

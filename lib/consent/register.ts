@@ -60,6 +60,10 @@ export interface ConsentExport {
   /** What is kept for each purpose alone. */
   readonly metadata: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>>;
   readonly asked: readonly Asked[];
+  /** Decisions about the person, and what a human made of them: as they are kept. */
+  readonly reviews: readonly Readonly<Record<string, string>>[];
+  /** What he is not interested in, by kind of offers. */
+  readonly interests: Readonly<Record<string, string>>;
   /** What was before an erasure: only that it was. */
   readonly proof: { readonly records: number; readonly until: string } | null;
 }

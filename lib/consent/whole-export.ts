@@ -42,6 +42,8 @@ export async function exportWhole(consent: Consent, asked: Asked, number: string
       acts: 'for as long as they may have to be proven; without number, by a keyed hash',
       "the customer's words": 'until the person is erased',
       'who asked': `${consent.askedDays} days`,
+      'decisions and their reviews': '365 days',
+      'what he is not interested in': 'until he says otherwise, or is erased',
       ...Object.fromEntries(purposes),
     },
   };

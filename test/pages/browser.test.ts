@@ -222,7 +222,7 @@ describe("The customer's page in Chromium", function () {
         const wide = await page.evaluate(() => document.documentElement.scrollWidth);
         expect(wide, `${what} ${lang}: its width`).to.equal(320);
       };
-      for (const path of ['', 'group', 'calls', 'consents', 'history', 'data', 'left', 'nothing']) {
+      for (const path of ['', 'group', 'calls', 'advice', 'consents', 'history', 'data', 'left', 'nothing']) {
         await page.goto(`${BASE}/my/${lang}/${path}`);
         await check(path);
       }

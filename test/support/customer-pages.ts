@@ -9,6 +9,7 @@ import { systemClock } from '../../lib/base/clock.js';
 import { createLog } from '../../lib/base/log.js';
 import { Numbers } from '../../lib/call/numbers.js';
 import type { Consent } from '../../lib/consent/open.js';
+import { adviserOf } from '../../lib/secondary-use/advice/adviser.js';
 import { pageSettings } from '../../lib/settings.js';
 import type { Store } from '../../lib/store/open-store.js';
 import { PageAccess } from '../../lib/store/page-access.js';
@@ -74,6 +75,12 @@ export async function startPages(more: Partial<MyPagesOptions> = {}, proxies: re
         ...settings,
         store: () => (isHidden ? undefined : store),
         register: () => (isHidden ? undefined : consent.register),
+        advise: adviserOf({
+          uses: () => (isHidden ? undefined : consent),
+          redis: () => (isHidden ? undefined : store.link),
+          timeZone: settings.timeZone,
+          ringTimes: settings.rings,
+        }),
         numberIn: (written) => numbers.fromUserPart(written),
         clock: systemClock,
         log: createLog('trace', { stream, close: () => {} }),

@@ -20,6 +20,21 @@ export const askedKey = (sid: string): string => `${person(sid)}:asked`;
 /** Stream: what is kept of calls for that purpose alone. */
 export const metadataKey = (sid: string, purpose: string): string => `meta:{${sid}}:${purpose}`;
 
+/** Hash: what the person is not interested in, by kind. */
+export const interestsKey = (sid: string): string => `${person(sid)}:interests`;
+
+/** Set: the reviews of the person's decisions, by id. */
+export const reviewsKey = (sid: string): string => `${person(sid)}:reviews`;
+
+/** Hash: a decision, and what a human made of it: `decision`, `contested`, `resolution`, each written once. */
+export const reviewKey = (id: string): string => `review:${id}`;
+
+/** Sorted set: the reviews that wait for a human, by when they must be done; milliseconds since 1970. */
+export const OPEN_REVIEWS_KEY = 'review:open';
+
+/** Hash: the published numbers of a period, as one document. Nobody is in it. */
+export const statisticKey = (metric: string, period: string): string => `stat:${metric}:${period}`;
+
 /** Text: a notice, for ever. `name` as in the state: `offers@1:lv`. */
 export const noticeKey = (name: string): string => `notice:${name}`;
 
@@ -30,4 +45,20 @@ export const OUTBOX_KEY = 'consent:outbox';
 export const SECRET_KEY = 'consent:secret';
 
 /** For tests that hold every family of keys against what is exported and erased. */
-export const FAMILIES = ['log', 'state', 'once', 'words', 'asked', 'meta', 'notice', 'outbox', 'secret'] as const;
+export const FAMILIES = [
+  ...([
+    'log',
+    'state',
+    'once',
+    'words',
+    'asked',
+    'reviews',
+    'interests',
+    'meta',
+    'notice',
+    'outbox',
+    'secret',
+    'review',
+    'stat',
+  ] as const),
+] as const;

@@ -2,7 +2,9 @@ import { expect } from 'chai';
 import { systemClock } from '../../../lib/base/clock.js';
 import type { Consent } from '../../../lib/consent/open.js';
 import { exportWhole } from '../../../lib/consent/whole-export.js';
-import { FAMILIES, metadataKey } from '../../../lib/store/consent/keys.js';
+import { setInterest } from '../../../lib/secondary-use/contacts/interests.js';
+import { Reviews } from '../../../lib/secondary-use/review/reviews.js';
+import { FAMILIES, metadataKey, statisticKey } from '../../../lib/store/consent/keys.js';
 import type { Store } from '../../../lib/store/open-store.js';
 import { grant, KEY, newKey, openAt, refused, withdraw } from '../../support/consent.js';
 import { startRedis, type TestRedis } from '../../support/redis.js';
@@ -107,6 +109,16 @@ describe('The consent register: rights, receipts, bad input', function () {
     await act({ act: 'correct', number: ANNA, corrects: 1, text: 'Nē', method: 'web' });
     await consent.gate.ask({ number: ANNA, purpose: 'usage', use: 'a test' });
     await redis.client.xadd(metadataKey(sid(ANNA), 'usage'), '*', 'call', 'one');
+    const decision = {
+      id: 'one',
+      kind: 'eligibility',
+      sid: sid(ANNA),
+      at: new Date(0).toISOString(),
+      automated: false,
+    } as const;
+    await new Reviews(consent.link).add({ ...decision, logic: null, outcome: 'human', reasons: [], facts: {} });
+    await setInterest(consent, ANNA, 'new-phones', false, 'a test');
+    await consent.link.command('HSETNX', [statisticKey('traffic', '2026-10'), 'document', '{}']);
     const familyOf = (key: string): string =>
       /^consent:\{[^}]+\}:(\w+)/.exec(key)?.[1] ?? /^consent:(\w+)$/.exec(key)?.[1] ?? key.split(':', 1)[0] ?? '';
     const found = new Set((await redis.client.keys('*')).map(familyOf));

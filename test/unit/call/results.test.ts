@@ -8,6 +8,7 @@ import { cancelHeaders } from '../../../lib/call/reasons.js';
 import {
   ALL_RESULTS,
   type CancelReason,
+  isOwnDoing,
   REFUSALS,
   type Result,
   resultOfCancel,
@@ -111,6 +112,13 @@ describe('The table of results', () => {
     });
     expect(Object.fromEntries(found)).to.deep.equal(CANCELLED);
     expect(reasons).to.have.length(Object.keys(CANCELLED).length);
+  });
+
+  it('whether a member answers is told by what he did himself: not by the caller, by somebody else who answered, or by a fault', () => {
+    expect(ALL_RESULTS.filter((result) => !isOwnDoing(result)).sort()).to.deep.equal([
+      ...['caller-left', 'failed', 'fault', 'not-needed', 'own-number', 'too-large', 'unacknowledged'],
+    ]);
+    for (const word of ['', 'lost', 'toString']) expect(isOwnDoing(word), word).to.equal(false);
   });
 
   it('the words of the record are those that README.md names', () => {

@@ -4,6 +4,7 @@ import type { VNode } from 'preact';
 import type { Clock } from '../../../base/clock.js';
 import type { Log } from '../../../base/log.js';
 import { Times } from '../../../explain/times.js';
+import type { Adviser } from '../../../secondary-use/advice/adviser.js';
 import type { GroupView } from '../../../store/groups.js';
 import type { Store } from '../../../store/open-store.js';
 import { PageAccess, type SessionLife } from '../../../store/page-access.js';
@@ -26,6 +27,8 @@ export interface MyPagesOptions {
   readonly store: () => Store | undefined;
   /** Absent: there is no consent register. Undefined until it is open. */
   readonly register?: (() => Register | undefined) | undefined;
+  /** Sentences on the group of a number; absent: there is no consent register. */
+  readonly advise?: Adviser | undefined;
   /** A number as people write it, in E.164. */
   readonly numberIn: (written: string) => string | undefined;
   readonly rings: readonly number[];

@@ -9,6 +9,7 @@ import { ASSET_HEADERS, pageHeaders } from '../headers.js';
 import { Kit, languageOf, type MyPagesOptions, WORDS } from './kit.js';
 import { Refused, refusalOf, STATUS } from './refusal.js';
 import { shownRoutes } from './routes.js';
+import { adviceRoutes } from './routes-advice.js';
 import { consentRoutes } from './routes-consents.js';
 import { groupRoutes } from './routes-group.js';
 import { linkRoutes } from './routes-link.js';
@@ -69,6 +70,7 @@ async function addPages(my: FastifyInstance, options: MyPagesOptions): Promise<v
   linkRoutes(my, kit, limits.tryLink);
   shownRoutes(my, kit);
   groupRoutes(my, kit);
+  adviceRoutes(my, kit);
   if (kit.hasConsents) {
     consentRoutes(my, kit);
     // In a scope of its own: what it takes as a body no other form does.

@@ -11,4 +11,5 @@ export const sessionShown = (kit: Kit, { number, formToken, till, group }: Visit
   till: kit.time(till),
   hasGroup: group !== undefined,
   hasConsents: kit.hasConsents,
+  hasAdvice: group !== undefined && kit.options.advise !== undefined,
 });

@@ -11,6 +11,7 @@ export interface SessionShown {
   readonly till: string;
   readonly hasGroup: boolean;
   readonly hasConsents: boolean;
+  readonly hasAdvice: boolean;
 }
 
 interface LayoutProps {
@@ -114,10 +115,11 @@ const NAMES = { lv: 'Latviešu', en: 'English' } as const;
 
 type NavigationProps = Pick<LayoutProps, 'words' | 'here'> & { readonly session: SessionShown };
 
-function Navigation({ words, here, session: { hasGroup, hasConsents } }: NavigationProps): VNode {
+function Navigation({ words, here, session: { hasGroup, hasConsents, hasAdvice } }: NavigationProps): VNode {
   const pages: PageName[] = [
     'home',
     ...(hasGroup ? (['group', 'calls'] as const) : []),
+    ...(hasAdvice ? (['advice'] as const) : []),
     ...(hasConsents ? (['consents'] as const) : []),
     'data',
   ];

@@ -15,6 +15,7 @@ export const EN: Words = {
     home: 'Overview',
     group: 'Ring group',
     calls: 'Calls',
+    advice: 'Advice',
     consents: 'Consents',
     history: 'History of consents',
     data: 'My data',
@@ -242,6 +243,12 @@ export const EN: Words = {
     doneText: 'The consent behind them is withdrawn. What is on its way already may still reach you.',
   },
   contact: (name) => `Customer service of ${name}:`,
+  advice: {
+    intro: 'What the calls to your number say of its ring time and order.',
+    notAgreed:
+      'For this we would look at your calls of the last four weeks. You have not agreed to that, so nobody did.',
+    toConsents: 'Decide on it: “Advice from your usage”',
+  },
   data: {
     intro: 'You may have a copy of everything that is kept about your number, at any time.',
     what: [

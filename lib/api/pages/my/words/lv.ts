@@ -16,6 +16,7 @@ export const LV: Words = {
     home: 'Pārskats',
     group: 'Zvanu grupa',
     calls: 'Zvani',
+    advice: 'Padomi',
     consents: 'Piekrišanas',
     history: 'Piekrišanu vēsture',
     data: 'Mani dati',
@@ -247,6 +248,12 @@ export const LV: Words = {
     doneText: 'Piekrišana, ar kuru tie tika sūtīti, ir atsaukta. Jau nosūtītais vēl var pienākt.',
   },
   contact: (name) => `${name} klientu apkalpošana:`,
+  advice: {
+    intro: 'Ko zvani uz jūsu numuru liecina par zvanīšanas laiku un secību.',
+    notAgreed:
+      'Lai to pateiktu, mēs skatītu jūsu pēdējo četru nedēļu zvanus. Jūs tam neesat piekritis, tāpēc neviens to nav darījis.',
+    toConsents: 'Lemt par to: „Padomi pēc Jūsu lietojuma”',
+  },
   data: {
     intro: 'Jūs jebkurā laikā varat saņemt visa par jūsu numuru glabātā kopiju.',
     what: [

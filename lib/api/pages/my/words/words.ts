@@ -181,6 +181,11 @@ export interface Words {
     readonly doneText: string;
   };
   readonly contact: (name: string) => string;
+  readonly advice: {
+    readonly intro: string;
+    readonly notAgreed: string;
+    readonly toConsents: string;
+  };
   readonly data: {
     readonly intro: string;
     readonly what: readonly string[];
@@ -190,7 +195,7 @@ export interface Words {
   };
 }
 
-export type PageName = 'home' | 'group' | 'calls' | 'consents' | 'history' | 'data';
+export type PageName = 'home' | 'group' | 'calls' | 'advice' | 'consents' | 'history' | 'data';
 
 /** The three forms of Latvian, and of them the two of English. Which one a count has is not for us to know. */
 type Forms<Form extends Intl.LDMLPluralRule> = Readonly<Record<Form, string>>;
