@@ -5,9 +5,6 @@
 --   {my}:of:+E164         set   the keys above that are of that number
 -- `holder` is whose the group of that number was when the link was given: who calls says whether it still is. Times are Redis's.
 
--- In a block of its own: Lua knows at most 200 names at once, and nobody else needs these.
-do
-
 local function page_key(keys, kind, name)
   if #keys ~= 1 or keys[1] ~= '{my}' then refuse('KEY', 'give the one key {my}') end
   return keys[1] .. ':' .. kind .. ':' .. name
@@ -106,5 +103,3 @@ register('page_redeem', page_redeem)
 register('page_session', page_session)
 register('page_leave', page_leave)
 register('page_forget', page_forget)
-
-end
