@@ -10,7 +10,11 @@ function normalized(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [normalizedText(key), normalized(one)]));
 }
 
+/** What is ASCII alone is in every normal form. */
+const ASCII = /^[\0-\x7f]*$/;
+
 function normalizedText(text: string): string {
+  if (ASCII.test(text)) return text;
   // RFC 8785 §3.2.2.2: half of a sign has no form in UTF-8
   if (/\p{Surrogate}/u.test(text)) throw new TypeError('a lone surrogate has no canonical form');
   return text.normalize('NFC');
@@ -22,6 +26,13 @@ export function canonical(value: unknown): string {
   if (text === undefined) throw new TypeError('there is nothing to serialize');
   return text;
 }
+
+/** The object of these members, each in its canonical text already; their names are ASCII. RFC 8785 §3.2.3: sorted by name. */
+export const canonicalObject = (members: Readonly<Record<string, string>>): string =>
+  `{${Object.keys(members)
+    .sort()
+    .map((name) => `${JSON.stringify(name)}:${members[name]}`)
+    .join(',')}}`;
 
 /** SHA-256 of the text's UTF-8, in hexadecimal. */
 export const digest = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
