@@ -10,11 +10,9 @@ function normalized(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [normalizedText(key), normalized(one)]));
 }
 
-/** What is ASCII alone is in every normal form. */
 const ASCII = /^[\0-\x7f]*$/;
 
 function normalizedText(text: string): string {
-  if (ASCII.test(text)) return text;
   // RFC 8785 §3.2.2.2: half of a sign has no form in UTF-8
   if (/\p{Surrogate}/u.test(text)) throw new TypeError('a lone surrogate has no canonical form');
   return text.normalize('NFC');
@@ -22,6 +20,9 @@ function normalizedText(text: string): string {
 
 /** Throws TypeError for what JSON cannot say. */
 export function canonical(value: unknown): string {
+  const plain = serialize(value);
+  // ASCII is in every normal form; half of a sign is written as an escape.
+  if (plain !== undefined && ASCII.test(plain) && !plain.includes('\\ud')) return plain;
   const text = serialize(normalized(value));
   if (text === undefined) throw new TypeError('there is nothing to serialize');
   return text;
