@@ -97,6 +97,9 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
   const httpUrl = await http.start();
 
   const { target, shown } = await openRedis({ config, clock, log, endings });
+  // It is closed behind the store, whose last records are written when it is closed: their metadata are still to be kept.
+  const register = await openRegister({ config, clock, log, endings }, target, meter, ids);
+  consent = register;
   const node = `${config.node}:${ids.token()}`;
   const opened = await openStore({
     target,
@@ -115,8 +118,6 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
   });
   store = opened;
   endings.add(() => opened.close());
-  const register = await openRegister({ config, clock, log, endings }, target, meter, ids);
-  consent = register;
 
   if (config.rehearsal.calls > 0) {
     const link = config.drachtio.url === undefined ? config.drachtio.embedded : 'protocol';
@@ -185,9 +186,10 @@ async function openRegister(
 ): Promise<Consent | undefined> {
   if (config.consent === undefined) return undefined;
   const { settings, target = shared } = config.consent;
-  const consent = await openConsent({ settings, target, clock, log, meter, ids });
-  endings.add(() => consent.close());
   const { outboxFile, headsFile, verifyHours } = config.consent;
+  const consent = await openConsent({ settings, target, clock, log, meter, ids, headsFile });
+  endings.add(() => consent.close());
+  endings.add(() => consent.finish());
   const { link, register, signer } = consent;
   if (outboxFile !== undefined) {
     const outbox = new Outbox({ link, partner: filePartner(outboxFile), clock, log, meter });

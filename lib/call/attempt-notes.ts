@@ -4,6 +4,7 @@ import { bounded, detached, readable } from '../base/text.js';
 import type { LocalFailure } from '../sip/local-failure.js';
 import type { Reply } from '../sip-server/sip-server.js';
 import type { Hint, Said } from '../store/types.js';
+import { refusesMetadata } from './metadata-refusal.js';
 import type { Result, ResultRecord } from './results.js';
 
 const NO_CALL_IDS: readonly string[] = [];
@@ -18,6 +19,8 @@ export class AttemptNotes {
   /** Of the last leg. */
   said: Said | null = null;
   local: LocalFailure | null = null;
+  /** The member refused, in his answer, all use of this call but running, billing and explaining it. */
+  metadataRefused = false;
 
   /** The Call-ID of the last leg; empty before there is one. */
   get callId(): string {
@@ -36,6 +39,12 @@ export class AttemptNotes {
     const { failure } = reply;
     if (failure === undefined) this.#heard(saidIn(reply), null);
     else this.#heard(null, failure);
+  }
+
+  /** Its final answer, which is read once. @param refusalHeader see `refusesMetadata` */
+  answered(reply: Reply, refusalHeader: string): void {
+    this.metadataRefused = refusesMetadata(reply.headers, refusalHeader);
+    this.heard(reply);
   }
 
   failed(local: LocalFailure): void {

@@ -296,7 +296,7 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberVoiceUser {
     this.#result = 'answered';
     this.notes.trunk = leg.candidate.name;
     this.#status = answer?.status ?? 200;
-    if (answer !== undefined) this.notes.heard(answer);
+    if (answer !== undefined) this.notes.answered(answer, this.#options.context.settings.refusalHeader);
     return answer;
   }
 

@@ -80,7 +80,9 @@ export function recordOf(sofar: CallSoFar): CallRecord {
     talked: answered === null ? 0 : Math.round(ended - answered),
     ...(sofar.media != null && { media: sofar.media }),
   };
-  return admitted.metadataRefused ? { ...record, metadataRefused: true } : record;
+  return admitted.metadataRefused || sofar.winner?.notes.metadataRefused
+    ? { ...record, metadataRefused: true }
+    : record;
 }
 
 /** Of a call that was refused, or ended by a fault, before there was more to say. */

@@ -9,6 +9,7 @@ import { type Arrival, type CalledSource, calledIn } from './called.js';
 import { domainOf } from './domain.js';
 import { diversionsOf, hasLoop } from './history.js';
 import { isPsapCallback } from './identity.js';
+import { refusesMetadata } from './metadata-refusal.js';
 import type { Numbers } from './numbers.js';
 import { refusedCause } from './outcome.js';
 import { type Parties, partiesOf } from './parties.js';
@@ -119,15 +120,11 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admitted
     maxForwards: hops - 1,
     expires,
     credentials: arrival.credentials,
-    metadataRefused: refusesMetadata(headers[context.refusalHeader]),
+    metadataRefused: refusesMetadata(headers, context.refusalHeader),
     reliable: required.includes('100rel'),
     earlyMedia: arrival.isDeaf !== true,
   };
 }
-
-/** Who writes the header refuses, whatever it says, but for the words that plainly do not. */
-const refusesMetadata = (value: string | undefined): boolean =>
-  value !== undefined && !/^\s*(?:no|false|0)\s*$/i.test(value);
 
 function isAccepted(contentType: string | undefined): boolean {
   // RFC 3261 §25.1: white space may stand around the slash.

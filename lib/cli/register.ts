@@ -18,7 +18,8 @@ export const withConsent =
     const all = config();
     if (all.consent === undefined) return refuse('REGISTER_OFF', 'there is no consent register without consent.secret');
     const target = all.consent.target ?? targetOf(all);
-    const parts = { clock, log: createLog('silent'), meter: silentMeter, ids: createIds() };
+    const { headsFile } = all.consent;
+    const parts = { headsFile, clock, log: createLog('silent'), meter: silentMeter, ids: createIds() };
     const consent = await openConsent({ settings: all.consent.settings, target, ...parts });
     try {
       if (consent.link.state !== 'ready')

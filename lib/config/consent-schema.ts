@@ -37,10 +37,13 @@ export const CONSENT = section({
   askedDays: whole(1, 3_650),
   /** A file into which each change is written, a JSON document a line, for those who must be told. Absent: nobody is. */
   outboxFile: words.optional(),
-  /** A file elsewhere that gets the signed head of each list: one that is shortened as a whole is found by it. Absent: none. */
+  /** A file elsewhere that gets the signed head of each list, and each erasure: what is shortened, or undone by a backup, is found by it. */
   headsFile: words.optional(),
   /** Between two rounds in which everybody's list is verified; 0: none. */
   verifyHours: whole(0, 8_760),
-  /** A header of the caller's INVITE that refuses all but running, billing and explaining this one call. Empty: none. */
+  /**
+   * A header of the caller's INVITE, or of the 200 of who answers, that refuses all but running, billing and explaining this one call.
+   * Empty: none.
+   */
   refusalHeader: OWN_HEADER,
 });

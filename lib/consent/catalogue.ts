@@ -129,10 +129,23 @@ export function kept(notice: Notice): KeptNotice {
   return { ref: { id, version, language, hash: digest(text) }, notice, text };
 }
 
+const shownNotices = new WeakMap<NoticeVersion, Map<string, KeptNotice>>();
+
+/** A notice as it is shown and kept: it never changes, and is made once. */
+export function shown(purpose: Purpose, notice: NoticeVersion, language: string): KeptNotice {
+  const languages = shownNotices.get(notice) ?? new Map<string, KeptNotice>();
+  shownNotices.set(notice, languages);
+  const known = languages.get(language);
+  if (known?.ref.id === purpose.id) return known;
+  const made = kept(noticeIn(purpose, notice, language));
+  languages.set(language, made);
+  return made;
+}
+
 /** Every notice of the catalogue in every language. */
 export const noticesOf = ({ purposes, languages }: ConsentCatalogue): readonly KeptNotice[] =>
   purposes.flatMap((purpose) =>
-    purpose.notices.flatMap((version) => languages.map((language) => kept(noticeIn(purpose, version, language)))),
+    purpose.notices.flatMap((version) => languages.map((language) => shown(purpose, version, language))),
   );
 
 /** As in the state and in the name of its key: `offers@1:lv`. */

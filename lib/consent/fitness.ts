@@ -9,17 +9,21 @@ const unfit = (text: string): CodedError => new CodedError('REGISTER_UNFIT', tex
 
 type Asked = Pick<ConsentLink, 'ask'>;
 
-/** Rejects with REGISTER_UNFIT. */
+/**
+ * Rejects with REGISTER_UNFIT. Resolves to whether an act is on the disk before it is acknowledged.
+ */
 export async function prepareRegister(
   link: Asked,
   catalogue: ConsentCatalogue,
   fingerprint: string,
   log: Log,
-): Promise<void> {
+): Promise<boolean> {
   await checkPersistence(link);
+  const isDurable = await durability(link, log);
   await checkSecret(link, fingerprint);
   await layNotices(link, catalogue);
   await checkRights(link, log);
+  return isDurable;
 }
 
 /** What was acknowledged must be there after a restart, and must not be thrown out for other things. */
@@ -29,6 +33,30 @@ async function checkPersistence(link: Asked): Promise<void> {
   if (value('aof_enabled') !== '1') throw unfit('its Redis has no append-only file: set appendonly yes');
   const policy = value('maxmemory_policy');
   if (policy !== 'noeviction') throw unfit(`its Redis throws keys out (maxmemory-policy ${policy}): set noeviction`);
+}
+
+/** With `always` Redis replies when what it writes is on the disk; with `everysec` the acts of a second may be lost with the machine. */
+async function durability(link: Asked, log: Log): Promise<boolean> {
+  const policy = await appendfsync(link);
+  if (policy === 'no')
+    throw unfit('its Redis leaves it to the kernel when acts reach the disk: set appendfsync always');
+  if (policy === 'always') return true;
+  log.warn(
+    { appendfsync: policy },
+    'acts and withdrawals of the consent register are acknowledged up to a second before they are on the disk, and receipts say so (durable: false): set appendfsync always',
+  );
+  return false;
+}
+
+/** A Redis that is run by others may keep its configuration to itself. */
+async function appendfsync(link: Asked): Promise<string> {
+  try {
+    const reply = await link.ask('CONFIG', ['GET', 'appendfsync']);
+    return Array.isArray(reply) ? String(reply[1] ?? 'unknown') : 'unknown';
+  } catch (thrown) {
+    if (!/NOPERM|unknown command/i.test(messageOf(thrown))) throw thrown;
+    return 'unknown';
+  }
 }
 
 /** With another secret everybody would be unknown, and nobody would be told. */

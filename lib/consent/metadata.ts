@@ -1,4 +1,5 @@
 /** Metadata of calls that are kept for one purpose alone: written behind a call's end, read when they are used, and allowed both times. */
+import type { Clock, Timer } from '../base/clock.js';
 import { regardless } from '../base/guard.js';
 import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
@@ -35,6 +36,7 @@ export interface MetadataOptions {
   readonly gate: { rule(question: Question): Promise<Ruling> };
   readonly link: Pick<ConsentLink, 'command' | 'fcall' | 'now'>;
   readonly catalogue: ConsentCatalogue;
+  readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
 }
@@ -55,6 +57,7 @@ export class Metadata {
   readonly #options: MetadataOptions;
   readonly #waiting: CallRecord[] = [];
   #busy = 0;
+  #onSettled: (() => void)[] = [];
 
   constructor(options: MetadataOptions) {
     this.#options = options;
@@ -76,6 +79,17 @@ export class Metadata {
     if (this.#waiting.length < MOST_WAITING) this.#waiting.push(record);
     else this.#count('dropped');
     this.#next();
+  }
+
+  /** Resolves when no call waits any more, or after so many milliseconds. */
+  async settled(within: number): Promise<void> {
+    if (this.waiting === 0) return;
+    let timer: Timer | undefined;
+    await new Promise<void>((resolve) => {
+      this.#onSettled.push(resolve);
+      timer = this.#options.clock.after(within, resolve);
+    });
+    timer?.cancel();
   }
 
   /** Asks, and reads what is kept for that purpose. */
@@ -100,6 +114,7 @@ export class Metadata {
       void this.#keepAll(record).finally(() => {
         this.#busy -= 1;
         this.#next();
+        if (this.waiting === 0) for (const resolve of this.#onSettled.splice(0)) resolve();
       });
     }
   }

@@ -38,6 +38,8 @@ export interface ConsentOptions {
   readonly log: Log;
   readonly meter: Meter;
   readonly ids: Ids;
+  /** A file elsewhere that gets signed heads of lists, and erasures at once. */
+  readonly headsFile?: string | undefined;
 }
 
 export interface Consent {
@@ -49,14 +51,19 @@ export interface Consent {
   readonly link: ConsentLink;
   readonly askedDays: number;
   readonly recordDays: number;
+  /** Resolves when no ended call waits any more to be kept or not; at the latest after a moment. */
+  finish(): Promise<void>;
   close(): void;
 }
+
+const FINISH_WITHIN_MS = 2_000;
 
 /**
  * Resolves also with Redis away: it is there as soon as it can be. Rejects with REGISTER_UNFIT where Redis is there and is not what a
  * register may be kept in.
  */
-export async function openConsent({ settings, target, clock, log, meter, ids }: ConsentOptions): Promise<Consent> {
+export async function openConsent(options: ConsentOptions): Promise<Consent> {
+  const { settings, target, clock, log, meter, ids, headsFile } = options;
   const { catalogue, controller, secret, signingKey, formerKeys, country, commandTimeoutMs, gateMs, askedDays } =
     settings;
   const persons = new Persons(secret, country);
@@ -74,15 +81,17 @@ export async function openConsent({ settings, target, clock, log, meter, ids }: 
   }
   meter.gauge('consent_ready', 'Whether the consent register can be used', () => (link.state === 'ready' ? 1 : 0));
   const gate = new RegisterGate({ link, catalogue, persons, clock, log, meter, gateMs, askedDays });
+  const metadata = new Metadata({ gate, link, catalogue, clock, log, meter });
   return {
-    register: new RedisRegister({ link, catalogue, persons, signer, controller, ids }),
+    register: new RedisRegister({ link, catalogue, persons, signer, controller, ids, log, headsFile }),
     gate,
-    metadata: new Metadata({ gate, link, catalogue, log, meter }),
+    metadata,
     persons,
     signer,
     link,
     askedDays,
     recordDays: settings.recordDays,
+    finish: () => metadata.settled(FINISH_WITHIN_MS),
     close: () => link.close(),
   };
 }

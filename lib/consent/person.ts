@@ -1,17 +1,17 @@
 /** Who somebody is for the register: a number in one form, and the keyed hash that stands for it everywhere. */
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import { refuse } from './refusal.js';
 
 const BYTES = 16;
 
 export class Persons {
-  readonly #secret: string;
+  readonly #secret: KeyObject;
   readonly #country: CountryCode;
 
   /** @param country whose numbers may be written in national form */
   constructor(secret: string, country: CountryCode) {
-    this.#secret = secret;
+    this.#secret = createSecretKey(secret, 'utf8');
     this.#country = country;
   }
 

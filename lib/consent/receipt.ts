@@ -2,7 +2,7 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { CodedError, messageOf } from '../base/errors.js';
 import type { Act } from './act.js';
-import { canonical } from './canonical.js';
+import { canonical, canonicalObject } from './canonical.js';
 
 /** Who decides why and how data are processed: named wherever consent is asked for. */
 export interface Controller {
@@ -19,6 +19,8 @@ export interface Receipt {
   /** SHA-256 of the act's canonical text: the head of the person's list behind it. */
   readonly head: string;
   readonly controller: Controller;
+  /** It was on the disk before this receipt was given; false: up to a second later. Receipts of before do not say. */
+  readonly durable?: boolean;
   /** Which key has signed. */
   readonly key: string;
   /** base64url, over the canonical text of all else. */
@@ -46,6 +48,8 @@ export class Signer {
   readonly #key: KeyObject;
   readonly #id: string;
   readonly #controller: Controller;
+  /** What each receipt says alike, in its canonical text. */
+  readonly #said: Readonly<Record<'receipt' | 'controller' | 'key', string>>;
   readonly #public: ReadonlyMap<string, KeyObject>;
 
   /**
@@ -57,13 +61,17 @@ export class Signer {
     const own = createPublicKey(this.#key);
     this.#id = idOf(own);
     this.#controller = controller;
+    this.#said = { receipt: canonical(1), controller: canonical(controller), key: canonical(this.#id) };
     const keys = [own, ...former.map((pem) => ed25519(() => createPublicKey(pem)))];
     this.#public = new Map(keys.map((one) => [idOf(one), one]));
   }
 
-  sign(act: Act, head: string): Receipt {
-    const body = { receipt: 1 as const, act, head, controller: this.#controller, key: this.#id };
-    return { ...body, signature: this.#signed(canonical(body)) };
+  /** @param text the act's canonical text: it is not made again */
+  sign(act: Act, text: string, head: string, durable: boolean): Receipt {
+    const controller = this.#controller;
+    const body = { receipt: 1 as const, act, head, controller, durable, key: this.#id };
+    const said = { ...this.#said, act: text, head: canonical(head), durable: canonical(durable) };
+    return { ...body, signature: this.#signed(canonicalObject(said)) };
   }
 
   /** Whether one of the published keys has signed it as it stands. Never throws. */

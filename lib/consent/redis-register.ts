@@ -1,6 +1,8 @@
 /** The consent register: acts go into a person's list, and the state follows from them. */
 import { randomBytes } from 'node:crypto';
+import { messageOf } from '../base/errors.js';
 import type { Ids } from '../base/ids.js';
+import type { Log } from '../base/log.js';
 import {
   askedKey,
   logKey,
@@ -15,8 +17,9 @@ import type { ConsentLink } from '../store/consent/link.js';
 import type { Act, ActRequest } from './act.js';
 import { keptBeside, keysBeside, named } from './beside.js';
 import { canonical, digest } from './canonical.js';
-import { allPairs, type ConsentCatalogue, kept, nameOfNotice, noticeIn, partsOf, purposeOf } from './catalogue.js';
+import { allPairs, type ConsentCatalogue, nameOfNotice, partsOf, purposeOf, shown } from './catalogue.js';
 import { readChain, stateDiffers, type Verification } from './chain.js';
+import { appendErasure, erasedHeads, erasuresIn, hasErasure, requestOf } from './erasures.js';
 import { type Folded, fold, NOBODY, whyNot } from './fold.js';
 import type { Persons } from './person.js';
 import type { Controller, PublicKey, Receipt, Signer } from './receipt.js';
@@ -32,7 +35,13 @@ export interface RegisterOptions {
   readonly signer: Signer;
   readonly controller: Controller;
   readonly ids: Ids;
+  readonly log: Log;
+  /** The file of signed heads, where erasures are told as well; absent: nowhere. */
+  readonly headsFile: string | undefined;
 }
+
+/** With what stands of it outside Redis. */
+export type VerifiedList = Verification & { readonly erasures: ReturnType<typeof erasuresIn> };
 
 /** A person as he is now. */
 export interface Found {
@@ -73,12 +82,11 @@ export class RedisRegister implements ConsentRegister {
     const number = persons.number(asked.number);
     const request = asked.request ?? ids.uuid();
     const checked = check(this.catalogue, asked, request, number.replace(/\D/g, ''), link.now);
-    const queue = persons.sid(number, 0);
-    const before = this.#queues.get(queue) ?? Promise.resolve();
+    const before = this.#queues.get(number) ?? Promise.resolve();
     const done = before.then(() => this.#take(number, checked));
     const settled = done.catch(() => {});
-    this.#queues.set(queue, settled);
-    void settled.then(() => this.#queues.get(queue) === settled && this.#queues.delete(queue));
+    this.#queues.set(number, settled);
+    void settled.then(() => this.#queues.get(number) === settled && this.#queues.delete(number));
     return done;
   }
 
@@ -92,10 +100,12 @@ export class RedisRegister implements ConsentRegister {
 
   /** Undefined: another act was faster. */
   async #try(number: string, checked: Checked): Promise<Receipt | undefined> {
-    const { link, signer } = this.#options;
     const found = await this.find(number, checked);
-    if (found.repeated !== '') return repeated(found.repeated, checked);
-    const { sid, folded } = found;
+    return found.repeated === '' ? this.#append(found, checked) : repeated(found.repeated, checked);
+  }
+
+  async #append({ sid, folded }: Pick<Found, 'sid' | 'folded'>, checked: Checked): Promise<Receipt | undefined> {
+    const { link, signer } = this.#options;
     const said = checked.text === undefined ? undefined : canonical({ salt: salt(), text: checked.text });
     const words = said === undefined ? undefined : digest(said);
     const now = link.now;
@@ -104,7 +114,7 @@ export class RedisRegister implements ConsentRegister {
       controller: this.controller.registrationNumber,
     });
     const after = fold(folded, act, head);
-    const receipt = signer.sign(act, head);
+    const receipt = signer.sign(act, text, head, link.durable);
     const notice = act.notice === undefined ? logKey(sid) : noticeKey(nameOfNotice(act.notice));
     const keys = [logKey(sid), stateKey(sid), onceKey(sid, checked.request), wordsKey(sid), OUTBOX_KEY, notice];
     const answer = JSON.stringify({ content: contentOf(checked), receipt });
@@ -115,7 +125,39 @@ export class RedisRegister implements ConsentRegister {
       [text, head, answer, said ?? '', forgets, now, ...changesOf(folded, after)],
     )) as string[];
     if (how === 'repeated') return repeated(earlier, checked);
-    return how === 'done' ? receipt : undefined;
+    if (how !== 'done') return undefined;
+    if (act.act === 'erase') await this.#toldErased(act, head);
+    return receipt;
+  }
+
+  /** A line that could not be written is written by the next round that verifies everybody. */
+  async #toldErased(act: Act, head: string): Promise<void> {
+    const { headsFile, signer, log } = this.#options;
+    if (headsFile === undefined) return;
+    await appendErasure(headsFile, signer, act, head).catch((thrown: unknown) =>
+      log.error({ sid: act.sid, reason: messageOf(thrown) }, 'an erasure could not be told outside Redis'),
+    );
+  }
+
+  /** Of the erasures that were told outside Redis, done again are those that a backup has brought back. */
+  async eraseAgain(by: string): Promise<{ readonly told: number; readonly again: readonly string[] }> {
+    const { headsFile, signer, link } = this.#options;
+    const told = headsFile === undefined ? [] : await erasedHeads(headsFile, signer);
+    const again: string[] = [];
+    for (const erased of told) {
+      const asked = { act: 'erase', number: '', method: 'cli', by, cause: erased.erased };
+      const checked = check(this.catalogue, asked, requestOf(erased), '', link.now);
+      for (let done = false; !done; ) {
+        const stored = await this.#stored(erased.sid);
+        const { acts, folded } = readChain(erased.sid, stored);
+        // Of whom the backup knows nothing, nothing came back; but the next holder of a number comes after this one.
+        const isGone = stored.length === 0 && erased.erased === 'request';
+        if (isGone || hasErasure(erased, acts, stored)) break;
+        done = (await this.#append({ sid: erased.sid, folded }, checked)) !== undefined;
+        if (done) again.push(erased.sid);
+      }
+    }
+    return { told: told.length, again };
   }
 
   /** What is kept for a purpose goes with the last channel over which it is allowed. */
@@ -215,11 +257,12 @@ export class RedisRegister implements ConsentRegister {
 
   async verify(number: string): Promise<Verification & { readonly sid: string }> {
     const { sid } = await this.find(this.#options.persons.number(number));
-    return { sid, ...(await this.verifySid(sid)) };
+    const { erasures: _, ...found } = await this.verifySid(sid);
+    return { sid, ...found };
   }
 
   /** For the rounds that verify everybody: nobody's number is known there. */
-  async verifySid(sid: string): Promise<Verification> {
+  async verifySid(sid: string): Promise<VerifiedList> {
     const { link } = this.#options;
     // An act may come between the two: the list then has more than the state that was read before it.
     for (let tries = 0; ; tries++) {
@@ -229,8 +272,9 @@ export class RedisRegister implements ConsentRegister {
       const state = foldedOf(flat);
       const what = valid ? stateDiffers(chain, state) : undefined;
       if (what !== undefined && chain.folded.seq > state.seq && tries < MOST_TRIES) continue;
-      if (what === undefined) return { valid, records, head, ...(problem && { problem }) };
-      return { valid: false, records, head, problem: { seq: chain.folded.seq, what } };
+      const erasures = erasuresIn(chain.acts, head);
+      if (what === undefined) return { valid, records, head, erasures, ...(problem && { problem }) };
+      return { valid: false, records, head, erasures, problem: { seq: chain.folded.seq, what } };
     }
   }
 
@@ -265,7 +309,7 @@ export class RedisRegister implements ConsentRegister {
       const purpose = ref && purposeOf(this.catalogue, ref.id);
       const notice = purpose?.notices.find(({ version }) => version === ref?.version);
       if (ref === undefined || purpose === undefined || notice === undefined) return [];
-      return [[nameOfNotice(ref), kept(noticeIn(purpose, notice, ref.language)).notice] as const];
+      return [[nameOfNotice(ref), shown(purpose, notice, ref.language).notice] as const];
     });
     return Object.fromEntries(notices);
   }

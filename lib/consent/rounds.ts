@@ -6,13 +6,13 @@ import type { Meter } from '../base/meter.js';
 import { logKey } from '../store/consent/keys.js';
 import type { ConsentLink } from '../store/consent/link.js';
 import { digest } from './canonical.js';
-import type { Verification } from './chain.js';
 import { appendLines, readLines } from './files.js';
 import type { Signer } from './receipt.js';
+import type { VerifiedList } from './redis-register.js';
 
 export interface RoundsOptions {
   readonly link: Pick<ConsentLink, 'command' | 'state'>;
-  readonly register: { verifySid(sid: string): Promise<Verification> };
+  readonly register: { verifySid(sid: string): Promise<VerifiedList> };
   readonly signer: Signer;
   readonly clock: Clock;
   readonly log: Log;
@@ -26,6 +26,8 @@ interface Head {
   readonly sid: string;
   readonly seq: number;
   readonly head: string;
+  /** Why, where this act is an erasure. */
+  readonly erased?: string;
   readonly key: string;
   readonly signature: string;
 }
@@ -70,20 +72,24 @@ export class Rounds {
   async round(): Promise<readonly { readonly sid: string; readonly what: string }[]> {
     const { log, clock } = this.#options;
     const begun = clock.now();
-    const known = await this.#heads();
+    const { known, told } = await this.#heads();
     const found: { sid: string; what: string }[] = [];
     let lists = 0;
     for await (const sids of this.#everybody()) {
       lists += sids.length;
       const fresh: object[] = [];
       for (const sid of sids) {
-        const { valid, problem, records, head } = await this.#options.register.verifySid(sid);
+        const { valid, problem, records, head, erasures } = await this.#options.register.verifySid(sid);
         const before = known.get(sid);
         known.delete(sid);
         const what = valid ? await this.#since(sid, before, records) : `act ${problem?.seq}: ${problem?.what}`;
         if (what !== undefined) found.push({ sid, what });
-        else if (before?.head !== head && records > 0)
-          fresh.push(this.#options.signer.seal({ sid, seq: records, head }));
+        else {
+          const untold = erasures.filter((erased) => !told.has(erased.head));
+          fresh.push(...untold.map((erased) => this.#options.signer.seal(erased)));
+          if ((before?.head !== head || untold.length > 0) && records > 0)
+            fresh.push(this.#options.signer.seal({ sid, seq: records, head }));
+        }
       }
       if (this.#options.headsFile !== undefined && fresh.length > 0) await appendLines(this.#options.headsFile, fresh);
     }
@@ -94,11 +100,13 @@ export class Rounds {
     return found;
   }
 
-  /** The last head of each list that one of our keys has signed. */
-  async #heads(): Promise<Map<string, Head>> {
+  /** The last head of each list that one of our keys has signed; and the heads of all erasures. */
+  async #heads(): Promise<{ readonly known: Map<string, Head>; readonly told: ReadonlySet<string> }> {
     const { headsFile, signer } = this.#options;
     const lines = headsFile === undefined ? [] : ((await readLines(headsFile)) as Head[]);
-    return new Map(lines.filter((line) => signer.isSealed(line)).map((line) => [line.sid, line]));
+    const signed = lines.filter((line) => signer.isSealed(line));
+    const told = new Set(signed.filter(({ erased }) => erased !== undefined).map(({ head }) => head));
+    return { known: new Map(signed.map((line) => [line.sid, line])), told };
   }
 
   async #since(sid: string, before: Head | undefined, records: number): Promise<string | undefined> {

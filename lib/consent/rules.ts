@@ -14,14 +14,13 @@ import { canonical, digest } from './canonical.js';
 import {
   allPairs,
   type ConsentCatalogue,
-  kept,
   type NoticeRef,
   type NoticeVersion,
   noticeAt,
-  noticeIn,
   oldestValid,
   partsOf,
   purposeOf,
+  shown,
 } from './catalogue.js';
 import type { Folded } from './fold.js';
 import { refuse } from './refusal.js';
@@ -77,7 +76,7 @@ export function check(
     refuse('STATE_CHANGED', 'the expected state is a number of acts');
   const pairs = NAMES_PAIRS.has(act) ? checkedPairs(catalogue, act, asked.pairs, moment) : [];
   if (!NAMES_PAIRS.has(act) && asked.pairs !== undefined) refuse('PAIR_INVALID', `${act} names no purpose`);
-  const shown =
+  const seen =
     NEEDS_NOTICE.has(act) || asked.notice !== undefined
       ? checkedNotice(catalogue, act, asked, pairs, moment)
       : undefined;
@@ -91,8 +90,8 @@ export function check(
   return {
     act,
     pairs,
-    notice: shown?.notice,
-    ref: shown?.ref,
+    notice: seen?.notice,
+    ref: seen?.ref,
     method,
     by: by.normalize('NFC'),
     request,
@@ -176,7 +175,7 @@ function checkedNotice(
   }
   if (typeof language !== 'string' || !catalogue.languages.includes(language))
     return refuse('LANGUAGE_UNKNOWN', `say in which language it was shown: ${catalogue.languages.join(', ')}`);
-  return { notice, ref: kept(noticeIn(purpose, notice, language)).ref };
+  return { notice, ref: shown(purpose, notice, language).ref };
 }
 
 /** The same day so many months later, or the last one of a shorter month; in UTC. */

@@ -52,12 +52,16 @@ export function entryOf(text: string): Entry {
   return { decision: 'denied', at: '', since: '', until: null, notice: null, seq: 0 };
 }
 
-/** From one state to the next, as consent_act takes it. */
+/** From one state to the next, as consent_act takes it. An entry that an act leaves alone is the same one: it is not written again. */
 export function changesOf(before: Folded, after: Folded): string[] {
-  const [old, fresh] = [fieldsOf(before), fieldsOf(after)];
-  const gone = [...old.keys()].filter((name) => !fresh.has(name)).flatMap((name) => ['-', name]);
-  const set = [...fresh]
-    .filter(([name, value]) => old.get(name) !== value)
-    .flatMap(([name, value]) => ['+', name, value]);
-  return [...gone, ...set];
+  const touched = Object.keys(after.entries).filter((pair) => after.entries[pair] !== before.entries[pair]);
+  const entries = Object.fromEntries(touched.map((pair) => [pair, after.entries[pair] as Entry]));
+  const gone = [
+    ...MOMENTS.filter((name) => before[name] !== null && after[name] === null).map((name) => `#${name}`),
+    ...Object.keys(before.entries).filter((pair) => !Object.hasOwn(after.entries, pair)),
+  ];
+  return [
+    ...gone.flatMap((name) => ['-', name]),
+    ...[...fieldsOf({ ...after, entries })].flatMap(([name, value]) => ['+', name, value]),
+  ];
 }

@@ -10,6 +10,7 @@ import './drachtio-differences.js';
 
 const OFFICE = '+37167000100';
 const PASSWORD = 'the-password-of-the-register';
+const GROUP = ['policy', 'linear', 'ring', '3'] as const;
 const CALLS = 60;
 const RATE = 20;
 
@@ -35,6 +36,36 @@ describe('consents and calls (SIPp)', function () {
   const phones = async (calls: number): Promise<void> => {
     members = (await sipp('answer', { calls, timeoutSeconds: 40 })).uri;
     await service.hunt(OFFICE, { policy: 'linear', ring: '3', members });
+  };
+
+  /** Which commands one answered call costs the Redis of the calls, each with how often; a service of its own that has had a call before. */
+  const commandsOf = async (consents: object): Promise<Readonly<Record<string, number>>> => {
+    const calls = await startRedis();
+    const own = await startService({ config: { consent: { ...consents } }, env: { REDIS_URL: calls.url } });
+    const monitor = await calls.client.duplicate().monitor();
+    const counted: Record<string, number> = {};
+    try {
+      const { uri } = await sipp('answer', { calls: 2, timeoutSeconds: 40 });
+      await calls.client.call('FCALL', 'hunt_set', 1, `hunt:{${OFFICE}}`, ...GROUP, 'members', uri);
+      const one = async (records: number): Promise<void> => {
+        const caller = await sipp('caller', { remote: own.sip, service: OFFICE, calls: 1, rate: RATE });
+        expect((await caller.exited).code).to.equal(0);
+        await until(async () => (await calls.client.xlen('records')) === records);
+      };
+      await one(1);
+      monitor.on('monitor', (_time: string, [name = '', ...args]: string[], source: string) => {
+        const command = name.toLowerCase().startsWith('fcall') ? `${name} ${args[0]}` : name;
+        // Commands of a test and those inside of functions are nobody's round trip; what comes by the clock is of no call.
+        const isOfCall = source !== 'lua' && JSON.stringify(args).includes(OFFICE) && !command.includes('live');
+        if (isOfCall) counted[command] = (counted[command] ?? 0) + 1;
+      });
+      await one(2);
+    } finally {
+      monitor.disconnect();
+      await own.stop();
+      await calls.stop();
+    }
+    return counted;
   };
 
   const addUser = () => register.client.call('ACL', 'SETUSER', 'register', ...aclRules(PASSWORD));
@@ -79,6 +110,13 @@ describe('consents and calls (SIPp)', function () {
     expect(await register.client.keys('meta:*')).to.deep.equal([]);
   });
 
+  it('the gate adds no round trip to a call: the Redis of the calls gets the same commands with the register and without', async () => {
+    const url = `redis://register:${PASSWORD}@127.0.0.1:${register.port}/0`;
+    const [on, off] = [await commandsOf({ ...CONSENT, redis: { url } }), await commandsOf({})];
+    expect(on).to.deep.equal(off);
+    expect(Object.values(on).reduce((sum, times) => sum + times, 0)).to.be.greaterThan(1);
+  });
+
   it("a call never waits for consent: with the register's Redis hung, then stopped, every call is as before, nothing is kept, and it is counted", async () => {
     const before = await service.metrics();
     await phones(CALLS);
@@ -96,8 +134,7 @@ describe('consents and calls (SIPp)', function () {
       records.slice(-CALLS).map(() => '200'),
     );
     const metrics = await service.metrics();
-    const counted = (name: string, label: string): number =>
-      sumOf(metrics, name, label) - sumOf(before, name, label);
+    const counted = (name: string, label: string): number => sumOf(metrics, name, label) - sumOf(before, name, label);
     expect(counted('consent_asked_total', 'verdict="UNAVAILABLE"')).to.be.greaterThan(CALLS / 3);
     expect(counted('calls_total', 'status="200"')).to.equal(CALLS);
     expect(sumOf(metrics, 'consent_ready')).to.equal(0);
@@ -105,5 +142,15 @@ describe('consents and calls (SIPp)', function () {
     await register.start();
     await addUser();
     await until(async () => sumOf(await service.metrics(), 'consent_ready') === 1);
+  });
+
+  it('what is to be kept of the last calls is kept when the service ends: the register closes behind the records', async () => {
+    await phones(1);
+    const before = await kept();
+    const running = await call('caller');
+    await running.seen(({ name }) => name === '200 BYE');
+    // Records wait some moments for others: this one is written by the end of the service.
+    expect(await service.terminate()).to.equal(0);
+    expect(await kept()).to.equal(before + 1);
   });
 });

@@ -45,6 +45,7 @@ const RECEIPT: Named = {
     act,
     head: z.string().describe("SHA-256 of the act's canonical JSON"),
     controller: z.looseObject({ name: z.string() }),
+    durable: z.boolean().optional().describe('Whether it was on the disk before this receipt was given'),
     key: z.string().describe('Which key has signed'),
     signature: z.string().describe('Ed25519 over the canonical JSON (RFC 8785) of all else, base64url'),
   }),

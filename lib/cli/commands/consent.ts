@@ -242,6 +242,17 @@ export function addConsent(program: Command, context: Context): void {
       if (!verdict.allowed) throw new Refusal(`${pair} is not allowed: ${verdict.reason}`);
     });
   consent
+    .command('replay-erasures')
+    .description('after a backup was put back, before the service starts: erases again who was erased since')
+    .option(...jsonOption)
+    .action(async ({ json }: Json) => {
+      if (context.config().consent?.headsFile === undefined)
+        throw new Refusal('no erasure is told outside Redis without consent.headsFile');
+      const done = await context.withRegister(({ register }) => register.eraseAgain(operator(context)));
+      if (json) return out.json(done);
+      await out.line(`${done.told} erasures were told, ${done.again.length} had to be done again`);
+    });
+  consent
     .command('keys')
     .description('the public keys with which receipts are verified, the one that signs now first')
     .option(...jsonOption)

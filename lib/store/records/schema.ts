@@ -72,7 +72,7 @@ export const RECORD = z
     endEstimated: z.boolean().describe('Nobody said when it ended: `ended` is when it was noticed, and the latest'),
     metadataRefused: z
       .literal(true)
-      .describe('The caller refused all use of this call but running, billing and explaining it')
+      .describe('The caller, or who answered, refused all use of this call but running, billing and explaining it')
       .exactOptional(),
     waited: duration.describe('Milliseconds from the INVITE to the answer, or to the end, by a clock that nobody sets'),
     talked: duration.describe('Milliseconds from answer to end'),

@@ -3,6 +3,7 @@
  * same Redis. One process of Node, one connection, as the service has it.
  */
 import { execFile } from 'node:child_process';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { promisify } from 'node:util';
 import { systemClock } from '../../../lib/base/clock.js';
 import { allPairs } from '../../../lib/consent/catalogue.js';
@@ -34,6 +35,16 @@ async function measure(name: string, count: number, action: (index: number) => P
   ]);
 }
 
+/** What a processor that others use as well makes of one signature: the rest is to be seen beside it. */
+function signatures(): number {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const text = Buffer.from('x'.repeat(900));
+  const before = process.cpuUsage();
+  for (let i = 0; i < 5_000; i++) sign(null, text, privateKey);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 5_000;
+}
+
 const numberOf = (index: number): string => `+371${20_000_000 + (index % PERSONS)}`;
 
 const redis = await startRedis(['--appendfsync', 'everysec']);
@@ -50,6 +61,7 @@ try {
   await measure('questions a second about nobody known (read)', QUESTIONS, (i) =>
     consent.gate.ask({ number: `+371${29_000_000 + (i % PERSONS)}`, purpose: 'usage', use: 'bench' }),
   );
+  rows.push(['nanoseconds of CPU for one bare Ed25519 signature', Math.round(signatures() * 1000)]);
   const sid = consent.persons.sid(numberOf(0), 0);
   const bare = async (name: string, ...command: string[]): Promise<void> => {
     const args = ['-p', String(redis.port), '-q', '-n', '200000', '-c', '1', '-P', String(AT_ONCE), ...command];

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { A, B } from '../../unit/call/scripted-server.js';
-import { CallHarness, ENGINE, type CallHarnessOptions } from './call-harness.js';
+import { CallHarness, type CallHarnessOptions, ENGINE } from './call-harness.js';
 
 describe('Calls over the engine', () => {
   let harness: CallHarness;

@@ -11,7 +11,7 @@ import { type RequestParts, SDP, type SipPeer } from '../../support/sip-peer.js'
 import { expectEmpty } from '../../support/tables.js';
 import { Tripwire } from '../../support/tripwire.js';
 import { A, B, PILOT } from '../../unit/call/scripted-server.js';
-import { CallHarness, ENGINE, type CallHarnessOptions } from './call-harness.js';
+import { CallHarness, type CallHarnessOptions, ENGINE } from './call-harness.js';
 import { tripped, trippedEngine } from './tripped.js';
 
 /** Places in the service, from the name of a call to its existence; the beginning of its trace is among them. */

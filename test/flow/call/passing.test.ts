@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Field, SipMessage } from '../../../lib/sip/message.js';
 import { CALL_SETTINGS } from '../../support/defaults.js';
 import type { SipPeer } from '../../support/sip-peer.js';
-import { type CallHarness, useCallHarness, type CallHarnessOptions } from './call-harness.js';
+import { type CallHarness, type CallHarnessOptions, useCallHarness } from './call-harness.js';
 
 const DTMF = (user: string): Field => [
   'Call-Info',
@@ -28,7 +28,11 @@ interface Talking {
 describe('What passes between the legs, over the engine', () => {
   const start = useCallHarness();
 
-  async function talk(ofCaller: Field[] = [], ofMember: Field[] = [], options: CallHarnessOptions = {}): Promise<Talking> {
+  async function talk(
+    ofCaller: Field[] = [],
+    ofMember: Field[] = [],
+    options: CallHarnessOptions = {},
+  ): Promise<Talking> {
     const harness = await start({ delay: 10, ...options });
     await harness.call({ fields: ofCaller });
     await harness.pass(50);

@@ -11,7 +11,7 @@ import { ENGINE_SETTINGS } from '../../support/defaults.js';
 import { NO_DNS } from '../../support/no-dns.js';
 import { SDP } from '../../support/sip-peer.js';
 import { PILOT } from '../../unit/call/scripted-server.js';
-import { CallHarness, ENGINE, type CallHarnessOptions } from './call-harness.js';
+import { CallHarness, type CallHarnessOptions, ENGINE } from './call-harness.js';
 
 const WITH_SDP: readonly Field[] = [['Content-Type', 'application/sdp']];
 

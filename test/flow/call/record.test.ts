@@ -28,6 +28,21 @@ describe('The record of a call, over the engine', () => {
     expect(harness.records[0]?.attempts[0]?.callIds).to.deep.equal([callId]);
   });
 
+  for (const [said, refused] of [
+    ['yes', true],
+    ['no', undefined],
+    [undefined, undefined],
+  ] as const) {
+    it(`who answers refuses other use of this one call: X-No-Metadata ${said ?? 'absent'} in his 200`, async () => {
+      const harness = await start({ members: [A], settings: { refusalHeader: 'x-no-metadata' } });
+      await harness.call();
+      await harness.reply(200, harness.trunk, 'INVITE', said === undefined ? [] : [['X-No-Metadata', said]]);
+      harness.caller.bye(harness.caller.response(200, 'INVITE'));
+      await harness.pass(0);
+      expect(harness.records[0]?.metadataRefused).to.equal(refused);
+    });
+  }
+
   it('what the trunk said, and never what we made up', async () => {
     const harness = await start({ members: [A, B], trunks: ['10.1.0.1'] });
     harness.network.rule({ when: ({ text }) => text.startsWith(`INVITE sip:${A}`), refuse: true });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Field, SipMessage } from '../../../lib/sip/message.js';
 import { SDP } from '../../support/sip-peer.js';
 import { A } from '../../unit/call/scripted-server.js';
-import { type CallHarness, useCallHarness, type CallHarnessOptions } from '../call/call-harness.js';
+import { type CallHarness, type CallHarnessOptions, useCallHarness } from '../call/call-harness.js';
 import { isRight, KNOWN } from './credentials.js';
 
 const TRUNK = 'sip:10.1.0.1:5060';

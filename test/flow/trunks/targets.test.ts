@@ -4,7 +4,7 @@ import type { Field, SipMessage } from '../../../lib/sip/message.js';
 import { SDP, type SipPeer } from '../../support/sip-peer.js';
 import { service, Zone } from '../../support/zone.js';
 import { A, B } from '../../unit/call/scripted-server.js';
-import { type CallHarness, ENGINE, useCallHarness, type CallHarnessOptions } from '../call/call-harness.js';
+import { type CallHarness, type CallHarnessOptions, ENGINE, useCallHarness } from '../call/call-harness.js';
 
 const CARRIER = 'sip:carrier.example';
 const FIRST = '10.1.0.1';

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { pino } from 'pino';
 import { systemClock } from '../../../lib/base/clock.js';
 import type { Consent } from '../../../lib/consent/open.js';
 import { exportWhole } from '../../../lib/consent/whole-export.js';
@@ -167,6 +168,30 @@ describe('The consent register: rights, receipts, bad input', function () {
     expect(await opened()).to.equal('REGISTER_UNFIT');
     await redis.client.config('SET', 'appendonly', 'yes');
     expect(await opened()).to.equal('opened');
+    await redis.client.config('SET', 'appendfsync', 'no');
+    expect(await opened()).to.equal('REGISTER_UNFIT');
+    await redis.client.config('SET', 'appendfsync', 'always');
+  });
+
+  it('a receipt says whether the act was on the disk before it was given: with appendfsync always it was, with everysec it may come a second later, which is logged', async () => {
+    expect((await act(grant(ANNA, 'usage:data'))).durable).to.equal(true);
+    await redis.client.config('SET', 'appendfsync', 'everysec');
+    const lines: string[] = [];
+    const other = await openAt(
+      redis.url,
+      {},
+      { log: pino({ level: 'warn' }, { write: (line) => void lines.push(line) }) },
+    );
+    try {
+      const receipt = await other.register.act(withdraw(ANNA));
+      expect(receipt.durable).to.equal(false);
+      expect(await consent.register.isReceipt(receipt)).to.equal(true);
+      expect(await consent.register.isReceipt({ ...receipt, durable: true }), 'it is signed').to.equal(false);
+      expect(lines.join()).to.contain('set appendfsync always');
+    } finally {
+      other.close();
+      await redis.client.config('SET', 'appendfsync', 'always');
+    }
   });
 
   it('bad input is a coded refusal, and nothing is written', async () => {

@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { ActRequest } from '../../../lib/consent/act.js';
@@ -11,6 +14,7 @@ import { logKey, metadataKey, stateKey } from '../../../lib/store/consent/keys.j
 import { openAt, PURPOSES, withdraw } from '../../support/consent.js';
 import { startRedis, type TestRedis } from '../../support/redis.js';
 
+const run = promisify(execFile);
 const PAIRS = allPairs(PURPOSES);
 const RUNS = 25;
 
@@ -44,7 +48,7 @@ describe('The consent register: any sequence of acts', function () {
   let next = 20_000_000;
 
   before(async () => {
-    redis = await startRedis(['--appendfsync', 'no']);
+    redis = await startRedis(['--appendfsync', 'everysec']);
     consent = await openAt(redis.url);
   });
   after(async () => {
@@ -116,6 +120,14 @@ describe('The consent register: any sequence of acts', function () {
     };
     await Promise.all([acts(consent), acts(other)]);
     other.close();
+    expect(await consent.register.verify(number)).to.include({ valid: true, records: 2_000 });
+  });
+
+  it('two processes × 1,000 acts on one person stay one chain', async () => {
+    const number = `+371${next++}`;
+    const program = fileURLToPath(new URL('../../support/consent-writer.js', import.meta.url));
+    const write = () => run(process.execPath, [program, redis.url, number, '1000']);
+    await Promise.all([write(), write()]);
     expect(await consent.register.verify(number)).to.include({ valid: true, records: 2_000 });
   });
 

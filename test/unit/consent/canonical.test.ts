@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { canonical, digest } from '../../../lib/consent/canonical.js';
+import fc from 'fast-check';
+import { canonical, canonicalObject, digest } from '../../../lib/consent/canonical.js';
 
 describe('Canonical JSON (RFC 8785): one routine for all that is hashed and signed', () => {
   it('keys in the order of their UTF-16 code units, no white space, numbers and escapes as ECMAScript writes them (RFC 8785 §3.2)', () => {
@@ -24,6 +25,19 @@ describe('Canonical JSON (RFC 8785): one routine for all that is hashed and sign
   it('its hash is that of the UTF-8 of the text', () => {
     // printf '{"lv":"ā č ģ"}' | sha256sum
     expect(digest(canonical({ lv: 'a\u0304 c\u030c g\u0327' }))).to.equal(SHA256);
+  });
+
+  it('an object of parts that are canonical already is the canonical object (RFC 8785 §3.2.3)', () => {
+    const parts = fc.dictionary(
+      fc.stringMatching(/^[a-zA-Z0-9_]{1,8}$/),
+      fc.json().map((text) => JSON.parse(text) as unknown),
+    );
+    fc.assert(
+      fc.property(parts, (object) => {
+        const texts = Object.entries(object).map(([name, value]) => [name, canonical(value)] as const);
+        expect(canonicalObject(Object.fromEntries(texts))).to.equal(canonical(object));
+      }),
+    );
   });
 
   it('half of a sign, and what JSON cannot say, has no form', () => {

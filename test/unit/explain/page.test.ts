@@ -41,7 +41,9 @@ describe('The page of an explanation', () => {
 
   it('a number and its unit stay in one line', () => {
     const { html } = page();
-    expect(html).to.match(/\d\u00a0s\b/).and.not.match(/<(?:h1|li)>[^<]*\d s\b/);
+    expect(html)
+      .to.match(/\d\u00a0s\b/)
+      .and.not.match(/<(?:h1|li)>[^<]*\d s\b/);
   });
 
   it('every element is closed, and the picture has a line for each party and an arrow for each message', () => {
