@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import type { GroupVoices } from '../../lib/store/types.js';
 import { parseSdp } from '../support/freeswitch-double/sdp.js';
 import { CallSide } from './call-side.js';
-import { expectOneSession } from './one-session.js';
 import { eventually } from './media-side.js';
+import { expectOneSession } from './one-session.js';
 
 describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
   let side: CallSide;
@@ -50,7 +50,10 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
     await side.caller.until('the answer', () => side.caller.statuses().includes(200));
     const answer = side.caller.received.find((one) => one.status === 200);
     expect(parseSdp(answer?.body ?? '')?.port).to.equal(side.phone('anna').rtp.port);
-    const [asked = '', direct = ''] = side.phone('anna').requests('INVITE').map(({ body }) => body);
+    const [asked = '', direct = ''] = side
+      .phone('anna')
+      .requests('INVITE')
+      .map(({ body }) => body);
     expect(parseSdp(direct)?.port).to.equal(side.caller.rtp.port);
     expectOneSession(asked, direct);
     await speak('anna');

@@ -3,8 +3,8 @@ import type { GroupVoices } from '../../lib/store/types.js';
 import { OCTETS } from '../support/freeswitch-double/playing.js';
 import { parseSdp } from '../support/freeswitch-double/sdp.js';
 import { CallSide } from './call-side.js';
-import { expectOneSession } from './one-session.js';
 import { eventually } from './media-side.js';
+import { expectOneSession } from './one-session.js';
 
 describe('Waiting sound, whisper and farewell (on a double of FreeSWITCH)', () => {
   let side: CallSide;
