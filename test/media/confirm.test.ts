@@ -154,7 +154,7 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
   });
 
   it('the question is asked again until the limit, in the language of the group', async () => {
-    await open(['anna'], { confirm: true, language: 'en' }, { confirmSeconds: 5 });
+    await open(['anna'], { confirm: true, language: 'en' }, { confirmSeconds: 8 });
     for (const name of ['press-1', 'group-call']) side.double.files.set(`/prompts/en/${name}.wav`, 50);
     side.call();
     await ask('anna');
