@@ -58,6 +58,27 @@ export const LANG = z
   .default('en')
   .describe('The language of the sentences');
 
+const RECORDING_RULE = 'must be 1 to 40 letters, digits, - and _, or null';
+/** As check_recording of the Redis functions. */
+const recording = (what: string) =>
+  z
+    .string({ error: RECORDING_RULE })
+    .regex(/^[A-Za-z0-9][\w-]{0,39}$/, { error: RECORDING_RULE })
+    .nullable()
+    .describe(`${what}; null: none`);
+const voice = (what: string) => z.boolean({ error: 'must be true or false' }).describe(what);
+
+const VOICES = z
+  .strictObject({
+    confirm: voice('Who answers has to press 1'),
+    whisper: voice("Who answers hears the group's name first"),
+    waiting: recording('What callers hear while phones ring: a recording, or `tone`'),
+    farewell: recording('What callers hear when nobody has answered, as `standard`'),
+    language: recording('The folder of its recordings, as `lv`'),
+    spoken: recording('The recording of its name'),
+  })
+  .partial();
+
 /** What is left out of a change stays. */
 const changes = {
   policy: z
@@ -78,6 +99,7 @@ const changes = {
     .max(64)
     .nullable()
     .describe("Whose group it is: a customer's id"),
+  voices: VOICES.describe('What its callers and members hear. What is left out stays as it is'),
   members: z
     .array(MEMBER, { error: 'must be a list' })
     .max(100)
@@ -107,6 +129,7 @@ const group = {
   plan: z.string(),
   enabled: z.boolean(),
   owner: z.string().nullable(),
+  voices: VOICES.optional().describe('What its callers and members hear; absent: nobody has said'),
   version: z.int().describe('Grows with each change'),
   members: z.array(z.string()),
   away: z.array(ABSENCE).describe('Who does not ring now'),

@@ -4,8 +4,10 @@ import { bounded, detached, readable } from '../base/text.js';
 import type { LocalFailure } from '../sip/local-failure.js';
 import type { Reply } from '../sip-server/sip-server.js';
 import type { Hint, Said } from '../store/types.js';
+import type { PreviousMember } from './history.js';
 import { refusesMetadata } from './metadata-refusal.js';
-import type { Result, ResultRecord } from './results.js';
+import { type CancelReason, isAnswer, type Result, type ResultRecord, resultOfCancel, rowOf } from './results.js';
+import type { Candidate } from './trunks/trunks.js';
 
 const NO_CALL_IDS: readonly string[] = [];
 
@@ -13,6 +15,10 @@ export class AttemptNotes {
   started: number | null = null;
   rang: number | null = null;
   ended: number | null = null;
+  /** Undefined while it goes on. */
+  result: Result | undefined;
+  /** What counts as the response that ended it, though nobody may have sent it. */
+  status: number | null = null;
   /** Where its INVITE went last, or was answered. */
   trunk: string | null = null;
   #callIds = NO_CALL_IDS;
@@ -41,12 +47,6 @@ export class AttemptNotes {
     else this.#heard(null, failure);
   }
 
-  /** Its final answer, which is read once. @param refusalHeader see `refusesMetadata` */
-  answered(reply: Reply, refusalHeader: string): void {
-    this.metadataRefused = refusesMetadata(reply.headers, refusalHeader);
-    this.heard(reply);
-  }
-
   failed(local: LocalFailure): void {
     this.#heard(null, local);
   }
@@ -56,15 +56,57 @@ export class AttemptNotes {
     if (this.said === null && this.local === null) this.local = 'no response';
   }
 
+  /** The answer is read once. @param refusalHeader see `refusesMetadata` */
+  answered(trunk: string, answer: Reply | undefined, refusalHeader: string): void {
+    this.result = 'answered';
+    this.trunk = trunk;
+    this.status = answer?.status ?? 200;
+    if (answer === undefined) return;
+    this.metadataRefused = refusesMetadata(answer.headers, refusalHeader);
+    this.heard(answer);
+  }
+
+  over(result: Result, reply: Reply | undefined, now: number): void {
+    this.result = result;
+    this.status = reply?.status ?? this.status;
+    this.ended ??= this.started === null ? null : now;
+  }
+
+  /** A fault has ended the call. `isUp`: the caller has the answer. */
+  broken(isUp: boolean, now: number): void {
+    if (this.result !== undefined && (isUp || !this.isAnswered)) return;
+    this.result = 'fault';
+    this.ended ??= now;
+  }
+
+  get isAnswered(): boolean {
+    return isAnswer(this.result);
+  }
+
+  get mayStillAnswer(): boolean {
+    return this.result !== undefined && rowOf(this.result).mayStillAnswer === true;
+  }
+
+  /** What comes of it when we send CANCEL for that reason. */
+  resultOf(cancelReason: CancelReason): Result {
+    return resultOfCancel(cancelReason, this.rang !== null);
+  }
+
+  /** @param candidate where it was tried last */
+  asPrevious(candidate: Candidate | undefined): PreviousMember | undefined {
+    const { result, status } = this;
+    return candidate === undefined || result === undefined ? undefined : { uri: candidate.uri, result, status };
+  }
+
   /** @param utc what our clock lacks of the time of day */
-  record(member: string, why: Result, hint: Hint | undefined, utc: number): ResultRecord {
+  record(member: string, hint: Hint | undefined, utc: number): ResultRecord {
     const said = this.said;
     const record = {
       member,
       started: later(this.started, utc),
       rang: later(this.rang, utc),
       ended: later(this.ended, utc),
-      why,
+      why: this.result ?? 'not-needed',
       status: said !== null && said.status >= 200 ? said.status : null,
       trunk: this.trunk,
       callIds: this.#callIds,

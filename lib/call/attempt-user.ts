@@ -7,7 +7,7 @@ import type { Leg } from './leg.js';
 import type { CancelReason, Result, ResultRecord } from './results.js';
 import type { Candidate } from './trunks/trunks.js';
 import type { Joined } from './voices/joining.js';
-import type { MemberVoice, MemberVoiceUser } from './voices/member-voice.js';
+import type { MakeMemberVoice } from './voices/member-question.js';
 
 export interface MemberAttempt {
   readonly member: string;
@@ -65,5 +65,5 @@ export interface AttemptOptions {
   readonly ringMs: number;
   readonly user: AttemptUser;
   /** Where he shall be asked, or told something, before he is joined: makes what does that. */
-  readonly voiceFor?: ((user: MemberVoiceUser) => MemberVoice | undefined) | undefined;
+  readonly voiceFor?: MakeMemberVoice | undefined;
 }

@@ -2,7 +2,6 @@
 import type { Timer } from '../base/clock.js';
 import { regardless } from '../base/guard.js';
 import { Machine } from '../base/machine.js';
-import { numberWithin } from '../sip/number.js';
 import { NotSent } from '../sip-server/not-sent.js';
 import type { Headers, HeadersToSend, InviteToSend, Reply } from '../sip-server/sip-server.js';
 import { AttemptNotes } from './attempt-notes.js';
@@ -11,34 +10,24 @@ import {
   type AttemptAction,
   type AttemptInput,
   type AttemptState,
-  LOCALLY,
   meaningAlone,
-  NOT_SENT,
 } from './attempt-table.js';
 import type { AttemptOptions, MemberAttempt } from './attempt-user.js';
-import { tellNotSent, tellUnusable } from './call-log.js';
+import { tellUnusable } from './call-log.js';
 import { Claim } from './claim.js';
 import type { PreviousMember } from './history.js';
 import type { Leg } from './leg.js';
 import { MemberLegs, type MemberLegsUser } from './member-legs.js';
 import { cancelHeaders, type Releasing } from './reasons.js';
 import { ReplyReader } from './reply-reader.js';
-import {
-  ALL_RESULTS,
-  type CancelReason,
-  isAnswer,
-  type Result,
-  type ResultRecord,
-  resultOfCancel,
-  rowOf,
-} from './results.js';
+import { ALL_RESULTS, type CancelReason, type Result, type ResultRecord } from './results.js';
 import type { Candidate } from './trunks/trunks.js';
 import type { Joined } from './voices/joining.js';
-import type { MemberVoice, MemberVoiceUser } from './voices/member-voice.js';
+import { MemberQuestion, type MemberQuestionUser } from './voices/member-question.js';
 
 type Perform = (attempt: Attempt, event: unknown) => void;
 
-export class Attempt implements MemberAttempt, MemberLegsUser, MemberVoiceUser {
+export class Attempt implements MemberAttempt, MemberLegsUser, MemberQuestionUser {
   static readonly #FINISH = Object.fromEntries(
     ALL_RESULTS.map((result): [Result, Perform] => [
       result,
@@ -47,7 +36,7 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberVoiceUser {
   ) as Readonly<Record<Result, Perform>>;
   static readonly #PERFORM: Readonly<Record<AttemptAction, Perform>> = {
     claim: (attempt) => attempt.#claim.take((granted) => attempt.#machine.send(granted ? attempt.#claimed : 'refused')),
-    prepare: (attempt) => attempt.#voice?.prepare(),
+    prepare: (attempt) => attempt.#question?.voice?.prepare(),
     ask: (attempt) => attempt.#ask(),
     accept: (attempt, joined) => attempt.#accept(joined as Joined),
     stopAsking: (attempt) => attempt.#stopAsking(),
@@ -68,8 +57,8 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberVoiceUser {
     cancelUnreachable: (attempt) => attempt.#cancel('unreachable'),
     cancelForwarded: (attempt) => attempt.#cancel('forwarded'),
     cancelStopped: (attempt) => attempt.#cancel(attempt.#cancelReason, attempt.#stop?.headers),
-    stopped: (attempt) => attempt.#finish(resultOfCancel(attempt.#cancelReason, attempt.notes.rang !== null)),
-    end: (attempt) => attempt.#finish(attempt.#result ?? 'failed'),
+    stopped: (attempt) => attempt.#finish(attempt.notes.resultOf(attempt.#cancelReason)),
+    end: (attempt) => attempt.#finish(attempt.notes.result ?? 'failed'),
     offerLate: (attempt, leg) => attempt.#offerLate(leg as Leg),
     offerLateAndEnd: (attempt, leg) => attempt.#offerLateAndEnd(leg as Leg),
     release: (attempt) => attempt.#release(),
@@ -83,24 +72,20 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberVoiceUser {
   readonly #reader: ReplyReader;
   readonly #legs: MemberLegs;
   /** Where he is asked, or told something, before he is joined. */
-  readonly #voice: MemberVoice | undefined;
-  /** Whom it asks. */
-  #asked: Leg | undefined;
+  readonly #question: MemberQuestion | undefined;
   #stop: { readonly cancelReason: CancelReason; readonly headers: HeadersToSend } | undefined;
   /** While it rings: of the ring time; then of the wait for the response to our CANCEL. */
   #timer: Timer | undefined;
   readonly notes = new AttemptNotes();
-  #result: Result | undefined;
-  #status: number | null = null;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
     this.member = options.member;
     this.position = options.position;
     this.#claim = new Claim(options.context, options.member);
-    this.#reader = new ReplyReader(options.context, options.member, options.user);
+    this.#reader = new ReplyReader(options);
     this.#legs = new MemberLegs(options.context, options.trace, this);
-    this.#voice = options.voiceFor?.(this);
+    this.#question = options.voiceFor && new MemberQuestion(options.voiceFor, this);
     this.#machine = new Machine<AttemptState, AttemptInput, AttemptAction>(
       ATTEMPT_TABLE,
       'idle',
@@ -110,29 +95,27 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberVoiceUser {
   }
 
   get result(): Result | undefined {
-    return this.#result;
+    return this.notes.result;
   }
 
   get status(): number | null {
-    return this.#status;
+    return this.notes.status;
   }
 
   get isSettled(): boolean {
-    return this.#legs.areSettled && (this.#voice?.isSettled ?? true);
+    return this.#legs.areSettled && (this.#question?.voice?.isSettled ?? true);
   }
 
   get #claimed(): 'claimed' | 'claimedToAsk' {
-    return this.#voice === undefined ? 'claimed' : 'claimedToAsk';
+    return this.#question?.voice === undefined ? 'claimed' : 'claimedToAsk';
   }
 
   get asPrevious(): PreviousMember | undefined {
-    const { candidate } = this.#legs;
-    if (candidate === undefined || this.#result === undefined) return undefined;
-    return { uri: candidate.uri, result: this.#result, status: this.#status };
+    return this.notes.asPrevious(this.#legs.candidate);
   }
 
   record(utc: number): ResultRecord {
-    return this.notes.record(this.member, this.#result ?? 'not-needed', this.#reader.hint, utc);
+    return this.notes.record(this.member, this.#reader.hint, utc);
   }
 
   get #cancelReason(): CancelReason {
@@ -155,15 +138,13 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberVoiceUser {
   }
 
   lose(): void {
-    this.#result = 'caller-left';
+    this.notes.result = 'caller-left';
   }
 
   breakOff(isUp: boolean): void {
     regardless(() => this.#claim.release());
     this.#stopTimers();
-    if (this.#result !== undefined && (isUp || !isAnswer(this.#result))) return;
-    this.#result = 'fault';
-    this.notes.ended ??= this.#now();
+    this.notes.broken(isUp, this.#now());
   }
 
   end(): void {
@@ -180,20 +161,18 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberVoiceUser {
 
   /** @param reply the response that said so, where there was one */
   #callNext(reply: Reply | undefined): void {
-    if (reply !== undefined) this.#status = reply.status;
+    if (reply !== undefined) this.notes.status = reply.status;
     if (this.#legs.current !== undefined) this.notes.abandoned();
     if (!this.#legs.callNext(reply)) this.#machine.send(meaningAlone(reply), reply);
   }
 
   #callAgain(reply: Reply): void {
-    const { longestSessionSeconds } = this.#options.context.settings;
-    const least = numberWithin(reply.headers['min-se'], 1, longestSessionSeconds);
-    if (least === undefined || !this.#legs.callAgain(least)) this.#machine.send('failed', reply);
+    if (!this.#legs.callAgain(reply)) this.#machine.send('failed', reply);
   }
 
   inviteOver(candidate: Candidate, least: number | undefined): InviteToSend | undefined {
     const wanted = this.#options.user.inviteFor(this, candidate, least);
-    const invite = wanted && (this.#voice?.offer(wanted) ?? wanted);
+    const invite = wanted && (this.#question?.voice?.offer(wanted) ?? wanted);
     if (invite !== undefined) {
       this.notes.called(candidate.name, String(invite.headers?.['call-id'] ?? ''), this.#now());
     }
@@ -205,26 +184,17 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberVoiceUser {
   }
 
   onReport(leg: Leg, report: Reply | NotSent): void {
-    const { context, ids } = this.#options;
     if (leg.isOver) this.#legs.forget(leg);
-    if (report instanceof NotSent) {
-      const { code } = report;
-      tellNotSent(context.log, ids, this.notes, report);
-      if (leg === this.#legs.current) this.notes.failed(LOCALLY[code]);
-      this.#machine.send(NOT_SENT[code]);
-      return;
-    }
-    const meaning = this.#reader.meaningOf(leg, report);
-    if (leg === this.#legs.current && (report.status >= 200 || meaning === 'forwarding')) this.notes.heard(report);
-    const input = meaning === 'answer' && this.#voice?.isReady === true ? 'answerToAsk' : meaning;
-    this.#machine.send(input, report.status < 200 ? undefined : report);
+    const meaning = this.#reader.read(leg, report, this.notes, leg === this.#legs.current);
+    const input = meaning === 'answer' && this.#question?.voice?.isReady === true ? 'answerToAsk' : meaning;
+    this.#machine.send(input, report instanceof NotSent || report.status < 200 ? undefined : report);
   }
 
   /** An answer that would not have counted in time counts no more when it is late. */
   onLateAnswer(leg: Leg): void {
     const { answer } = leg;
     // He was invited to a media server, and nobody has asked him anything.
-    const isStranded = this.#voice?.hasOffered === true;
+    const isStranded = this.#question?.voice?.hasOffered === true;
     if (isStranded || (answer !== undefined && this.#reader.meaningOf(leg, answer) !== 'answer')) leg.release();
     else this.#machine.send('lateAnswer', leg);
   }
@@ -256,47 +226,31 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberVoiceUser {
     this.#stopTimers();
     const leg = this.#legs.current;
     if (leg === undefined) return;
-    this.#asked = leg;
     this.#legs.forget(leg);
     const answer = leg.keep();
     if (answer !== undefined) this.notes.heard(answer);
-    this.#voice?.answered(leg, answer);
+    this.#question?.ask(leg, answer);
   }
 
   #accept(joined: Joined): void {
-    const leg = this.#asked;
+    const leg = this.#question?.leg;
     if (leg === undefined) return;
     this.#keep(leg);
     this.#options.user.onAnswered(this, leg, joined.answer, joined);
   }
 
   #stopAsking(): void {
-    this.#voice?.stop(this.#stop?.headers ?? cancelHeaders(this.#cancelReason));
-    this.#finish(resultOfCancel(this.#cancelReason, this.notes.rang !== null));
+    this.#question?.stop(this.#stop?.headers ?? cancelHeaders(this.#cancelReason));
+    this.#finish(this.notes.resultOf(this.#cancelReason));
   }
 
-  onPrepared(): void {
-    this.#machine.send('prepared');
-  }
-
-  onAccepted(joined: Joined): void {
-    this.#machine.send('accepted', joined);
-  }
-
-  onDeclined(): void {
-    this.#machine.send('notConfirmed');
-  }
-
-  onFailed(): void {
-    this.#machine.send('unjoined');
+  onQuestion(input: AttemptInput, joined?: Joined): void {
+    this.#machine.send(input, joined);
   }
 
   #keep(leg: Leg): Reply | undefined {
     const answer = this.#legs.keep(leg);
-    this.#result = 'answered';
-    this.notes.trunk = leg.candidate.name;
-    this.#status = answer?.status ?? 200;
-    if (answer !== undefined) this.notes.answered(answer, this.#options.context.settings.refusalHeader);
+    this.notes.answered(leg.candidate.name, answer, this.#options.context.settings.refusalHeader);
     return answer;
   }
 
@@ -314,22 +268,22 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberVoiceUser {
   #cancel(cancelReason: CancelReason, headers = cancelHeaders(cancelReason)): void {
     const { clock, settings } = this.#options.context;
     this.#stopTimers();
-    this.#result = resultOfCancel(cancelReason, this.notes.rang !== null);
+    this.notes.result = this.notes.resultOf(cancelReason);
     this.notes.ended = this.#now();
     // After a stop no caller waits for a late answer.
-    const wanted = this.#stop === undefined && rowOf(this.#result).mayStillAnswer === true;
+    const wanted = this.#stop === undefined && this.notes.mayStillAnswer;
     this.#timer = clock.after(settings.cancelWaitMs, () => this.#machine.send('waited'));
     this.#legs.current?.cancel(headers, wanted ? 'deliver' : 'release');
   }
 
   #offerLate(leg: Leg): void {
-    if (this.#result !== undefined && rowOf(this.#result).mayStillAnswer) this.#options.user.onLateAnswer(this, leg);
+    if (this.notes.mayStillAnswer) this.#options.user.onLateAnswer(this, leg);
     else leg.release();
   }
 
   #offerLateAndEnd(leg: Leg): void {
     this.#offerLate(leg);
-    this.#finish(this.#result ?? 'failed');
+    this.#finish(this.notes.result ?? 'failed');
   }
 
   #release(): void {
@@ -340,11 +294,9 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberVoiceUser {
   #finish(result: Result, reply?: Reply): void {
     this.#stopTimers();
     this.#legs.drop();
-    this.#voice?.end();
-    if (isAnswer(this.#result)) return;
-    this.#result = result;
-    this.#status = reply?.status ?? this.#status;
-    this.notes.ended ??= this.notes.started === null ? null : this.#now();
+    this.#question?.voice?.end();
+    if (this.notes.isAnswered) return;
+    this.notes.over(result, reply, this.#now());
     this.#claim.release();
     this.#options.user.onOver(this);
   }

@@ -2,14 +2,8 @@
 import { Machine } from '../base/machine.js';
 import { unsupportedValue } from '../sip/unsupported.js';
 import { unknownOptions } from '../sip-server/abilities.js';
-import type {
-  Content,
-  DialogUser,
-  Headers,
-  IncomingRequest,
-  Message,
-  ReleaseReason,
-} from '../sip-server/sip-server.js';
+import type { Content, Headers, IncomingRequest, Message, ReleaseReason } from '../sip-server/sip-server.js';
+import { BridgeEnd, type BridgeEndUser } from './bridge-end.js';
 import { BRIDGE_TABLE, type BridgeAction, type BridgeInput, type BridgeState } from './bridge-table.js';
 import type { CallContext, Trace } from './call-context.js';
 import { CallLegs, type CallLegsUser, OTHER, type Side } from './call-legs.js';
@@ -22,6 +16,7 @@ import { cancelHeaders, failureHeaders, releasedHeaders, releaseHeaders } from '
 import { SessionIdentity, type SessionIds } from './session-id.js';
 import { concernsSession } from './session-request.js';
 import type { Anchor } from './voices/anchor.js';
+import type { Origins } from './voices/origin.js';
 import { Redirect, type RedirectUser } from './voices/redirect.js';
 
 export type Released = 'caller' | 'callee' | 'system';
@@ -53,11 +48,13 @@ export interface BridgeOptions {
   readonly events: ReadonlySet<string>;
   /** Speech passes through a media server. */
   readonly anchor?: Anchor | undefined;
+  /** Of those who have heard it. */
+  readonly origins?: Origins | undefined;
   /** @param cause of Q.850, with which it ended, and `reason`, for which we have */
   onOver(released: Released, cause: number | null, reason: EndReason | null): void;
 }
 
-export class Bridge implements CallLegsUser, RedirectUser {
+export class Bridge implements BridgeEndUser, CallLegsUser, RedirectUser {
   static readonly #PERFORM: Readonly<Record<BridgeAction, (bridge: Bridge) => void>> = {
     open: (bridge) => bridge.#open(),
     releaseMember: (bridge) => bridge.#bye('member'),
@@ -101,6 +98,7 @@ export class Bridge implements CallLegsUser, RedirectUser {
     this.#legs = new CallLegs(this);
     this.#legs.begin(invite, answer);
     this.#legs.anchor = options.anchor;
+    this.#legs.origins = options.origins;
     this.#attach('member');
     if (caller !== '') this.#attach('caller');
     this.#owesAnswer = caller === '' && invite.body === '';
@@ -182,10 +180,9 @@ export class Bridge implements CallLegsUser, RedirectUser {
   }
 
   #attach(side: Side): void {
-    this.#options.context.sip.attach(this.dialogs[side], new End(this, side));
+    this.#options.context.sip.attach(this.dialogs[side], new BridgeEnd(this, side));
   }
 
-  /** For the {@link End} of that side, as are the next two. */
   acknowledged(side: Side, ack: Message): void {
     this.#identity?.accept(side, ack);
     if (side === 'caller' && this.#owesAnswer) {
@@ -254,7 +251,7 @@ export class Bridge implements CallLegsUser, RedirectUser {
       this.#identity?.accept(side, message);
       this.#identity?.identifyResponse(picked, side, asked);
     }
-    return { headers: picked, body };
+    return this.#legs.toward(OTHER[side], { headers: picked, body });
   }
 
   agreed(side: Side, request: IncomingRequest): void {
@@ -306,28 +303,5 @@ export class Bridge implements CallLegsUser, RedirectUser {
     for (const [, request] of this.#waiting.splice(0)) request.respond(481);
     for (const dialog of Object.values(this.dialogs)) if (dialog !== '') sip.detach(dialog);
     this.#options.onOver(this.#released ?? 'system', this.#farewell.cause, this.#farewell.reason);
-  }
-}
-
-/** What one side's dialog brings. */
-class End implements DialogUser {
-  readonly #bridge: Bridge;
-  readonly #side: Side;
-
-  constructor(bridge: Bridge, side: Side) {
-    this.#bridge = bridge;
-    this.#side = side;
-  }
-
-  onRequest(request: IncomingRequest): void {
-    this.#bridge.receive(this.#side, request);
-  }
-
-  onAcknowledge(ack: Message): void {
-    this.#bridge.acknowledged(this.#side, ack);
-  }
-
-  onReleased(reason: ReleaseReason): void {
-    this.#bridge.released(this.#side, reason);
   }
 }

@@ -3,6 +3,7 @@ import type { Content, Headers, IncomingRequest, Message } from '../sip-server/s
 import type { CallContext } from './call-context.js';
 import { contentOf } from './descriptions.js';
 import type { Anchor } from './voices/anchor.js';
+import type { Origins } from './voices/origin.js';
 
 export type Side = 'caller' | 'member';
 export const OTHER = { caller: 'member', member: 'caller' } as const;
@@ -29,6 +30,8 @@ export class CallLegs {
   isOver = false;
   /** Speech passes through a media server. */
   anchor: Anchor | undefined;
+  /** Who has heard a media server goes on in the session that he had with it. */
+  origins: Origins | undefined;
   /** Made when there is something to say: in most calls there never is. */
   #exchanges: Partial<Record<Side, OfferAnswer>> | undefined;
 
@@ -53,7 +56,13 @@ export class CallLegs {
 
   /** What that side has heard of the other one: of the media server, where it is between them. */
   heard(side: Side): Content | undefined {
-    return this.anchor?.told[side] ?? this.inForce[OTHER[side]];
+    const said = this.anchor?.told[side] ?? this.inForce[OTHER[side]];
+    return said && this.toward(side, said);
+  }
+
+  /** What that side is told by a description of the other one. */
+  toward(side: Side, content: Content): Content {
+    return this.origins?.[side]?.continue(content) ?? content;
   }
 
   /** Each has heard the other one. */

@@ -222,7 +222,7 @@ export class CallSession {
     /** Nobody will answer it: what is in force does, and what has changed by it is told. */
     const settle = (): void => {
       delete this.#answers?.[side];
-      answer(this.#legs.inForce[side] ?? {});
+      answer(this.#legs.toward(other, this.#legs.inForce[side] ?? {}));
       this.#repair.tell(side, reply);
     };
     if (carried.isAnswered) {

@@ -8,23 +8,21 @@ import {
   type Reply,
 } from '../sip-server/sip-server.js';
 import type { CallRecord } from '../store/types.js';
-import { answerFor, fits } from './answer.js';
+import { fits } from './answer.js';
+import { type Answered, bridgeTo } from './answered.js';
 import type { AttemptUser, MemberAttempt } from './attempt-user.js';
-import { Bridge, type BridgeOptions } from './bridge.js';
+import type { Bridge, BridgeOptions } from './bridge.js';
 import type { CallContext } from './call-context.js';
 import { tellAnswered, tellBegun, tellTried } from './call-log.js';
 import { type Ending, recordOf } from './call-record.js';
 import { CallerInvite, type CallerInviteUser } from './caller-invite.js';
 import type { EndReason } from './end-reasons.js';
-import { agreedEvents } from './events.js';
 import { HUNT_TABLE, type HuntAction, type HuntInput, type HuntState } from './hunt-table.js';
 import { HuntWalk, type HuntWalkOptions } from './hunt-walk.js';
-import { trustIn } from './identity.js';
 import type { Leg } from './leg.js';
 import { EXPIRED, FAULT, type Outcome, outcomeOf, retryLater, SHUT_DOWN, UNKNOWN } from './outcome.js';
 import { causeOfCancel } from './reasons.js';
 import type { CancelReason } from './results.js';
-import { sessionIdsOf } from './session-id.js';
 import type { Candidate } from './trunks/trunks.js';
 import type { CallerVoiceUser } from './voices/caller-voice.js';
 import type { Joined } from './voices/joining.js';
@@ -34,14 +32,6 @@ export interface HuntUser {
   onRecord(record: CallRecord): void;
   /** Nothing of it is left: no dialog, no watched leg, no timer. */
   onForgotten(): void;
-}
-
-/** An answer that the call has, or could still take. */
-interface Answered {
-  readonly attempt: MemberAttempt;
-  readonly leg: Leg;
-  readonly answer?: Reply | undefined;
-  readonly joined?: Joined | undefined;
 }
 
 /** How the call of a member who had answered ended. */
@@ -210,27 +200,18 @@ export class Hunt implements AttemptUser, CallerInviteUser, CallerVoiceUser {
     this.#answer({ attempt, leg, answer });
   }
 
-  #answer({ attempt, leg, answer, joined }: Answered): void {
+  #answer(answered: Answered): void {
+    const { attempt } = answered;
     const invite = this.#caller.take();
     if (invite === undefined) return;
-    const anchor = this.#walk.voices?.join(answer, joined);
-    const told = answer && (anchor?.answer(answer) ?? answer);
     this.#winner = attempt;
     tellAnswered(this.#context.log, this.#options.begun, attempt);
     this.#answeredAt = this.#context.clock.now();
-    const ids = sessionIdsOf(this.#options.begun.call, invite, answer, this.#context);
-    const options: BridgeOptions = {
-      context: this.#context,
-      trace: this.#options.trace,
-      leg,
-      trust: trustIn(leg.candidate.trusted, invite.headers, leg.candidate.dialect),
-      ids,
-      events: agreedEvents(invite.headers, answer?.headers ?? {}),
-      anchor,
-      onOver: (released, cause, endReason) => this.#bridgeOver({ released, cause, endReason }),
-    };
-    this.#bridge = new Bridge(options, invite, answer);
-    invite.respond(200, answerFor(invite.headers, leg.candidate, told, ids, this.#context), (error, dialog) =>
+    const { bridge, content } = bridgeTo(answered, invite, this.#walk.voices, this.#options, (...over) =>
+      this.#bridgeOver(...over),
+    );
+    this.#bridge = bridge;
+    invite.respond(200, content, (error, dialog) =>
       error === undefined ? this.#machine.send('callerReady', dialog) : this.#machine.send('callerGone'),
     );
   }
@@ -240,10 +221,10 @@ export class Hunt implements AttemptUser, CallerInviteUser, CallerVoiceUser {
     leg.release(this.#answeredAt === null ? undefined : 'answered-elsewhere');
   }
 
-  #bridgeOver(over: Over): void {
+  #bridgeOver(...[released, cause, endReason]: Parameters<BridgeOptions['onOver']>): void {
     this.#winner?.end();
     this.#bridge = undefined;
-    this.#machine.send('bridgeOver', over);
+    this.#machine.send('bridgeOver', { released, cause, endReason });
     this.#forgetIfDone();
   }
 

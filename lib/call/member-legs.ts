@@ -1,6 +1,7 @@
 /** The INVITEs to one member: over one trunk after another, and which of them may still bring something. */
 import type { Timer } from '../base/clock.js';
 import { added, removed } from '../base/short-list.js';
+import { numberWithin } from '../sip/number.js';
 import type { InviteToSend, Reply } from '../sip-server/sip-server.js';
 import type { CallContext, Trace } from './call-context.js';
 import { Leg, type LegUser } from './leg.js';
@@ -69,10 +70,11 @@ export class MemberLegs {
     return candidate !== undefined;
   }
 
-  /** RFC 4028 §7.3: the same trunk once more, with the Min-SE that the member asked for; false: it has had it already. */
-  callAgain(least: number): boolean {
+  /** RFC 4028 §7.3: the same trunk once more, with the Min-SE that the member asked for; false: it has had one already. */
+  callAgain({ headers }: Reply): boolean {
     const { candidate } = this;
-    if (this.#least !== undefined || candidate === undefined) return false;
+    const least = numberWithin(headers['min-se'], 1, this.#context.settings.longestSessionSeconds);
+    if (least === undefined || this.#least !== undefined || candidate === undefined) return false;
     this.#least = least;
     this.#call(candidate);
     return true;

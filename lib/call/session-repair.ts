@@ -61,7 +61,7 @@ export class SessionRepair {
   #offer(side: Side, description: Content, done: (reply: Reply) => void): void {
     const legs = this.#legs;
     const exchange = legs.exchange(side);
-    const invite = legs.user.context.sip.reinvite(legs.user.dialogs[side], description, {
+    const invite = legs.user.context.sip.reinvite(legs.user.dialogs[side], legs.toward(side, description), {
       onProvisional: () => {},
       onFinal: (reply) => {
         exchange.submit(reply.status < 300 ? 'acceptanceReceived' : 'refusalReceived');

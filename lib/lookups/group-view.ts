@@ -8,6 +8,16 @@ export interface Absence {
   readonly reason: string;
 }
 
+/** What a group's callers and members hear. A name is that of a recording (of a folder of them: language); null: none is wished for. */
+export interface VoicesView {
+  readonly confirm?: boolean | undefined;
+  readonly whisper?: boolean | undefined;
+  readonly waiting?: string | null | undefined;
+  readonly farewell?: string | null | undefined;
+  readonly language?: string | null | undefined;
+  readonly spoken?: string | null | undefined;
+}
+
 export interface GroupView {
   readonly pilot: string;
   readonly policy: string;
@@ -15,8 +25,8 @@ export interface GroupView {
   readonly plan: string;
   readonly enabled: boolean;
   readonly owner: string | null;
-  /** What its callers and members hear, by field; only where somebody has said. */
-  readonly voices?: Readonly<Record<string, string>>;
+  /** Only where somebody has said. */
+  readonly voices?: VoicesView;
   readonly version: number;
   readonly members: readonly string[];
   readonly away: readonly Absence[];
@@ -26,6 +36,18 @@ export interface GroupView {
 }
 
 const VOICES = ['confirm', 'whisper', 'waiting', 'farewell', 'language', 'spoken'] as const;
+const SWITCHED: ReadonlySet<string> = new Set(['confirm', 'whisper']);
+
+const voiceOf = (name: string, text: string): boolean | string | null =>
+  SWITCHED.has(name) ? text === 'yes' : text === 'none' ? null : text;
+
+/** As the Redis functions have them, one after another. */
+export const voiceFields = (voices: VoicesView): [name: string, text: string][] =>
+  VOICES.flatMap((name): [string, string][] => {
+    const value = voices[name];
+    if (value === undefined) return [];
+    return [[name, typeof value === 'boolean' ? (value ? 'yes' : 'no') : (value ?? 'none')]];
+  });
 
 const ABSENCE = /^(\S+) until (\d{4}-\d\d-\d\dT[\d:]+Z)(?:: (.*))?$/;
 
@@ -39,7 +61,7 @@ export const readAbsences = (text: string): Absence[] =>
 export function readGroup(pilot: string, flat: unknown): GroupView {
   const fields = named(flat);
   const field = (name: string): string => fields.get(name) ?? '';
-  const voices = VOICES.flatMap((name) => (fields.has(name) ? [[name, field(name)] as const] : []));
+  const voices = VOICES.flatMap((name) => (fields.has(name) ? [[name, voiceOf(name, field(name))] as const] : []));
   return {
     pilot,
     policy: field('policy'),

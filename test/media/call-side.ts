@@ -31,6 +31,8 @@ export class CallSide {
     const common = { clock: systemClock, ids: createIds(), log: media.log, meter: media.meter };
     const { trunks: list, pings } = media.config;
     const about = { trunks: list, defaultCountry: 'LV', restMs: 0, pings, isFrom: () => false };
+    const settings = callSettings(media.config);
+    // The shortest that can be configured is a long wait for a test.
     this.#service = createRingingService({
       ...common,
       sip: side.sip,
@@ -41,7 +43,7 @@ export class CallSide {
       },
       records: { write: async (record) => void this.records.push(record) },
       trunks: createTrunkGroup({ ...about, ...common, sip: side.sip, random: () => 0 }),
-      settings: callSettings(media.config),
+      settings: { ...settings, voices: { ...settings.voices, confirmMs: media.config.media.confirmSeconds * 300 } },
       media: pool,
     });
   }

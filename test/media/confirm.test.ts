@@ -3,6 +3,7 @@ import type { GroupVoices } from '../../lib/store/types.js';
 import { parseSdp } from '../support/freeswitch-double/sdp.js';
 import { CallSide } from './call-side.js';
 import { eventually } from './media-side.js';
+import { expectOneSession } from './one-session.js';
 
 describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
   let side: CallSide;
@@ -49,6 +50,12 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
     await side.caller.until('the answer', () => side.caller.statuses().includes(200));
     const answer = side.caller.received.find((one) => one.status === 200);
     expect(parseSdp(answer?.body ?? '')?.port).to.equal(side.phone('anna').rtp.port);
+    const [asked = '', direct = ''] = side
+      .phone('anna')
+      .requests('INVITE')
+      .map(({ body }) => body);
+    expect(parseSdp(direct)?.port).to.equal(side.caller.rtp.port);
+    expectOneSession(asked, direct);
     await speak('anna');
     await eventually('no channel is between them', () => side.double.channels.length === 0);
     side.caller.bye();
@@ -147,7 +154,7 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
   });
 
   it('the question is asked again until the limit, in the language of the group', async () => {
-    await open(['anna'], { confirm: true, language: 'en' });
+    await open(['anna'], { confirm: true, language: 'en' }, { confirmSeconds: 8 });
     for (const name of ['press-1', 'group-call']) side.double.files.set(`/prompts/en/${name}.wav`, 50);
     side.call();
     await ask('anna');

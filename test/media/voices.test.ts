@@ -4,6 +4,7 @@ import { OCTETS } from '../support/freeswitch-double/playing.js';
 import { parseSdp } from '../support/freeswitch-double/sdp.js';
 import { CallSide } from './call-side.js';
 import { eventually } from './media-side.js';
+import { expectOneSession } from './one-session.js';
 
 describe('Waiting sound, whisper and farewell (on a double of FreeSWITCH)', () => {
   let side: CallSide;
@@ -54,6 +55,7 @@ describe('Waiting sound, whisper and farewell (on a double of FreeSWITCH)', () =
       expect(told().length).to.equal(1);
       await speak('bert');
       await eventually('they speak directly', () => side.double.channels.length === 0);
+      expectOneSession(told()[0] ?? '', side.caller.requests('INVITE')[0]?.body ?? '');
       await speak('bert');
       side.caller.bye();
       expect(await side.record()).to.include({ status: 200, media: 'direct' });

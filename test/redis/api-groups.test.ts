@@ -40,6 +40,23 @@ describe('The API on a real Redis: groups', function () {
     expect((await real.ask('reader', 'getGroup', GROUP)).json).to.include({ code: 'GROUP_UNKNOWN' });
   });
 
+  it('voices are set and shown field by field: a name is null where none is wished for, and what is left out stays', async () => {
+    await make();
+    expect((await real.ask('reader', 'getGroup', GROUP)).json).to.not.have.property('voices');
+    const set = { confirm: true, waiting: 'tone', farewell: 'standard', language: 'lv' };
+    await real.ask('operator', 'patchGroup', GROUP, { json: { voices: set } });
+    const { json } = await real.ask('reader', 'getGroup', GROUP);
+    expect(json).to.deep.include({ voices: set, members: [A, B] });
+    await real.ask('operator', 'patchGroup', GROUP, { json: { voices: { confirm: false, waiting: null } } });
+    const after = await real.ask<{ groups: unknown[] }>('reader', 'listGroups', '/api/v1/groups');
+    expect(after.json.groups[0]).to.deep.include({ voices: { ...set, confirm: false, waiting: null } });
+    for (const voices of [{ confirm: 'yes' }, { waiting: '../etc' }, { waiting: '' }, { loud: true }]) {
+      const { status } = await real.ask('operator', 'patchGroup', GROUP, { json: { voices } });
+      expect(status, JSON.stringify(voices)).to.equal(400);
+    }
+    expect((await real.ask('reader', 'getGroup', GROUP)).json).to.include({ version: 3 });
+  });
+
   it('what hunt_set refuses is refused with its word, and nothing is changed', async () => {
     await make();
     for (const [change, code] of [

@@ -9,6 +9,7 @@ import { contentOf, hasOffer } from '../descriptions.js';
 import { Anchor, withDescription } from './anchor.js';
 import type { CallerVoice } from './caller-voice.js';
 import { type Endpoint, isEndpoint } from './media-port.js';
+import type { Origin } from './origin.js';
 import type { VoiceContext } from './voice-context.js';
 
 export interface Joined {
@@ -16,6 +17,8 @@ export interface Joined {
   readonly answer: Reply;
   /** Undefined: they speak directly, and the caller is told just that. */
   readonly anchor: Anchor | undefined;
+  /** Of what the member has heard so far. */
+  readonly origin: Origin | undefined;
 }
 
 /** How long the member may take to answer our re-INVITE; the caller hears ringing meanwhile. */
@@ -29,6 +32,8 @@ export interface JoiningOptions {
   readonly endpoint: Endpoint | undefined;
   /** What he was invited with. */
   readonly offered: string | undefined;
+  /** Of what he has heard of the media server. */
+  readonly origin: Origin | undefined;
   /** The member's 2xx. */
   readonly answer: Reply;
   /** Undefined: it could not be done. Called once. */
@@ -55,7 +60,7 @@ export class Joining {
   }
 
   #direct(): void {
-    const { context, dialog } = this.#options;
+    const { context, dialog, origin } = this.#options;
     const offer = contentOf(context.caller);
     if (offer === undefined) {
       this.#through();
@@ -65,7 +70,7 @@ export class Joining {
       this.#invite?.cancel({}, 'deliver');
       this.#through();
     });
-    this.#invite = context.sip.reinvite(dialog, offer, {
+    this.#invite = context.sip.reinvite(dialog, origin?.continue(offer) ?? offer, {
       onProvisional: () => {},
       onFinal: (reply) => {
         if (reply.status < 300) this.#invite?.acknowledge();
@@ -84,7 +89,7 @@ export class Joining {
     const { answer, endpoint } = this.#options;
     const content = contentOf(reply) ?? {};
     endpoint?.destroy();
-    this.#finish({ answer: withDescription(answer, content), anchor: undefined });
+    this.#finish({ answer: withDescription(answer, content), anchor: undefined, origin: this.#options.origin });
   }
 
   /** The member stays with the media server, and the caller goes there. */
@@ -115,7 +120,7 @@ export class Joining {
     const anchor = new Anchor(told, endpoints, mayGoDirect);
     if (callers === undefined || endpoint === undefined) {
       // Only going direct can help now, as soon as the caller has his 200.
-      this.#finish({ answer, anchor });
+      this.#finish({ answer, anchor, origin: this.#options.origin });
       return anchor;
     }
     callers.bridge(endpoint, (failure) => {
@@ -124,7 +129,7 @@ export class Joining {
         anchor.isBridged = false;
       }
       if (this.#isOver) anchor.release();
-      else this.#finish({ answer, anchor });
+      else this.#finish({ answer, anchor, origin: this.#options.origin });
     });
     return anchor;
   }

@@ -1,9 +1,15 @@
 /** The dialog of a member who has answered and is not joined yet: keys, hold and refresh, and its end. */
 import { answerAlone } from '../../sip-server/in-dialog.js';
-import type { CallSip, DialogUser, HeadersToSend, IncomingRequest, Message } from '../../sip-server/sip-server.js';
+import type {
+  CallSip,
+  Content,
+  DialogUser,
+  HeadersToSend,
+  IncomingRequest,
+  Message,
+} from '../../sip-server/sip-server.js';
 import { hasOffer } from '../descriptions.js';
 import { ABILITIES } from '../session-request.js';
-import { described } from './anchor.js';
 import type { Endpoint } from './media-port.js';
 
 export interface MemberDialogUser {
@@ -11,6 +17,8 @@ export interface MemberDialogUser {
   onKey(key: string): void;
   /** He has hung up, or the SIP server has ended it. */
   onLeft(): void;
+  /** What he is told of the media server, in the session that he was invited to. */
+  telling(sdp: string): Content;
   /** What he says of himself now. */
   onDescribed(said: Message): void;
 }
@@ -92,7 +100,7 @@ export class MemberDialog implements DialogUser {
         );
         return;
       }
-      const { headers, body = '' } = described(endpoint.sdp);
+      const { headers, body = '' } = this.#user.telling(endpoint.sdp);
       request.respond(200, { headers: { ...headers, ...ABILITIES }, body });
       this.#user.onDescribed(request);
     });
@@ -105,7 +113,7 @@ export class MemberDialog implements DialogUser {
       return;
     }
     this.#owesAnswer = true;
-    const { headers, body = '' } = described(endpoint.sdp);
+    const { headers, body = '' } = this.#user.telling(endpoint.sdp);
     request.respond(200, { headers: { ...headers, ...ABILITIES }, body });
   }
 }

@@ -1,7 +1,7 @@
 /** What one member hears of us: he is invited to the media server, and once he answers asked to press 1, or told which group it is. */
 import type { Timer } from '../../base/clock.js';
 import { Machine } from '../../base/machine.js';
-import type { HeadersToSend, InviteToSend, Message, Reply } from '../../sip-server/sip-server.js';
+import type { Content, HeadersToSend, InviteToSend, Message, Reply } from '../../sip-server/sip-server.js';
 import type { Trace } from '../call-context.js';
 import type { Leg } from '../leg.js';
 import { releaseHeaders } from '../reasons.js';
@@ -16,6 +16,7 @@ import {
   type MemberVoiceInput,
   type MemberVoiceState,
 } from './member-voice-table.js';
+import { Origin } from './origin.js';
 import type { VoiceContext } from './voice-context.js';
 
 export interface MemberVoiceUser {
@@ -83,6 +84,7 @@ export class MemberVoice implements EndpointUser, MemberDialogUser {
   #dialog: MemberDialog | undefined;
   /** What he was invited with; he talks there, whether anybody is there or not. */
   #offered: string | undefined;
+  #origin: Origin | undefined;
   #answer: Reply | undefined;
   #joining: Joining | undefined;
   #limit: Timer | undefined;
@@ -130,6 +132,7 @@ export class MemberVoice implements EndpointUser, MemberDialogUser {
   offer(invite: InviteToSend): InviteToSend {
     this.#offered ??= this.#endpoint?.sdp;
     if (this.#offered === undefined) return invite;
+    this.#origin ??= Origin.of(this.#offered);
     const headers: Record<string, string | readonly string[]> = {};
     for (const [name, value] of Object.entries(invite.headers ?? {}))
       if (!name.toLowerCase().startsWith('content-')) headers[name] = value;
@@ -167,6 +170,10 @@ export class MemberVoice implements EndpointUser, MemberDialogUser {
     const { wishes, settings } = this.#context;
     const accepts = wishes.confirm !== true || settings.onFailure === 'accept';
     this.#machine.send(accepts && this.#answer !== undefined ? 'goneAccepts' : 'gone');
+  }
+
+  telling(sdp: string): Content {
+    return this.#origin?.continue(described(sdp)) ?? described(sdp);
   }
 
   onLeft(): void {
@@ -249,6 +256,7 @@ export class MemberVoice implements EndpointUser, MemberDialogUser {
       dialog: dialog.id,
       endpoint: this.#endpoint,
       offered: this.#offered,
+      origin: this.#origin,
       answer,
       done: (joined) => this.#machine.send(joined === undefined ? 'unjoined' : 'joined', joined),
     });

@@ -79,7 +79,7 @@ export class Redirect {
       return;
     }
     const { sip } = legs.user.context;
-    const invite = sip.reinvite(legs.user.dialogs[side], description, {
+    const invite = sip.reinvite(legs.user.dialogs[side], legs.toward(side, description), {
       onProvisional: () => {},
       onFinal: (reply) => {
         exchange.submit(reply.status < 300 ? 'acceptanceReceived' : 'refusalReceived');

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readGroup } from '../../lookups/group-view.js';
+import { readGroup, voiceFields } from '../../lookups/group-view.js';
 import { groupKey } from '../../store/keys.js';
 import { number } from '../arguments.js';
 import type { Context } from '../context.js';
@@ -51,7 +51,7 @@ function addShow(group: Command, { out, withRedis }: Context): void {
         ['plan', view.plan],
         ['enabled', view.enabled ? 'yes' : 'no'],
         ['owner', view.owner ?? '–'],
-        ...Object.entries(view.voices ?? {}),
+        ...voiceFields(view.voices ?? {}),
         ['version', String(view.version)],
         ['turns', String(view.turns)],
         ...view.members.map((member, i): [string, string] => [
