@@ -75,8 +75,8 @@ const STAGES = {
 const STEPS = [
   [['types']],
   [
-    ['unit', 'flow', 'protocol', 'drachtio', 'lint', 'hostile'],
-    ['redis', 'pages', 'sipp', 'media'],
+    ['unit', 'flow', 'protocol', 'drachtio', 'lint', 'media', 'pages', 'hostile'],
+    ['redis', 'prometheus', 'sipp'],
   ],
   [['proofs']],
 ];

@@ -40,7 +40,7 @@ describe('virkne stats', function () {
   };
 
   before(async () => {
-    redis = await startRedis(['--appendfsync', 'no']);
+    redis = await startRedis(['--appendfsync', 'everysec']);
   });
   beforeEach(async () => {
     await redis.client.flushall();
