@@ -14,15 +14,18 @@ export interface EndpointOwner {
   onOver(endpoint: MediaEndpoint): void;
 }
 
-/** For what ends with the endpoint. */
-type Settle<Result> = (result: Result) => void;
+/** Somebody who waits for what the server does. */
+interface Waiting {
+  readonly limit: Timer;
+  /** The endpoint is gone: it will not be done. */
+  readonly tellGone: () => void;
+}
 
 export class MediaEndpoint implements Endpoint {
   readonly library: FsEndpoint;
   readonly #owner: EndpointOwner;
   readonly #user: EndpointUser;
-  /** What is told to whoever waits when it ends. */
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Set<Waiting>();
   #sdp: string;
   #isOver = false;
 
@@ -71,9 +74,7 @@ export class MediaEndpoint implements Endpoint {
       (): Played => 'played',
       (thrown): Played => (/not found/i.test(messageOf(thrown)) ? 'missing' : 'failed'),
     );
-    this.#race<Played>(ended, limitMs, 'played', 'failed', (played) => {
-      done(played);
-    });
+    this.#race<Played>(ended, limitMs, 'played', 'failed', done);
   }
 
   silence(): void {
@@ -107,33 +108,36 @@ export class MediaEndpoint implements Endpoint {
     this.#isOver = true;
     const waiting = [...this.#waiting];
     this.#waiting.clear();
+    for (const { limit } of waiting) limit.cancel();
     // The SIP server's dialog goes by this too, where nobody answers the BYE.
     this.library.dialog.destroy().catch(() => {});
     this.#owner.onOver(this);
     if (!isLost) return;
-    for (const settle of waiting) settle();
+    for (const { tellGone } of waiting) tellGone();
     this.#user.onGone();
   }
 
   /** The first of three decides; where we end it ourselves, nobody waits any more. */
-  #race<Result>(call: Promise<Result>, limitMs: number, late: Result, gone: Result, done: Settle<Result>): void {
-    let timer: Timer | undefined;
-    const settle = (result: Result): void => {
-      if (!this.#waiting.delete(ended)) return;
-      timer?.cancel();
-      done(result);
-    };
-    const ended = (): void => {
-      timer?.cancel();
-      done(gone);
-    };
+  #race<Result>(
+    call: Promise<Result>,
+    limitMs: number,
+    late: Result,
+    gone: Result,
+    done: (result: Result) => void,
+  ): void {
     if (this.#isOver) {
       this.#owner.clock.after(0, () => done(gone));
       call.catch(() => {});
       return;
     }
-    this.#waiting.add(ended);
-    timer = this.#owner.clock.after(limitMs, () => settle(late));
+    const settle = (result: Result): void => {
+      if (!this.#waiting.delete(waiting)) return;
+      waiting.limit.cancel();
+      done(result);
+    };
+    const limit = this.#owner.clock.after(limitMs, () => settle(late));
+    const waiting: Waiting = { limit, tellGone: () => done(gone) };
+    this.#waiting.add(waiting);
     call.then(settle, () => settle(gone));
   }
 }

@@ -24,12 +24,12 @@ const check = (action) => async (output) => {
 };
 
 /** The tests below dist/test/FOLDER. `env` is added to the environment. */
-const mocha = (folder, packages = [], env = {}, flags = []) =>
+const mocha = (folder, packages = [], env = {}) =>
   Object.assign(
     async (output) => {
       const numbers = join(mkdtempSync(join(tmpdir(), 'virkne-test-')), 'numbers.json');
       const reporter = ['--reporter', join(ROOT, 'lib/setup/reporter.cjs'), '--reporter-option', `numbers=${numbers}`];
-      const args = [module('mocha/bin/mocha.js'), ...reporter, ...flags, `dist/test/${folder}/**/*.test.js`];
+      const args = [module('mocha/bin/mocha.js'), ...reporter, `dist/test/${folder}/**/*.test.js`];
       const options = { limitMs: STAGE_LIMIT_MS, env: { ...process.env, ...env }, output };
       const code = await run('', process.execPath, args, options);
       const { passes, failures, pending, passed } = existsSync(numbers)
@@ -55,8 +55,7 @@ const STAGES = {
   redis: mocha('redis', ['redis-server']),
   // What customers see, in a real browser.
   pages: mocha('pages', ['redis-server', 'chromium']),
-  // The library's connections to servers that are gone try again for minutes: the process does not wait for that.
-  media: mocha('media', [], {}, ['--exit']),
+  media: mocha('media'),
   drachtio: mocha('drachtio'),
   sipp: mocha('sipp', ['redis-server', 'sip-tester', 'tshark']),
   prometheus: mocha('prometheus', ['redis-server', 'sip-tester', 'prometheus']),
