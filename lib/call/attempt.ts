@@ -235,7 +235,9 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberQuestionUse
   #accept(joined: Joined): void {
     const leg = this.#question?.leg;
     if (leg === undefined) return;
-    this.#keep(leg);
+    // His answer was handed over when he was asked.
+    this.#legs.keep(leg);
+    this.#note(leg, joined.answer);
     this.#options.user.onAnswered(this, leg, joined.answer, joined);
   }
 
@@ -250,8 +252,12 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberQuestionUse
 
   #keep(leg: Leg): Reply | undefined {
     const answer = this.#legs.keep(leg);
-    this.notes.answered(leg.candidate.name, answer, this.#options.context.settings.refusalHeader);
+    this.#note(leg, answer);
     return answer;
+  }
+
+  #note(leg: Leg, answer: Reply | undefined): void {
+    this.notes.answered(leg.candidate.name, answer, this.#options.context.settings.refusalHeader);
   }
 
   #dismiss(result: Result, reply: Reply, releasing: Releasing): void {

@@ -44,6 +44,27 @@ describe('Voices, on the clock of a test', () => {
     expect(media.open).to.equal(0);
   });
 
+  it('who is asked and accepts has refused other use of the call in his 200: the record says so (X-No-Metadata)', async () => {
+    const wire = await start({
+      members: [A],
+      settings: { refusalHeader: 'x-no-metadata' },
+      around: (service) => {
+        media = new ScriptedMedia(service.clock);
+        return { ...service, media, store: new ScriptedStore([A], { voices: { confirm: true } }) };
+      },
+    });
+    await wire.call();
+    await wire.pass(100);
+    await wire.reply(180);
+    await wire.reply(200, wire.trunk, 'INVITE', [['X-No-Metadata', 'yes']]);
+    await wire.pass(100);
+    media.made.at(-1)?.user.onDigit('1');
+    await wire.pass(100);
+    await wire.reply(200);
+    await wire.expectNothingStays();
+    expect(wire.records[0]?.metadataRefused).to.equal(true);
+  });
+
   it('the question is said after the answer and its description are in force, once for each pause', async () => {
     const wire = await open({ confirm: true }, [A]);
     await wire.call();
