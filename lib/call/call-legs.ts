@@ -1,5 +1,5 @@
 import { OfferAnswer } from '../sip/offer-answer.js';
-import type { Content, Headers, IncomingRequest, Message } from '../sip-server/sip-server.js';
+import type { Content, Headers, IncomingRequest, Message, Reply } from '../sip-server/sip-server.js';
 import type { CallContext } from './call-context.js';
 import { contentOf } from './descriptions.js';
 import type { Anchor } from './voices/anchor.js';
@@ -63,6 +63,25 @@ export class CallLegs {
   /** What that side is told by a description of the other one. */
   toward(side: Side, content: Content): Content {
     return this.origins?.[side]?.continue(content) ?? content;
+  }
+
+  /** A re-INVITE of our own, whose offer is open already. @param failed it could not be sent */
+  offer(side: Side, description: Content, done: (reply: Reply) => void, failed: () => void = () => {}): void {
+    const exchange = this.exchange(side);
+    const invite = this.user.context.sip.reinvite(this.user.dialogs[side], this.toward(side, description), {
+      onProvisional: () => {},
+      onFinal: (reply) => {
+        exchange.submit(reply.status < 300 ? 'acceptanceReceived' : 'refusalReceived');
+        if (reply.status < 300) invite.acknowledge();
+        if (this.isOver) return;
+        done(reply);
+        if (reply.status === 408 || reply.status === 481) this.user.onGone(side, reply.status);
+      },
+      onFailed: () => {
+        exchange.submit('refusalReceived');
+        failed();
+      },
+    });
   }
 
   /** Each has heard the other one. */

@@ -27,6 +27,20 @@ export function contentOf(message: Described | undefined): Content | undefined {
   return { headers: contentHeaders(message.headers ?? {}), body: message.body };
 }
 
+/** Those headers, with that description's instead of what said how the former body is to be read. */
+export function redescribed(
+  headers: HeadersToSend,
+  { headers: content = {} }: Content,
+): Record<string, string | readonly string[]> {
+  const kept: Record<string, string | readonly string[]> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    const lower = name.toLowerCase();
+    if (value !== undefined && lower !== 'content-length' && !isContentName(lower)) kept[name] = value;
+  }
+  for (const [name, value] of Object.entries(content)) if (value !== undefined) kept[name] = value;
+  return kept;
+}
+
 /** To the octet, so that the version in `o=` is the same, too. */
 export const isSame = (former: Content | undefined, { headers, body }: Message): boolean =>
   former?.body === body && former.headers?.['content-type'] === headers['content-type'];

@@ -13,7 +13,7 @@ import { memberInvite } from './member-invite.js';
 import type { Attempted } from './outcome.js';
 import { rowOf } from './results.js';
 import type { Candidate } from './trunks/trunks.js';
-import { type CallVoices, voicesFor } from './voices/call-voices.js';
+import { CallVoices } from './voices/call-voices.js';
 
 export interface HuntWalkOptions {
   readonly context: CallContext;
@@ -135,7 +135,9 @@ export class HuntWalk {
     const { context, begun, trace, admitted } = this.#options;
     const { earlyMedia } = admitted;
     const group = this.#turn?.group;
-    return group?.voices && voicesFor({ context, ids: begun, trace, caller, earlyMedia }, group);
+    // Nearly always there are none.
+    if (group?.voices === undefined) return undefined;
+    return new CallVoices({ context, ids: begun, trace, caller, earlyMedia }, group, group.voices);
   }
 
   inviteFor(

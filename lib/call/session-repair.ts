@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Timer } from '../base/clock.js';
-import type { Content, Message, Reply } from '../sip-server/sip-server.js';
+import type { Message } from '../sip-server/sip-server.js';
 import { type CallLegs, OTHER, type Side } from './call-legs.js';
 import { contentOf, isSameBut } from './descriptions.js';
 
@@ -30,7 +30,7 @@ export class SessionRepair {
       this.#failed();
       return;
     }
-    this.#offer(other, description, (reply) => {
+    this.#legs.offer(other, description, (reply) => {
       if (reply.status === 491) this.#later(other, () => this.restore(side, tries - 1));
       else if (reply.status < 300) this.tell(side, reply);
       else this.#failed();
@@ -47,30 +47,13 @@ export class SessionRepair {
       this.#failed();
       return;
     }
-    this.#offer(side, description, (reply) => {
+    legs.offer(side, description, (reply) => {
       if (reply.status >= 300) {
         this.#failed();
         return;
       }
       legs.inForce[other] = description;
       legs.inForce[side] = contentOf(reply) ?? legs.inForce[side];
-    });
-  }
-
-  /** A re-INVITE of our own. */
-  #offer(side: Side, description: Content, done: (reply: Reply) => void): void {
-    const legs = this.#legs;
-    const exchange = legs.exchange(side);
-    const invite = legs.user.context.sip.reinvite(legs.user.dialogs[side], legs.toward(side, description), {
-      onProvisional: () => {},
-      onFinal: (reply) => {
-        exchange.submit(reply.status < 300 ? 'acceptanceReceived' : 'refusalReceived');
-        if (reply.status < 300) invite.acknowledge();
-        if (legs.isOver) return;
-        done(reply);
-        if (reply.status === 408 || reply.status === 481) legs.user.onGone(side, reply.status);
-      },
-      onFailed: () => exchange.submit('refusalReceived'),
     });
   }
 

@@ -1,13 +1,12 @@
 /** A call whose speech goes through the media server: two endpoints, bridged. What each side was told is theirs, not the other side's. */
 import type { Content, Reply } from '../../sip-server/sip-server.js';
+import { redescribed } from '../descriptions.js';
 import type { Endpoint } from './media-port.js';
 
 /** That reply, with that description instead of its own. */
-export function withDescription(reply: Reply, { headers: content = {}, body = '' }: Content): Reply {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(reply.headers)) if (!name.startsWith('content-')) headers[name] = value;
-  for (const [name, value] of Object.entries(content)) headers[name] = String(value);
-  return { status: reply.status, reason: reply.reason, headers, body };
+export function withDescription({ status, reason, headers }: Reply, description: Content): Reply {
+  const texts = Object.entries(redescribed(headers, description)).map(([name, value]) => [name, String(value)]);
+  return { status, reason, headers: Object.fromEntries(texts), body: description.body ?? '' };
 }
 
 const SDP = { 'content-type': 'application/sdp' } as const;

@@ -26,11 +26,6 @@ export interface CallVoicesOptions {
   readonly earlyMedia: boolean;
 }
 
-/** Undefined, as nearly always: the group wishes for nothing. */
-export function voicesFor(options: CallVoicesOptions, group: Group | undefined): CallVoices | undefined {
-  return group?.voices === undefined ? undefined : new CallVoices(options, group, group.voices);
-}
-
 export class CallVoices {
   /** Null: nothing to say. */
   word: MediaWord | null = null;
@@ -48,9 +43,14 @@ export class CallVoices {
     this.#group = group;
     this.#wishes = wishes;
     const { context, caller } = options;
-    const unfit = context.media === undefined ? 'none-configured' : context.media.isUp ? unfitOf(caller) : 'none-up';
-    if (context.media === undefined || unfit !== undefined) this.#without(unfit ?? 'none-configured');
-    else this.#at = this.#contextOf(context.media);
+    const { media } = context;
+    if (media === undefined) {
+      this.#without('none-configured');
+      return;
+    }
+    const unfit = media.isUp ? unfitOf(caller) : 'none-up';
+    if (unfit === undefined) this.#at = this.#contextOf(media);
+    else this.#without(unfit);
   }
 
   /** Phones begin to ring. */
@@ -118,14 +118,10 @@ export class CallVoices {
       sip,
       media,
       clock,
-      log,
-      meter,
-      ids,
       settings: settings.voices,
       wishes,
       recordings: new Recordings(settings.voices, wishes),
       caller: { headers: caller.headers, body: caller.body },
-      callerOffer: caller.body,
       missing: (files) => {
         meter.count('media_prompts_missing_total');
         const told = { call: ids.call, sipCallId: ids.callId, code: 'MEDIA_PROMPT_MISSING', files };

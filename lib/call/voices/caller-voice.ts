@@ -83,13 +83,13 @@ export class CallerVoice implements EndpointUser {
       voice.#tell();
       voice.#sayFarewell();
     },
-    note: (voice) => voice.#context.without(voice.#failure ?? 'gone'),
+    note: (voice) => voice.#note(),
     lose: (voice) => {
       voice.#endpoint = undefined;
       voice.#user.onSound(undefined);
     },
     parted: (voice) => {
-      if (voice.#failure !== undefined) voice.#context.without(voice.#failure);
+      voice.#note();
       voice.#close();
       voice.#user.onParted();
     },
@@ -164,7 +164,7 @@ export class CallerVoice implements EndpointUser {
   }
 
   #open(): void {
-    this.#context.media.create(this.#context.callerOffer, undefined, this, (made) => {
+    this.#context.media.create(this.#context.caller.body, undefined, this, (made) => {
       if (this.#machine.state === 'over') {
         if (isEndpoint(made)) made.destroy();
       } else if (isEndpoint(made)) {
@@ -199,6 +199,13 @@ export class CallerVoice implements EndpointUser {
       if (played === 'failed') this.#machine.send('gone');
       else this.#machine.send(played);
     });
+  }
+
+  /** A failure is told once. */
+  #note(): void {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure !== undefined) this.#context.without(failure);
   }
 
   #close(): void {

@@ -103,7 +103,7 @@ export class Joining {
     }
     let anchor: Anchor | undefined;
     const user = { onDigit: () => {}, onGone: () => anchor?.lose() };
-    context.media.create(context.callerOffer, endpoint, user, (made) => {
+    context.media.create(context.caller.body, endpoint, user, (made) => {
       if (!isEndpoint(made)) {
         context.without(made);
         this.#finish(undefined);

@@ -3,6 +3,7 @@ import type { Timer } from '../../base/clock.js';
 import { Machine } from '../../base/machine.js';
 import type { Content, HeadersToSend, InviteToSend, Message, Reply } from '../../sip-server/sip-server.js';
 import type { Trace } from '../call-context.js';
+import { redescribed } from '../descriptions.js';
 import type { Leg } from '../leg.js';
 import { releaseHeaders } from '../reasons.js';
 import { described } from './anchor.js';
@@ -133,11 +134,8 @@ export class MemberVoice implements EndpointUser, MemberDialogUser {
     this.#offered ??= this.#endpoint?.sdp;
     if (this.#offered === undefined) return invite;
     this.#origin ??= Origin.of(this.#offered);
-    const headers: Record<string, string | readonly string[]> = {};
-    for (const [name, value] of Object.entries(invite.headers ?? {}))
-      if (!name.toLowerCase().startsWith('content-')) headers[name] = value;
-    const { headers: content, body = '' } = described(this.#offered);
-    return { ...invite, headers: { ...headers, ...content }, body };
+    const description = described(this.#offered);
+    return { ...invite, headers: redescribed(invite.headers ?? {}, description), body: this.#offered };
   }
 
   answered(leg: Leg, answer: Reply | undefined): void {

@@ -73,26 +73,16 @@ export class Redirect {
 
   #offer(side: Side, description: Content | undefined): void {
     const legs = this.#legs;
-    const exchange = legs.exchange(side);
-    if (description === undefined || legs.isOver || exchange.submit('sendInvite') !== undefined) {
+    if (description === undefined || legs.isOver || legs.exchange(side).submit('sendInvite') !== undefined) {
       this.#machine.send('refused');
       return;
     }
-    const { sip } = legs.user.context;
-    const invite = sip.reinvite(legs.user.dialogs[side], legs.toward(side, description), {
-      onProvisional: () => {},
-      onFinal: (reply) => {
-        exchange.submit(reply.status < 300 ? 'acceptanceReceived' : 'refusalReceived');
-        if (reply.status < 300) invite.acknowledge();
-        if (legs.isOver) return;
-        this.#answered(side, reply);
-        if (reply.status === 408 || reply.status === 481) legs.user.onGone(side, reply.status);
-      },
-      onFailed: () => {
-        exchange.submit('refusalReceived');
-        this.#machine.send('refused');
-      },
-    });
+    legs.offer(
+      side,
+      description,
+      (reply) => this.#answered(side, reply),
+      () => this.#machine.send('refused'),
+    );
   }
 
   #answered(side: Side, reply: Reply): void {

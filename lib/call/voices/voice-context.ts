@@ -1,10 +1,7 @@
 /** What the voices of one call share. */
 import type { Clock } from '../../base/clock.js';
-import type { Log } from '../../base/log.js';
-import type { Meter } from '../../base/meter.js';
 import type { CallSip, Message } from '../../sip-server/sip-server.js';
 import type { GroupVoices } from '../../store/types.js';
-import type { CallIds } from '../call-context.js';
 import type { Recordings, VoiceSettings } from './group-voices.js';
 import type { MediaFailure, MediaPort } from './media-port.js';
 import type { Unfit } from './offer.js';
@@ -16,15 +13,11 @@ export interface VoiceContext {
   readonly sip: CallSip;
   readonly media: MediaPort;
   readonly clock: Clock;
-  readonly log: Log;
-  readonly meter: Meter;
-  readonly ids: CallIds;
   readonly settings: VoiceSettings;
   readonly wishes: GroupVoices;
   readonly recordings: Recordings;
   /** The caller's INVITE: its description is his offer. */
   readonly caller: Message;
-  readonly callerOffer: string;
   /** A recording is not there: one coded line. */
   missing(files: readonly string[]): void;
   /** It goes on without, for that reason: counted, and said in the record. */
