@@ -49,10 +49,19 @@ export class RefusedCalls {
     this.#options = options;
   }
 
-  /** Before any work is done for it: whether there is room for one more. Where there is none, it is counted here. */
+  /** Before any work is done for it: counts it; whether there is room for its record. */
   admits(why: RefusedWord): boolean {
+    this.count(why);
+    return this.hasRoom();
+  }
+
+  count(why: RefusedWord): void {
+    this.#options.meter.count('refused_calls_total', { refused: why });
+  }
+
+  /** For the record of one more. Where there is none, that is counted here. */
+  hasRoom(): boolean {
     const { clock, meter, perSecond } = this.#options;
-    meter.count('refused_calls_total', { refused: why });
     const second = Math.floor(clock.now() / SECOND_MS);
     if (second !== this.#second) {
       this.#second = second;

@@ -70,8 +70,6 @@ export const createRingingService = (options: RingingOptions): RingingService =>
 
 /** After the deadline, the time that BYEs and CANCELs have to be answered. */
 const GRACE_MS = 2000;
-/** What anybody can do by dialling: these are let in to the records at the rate of other refused calls. */
-const DIALLED_WRONG: ReadonlySet<RefusedWord> = new Set(['no-such-number']);
 
 /** One source alone may have nine tenths of all calls: the rest is for who calls beside it. */
 const CALLS = { share: 9, part: 1 };
@@ -244,9 +242,9 @@ class Service implements RingingService {
 
   /** One that nobody has ever set up costs no more than the others that are refused. */
   #writeOf(record: CallRecord): void {
-    if (record.refused === null) this.#write(record);
-    else if (!DIALLED_WRONG.has(record.refused as RefusedWord) || this.#refused.admits(record.refused as RefusedWord))
-      this.#write(record);
+    const refused = record.refused as RefusedWord | null;
+    if (refused !== null) this.#refused.count(refused);
+    if (refused !== 'no-such-number' || this.#refused.hasRoom()) this.#write(record);
   }
 
   /** Its course is over as it begins. */
