@@ -7,6 +7,7 @@ import { ALL_RESULTS } from './call/results.js';
 import { nameOf } from './call/trunks/account.js';
 import type { Config } from './config/load.js';
 import { DENIALS } from './consent/gate.js';
+import { DROP_REASONS } from './engine/transport/drops.js';
 
 export const knownValues = ({
   trunks,
@@ -15,6 +16,7 @@ export const knownValues = ({
   results: ALL_RESULTS,
   refusals: REFUSED_WORDS,
   trunks: trunks.map(({ uri }) => nameOf(uri)),
+  drops: DROP_REASONS,
   purposes: [...(consent?.settings.catalogue.purposes ?? []).map(({ id }) => id), 'other'],
   verdicts: ['ALLOWED', ...DENIALS],
 });

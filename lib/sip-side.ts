@@ -107,8 +107,9 @@ async function embedded(options: SipSideOptions): Promise<SipSide> {
   meter.gauge('sip_waiting_sources', 'SIP peers for whom something waits or rests', () => budget.accounts);
   const transportOptions = { clock, log, meter, budget, limits, isAllowedPeer, ...(tls && { tls }) };
   const transports = sip.listen.map((listen) => createTransport(listen, transportOptions));
+  const watchers = [new MessageCounts(meter), ...taps];
   const engine = createEngine({
-    transports: transports.map((transport) => tapped(transport, [new MessageCounts(meter), ...taps])),
+    transports: transports.map((transport) => tapped(transport, watchers)),
     resolver,
     clock,
     ids,

@@ -15,6 +15,8 @@ export interface KnownValues {
   readonly refusals?: readonly string[];
   /** The configured trunks. */
   readonly trunks?: readonly string[];
+  /** Why a message or a connection is dropped. */
+  readonly drops?: readonly string[];
   /** The purposes of the consent register. */
   readonly purposes?: readonly string[];
   /** What its gate may say. */
@@ -65,9 +67,7 @@ const LABELS: Readonly<Record<string, Listed>> = {
     step: ['connection', 'access list', 'password', 'profile', 'event socket', 'endpoint', OTHER],
   },
   refused_calls_total: { refused: known('refusals') },
-  sip_dropped_total: {
-    reason: ['peer', 'size', 'certificate', 'crowded', 'slow', 'silent', 'framing', 'connections', 'source', 'budget'],
-  },
+  sip_dropped_total: { reason: known('drops') },
   sip_engine_stateless_responses_total: { status: STATELESS },
   sip_requests_total: { direction: DIRECTION, method: METHOD },
   sip_responses_total: { direction: DIRECTION, method: METHOD, class: ['1xx', '2xx', '3xx', '4xx', '5xx', '6xx'] },

@@ -7,6 +7,7 @@ import { MessageFramer } from '../../sip/framer.js';
 import type { Carries, Flow, Protocol } from '../api.js';
 import { CONNECTION_BYTES } from '../weight.js';
 import { canonicalAddress } from './addresses.js';
+import type { DropReason } from './drops.js';
 import { type Endpoint, formatEndpoint } from './listen.js';
 import type { TransportLimits } from './options.js';
 import { TimeLimits } from './time-limits.js';
@@ -33,9 +34,6 @@ export interface ConnectionOwner {
   faulted(thrown: unknown): void;
   tellFailed(failed: Failed, error: Error): void;
 }
-
-/** Why a peer was cut off: it does not keep up, says nothing, sends what is too large or cannot be told apart, or there is no room. */
-export type DropReason = 'size' | 'framing' | 'slow' | 'silent' | 'budget';
 
 const KEEP_ALIVE_PROBE_MS = 30_000;
 const FAREWELL_MS = 1000;

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Account, Budget } from '../../base/budget.js';
 import { CONNECTION_BYTES } from '../weight.js';
 import type { StreamConnection, StreamProtocol } from './connection.js';
+import type { DropReason } from './drops.js';
 import type { TransportLimits } from './options.js';
 
 /** A connection that a peer has opened, its handshake included. */
@@ -24,7 +25,7 @@ export interface GuestHost {
 }
 
 /** What becomes of one that is refused, or has to go for another. */
-export type GuestRefusal = 'connections' | 'source' | 'crowded' | 'budget';
+export type GuestRefusal = Extract<DropReason, 'connections' | 'source' | 'crowded' | 'budget'>;
 
 /**
  * The connections that peers have opened, by who they are. While there is room, each source has as many as it may; when there is none,

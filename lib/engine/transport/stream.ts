@@ -10,6 +10,7 @@ import { advertisedBy, isReachable, isWildcard } from './addresses.js';
 import { type ConnectionOwner, StreamConnection, type StreamProtocol } from './connection.js';
 import { Connections } from './connections.js';
 import { deliver, tellFailed, tellSocketFault } from './deliver.js';
+import type { DropReason } from './drops.js';
 import { Guests } from './guests.js';
 import { type Endpoint, formatEndpoint, formatListen, type Listen } from './listen.js';
 import {
@@ -169,7 +170,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
   }
 
   /** For {@link StreamConnection}. */
-  dropped(reason: string): void {
+  dropped(reason: DropReason): void {
     this.#options.meter.count('sip_dropped_total', { reason });
   }
 
