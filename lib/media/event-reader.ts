@@ -18,8 +18,8 @@ export class EventReader {
   }
 
   /** @returns false: it cannot be followed any further */
-  read(chunk: string): boolean {
-    this.#buffer = Buffer.concat([this.#buffer, Buffer.from(chunk)]);
+  read(chunk: Buffer): boolean {
+    this.#buffer = Buffer.concat([this.#buffer, chunk]);
     for (;;) {
       const end = this.#buffer.indexOf('\n\n');
       if (end < 0) return this.#buffer.length <= LONGEST;

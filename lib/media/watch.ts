@@ -77,8 +77,7 @@ export class Watch {
     this.#timeoutMs = timeoutMs;
     const reader = new EventReader((message) => this.#receive(message));
     this.#socket = connect({ host: settings.host, port: settings.port, noDelay: true, keepAlive: true });
-    this.#socket.setEncoding('utf8');
-    this.#socket.on('data', (chunk: string) => {
+    this.#socket.on('data', (chunk: Buffer) => {
       if (!reader.read(chunk)) this.#socket.destroy(new Error('it speaks something else'));
     });
     this.#socket.on('error', (error) => {
