@@ -14,29 +14,34 @@ export interface WholeExport {
 
 type Asked = Parameters<typeof exportSubject>[0];
 
+/** What is of the present holder. @param begins when the one before gave the number up; null: there was none */
+export function since(records: SubjectExport, begins: string | null): SubjectExport {
+  const isOwn = (moment: string | null): boolean => begins === null || (moment !== null && moment >= begins);
+  return {
+    ...records,
+    calls: records.calls.filter(({ started }) => isOwn(started)),
+    live: records.live.filter(({ started }) => isOwn(started)),
+    groups: records.groups.map((group) => ({
+      ...group,
+      changes: group.changes.filter(({ at }) => isOwn(at)),
+      turns: group.turns.filter(({ at }) => isOwn(at)),
+    })),
+  };
+}
+
 /** @param now milliseconds since 1970 */
 export async function exportWhole(consent: Consent, asked: Asked, number: string, now: number): Promise<WholeExport> {
   const { register, persons, recordDays } = consent;
   const e164 = persons.number(number);
   const [own, { begins }] = await Promise.all([register.export(e164), register.find(e164)]);
   const records = await exportSubject(asked, new Subject(e164), now);
-  const isOwn = (moment: string | null): boolean => begins === null || (moment !== null && moment >= begins);
   const purposes = register.catalogue.purposes.map(({ id, notices }) => {
     const days = notices.at(-1)?.retentionDays ?? 0;
     return [`metadata for ${id}`, `${days} days, or until it is withdrawn`] as const;
   });
   return {
     register: own,
-    records: {
-      ...records,
-      calls: records.calls.filter(({ started }) => isOwn(started)),
-      live: records.live.filter(({ started }) => isOwn(started)),
-      groups: records.groups.map((group) => ({
-        ...group,
-        changes: group.changes.filter(({ at }) => isOwn(at)),
-        turns: group.turns.filter(({ at }) => isOwn(at)),
-      })),
-    },
+    records: since(records, begins),
     retention: {
       'call records': `${recordDays} days`,
       acts: 'for as long as they may have to be proven; without number, by a keyed hash',

@@ -12,7 +12,7 @@ import {
   type Pages,
   startPages,
 } from '../support/customer-pages.js';
-import { directory, remove } from '../support/store.js';
+import { directory, recordOf, remove } from '../support/store.js';
 
 const CONSENTS = '/my/en/consents';
 const ALL = '/my/en/consents/withdraw-all';
@@ -248,6 +248,20 @@ describe("The customer's page: consents", function () {
     expect(all.consents.history).to.have.length(1);
     expect(all.consents.notices['offers@1:lv'].title).to.equal('Jaunumi un piedāvājumi');
     expect(all.consents.state.seq).to.equal(1);
+  });
+
+  it('the download of the next holder of a number has nothing of the one before', async () => {
+    const { store } = pages;
+    const record = { ...recordOf('before'), pilot: number, started: Date.now() - 60_000, ended: Date.now() - 30_000 };
+    await store.write(record);
+    const download = async () => {
+      const { form: token } = await form();
+      return JSON.parse((await customer.post('/my/en/data/download', { form: token })).text);
+    };
+    expect((await download()).calls.map(({ call }: { call: string }) => call)).to.deep.equal(['before']);
+    await pages.consent.register.act({ act: 'erase', number, cause: 'reassigned', method: 'shop' });
+    customer = await entered();
+    expect((await download()).calls).to.deep.equal([]);
   });
 
   it('without a register there is no page of consents, and no way to it; the rest is there', async () => {

@@ -1,11 +1,13 @@
 /** What the customer has decided goes to the register: withdrawals first and always, grants where he saw what is. */
 import { randomBytes } from 'node:crypto';
 import type { ActRequest } from '../../../consent/act.js';
+import type { RedisRegister } from '../../../consent/redis-register.js';
 import { ConsentRefusal } from '../../../consent/refusal.js';
 import type { ConsentRegister } from '../../../consent/register.js';
 import type { Acts } from './consent-form.js';
 
-export type Register = Pick<ConsentRegister, 'act' | 'state' | 'history' | 'export' | 'catalogue' | 'controller'>;
+export type Register = Pick<ConsentRegister, 'act' | 'state' | 'history' | 'export' | 'catalogue' | 'controller'> &
+  Pick<RedisRegister, 'find'>;
 
 const ONCE_BYTES = 12;
 export const newOnce = (): string => randomBytes(ONCE_BYTES).toString('base64url');

@@ -1,10 +1,10 @@
 /** The pages that only show, the download, and the end of a session. */
 import type { FastifyInstance } from 'fastify';
-import { exportSubject } from '../../../privacy/export.js';
-import type { Asked } from '../../../privacy/redis.js';
+import { since } from '../../../consent/whole-export.js';
+import { exportSubject, type SubjectExport } from '../../../privacy/export.js';
 import { Subject } from '../../../privacy/subject.js';
-import type { Link } from '../../../store/link.js';
 import { callsOf, entryId } from './calls.js';
+import type { Register } from './consenting.js';
 import { type Kit, languageOf } from './kit.js';
 import { Refused, refusalOf } from './refusal.js';
 import { sessionShown } from './shown.js';
@@ -63,7 +63,7 @@ async function givenBy(kit: Kit, number: string): Promise<number | undefined> {
   }
 }
 
-/** Reading all that is kept takes this process its time: one at a time, and each waits for the one before. */
+/** Reading all that is kept takes this process its time: one at a time; who comes meanwhile is told to try again. */
 function dataRoutes(server: FastifyInstance, kit: Kit): void {
   let isBusy = false;
 
@@ -77,9 +77,8 @@ function dataRoutes(server: FastifyInstance, kit: Kit): void {
     if (isBusy) throw new Refused('too-many', { 'retry-after': '10' });
     isBusy = true;
     try {
-      const { link, clock } = { link: kit.store.link, clock: kit.options.clock };
-      const kept = await exportSubject(askedBy(link), new Subject(number), clock.now());
-      const all = kit.hasConsents ? { ...kept, consents: await kit.register.export(number) } : kept;
+      const kept = await exportSubject(kit.store.link, new Subject(number), kit.options.clock.now());
+      const all = kit.hasConsents ? await withConsents(kit.register, number, kept) : kept;
       return reply
         .type('application/json; charset=utf-8')
         .header('content-disposition', 'attachment; filename="my-data.json"')
@@ -90,8 +89,8 @@ function dataRoutes(server: FastifyInstance, kit: Kit): void {
   });
 }
 
-const askedBy = (link: Link): Asked => ({
-  fcall: (name, key, args = []) => link.fcall(name, key, args),
-  command: (name, args) => link.command(name, args),
-  nodes: link.nodes,
-});
+/** With the number's consents; of what is kept, that of its present holder. */
+async function withConsents(register: Register, number: string, kept: SubjectExport): Promise<object> {
+  const [consents, { begins }] = await Promise.all([register.export(number), register.find(number)]);
+  return { ...since(kept, begins), consents };
+}
