@@ -1,5 +1,6 @@
 /** Who looks on at the wire and at the calls: the traces from which calls are explained, and the capture for a collector. */
 import type { Clock } from './base/clock.js';
+import { regardless } from './base/guard.js';
 import type { Log } from './base/log.js';
 import type { Meter } from './base/meter.js';
 import type { CallTraces } from './call/call-context.js';
@@ -66,11 +67,11 @@ async function openCapture({ config, clock, log, endings, meter }: WatchersOptio
 
 const both = (traces: Traces | undefined, capture: Capture): CallTraces => ({
   begin: (call, callId) => {
-    capture.begin(call, callId);
+    regardless(() => capture.begin(call, callId));
     return traces?.begin(call, callId);
   },
   ended: (call, record) => {
-    capture.ended(call, record);
+    regardless(() => capture.ended(call, record));
     traces?.ended(call, record);
   },
   forget: (call) => traces?.forget(call),

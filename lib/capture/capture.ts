@@ -67,6 +67,7 @@ export class Capture {
   readonly #dropped: Readonly<Record<'queue' | 'size' | 'away', Count>>;
   readonly #queue: Waiting[] = [];
   #head = 0;
+  #isClosed = false;
   #bytes = 0;
   #timer: Timer | undefined;
   #at = 0;
@@ -122,6 +123,7 @@ export class Capture {
   close(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#isClosed = true;
     while (this.#sendNext());
     this.#sender.close();
   }
@@ -134,7 +136,7 @@ export class Capture {
   // ── what it sends ──
 
   #add(payload: string, isMessage: boolean, call: string, protocol: Point['protocol'], from: End, to: End): void {
-    if (this.#bytes + payload.length > this.#options.queueBytes) {
+    if (this.#isClosed || this.#bytes + payload.length > this.#options.queueBytes) {
       this.#dropped.queue.add();
       return;
     }
@@ -149,10 +151,14 @@ export class Capture {
 
   #flush(): void {
     let count = 0;
-    while (count < MOST_AT_ONCE && this.#sendNext()) count++;
-    const isAll = this.#head === this.#queue.length;
-    const wait = count === MOST_AT_ONCE ? 0 : LOOK_AGAIN_MS;
-    this.#timer = isAll ? undefined : this.#options.clock.after(wait, () => this.#flush());
+    try {
+      while (count < MOST_AT_ONCE && this.#sendNext()) count++;
+    } finally {
+      // Also where one packet brings a fault to light: the others go on behind it.
+      const isAll = this.#head === this.#queue.length;
+      const wait = count === MOST_AT_ONCE ? 0 : LOOK_AGAIN_MS;
+      this.#timer = isAll || this.#isClosed ? undefined : this.#options.clock.after(wait, () => this.#flush());
+    }
   }
 
   /** @returns whether there was one, and it was taken */

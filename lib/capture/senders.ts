@@ -53,7 +53,7 @@ class UdpSender implements Sender {
   }
 
   get isReady(): boolean {
-    return this.#underWay < MOST_UNDER_WAY;
+    return !this.#isClosed && this.#underWay < MOST_UNDER_WAY;
   }
 
   send(packet: Buffer): void {

@@ -1,8 +1,9 @@
 import { CodedError } from '../base/errors.js';
 import type { Ids } from '../base/ids.js';
-import { StoreError } from '../store/errors.js';
+import { isOfOneKey } from '../store/errors.js';
 import { auditKey } from '../store/keys.js';
-import { type ChargesRedis, groupsOf, notice, readHistory } from './audits.js';
+import { groupsOf } from '../store/scan.js';
+import { type ChargesRedis, notice, readHistory } from './audits.js';
 import { ClosedMonths, type NamedCorrection } from './closing.js';
 import { type Correction, documentOf, type Line, linesOf } from './document.js';
 import { type Fee, type FeeRules, feesOf, unpricedPlans } from './fees.js';
@@ -163,7 +164,7 @@ export class Charges {
       await notice(redis, group);
       return await readHistory(redis, group, month);
     } catch (thrown) {
-      if (!(thrown instanceof StoreError) || thrown.everywhere) throw thrown;
+      if (!isOfOneKey(thrown)) throw thrown;
       doubt({
         kind: 'unreadable',
         group,

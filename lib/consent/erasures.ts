@@ -5,15 +5,19 @@ import { digest } from './canonical.js';
 import { appendLines, readLines } from './files.js';
 import type { Signer } from './receipt.js';
 
-/** In the file of signed heads: the head of a list behind an erasure. */
-export interface ErasedHead {
+/** In the file of signed heads: the head of a list. */
+export interface Head {
   readonly sid: string;
   readonly seq: number;
   readonly head: string;
-  readonly erased: Cause;
+  /** Why, where this act is an erasure. */
+  readonly erased?: Cause;
   readonly key: string;
   readonly signature: string;
 }
+
+/** Behind an erasure. */
+export type ErasedHead = Head & { readonly erased: Cause };
 
 /** What an erasure that is done again is recognised by. */
 export const requestOf = ({ head }: Pick<ErasedHead, 'head'>): string => `again-${head.slice(0, 48)}`;
@@ -32,11 +36,13 @@ export const appendErasure = (file: string, signer: Signer, act: Act, head: stri
 
 /** Every erasure in the file that one of our keys has signed. */
 export async function erasedHeads(file: string, signer: Signer): Promise<readonly ErasedHead[]> {
-  const lines = (await readLines(file)) as Partial<ErasedHead>[];
-  return lines.filter(
-    (line): line is ErasedHead =>
-      typeof line === 'object' && line !== null && line.erased !== undefined && signer.isSealed(line as ErasedHead),
-  );
+  return (await sealedHeads(file, signer)).filter((line): line is ErasedHead => line.erased !== undefined);
+}
+
+/** Every head in the file that one of our keys has signed, in order; whatever else a line may be, it counts for nothing. */
+export async function sealedHeads(file: string, signer: Signer): Promise<readonly Head[]> {
+  const lines = (await readLines(file)) as (Head | null)[];
+  return lines.filter((line): line is Head => typeof line === 'object' && line !== null && signer.isSealed(line));
 }
 
 /** Whether the list has that erasure: itself, or done again. @param stored each record as it lies in Redis */

@@ -5,8 +5,10 @@ import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
 import { logKey } from '../store/consent/keys.js';
 import type { ConsentLink } from '../store/consent/link.js';
+import { isOfOneKey } from '../store/errors.js';
 import { digest } from './canonical.js';
-import { appendLines, readLines } from './files.js';
+import { type Head, sealedHeads } from './erasures.js';
+import { appendLines } from './files.js';
 import type { Signer } from './receipt.js';
 import type { VerifiedList } from './redis-register.js';
 
@@ -20,16 +22,6 @@ export interface RoundsOptions {
   /** Where signed heads are kept; absent: nowhere. */
   readonly headsFile: string | undefined;
   readonly everyMs: number;
-}
-
-interface Head {
-  readonly sid: string;
-  readonly seq: number;
-  readonly head: string;
-  /** Why, where this act is an erasure. */
-  readonly erased?: string;
-  readonly key: string;
-  readonly signature: string;
 }
 
 const PAGE = 200;
@@ -79,9 +71,14 @@ export class Rounds {
       lists += sids.length;
       const fresh: object[] = [];
       for (const sid of sids) {
-        const { valid, problem, records, head, erasures } = await this.#options.register.verifySid(sid);
         const before = known.get(sid);
         known.delete(sid);
+        const verified = await this.#verified(sid);
+        if (typeof verified === 'string') {
+          found.push({ sid, what: verified });
+          continue;
+        }
+        const { valid, problem, records, head, erasures } = verified;
         const what = valid ? await this.#since(sid, before, records) : `act ${problem?.seq}: ${problem?.what}`;
         if (what !== undefined) found.push({ sid, what });
         else {
@@ -100,11 +97,20 @@ export class Rounds {
     return found;
   }
 
+  /** Or why it cannot be: the key of a list that is something else is what a round looks for, too. */
+  async #verified(sid: string): Promise<VerifiedList | string> {
+    try {
+      return await this.#options.register.verifySid(sid);
+    } catch (thrown) {
+      if (!isOfOneKey(thrown)) throw thrown;
+      return thrown.message;
+    }
+  }
+
   /** The last head of each list that one of our keys has signed; and the heads of all erasures. */
   async #heads(): Promise<{ readonly known: Map<string, Head>; readonly told: ReadonlySet<string> }> {
     const { headsFile, signer } = this.#options;
-    const lines = headsFile === undefined ? [] : ((await readLines(headsFile)) as Head[]);
-    const signed = lines.filter((line) => signer.isSealed(line));
+    const signed = headsFile === undefined ? [] : await sealedHeads(headsFile, signer);
     const told = new Set(signed.filter(({ erased }) => erased !== undefined).map(({ head }) => head));
     return { known: new Map(signed.map((line) => [line.sid, line])), told };
   }

@@ -1,10 +1,11 @@
 import type { Clock, Timer } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
-import type { Log } from '../base/log.js';
+import { type Log, maskNumber } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
-import { mastersOf } from './client.js';
+import { isOfOneKey } from './errors.js';
 import { groupKey } from './keys.js';
 import type { Link } from './link.js';
+import { scanKeys } from './scan.js';
 
 export interface BillingSweeperParts {
   readonly link: Link;
@@ -19,7 +20,6 @@ export interface BillingSweeperParts {
 const EVERY = 3_600_000;
 /** Between two pages Redis belongs to the calls. */
 const PAUSE = 50;
-const PAGE = 200;
 /** As long as any. */
 const DAYS_OF_MONTH = 31;
 /** As audit_sweep removes them. */
@@ -55,7 +55,7 @@ export class BillingSweeper {
     try {
       for await (const key of this.#keys()) {
         found += 1;
-        gone += await this.#end(key);
+        gone += await this.#ended(key);
       }
       if (gone > 0) log.info({ looked: found, gone, retentionMonths }, 'What billing no longer needs went');
     } catch (thrown) {
@@ -68,17 +68,23 @@ export class BillingSweeper {
   async *#keys(): AsyncGenerator<string> {
     const { link } = this.#parts;
     if (link.state !== 'ready') return;
-    const nodes = await link.ask(async (client) => mastersOf(client));
     for (const pattern of ['hunt:{*}:audit', 'charges:{*']) {
-      for (const node of nodes) {
-        let cursor = '0';
-        do {
-          const [next, keys] = await node.scan(cursor, 'MATCH', pattern, 'COUNT', PAGE);
-          yield* keys;
-          cursor = next;
-          await new Promise<void>((resolve) => this.#after(PAUSE, resolve));
-        } while (cursor !== '0' && !this.#closed);
+      for await (const keys of scanKeys(link.nodes, pattern)) {
+        yield* keys;
+        await new Promise<void>((resolve) => this.#after(PAUSE, resolve));
       }
+    }
+  }
+
+  /** As `#end`; a key that is something else stays, and keeps no other from going. */
+  async #ended(key: string): Promise<number> {
+    try {
+      return await this.#end(key);
+    } catch (thrown) {
+      if (!isOfOneKey(thrown)) throw thrown;
+      const reason = thrown.message;
+      this.#parts.log.warn({ key: maskNumber(key), reason }, 'What billing no longer needs cannot be removed');
+      return 0;
     }
   }
 
@@ -95,7 +101,7 @@ export class BillingSweeper {
       }
     } else if (year !== undefined && month !== undefined) {
       const over = Date.UTC(Number(year), Number(month) + retentionMonths, 1) + DAY;
-      if (over < link.redisTime()) gone = await link.ask((client) => client.unlink(key));
+      if (over < link.redisTime()) gone = (await link.command('UNLINK', [key])) as number;
     }
     meter.count('billing_expired_total', {}, gone);
     return gone;

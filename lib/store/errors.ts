@@ -39,3 +39,6 @@ export function fromRedis(thrown: unknown): StoreError {
     !replied || UNFIT.test(text),
   );
 }
+
+/** Redis refused one command for what its key is: others go on. */
+export const isOfOneKey = (thrown: unknown): thrown is StoreError => thrown instanceof StoreError && !thrown.everywhere;

@@ -106,6 +106,16 @@ describe('A node that is lost: each of its calls has exactly one record', functi
     expect(await orphans()).to.deep.equal([]);
   });
 
+  it('a group whose turns are something else keeps no other call from having its record', async () => {
+    await redis.client.set('hunt:{+37167000099}:turns', 'no stream');
+    await turn('young', LOST);
+    await tell('told');
+    await lapse();
+    node('riga:next');
+    await reckoned();
+    expect(await calls()).to.deep.equal(['told', 'young']);
+  });
+
   it('several processes that find it at once write one record for each call', async () => {
     for (let i = 0; i < 120; i++) await turn(`call-${i}`, LOST);
     await lapse();

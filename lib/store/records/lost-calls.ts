@@ -1,7 +1,8 @@
 import type { Clock, Timer } from '../../base/clock.js';
 import { messageOf } from '../../base/errors.js';
-import type { Log } from '../../base/log.js';
+import { type Log, maskNumber } from '../../base/log.js';
 import type { Meter } from '../../base/meter.js';
+import { isOfOneKey } from '../errors.js';
 import { RECORDS_KEY } from '../keys.js';
 import type { Link } from '../link.js';
 import { scanKeys } from '../scan.js';
@@ -23,7 +24,7 @@ const EVERY = 10_000;
 /** Between two pages Redis belongs to the calls. */
 const PAUSE = 20;
 const PAGE = 500;
-/** Records in one command. */
+/** Records, or groups, in one command or at once. */
 const AT_ONCE = 50;
 /** What began longer before the last sign of life is among the live calls, or has its record. */
 const UNTOLD_MS = 60_000;
@@ -144,21 +145,35 @@ export class LostCalls {
       await this.#rest();
     }
     for await (const keys of scanKeys(link.nodes, 'hunt:{*}:turns')) {
-      await Promise.all(keys.map((key) => this.#addTurns(key, lost, seen, found)));
-      await this.#rest();
+      for (let at = 0; at < keys.length && !this.#closed; at += AT_ONCE) {
+        await Promise.all(keys.slice(at, at + AT_ONCE).map((key) => this.#addTurns(key, lost, seen, found)));
+        await this.#rest();
+      }
       if (this.#closed) break;
     }
     return [...found.values()];
   }
 
   async #addTurns(key: string, lost: string, seen: number, found: Map<string, LostCall>): Promise<void> {
-    const entries = await this.#parts.link.command('XRANGE', [key, Math.max(0, seen - UNTOLD_MS), '+']);
-    for (const [id, fields] of entries as [string, string[]][]) {
+    const entries = await this.#turnsSince(key, Math.max(0, seen - UNTOLD_MS));
+    for (const [id, fields] of entries) {
       const turn = fromTurn(key, id, fields, lost);
       if (turn === undefined) continue;
       const { number, version } = turn;
       const live = found.get(turn.call);
       found.set(turn.call, live === undefined ? turn : { ...live, number, version });
+    }
+  }
+
+  /** None where the key is something else: that is a matter of this group alone. */
+  async #turnsSince(key: string, moment: number): Promise<[string, string[]][]> {
+    const { link, log } = this.#parts;
+    try {
+      return (await link.command('XRANGE', [key, moment, '+'])) as [string, string[]][];
+    } catch (thrown) {
+      if (!isOfOneKey(thrown)) throw thrown;
+      log.warn({ key: maskNumber(key), reason: thrown.message }, 'The turns of a group cannot be read');
+      return [];
     }
   }
 

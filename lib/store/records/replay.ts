@@ -1,7 +1,7 @@
 import type { Timer } from '../../base/clock.js';
 import { messageOf } from '../../base/errors.js';
 import { maskNumber } from '../../base/log.js';
-import { StoreError } from '../errors.js';
+import { isOfOneKey, StoreError } from '../errors.js';
 import { groupKey, RECORDS_KEY } from '../keys.js';
 import type { LocalTurn } from '../turns.js';
 import type { CallRecord } from '../types.js';
@@ -171,7 +171,7 @@ export class Replayer {
       number = ((await link.fcall('hunt_replay', groupKey(turn.pilot), args)) as number) || number;
       if (number > 0) acknowledged?.turn({ ...turn, number });
     } catch (thrown) {
-      if (!(thrown instanceof StoreError) || thrown.everywhere) throw thrown;
+      if (!isOfOneKey(thrown)) throw thrown;
       this.#drop({ pilot: maskNumber(turn.pilot) }, thrown);
     }
     openTurns.settled(turn.call, number);

@@ -103,4 +103,17 @@ describe('The consent register: what leaves it', function () {
     expect((await round()).map(({ what }) => what)).to.include.members(['is gone as a whole']);
     expect(await redis.client.exists(stateKey(sid))).to.equal(1);
   });
+
+  it('a list whose key is something else is found as well, and a line of the heads that is none counts for nothing', async () => {
+    const headsFile = join(path, 'heads');
+    const { link, register, signer } = consent;
+    for (const number of [ANNA, BERT]) await register.act(grant(number, 'usage:data'));
+    appendFileSync(headsFile, 'null\n17\n');
+    const key = logKey(consent.persons.sid(ANNA, 0));
+    await redis.client.del(key);
+    await redis.client.set(key, 'no list');
+    const found = await new Rounds({ link, register, signer, ...shared, headsFile, everyMs: 1 }).round();
+    expect(found.map(({ sid }) => sid)).to.deep.equal([consent.persons.sid(ANNA, 0)]);
+    expect(found[0]?.what).to.contain('WRONGTYPE');
+  });
 });
