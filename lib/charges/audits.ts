@@ -1,5 +1,5 @@
 import { auditKey, groupKey } from '../store/keys.js';
-import { type Node, scanKeys } from '../store/scan.js';
+import type { Node } from '../store/scan.js';
 import { type AuditEntry, type History, historyOf } from './history.js';
 import type { Month } from './month.js';
 
@@ -12,22 +12,8 @@ export interface ChargesRedis extends Node {
   readonly nodes: readonly Node[];
 }
 
-const KEYS = 'hunt:{*';
-const GROUP = /^hunt:\{(\+\d{7,15})\}(:audit)?$/;
 /** Entries of a group in one command. */
 const AT_ONCE = 500;
-
-/** The groups' numbers, each once, in order: deleted ones, too. */
-export async function groupsOf({ nodes }: Pick<ChargesRedis, 'nodes'>): Promise<readonly string[]> {
-  const found = new Set<string>();
-  for await (const keys of scanKeys(nodes, KEYS)) {
-    for (const key of keys) {
-      const pilot = GROUP.exec(key)?.[1];
-      if (pilot !== undefined) found.add(pilot);
-    }
-  }
-  return [...found].sort();
-}
 
 /** Lets the audit notice a group that is older than it, and what was changed past the functions. */
 export const notice = (redis: Pick<ChargesRedis, 'fcall'>, pilot: string): Promise<unknown> =>

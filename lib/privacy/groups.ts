@@ -1,6 +1,7 @@
 /** What groups hold of a number: as their pilot, on their list, away, in their turns and in their audit. */
 import { groupKey, membersKey } from '../store/keys.js';
-import { type Asked, entriesOf, namedOf, pilotsOf } from './redis.js';
+import { groupsOf } from '../store/scan.js';
+import { type Asked, entriesOf, namedOf } from './redis.js';
 import type { Subject } from './subject.js';
 
 /** A change of a group in which the number is named. */
@@ -36,7 +37,7 @@ export interface Found {
 const TOGETHER = 50;
 
 export async function groupsWith(redis: Asked, subject: Subject): Promise<readonly Found[]> {
-  const pilots = await pilotsOf(redis);
+  const pilots = await groupsOf(redis);
   const found: Found[] = [];
   for (let at = 0; at < pilots.length; at += TOGETHER) {
     const some = await Promise.all(pilots.slice(at, at + TOGETHER).map((pilot) => look(redis, pilot, subject)));

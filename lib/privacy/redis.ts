@@ -3,8 +3,9 @@ import { MASKED_KEY, RECORDS_KEY } from '../store/keys.js';
 
 /** A way to Redis: that of the command line, or of the service. */
 export interface Asked {
-  /** Runs a function of the library on one key. */
-  fcall(name: string, key: string, args?: readonly (string | number)[]): Promise<unknown>;
+  /** Runs a function of the library on one key. Rejects with StoreError. */
+  fcall(name: string, key: string, args: readonly (string | number)[]): Promise<unknown>;
+  /** Runs any command. */
   command(name: string, args: readonly (string | number)[]): Promise<unknown>;
   /** Each node that holds groups: one, or the masters of a Cluster. */
   readonly nodes: readonly Pick<Asked, 'command'>[];
@@ -18,9 +19,7 @@ export interface Entry {
 
 /** Some 1 ms of Redis. */
 const PAGE = 200;
-const SCANNED = 1000;
 const LIVE_PAGE = 200;
-const GROUP = /^hunt:\{(\+\d{7,15})\}(?::audit)?$/;
 
 /** All entries, those that come meanwhile too; each once. */
 export async function* entriesOf(redis: Pick<Asked, 'command'>, key: string): AsyncGenerator<Entry> {
@@ -38,24 +37,6 @@ export async function* entriesOf(redis: Pick<Asked, 'command'>, key: string): As
 export async function* recordsOf(redis: Pick<Asked, 'command'>): AsyncGenerator<Entry> {
   yield* entriesOf(redis, MASKED_KEY);
   yield* entriesOf(redis, RECORDS_KEY);
-}
-
-/** The groups that there are, and those that have left an audit. */
-export async function pilotsOf(redis: Asked): Promise<readonly string[]> {
-  const found = new Set<string>();
-  for (const node of redis.nodes) {
-    let cursor = '0';
-    do {
-      const args = [cursor, 'MATCH', 'hunt:{*', 'COUNT', SCANNED];
-      const [next, keys] = (await node.command('SCAN', args)) as [string, string[]];
-      for (const key of keys) {
-        const pilot = GROUP.exec(key)?.[1];
-        if (pilot !== undefined) found.add(pilot);
-      }
-      cursor = next;
-    } while (cursor !== '0');
-  }
-  return [...found].sort();
 }
 
 /** As `hunt_live` shows it. */

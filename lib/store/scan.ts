@@ -25,6 +25,20 @@ export async function* scanKeys(nodes: readonly Node[], match: string): AsyncGen
   }
 }
 
+const GROUP = /^hunt:\{(\+\d{7,15})\}(:audit)?$/;
+
+/** The groups' numbers, each once, in order: also of those that have left but an audit. Rejects as {@link scanKeys}. */
+export async function groupsOf({ nodes }: { readonly nodes: readonly Node[] }): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for await (const keys of scanKeys(nodes, 'hunt:{*')) {
+    for (const key of keys) {
+      const pilot = GROUP.exec(key)?.[1];
+      if (pilot !== undefined) found.add(pilot);
+    }
+  }
+  return [...found].sort();
+}
+
 type Slots = readonly (readonly [
   first: number,
   last: number,

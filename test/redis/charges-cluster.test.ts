@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { messageOf } from '../../lib/base/errors.js';
 import { createIds } from '../../lib/base/ids.js';
-import { groupsOf } from '../../lib/charges/audits.js';
 import { Charges, type Doubt, type MonthOfCharges } from '../../lib/charges/charges.js';
 import { jsonOf } from '../../lib/charges/document.js';
 import { monthNameAt, monthOf } from '../../lib/charges/month.js';
+import { groupsOf } from '../../lib/store/scan.js';
 import { startRedis } from '../support/redis.js';
 import { directory, open, remove, until } from '../support/store.js';
 

@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import { groupsOf } from '../../charges/audits.js';
 import { operatorName } from '../../consent/names.js';
 import type { Consent } from '../../consent/open.js';
 import {
@@ -15,6 +14,7 @@ import {
 } from '../../secondary-use/contacts/contacts.js';
 import { setInterest } from '../../secondary-use/contacts/interests.js';
 import { NO_REGIONS, type Regions, regionsOfFile } from '../../secondary-use/regions.js';
+import { groupsOf } from '../../store/scan.js';
 import { count } from '../arguments.js';
 import type { Context } from '../context.js';
 import { WrongUsage } from '../exit.js';

@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { groupsOf } from '../../charges/audits.js';
 import { isMonthName } from '../../charges/month.js';
 import { NO_REGIONS, regionsOfFile } from '../../secondary-use/regions.js';
 import { publishedStatistic, publishStatistic, type Statistic } from '../../secondary-use/statistics/statistics.js';
+import { groupsOf } from '../../store/scan.js';
 import type { Context } from '../context.js';
 import type { Listing } from '../output.js';
 
