@@ -19,11 +19,13 @@ export async function prepareRegister(
   log: Log,
 ): Promise<boolean> {
   await checkPersistence(link);
-  const isDurable = await durability(link, log);
+  const policy = await appendfsync(link);
+  if (policy === 'no')
+    throw unfit('its Redis leaves it to the kernel when acts reach the disk: set appendfsync always');
   await checkSecret(link, fingerprint);
   await layNotices(link, catalogue);
   await checkRights(link, log);
-  return isDurable;
+  return isDurable(policy, log);
 }
 
 /** What was acknowledged must be there after a restart, and must not be thrown out for other things. */
@@ -36,10 +38,7 @@ async function checkPersistence(link: Asked): Promise<void> {
 }
 
 /** With `always` Redis replies when what it writes is on the disk; with `everysec` the acts of a second may be lost with the machine. */
-async function durability(link: Asked, log: Log): Promise<boolean> {
-  const policy = await appendfsync(link);
-  if (policy === 'no')
-    throw unfit('its Redis leaves it to the kernel when acts reach the disk: set appendfsync always');
+function isDurable(policy: string, log: Log): boolean {
   if (policy === 'always') return true;
   log.warn(
     { appendfsync: policy },

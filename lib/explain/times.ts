@@ -22,13 +22,13 @@ export function duration(milliseconds: number, lang: Lang): string {
   return minutes % 60 === 0 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** Of one zone; made once, because it is dear to make. */
-export class Times {
-  readonly #format: Intl.DateTimeFormat;
+/** By zone, of which the configuration names one: a format is dear to make. */
+const FORMATS = new Map<string, Intl.DateTimeFormat>();
 
-  /** Throws RangeError for a zone that there is not. */
-  constructor(timeZone: string) {
-    this.#format = new Intl.DateTimeFormat('en-GB', {
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  let format = FORMATS.get(timeZone);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat('en-GB', {
       timeZone,
       hourCycle: 'h23',
       year: 'numeric',
@@ -39,12 +39,24 @@ export class Times {
       second: '2-digit',
       timeZoneName: 'longOffset',
     });
+    FORMATS.set(timeZone, format);
+  }
+  return format;
+}
+
+/** Of one zone. */
+export class Times {
+  readonly #format: Intl.DateTimeFormat;
+
+  /** Throws RangeError for a zone that there is not. */
+  constructor(timeZone: string) {
+    this.#format = formatOf(timeZone);
   }
 
   /** `2026-11-25 12:03:11 +02:00`: the hour that is there twice in October is told apart. */
   whole(at: number): string {
-    const { year, month, day, offset } = this.#parts(at);
-    return `${year}-${month}-${day} ${this.clock(at)} ${offset}`;
+    const { year, month, day, hour, minute, second, offset } = this.#parts(at);
+    return `${year}-${month}-${day} ${hour}:${minute}:${second} ${offset}`;
   }
 
   /** `12:03:11`. */

@@ -16,11 +16,13 @@ const SCORE_OF_MS = 1000;
 
 export async function busyMembers(redis: Asked, record: CallRecord): Promise<ReadonlyMap<string, number>> {
   const asked = onOtherCalls(record);
-  const found = new Map<string, number>();
-  for (const [member, at] of asked) {
-    const since = await sinceRecorded(redis, member, at, record.call);
-    if (since !== undefined) found.set(member, since);
-  }
+  const recorded = await Promise.all(
+    [...asked].map(async ([member, at]) => {
+      const since = await sinceRecorded(redis, member, at, record.call);
+      return since === undefined ? [] : [[member, since] as const];
+    }),
+  );
+  const found = new Map(recorded.flat());
   if (found.size < asked.size) await addLive(redis, asked, found);
   return found;
 }

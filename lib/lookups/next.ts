@@ -42,12 +42,14 @@ async function busyOf(
   { redis, now }: Place,
   members: readonly string[],
 ): Promise<ReadonlyMap<string, number | undefined>> {
-  const calls = new Map<string, string>();
-  for (const member of members) {
-    const args = [memberCallsKey(member), `(${now}`, '+inf', 'LIMIT', 0, 1];
-    const [call] = (await redis.command('ZRANGEBYSCORE', args)) as string[];
-    if (call !== undefined) calls.set(member, call);
-  }
+  const found = await Promise.all(
+    members.map(async (member) => {
+      const args = [memberCallsKey(member), `(${now}`, '+inf', 'LIMIT', 0, 1];
+      const [call] = (await redis.command('ZRANGEBYSCORE', args)) as string[];
+      return call === undefined ? [] : [[member, call] as const];
+    }),
+  );
+  const calls = new Map(found.flat());
   const live = calls.size > 0 ? await liveCallsOf(redis) : undefined;
   return new Map([...calls].map(([member, call]) => [member, live?.get(call)?.answered ?? undefined]));
 }

@@ -41,6 +41,7 @@ export class ConsentLink {
   #timer: Timer | undefined;
   #lost = 0;
   #corked = false;
+  readonly #library = consentLibrary();
   #durable = false;
   #offset = 0;
 
@@ -178,7 +179,7 @@ export class ConsentLink {
   async #prepared(): Promise<void> {
     if (this.#closed || this.#state === 'ready') return;
     try {
-      this.heard(await ensureLibrary(this.#client, consentLibrary()));
+      this.heard(await ensureLibrary(this.#client, this.#library));
       this.#durable = await this.#options.prepare(this);
       this.#state = 'ready';
       this.#options.log.info({ redis: this.#options.target.shown }, 'the consent register is ready');
