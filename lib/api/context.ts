@@ -4,6 +4,7 @@ import type { Log } from '../base/log.js';
 import type { FeeRules } from '../charges/fees.js';
 import type { Consent } from '../consent/open.js';
 import type { Asked } from '../lookups/redis.js';
+import { Problem } from './problems.js';
 
 /** The part of the store that the API uses. */
 export interface ApiStore {
@@ -31,4 +32,11 @@ export interface ApiContext extends ApiStore {
   readonly settings: ApiSettings;
   readonly ids: Ids;
   readonly log: Log;
+}
+
+/** The open register. Throws the problem CONSENT_OFF where there is none. */
+export function registerOf({ consent }: ApiContext): Consent {
+  const opened = consent();
+  if (opened === undefined) throw new Problem('CONSENT_OFF', 'this service has no consent register');
+  return opened;
 }

@@ -1,5 +1,6 @@
 /** What people write behind a command, read and checked. What is wrong is wrong usage. */
 import { InvalidArgumentError } from 'commander';
+import { isMonthName } from '../charges/month.js';
 
 const E164 = /^\+[1-9]\d{6,14}$/;
 const PUNCTUATION = /[\s().-]/g;
@@ -20,6 +21,12 @@ export function caller(text: string): string {
   if (E164.test(digits)) return digits;
   if (text !== '') return text;
   throw new InvalidArgumentError('name the number of the caller.');
+}
+
+/** A month, as people call it. */
+export function month(text: string): string {
+  if (isMonthName(text)) return text;
+  throw new InvalidArgumentError('write the month as 2026-11.');
 }
 
 export function count(text: string): number {

@@ -1,8 +1,10 @@
 /** The calls that go on now, of all nodes, as they are shown. */
+
+import { callerOf } from '../lookups/call-view.js';
 import { type LiveView, liveCallsOf } from '../privacy/redis.js';
 import { isoTime } from './arguments.js';
 import type { Column, Listing } from './output.js';
-import { WITHHELD } from './record-view.js';
+
 import type { Session } from './session.js';
 
 export interface LiveFilter {
@@ -29,7 +31,6 @@ export async function* liveCalls(session: Session, filter: LiveFilter): AsyncGen
 }
 
 const column = (name: string, of: (call: Shown) => string): Column<Shown> => ({ name, of });
-const callerOf = ({ hidden, caller }: Shown): string => (hidden ? WITHHELD : caller);
 
 export const LIVE_CALLS: Listing<Shown> = {
   none: 'no call goes on',

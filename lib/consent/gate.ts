@@ -171,11 +171,3 @@ function numberIn(persons: Persons, text: string): string | undefined {
 
 /** Several channels are several consents: who does not say which has none. */
 const onlyChannel = (channels: readonly ChannelId[]): ChannelId => (channels.length === 1 ? (channels[0] ?? '') : '');
-
-/** Where there is no register nothing is allowed. */
-export const closedGate = (meter: Meter): Gate => ({
-  ask: () => {
-    meter.count('consent_asked_total', { purpose: 'other', verdict: 'UNAVAILABLE' });
-    return Promise.resolve({ allowed: false, reason: 'UNAVAILABLE' });
-  },
-});

@@ -1,12 +1,9 @@
 import { expect } from 'chai';
 import { systemClock } from '../../lib/base/clock.js';
 import { monthNameAt, monthOf } from '../../lib/charges/month.js';
-import { Output } from '../../lib/cli/output.js';
-import { run } from '../../lib/cli/program.js';
-import { withConsent } from '../../lib/cli/register.js';
-import { withSession } from '../../lib/cli/session.js';
 import { loadConfig } from '../../lib/config/load.js';
 import { ensureLibrary, renderLibrary } from '../../lib/store/functions/library.js';
+import { type Said, virkneWith } from '../support/command.js';
 import { CATALOGUE } from '../support/defaults.js';
 import { freePort } from '../support/ports.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -24,34 +21,9 @@ describe('virkne charges', function () {
   let redis: TestRedis;
   let [present, last] = ['', ''];
 
-  const virkne = async (url: string, ...args: string[]): Promise<{ code: number; out: string; err: string }> => {
-    let [out, err] = ['', ''];
-    const stream = (append: (text: string) => void) => ({
-      write: (text: string) => {
-        append(text);
-        return true;
-      },
-      once: () => {},
-    });
-    const toOut = stream((text) => {
-      out += text;
-    });
-    const toErr = stream((text) => {
-      err += text;
-    });
-    // Prices that hold in whatever year the test runs.
-    const config = () => ({ ...loadConfig({ REDIS_URL: url }), prices: PRICES });
-    const context = {
-      out: new Output(toOut, toErr),
-      clock: systemClock,
-      config,
-      user: 'anna',
-      withRedis: withSession(config, systemClock),
-      withRegister: withConsent(config, systemClock),
-      serve: async () => {},
-    };
-    return { code: await run(['charges', ...args], context), out, err };
-  };
+  // Prices that hold in whatever year the test runs.
+  const virkne = (url: string, ...args: string[]): Promise<Said> =>
+    virkneWith(() => ({ ...loadConfig({ REDIS_URL: url }), prices: PRICES }), 'charges', ...args);
   const charges = (...args: string[]) => virkne(redis.url, ...args);
   const wrote = (at: number): Promise<unknown> => {
     const after = JSON.stringify({ plan: 'BIZNESS', enabled: 'yes', owner: 'C-1' });

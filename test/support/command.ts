@@ -3,7 +3,7 @@ import { Output } from '../../lib/cli/output.js';
 import { run } from '../../lib/cli/program.js';
 import { withConsent } from '../../lib/cli/register.js';
 import { withSession } from '../../lib/cli/session.js';
-import { loadConfig } from '../../lib/config/load.js';
+import { type Config, loadConfig } from '../../lib/config/load.js';
 
 export interface Said {
   readonly code: number;
@@ -12,7 +12,11 @@ export interface Said {
 }
 
 /** Runs the command in this process, with stdout and stderr as texts. */
-export async function virkne(env: Readonly<Record<string, string>>, ...args: string[]): Promise<Said> {
+export const virkne = (env: Readonly<Record<string, string>>, ...args: string[]): Promise<Said> =>
+  virkneWith(() => loadConfig(env), ...args);
+
+/** The same, with a configuration that no environment gives. */
+export async function virkneWith(config: () => Config, ...args: string[]): Promise<Said> {
   let [out, err] = ['', ''];
   const stream = (append: (text: string) => void) => ({
     write: (text: string) => {
@@ -21,7 +25,6 @@ export async function virkne(env: Readonly<Record<string, string>>, ...args: str
     },
     once: () => {},
   });
-  const config = () => loadConfig(env);
   const code = await run(args, {
     out: new Output(
       stream((text) => {

@@ -1,4 +1,5 @@
-/** What every page says to browsers, caches and other sites. Pure. */
+/** What every page says to browsers, caches and other sites, and what browsers say of a form that comes. Pure. */
+import type { IncomingHttpHeaders } from 'node:http';
 
 /** Nothing runs, nothing is loaded from elsewhere, nobody frames it, forms go to us alone. */
 const POLICY =
@@ -29,3 +30,13 @@ export const ASSET_HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
   'cross-origin-resource-policy': 'same-origin',
 };
+
+/**
+ * Whether another site has made the browser post. Our own pages send no referrer, and so the Origin `null`, which says nothing; who says
+ * neither is no browser of our time, and has the form's token to show.
+ * @param own our own origin
+ */
+export function isForeign({ 'sec-fetch-site': site, origin }: IncomingHttpHeaders, own: string): boolean {
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return true;
+  return origin !== undefined && origin !== 'null' && origin !== own;
+}

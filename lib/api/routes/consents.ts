@@ -4,8 +4,7 @@ import { ACTS, CAUSES, METHODS } from '../../consent/act.js';
 import { DENIALS } from '../../consent/gate.js';
 import { operatorName } from '../../consent/names.js';
 import { exportWhole } from '../../consent/whole-export.js';
-import type { ApiContext } from '../context.js';
-import { Problem } from '../problems.js';
+import { registerOf } from '../context.js';
 import { defineRoute, type Named, type Route } from '../route.js';
 import { INSTANT, WHEN } from '../schemas.js';
 
@@ -76,14 +75,6 @@ const CATALOGUE: Named = {
   name: 'ConsentCatalogue',
   schema: z.looseObject({ languages: z.array(z.string()), purposes: z.array(z.looseObject({ id: z.string() })) }),
 };
-
-type Consent = NonNullable<ReturnType<ApiContext['consent']>>;
-
-function registerOf({ consent }: ApiContext): Consent {
-  const opened = consent();
-  if (opened === undefined) throw new Problem('CONSENT_OFF', 'this service has no consent register');
-  return opened;
-}
 
 const common = { method: 'POST', right: 'subject' } as const;
 const problems = ['CONSENT_REFUSED', 'CONSENT_OFF'] as const;

@@ -4,8 +4,7 @@ import { operatorName } from '../../consent/names.js';
 import { decideEligibility } from '../../secondary-use/eligibility/eligibility.js';
 import { OUTCOMES } from '../../secondary-use/review/review.js';
 import { Reviews } from '../../secondary-use/review/reviews.js';
-import type { ApiContext } from '../context.js';
-import { Problem } from '../problems.js';
+import { type ApiContext, registerOf } from '../context.js';
 import { defineRoute, type Named, type Route } from '../route.js';
 import { WHEN } from '../schemas.js';
 
@@ -45,11 +44,6 @@ const REVIEW: Named = {
   }),
 };
 
-function registerOf({ consent }: ApiContext) {
-  const opened = consent();
-  if (opened === undefined) throw new Problem('CONSENT_OFF', 'this service has no consent register');
-  return opened;
-}
 const reviewsOf = (context: ApiContext): Reviews => new Reviews(registerOf(context).link);
 
 const decide = defineRoute({

@@ -3,10 +3,9 @@ import { createIds } from '../../base/ids.js';
 import { Charges, type Doubt, type MonthOfCharges } from '../../charges/charges.js';
 import { csvOf } from '../../charges/csv.js';
 import { jsonOf, linesOf, type Row } from '../../charges/document.js';
-import { isMonthName } from '../../charges/month.js';
 import { amountOf } from '../../charges/prices.js';
 import { chargeSettings } from '../../settings.js';
-import { number, separator } from '../arguments.js';
+import { month, number, separator } from '../arguments.js';
 import type { Context } from '../context.js';
 import { WrongUsage } from '../exit.js';
 import type { Listing } from '../output.js';
@@ -24,11 +23,6 @@ interface Options {
   readonly reason?: string;
   readonly owner?: string;
   readonly into?: string;
-}
-
-function month(text: string): string {
-  if (isMonthName(text)) return text;
-  throw new InvalidArgumentError('write the month as 2026-11.');
 }
 
 function cents(text: string): number {

@@ -1,8 +1,8 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { isMonthName } from '../../charges/month.js';
+import { type Command, Option } from 'commander';
 import { NO_REGIONS, regionsOfFile } from '../../secondary-use/regions.js';
 import { publishedStatistic, publishStatistic, type Statistic } from '../../secondary-use/statistics/statistics.js';
 import { groupsOf } from '../../store/scan.js';
+import { month } from '../arguments.js';
 import type { Context } from '../context.js';
 import type { Listing } from '../output.js';
 
@@ -11,11 +11,6 @@ interface Options {
   readonly json?: boolean;
   readonly csv?: boolean;
   readonly svg?: boolean;
-}
-
-function month(text: string): string {
-  if (isMonthName(text)) return text;
-  throw new InvalidArgumentError('write the month as 2026-11.');
 }
 
 /** An hour with all its regions. */

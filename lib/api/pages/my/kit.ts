@@ -8,6 +8,7 @@ import type { Adviser } from '../../../secondary-use/advice/adviser.js';
 import type { GroupView } from '../../../store/groups.js';
 import type { Store } from '../../../store/open-store.js';
 import { PageAccess, type SessionLife } from '../../../store/page-access.js';
+import { isForeign } from '../headers.js';
 import { htmlOf } from '../html.js';
 import type { Register } from './consenting.js';
 import { Refused } from './refusal.js';
@@ -137,15 +138,8 @@ export class Kit {
     return visitor;
   }
 
-  /**
-   * What browsers say of where a form comes from. Our own pages send no referrer, and so the Origin `null`, which says nothing; who
-   * says neither is no browser of our time, and has the form's token to show.
-   */
-  mustBeOurs(request: FastifyRequest): void {
-    const site = request.headers['sec-fetch-site'];
-    const { origin } = request.headers;
-    if (site !== undefined && site !== 'same-origin' && site !== 'none') throw new Refused('foreign');
-    if (origin !== undefined && origin !== 'null' && origin !== this.options.baseUrl) throw new Refused('foreign');
+  mustBeOurs({ headers }: FastifyRequest): void {
+    if (isForeign(headers, this.options.baseUrl)) throw new Refused('foreign');
   }
 
   begin(reply: FastifyReply, session: string): void {

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import type { OpenApi, Operation } from '../../openapi.js';
 import { PROBLEMS } from '../../problems.js';
-import { ICON_IMAGE, STYLESHEET } from '../operators/style.js';
+import { Shell } from '../operators/layout.js';
 import { inWords, Properties, shapeOf, typeIn } from './schema.js';
 
 export function DocumentPage({ document }: { readonly document: OpenApi }): VNode {
@@ -9,87 +9,76 @@ export function DocumentPage({ document }: { readonly document: OpenApi }): VNod
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
   );
+  const bar = (
+    <>
+      <strong>Virkne</strong> HTTP API {String(info.version)}
+      <a class="who" href="/openapi.json">
+        openapi.json
+      </a>
+    </>
+  );
   return (
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>HTTP API – Virkne</title>
-        <link rel="stylesheet" href={STYLESHEET.path} />
-        <link rel="icon" href={ICON_IMAGE.path} type="image/svg+xml" />
-      </head>
-      <body>
-        <header class="top">
-          <div class="wrap">
-            <strong>Virkne</strong> HTTP API {String(info.version)}
-            <a class="who" href="/openapi.json">
-              openapi.json
-            </a>
-          </div>
-        </header>
-        <main class="wrap">
-          <h1>HTTP API</h1>
-          <p>{inWords(String(info.description))}</p>
-          <pre>{'curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:8080/api/v1/groups/+37167000000'}</pre>
-          <nav class="card" aria-label="Operations">
-            <ul class="links">
-              {operations.map(({ path, method, operation: { operationId } }) => (
-                <li key={operationId}>
-                  <a href={`#${operationId}`}>
-                    {method} {path.replace('/api/v1', '')}
-                  </a>
-                </li>
-              ))}
-            </ul>
-          </nav>
-          {tags.map(({ name }) => (
-            <section key={String(name)}>
-              <h2>{String(name)}</h2>
-              {operations
-                .filter(({ operation }) => operation.tags.includes(String(name)))
-                .map((one) => (
-                  <OperationCard key={one.operation.operationId} {...one} />
-                ))}
-            </section>
+    <Shell lang="en" title="HTTP API – Virkne" bar={bar}>
+      <h1>HTTP API</h1>
+      <p>{inWords(String(info.description))}</p>
+      <pre>{'curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:8080/api/v1/groups/+37167000000'}</pre>
+      <nav class="card" aria-label="Operations">
+        <ul class="links">
+          {operations.map(({ path, method, operation: { operationId } }) => (
+            <li key={operationId}>
+              <a href={`#${operationId}`}>
+                {method} {path.replace('/api/v1', '')}
+              </a>
+            </li>
           ))}
-          <section>
-            <h2>Schemas</h2>
-            {Object.entries(components.schemas).map(([name, schema]) => (
-              <div key={name} class="card" id={`schema-${name}`}>
-                <h3>{name}</h3>
-                <p>{String(schema.description ?? '')}</p>
-                <Properties schema={schema} />
-              </div>
+        </ul>
+      </nav>
+      {tags.map(({ name }) => (
+        <section key={String(name)}>
+          <h2>{String(name)}</h2>
+          {operations
+            .filter(({ operation }) => operation.tags.includes(String(name)))
+            .map((one) => (
+              <OperationCard key={one.operation.operationId} {...one} />
             ))}
-          </section>
-          <section>
-            <h2>Problems</h2>
-            <div class="card scroll">
-              <table>
-                <thead>
-                  <tr>
-                    <th scope="col">Code</th>
-                    <th scope="col">Status</th>
-                    <th scope="col">Title</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {Object.entries(PROBLEMS).map(([code, [status, title]]) => (
-                    <tr key={code} id={code}>
-                      <td>
-                        <code>{code}</code>
-                      </td>
-                      <td>{status}</td>
-                      <td>{title}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
-          </section>
-        </main>
-      </body>
-    </html>
+        </section>
+      ))}
+      <section>
+        <h2>Schemas</h2>
+        {Object.entries(components.schemas).map(([name, schema]) => (
+          <div key={name} class="card" id={`schema-${name}`}>
+            <h3>{name}</h3>
+            <p>{String(schema.description ?? '')}</p>
+            <Properties schema={schema} />
+          </div>
+        ))}
+      </section>
+      <section>
+        <h2>Problems</h2>
+        <div class="card scroll">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Code</th>
+                <th scope="col">Status</th>
+                <th scope="col">Title</th>
+              </tr>
+            </thead>
+            <tbody>
+              {Object.entries(PROBLEMS).map(([code, [status, title]]) => (
+                <tr key={code} id={code}>
+                  <td>
+                    <code>{code}</code>
+                  </td>
+                  <td>{status}</td>
+                  <td>{title}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </section>
+    </Shell>
   );
 }
 

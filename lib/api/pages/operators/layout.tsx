@@ -19,33 +19,53 @@ interface LayoutProps {
   readonly children: ComponentChildren;
 }
 
-export function Layout({ lang, words, title, who, children }: LayoutProps): VNode {
+interface ShellProps {
+  readonly lang: Lang;
+  readonly title: string;
+  /** What stands in the bar. */
+  readonly bar: ComponentChildren;
+  readonly children: ComponentChildren;
+}
+
+/** A whole document with a bar on top. */
+export function Shell({ lang, title, bar, children }: ShellProps): VNode {
   return (
     <html lang={lang}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>{`${title} – ${words.site}`}</title>
+        <title>{title}</title>
         <link rel="stylesheet" href={STYLESHEET.path} />
         <link rel="icon" href={ICON_IMAGE.path} type="image/svg+xml" />
       </head>
       <body>
         <header class="top">
-          <div class="wrap">
-            <strong>{words.site}</strong>
-            {who && <a href={`/calls?lang=${lang}`}>{words.calls}</a>}
-            {who && (
-              <form class="who" method="post" action="/sign-out">
-                {who.name} ({who.role}) <input type="hidden" name="form" value={who.formToken} />
-                <button type="submit" class="plain">
-                  {words.signOut}
-                </button>
-              </form>
-            )}
-          </div>
+          <div class="wrap">{bar}</div>
         </header>
         <main class="wrap">{children}</main>
       </body>
     </html>
+  );
+}
+
+export function Layout({ lang, words, title, who, children }: LayoutProps): VNode {
+  const bar = (
+    <>
+      <strong>{words.site}</strong>
+      {who && <a href={`/calls?lang=${lang}`}>{words.calls}</a>}
+      {who && (
+        <form class="who" method="post" action="/sign-out">
+          {who.name} ({who.role}) <input type="hidden" name="form" value={who.formToken} />
+          <button type="submit" class="plain">
+            {words.signOut}
+          </button>
+        </form>
+      )}
+    </>
+  );
+  return (
+    <Shell lang={lang} title={`${title} – ${words.site}`} bar={bar}>
+      {children}
+    </Shell>
   );
 }

@@ -16,7 +16,7 @@ import { callFor } from '../../shown-call.js';
 import type { Tokens } from '../../tokens.js';
 import { CallPage } from '../calls/call.js';
 import { CallsPage } from '../calls/list.js';
-import { ASSET_HEADERS, pageHeaders } from '../headers.js';
+import { ASSET_HEADERS, isForeign, pageHeaders } from '../headers.js';
 import { htmlOf } from '../html.js';
 import type { SignedIn } from './layout.js';
 import { formTokenOf, isFormToken, Sessions } from './sessions.js';
@@ -56,7 +56,6 @@ const placeOf = (text: string): string => (PLACE.test(text) && !text.startsWith(
 export async function operatorPages(pages: FastifyInstance, options: OperatorOptions): Promise<void> {
   const { tokens, admission, context, log } = options;
   const sessions = new Sessions(tokens);
-  let times: Times | undefined;
   // What is posted here is a form, and nothing is read in any other way.
   pages.removeAllContentTypeParsers();
   await pages.register(cookie);
@@ -127,8 +126,9 @@ export async function operatorPages(pages: FastifyInstance, options: OperatorOpt
 
   pages.get(
     '/calls',
-    shown(async ({ query }, { who }, shownTo) => {
-      const lang = wordOf(query, 'lang') === 'lv' ? 'lv' : 'en';
+    shown(async (request, { who }, shownTo) => {
+      const { query } = request;
+      const lang = langOf(request);
       const found = wordOf(query, 'find').trim();
       const isPilot = PILOT.test(found.replace(/[\s().-]/g, ''));
       if (found !== '' && !isPilot) return `/calls/${encodeURIComponent(found)}?lang=${lang}`;
@@ -138,10 +138,9 @@ export async function operatorPages(pages: FastifyInstance, options: OperatorOpt
       const { link, settings } = context();
       const filter = { pilot, ...(CURSOR.test(cursor) && { before: cursor }) };
       const { calls, next } = await pageOfCalls(link, filter, PAGE);
-      times ??= new Times(settings.timeZone);
-      const zone = times;
+      const times = new Times(settings.timeZone);
       const records = calls.map((call) => callFor(who, call).record);
-      return CallsPage({ lang, who: shownTo, records, pilot, next, when: (at) => zone.whole(at) });
+      return CallsPage({ lang, who: shownTo, records, pilot, next, when: (at) => times.whole(at) });
     }),
   );
 
@@ -171,9 +170,6 @@ const foreign = (): Problem =>
   new Problem('FOREIGN', 'this form did not come from a page of ours: open the page again');
 
 /** What browsers say of where a form comes from. Our pages send no referrer, and so the Origin `null`, which says nothing. */
-function mustBeOurs(request: FastifyRequest): void {
-  const site = request.headers['sec-fetch-site'];
-  const { origin } = request.headers;
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') throw foreign();
-  if (origin !== undefined && origin !== 'null' && origin !== `${request.protocol}://${request.host}`) throw foreign();
+function mustBeOurs({ headers, protocol, host }: FastifyRequest): void {
+  if (isForeign(headers, `${protocol}://${host}`)) throw foreign();
 }
