@@ -73,8 +73,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     frameworkErrors: (error, request, reply) => {
       void reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
       const to = unreadable?.(request.url);
-      if (to !== undefined) return reply.redirect(to, 303);
-      return (reply as FastifyReply).code(400).send({ error: codeOf(error), message: 'the path cannot be read' });
+      if (to !== undefined) void reply.redirect(to, 303);
+      else void (reply as FastifyReply).code(400).send({ error: codeOf(error), message: 'the path cannot be read' });
     },
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
   });
