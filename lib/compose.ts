@@ -7,7 +7,7 @@ import { myPages, unreadable } from './api/pages/my/my-pages.js';
 import { createApi } from './api/part.js';
 import { createHttpServer } from './api/server.js';
 import { blockText } from './base/address-block.js';
-import type { Clock, Timer } from './base/clock.js';
+import type { Clock } from './base/clock.js';
 import { createIds, type Ids } from './base/ids.js';
 import { LoopDelay } from './base/load.js';
 import type { Log } from './base/log.js';
@@ -24,6 +24,7 @@ import { Outbox } from './consent/outbox.js';
 import { Rounds } from './consent/rounds.js';
 import type { MediaPool } from './media/pool.js';
 import { buildInfo, knownValues } from './metric-values.js';
+import { announce, missingParts } from './readiness.js';
 import { adviserOf } from './secondary-use/advice/adviser.js';
 import { apiSettings, callSettings, engineSettings, mediaSettings, pageSettings } from './settings.js';
 import type { Endings, Running } from './shutdown.js';
@@ -37,7 +38,7 @@ import { parseRedisUrl, type Target } from './store/url.js';
 import { warmUpCalls } from './warm-up/warm-up.js';
 import { openWatchers } from './watchers.js';
 
-export interface CallContext {
+export interface ComposeOptions {
   readonly config: Config;
   readonly clock: Clock;
   readonly log: Log;
@@ -46,7 +47,7 @@ export interface CallContext {
 }
 
 /** Resolves when calls are taken. Rejects, with CodedError where it is no fault of the program, and leaves closing to `endings`. */
-export async function compose({ config, clock, log, endings }: CallContext): Promise<Running> {
+export async function compose({ config, clock, log, endings }: ComposeOptions): Promise<Running> {
   for (const warning of config.warnings) log.warn(warning);
   if (usesLibrary(config)) detachEnvironment();
   const data = openDataDirectory(config.redis.dataDirectory);
@@ -179,7 +180,7 @@ export async function compose({ config, clock, log, endings }: CallContext): Pro
 
 /** Undefined: there is no register, and nothing that needs a consent is done. Calls have no part in it. */
 async function openRegister(
-  { config, clock, log, endings }: CallContext,
+  { config, clock, log, endings }: ComposeOptions,
   shared: Target,
   meter: Meter,
   ids: Ids,
@@ -228,7 +229,7 @@ function pagesOf(
 
 /** Undefined: none are configured, and nothing of what they need is loaded. */
 async function openMediaServers(
-  { config, clock, log, endings }: CallContext,
+  { config, clock, log, endings }: ComposeOptions,
   side: SipSide,
   meter: Meter,
 ): Promise<MediaPool | undefined> {
@@ -244,53 +245,13 @@ async function openMediaServers(
 /** Whether the service is attached by drachtio-srf. */
 const usesLibrary = ({ drachtio }: Config): boolean => drachtio.url !== undefined || drachtio.embedded === 'protocol';
 
-/** What keeps a call from being served, for /readyz. */
-function missingParts(store: Store | undefined, ringing: RingingService | undefined, isOut: boolean): string[] {
-  const missing: string[] = [];
-  if (store === undefined) missing.push('redis: not connected yet');
-  else if (!store.ready) missing.push(`redis: ${store.reason}; no group is known from before`);
-  if (ringing?.draining) missing.push('service: draining, takes no new calls');
-  else if (!ringing?.ready) missing.push('sip: not attached to the SIP server, or overloaded');
-  if (isOut) missing.push('trunks: all are down, no number can be called');
-  return missing;
-}
-
-const LOOK_AGAIN_MS = 50;
-/** What is there within so long is not called missing. */
-const PATIENCE_MS = 1000;
-
-/** Logs `serving` as soon as a call would be served; where that takes its time, once, what is missing. */
-function announce(
-  where: object,
-  missing: () => readonly string[],
-  { clock, log, endings }: Pick<CallContext, 'clock' | 'log' | 'endings'>,
-): void {
-  const impatient = clock.now() + PATIENCE_MS;
-  let told = false;
-  let timer: Timer | undefined;
-  const look = (): void => {
-    const parts = missing();
-    if (parts.length === 0) {
-      log.info(where, 'serving');
-      return;
-    }
-    if (!told && clock.now() >= impatient) {
-      told = true;
-      log.warn({ ...where, missing: parts }, 'not serving yet: new calls get 503');
-    }
-    timer = clock.after(LOOK_AGAIN_MS, look);
-  };
-  endings.add(() => timer?.cancel());
-  look();
-}
-
 interface OpenedRedis {
   readonly target: Target;
   /** For the line that is logged at start: where it is, and for a private one how redis-cli reaches it. */
   readonly shown: { readonly redis: string; readonly redisCli?: string };
 }
 
-async function openRedis({ config, clock, log, endings }: CallContext): Promise<OpenedRedis> {
+async function openRedis({ config, clock, log, endings }: ComposeOptions): Promise<OpenedRedis> {
   const { url: target, dataDirectory: directory, privatePort: port } = config.redis;
   if (target !== undefined) return { target, shown: { redis: target.shown } };
   const server = await startPrivateRedis({ directory, port, log, clock });

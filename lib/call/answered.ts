@@ -2,7 +2,8 @@
 import type { Content, IncomingRequest, Reply } from '../sip-server/sip-server.js';
 import { answerFor } from './answer.js';
 import type { MemberAttempt } from './attempt-user.js';
-import { Bridge, type BridgeOptions } from './bridge.js';
+import { Bridge } from './bridge.js';
+import type { BridgeOptions } from './bridge-user.js';
 import { agreedEvents } from './events.js';
 import type { HuntWalkOptions } from './hunt-walk.js';
 import { trustIn } from './identity.js';

@@ -4,7 +4,7 @@ import type { AttemptNotes } from './attempt-notes.js';
 import type { CallContext, CallIds, Trace } from './call-context.js';
 import type { PreviousMember } from './history.js';
 import type { Leg } from './leg.js';
-import type { CancelReason, Result, ResultRecord } from './results.js';
+import type { CancelReason, ResultRecord } from './results.js';
 import type { Candidate } from './trunks/trunks.js';
 import type { Joined } from './voices/joining.js';
 import type { MakeMemberVoice } from './voices/member-question.js';
@@ -13,10 +13,6 @@ export interface MemberAttempt {
   readonly member: string;
   readonly position: number;
   readonly notes: AttemptNotes;
-  /** Undefined while it goes on. */
-  readonly result: Result | undefined;
-  /** What counts as the response that ended it, though nobody may have sent it. */
-  readonly status: number | null;
   /** No leg can bring anything any more. */
   readonly isSettled: boolean;
   /** What the next member's History-Info says of this one. */

@@ -13,7 +13,6 @@ import {
   meaningAlone,
 } from './attempt-table.js';
 import type { AttemptOptions, MemberAttempt } from './attempt-user.js';
-import { tellUnusable } from './call-log.js';
 import { Claim } from './claim.js';
 import type { PreviousMember } from './history.js';
 import type { Leg } from './leg.js';
@@ -49,7 +48,7 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberQuestionUse
     answer: (attempt) => attempt.#answer(attempt.#legs.current),
     answerLate: (attempt, leg) => attempt.#answer(leg as Leg),
     dismissForwarded: (attempt, reply) => attempt.#dismiss('forwarded', reply as Reply, 'forwarded'),
-    dismissUnusable: (attempt, reply) => attempt.#dismissUnusable(reply as Reply),
+    dismissUnusable: (attempt, reply) => attempt.#dismiss('failed', reply as Reply, 'no-contact'),
     dismissStray: (attempt, reply) => attempt.#dismiss('unacknowledged', reply as Reply, 'no-contact'),
     dismissLong: (attempt, reply) => attempt.#dismiss('too-large', reply as Reply, 'too-large'),
     dismissLate: (_attempt, leg) => (leg as Leg).release('answered-elsewhere'),
@@ -94,14 +93,6 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberQuestionUse
     );
   }
 
-  get result(): Result | undefined {
-    return this.notes.result;
-  }
-
-  get status(): number | null {
-    return this.notes.status;
-  }
-
   get isSettled(): boolean {
     return this.#legs.areSettled && (this.#question?.voice?.isSettled ?? true);
   }
@@ -134,7 +125,7 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberQuestionUse
   take(leg: Leg): Reply | undefined {
     this.notes.ended = null;
     this.#claim.takeBack();
-    return this.#keep(leg);
+    return this.#noted(leg, this.#legs.keep(leg));
   }
 
   lose(): void {
@@ -219,7 +210,7 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberQuestionUse
     this.#stopTimers();
     if (leg === undefined) return;
     if (leg !== this.#legs.current) this.#legs.current?.cancel(cancelHeaders('answered-elsewhere'), 'release');
-    this.#options.user.onAnswered(this, leg, this.#keep(leg));
+    this.#options.user.onAnswered(this, leg, this.#noted(leg, this.#legs.keep(leg)));
   }
 
   #ask(): void {
@@ -235,10 +226,9 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberQuestionUse
   #accept(joined: Joined): void {
     const leg = this.#question?.leg;
     if (leg === undefined) return;
-    // His answer was handed over when he was asked.
     this.#legs.keep(leg);
-    this.#note(leg, joined.answer);
-    this.#options.user.onAnswered(this, leg, joined.answer, joined);
+    // His own answer was handed over when he was asked.
+    this.#options.user.onAnswered(this, leg, this.#noted(leg, joined.answer), joined);
   }
 
   #stopAsking(): void {
@@ -250,25 +240,14 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberQuestionUse
     this.#machine.send(input, joined);
   }
 
-  #keep(leg: Leg): Reply | undefined {
-    const answer = this.#legs.keep(leg);
-    this.#note(leg, answer);
-    return answer;
-  }
-
-  #note(leg: Leg, answer: Reply | undefined): void {
+  #noted(leg: Leg, answer: Reply | undefined): Reply | undefined {
     this.notes.answered(leg.candidate.name, answer, this.#options.context.settings.refusalHeader);
+    return answer;
   }
 
   #dismiss(result: Result, reply: Reply, releasing: Releasing): void {
     this.#legs.current?.release(releasing);
     this.#finish(result, reply);
-  }
-
-  #dismissUnusable(reply: Reply): void {
-    tellUnusable(this.#options.context.log, this.#options.ids, this);
-    this.#options.context.meter.count('answers_without_contact_total');
-    this.#dismiss('failed', reply, 'no-contact');
   }
 
   #cancel(cancelReason: CancelReason, headers = cancelHeaders(cancelReason)): void {

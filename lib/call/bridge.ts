@@ -5,21 +5,18 @@ import { unknownOptions } from '../sip-server/abilities.js';
 import type { Content, Headers, IncomingRequest, Message, ReleaseReason } from '../sip-server/sip-server.js';
 import { BridgeEnd, type BridgeEndUser } from './bridge-end.js';
 import { BRIDGE_TABLE, type BridgeAction, type BridgeInput, type BridgeState } from './bridge-table.js';
-import type { CallContext, Trace } from './call-context.js';
+import type { BridgeOptions, Released } from './bridge-user.js';
+import type { CallContext } from './call-context.js';
 import { CallLegs, type CallLegsUser, OTHER, type Side } from './call-legs.js';
 import { CallSession } from './call-session.js';
-import { type EndReason, endReasonOf } from './end-reasons.js';
+import { endReasonOf } from './end-reasons.js';
 import { Farewell } from './farewell.js';
-import type { Trust } from './headers.js';
 import { passOn } from './passed-request.js';
 import { cancelHeaders, failureHeaders, releasedHeaders, releaseHeaders } from './reasons.js';
-import { SessionIdentity, type SessionIds } from './session-id.js';
+import { SessionIdentity } from './session-id.js';
 import { concernsSession } from './session-request.js';
 import type { Anchor } from './voices/anchor.js';
-import type { Origins } from './voices/origin.js';
 import { Redirect, type RedirectUser } from './voices/redirect.js';
-
-export type Released = 'caller' | 'callee' | 'system';
 
 const LEAVES = { caller: 'callerLeaves', member: 'memberLeaves' } as const;
 const FAILS = { caller: 'callerFails', member: 'memberFails' } as const;
@@ -28,31 +25,6 @@ const FAILS = { caller: 'callerFails', member: 'memberFails' } as const;
 const WAITING_LIMIT = 8;
 /** Responses that say that the dialog is lost. */
 const FAILURES: Readonly<Record<number, string>> = { 408: 'Request timeout', 481: 'Dialog is unknown' };
-
-/** What the bridge needs of the member's leg. */
-export interface AnsweredLeg {
-  readonly dialog: string;
-  /** The ACK of its 2xx; without effect once it was sent. */
-  acknowledge(content?: Content): void;
-}
-
-export interface BridgeOptions {
-  readonly context: CallContext;
-  readonly trace: Trace | undefined;
-  /** The leg of the member who answered. */
-  readonly leg: AnsweredLeg;
-  readonly trust: Trust;
-  /** Undefined: none are made. */
-  readonly ids?: SessionIds | undefined;
-  /** That both ends tell each other by NOTIFY. */
-  readonly events: ReadonlySet<string>;
-  /** Speech passes through a media server. */
-  readonly anchor?: Anchor | undefined;
-  /** Of those who have heard it. */
-  readonly origins?: Origins | undefined;
-  /** @param cause of Q.850, with which it ended, and `reason`, for which we have */
-  onOver(released: Released, cause: number | null, reason: EndReason | null): void;
-}
 
 export class Bridge implements BridgeEndUser, CallLegsUser, RedirectUser {
   static readonly #PERFORM: Readonly<Record<BridgeAction, (bridge: Bridge) => void>> = {

@@ -5,7 +5,6 @@ import type { CallRecord } from '../store/types.js';
 import type { AttemptNotes } from './attempt-notes.js';
 import type { CallIds } from './call-context.js';
 import type { Parties } from './parties.js';
-import type { Result } from './results.js';
 
 const masked = (number: string | null): string | undefined =>
   number === null || number === '' ? undefined : maskNumber(number);
@@ -13,7 +12,6 @@ const masked = (number: string | null): string | undefined =>
 /** Of an attempt. */
 interface Tried {
   readonly member: string;
-  readonly result: Result | undefined;
   readonly notes: AttemptNotes;
 }
 
@@ -23,8 +21,8 @@ export function tellBegun(log: Log, { call, callId }: CallIds, pilot: string, { 
 }
 
 /** The member has not answered. */
-export function tellTried(log: Log, { call, callId }: CallIds, { member, result: why, notes }: Tried): void {
-  const { callId: memberCallId, said, local } = notes;
+export function tellTried(log: Log, { call, callId }: CallIds, { member, notes }: Tried): void {
+  const { callId: memberCallId, result: why, said, local } = notes;
   const told = { call, sipCallId: callId, memberCallId: memberCallId || undefined, member: maskNumber(member), why };
   log.info({ ...told, status: said?.status, local: local ?? undefined }, 'member tried');
 }
@@ -64,7 +62,7 @@ export function tellNotSent(
   log[why.code === 'local' ? 'error' : 'info'](told, 'INVITE could not be sent');
 }
 
-export function tellUnusable(log: Log, { call, callId }: CallIds, { member, notes }: Tried): void {
+export function tellUnusable(log: Log, { call, callId }: CallIds, member: string, notes: AttemptNotes): void {
   const told = { call, sipCallId: callId, memberCallId: notes.callId, member: maskNumber(member) };
   log.error(told, 'answer without Contact: the call cannot be kept');
 }

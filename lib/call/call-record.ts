@@ -119,5 +119,5 @@ function attemptRecords(
 export const attempted = (huntList: readonly HuntListEntry[], attempts: readonly MemberAttempt[]): Attempted[] =>
   huntList.map(({ skip }, index) => {
     const attempt = attempts.find(({ position }) => position === index + 1);
-    return { why: attempt?.result ?? skip ?? 'not-needed', status: attempt?.status ?? null };
+    return { why: attempt?.notes.result ?? skip ?? 'not-needed', status: attempt?.notes.status ?? null };
   });

@@ -14,7 +14,8 @@ import type { CallGuard, Invariant, Trace } from './call-context.js';
 import { bareRecord, type CallBegun } from './call-record.js';
 import { GuardedContext, type SharedContext } from './guard/guarded-context.js';
 import { OpenEnds } from './guard/open-ends.js';
-import { Hunt, type HuntUser } from './hunt.js';
+import { Hunt } from './hunt.js';
+import type { HuntUser } from './hunt-user.js';
 import type { AdmittedCall } from './intake.js';
 import { FAULT } from './outcome.js';
 

@@ -67,7 +67,7 @@ export class HuntWalk {
 
   /** Every attempt is over, and none has a leg that can bring anything. */
   get isSettled(): boolean {
-    return this.#attempts.every((attempt) => attempt.isSettled && attempt.result !== undefined);
+    return this.#attempts.every((attempt) => attempt.isSettled && attempt.notes.result !== undefined);
   }
 
   /** Whose turn it is: in the group as it stands now. */
@@ -101,7 +101,7 @@ export class HuntWalk {
 
   /** Rings the next one; false: nobody is left. */
   next(): boolean {
-    const ended = this.#attempts.at(-1)?.result;
+    const ended = this.#attempts.at(-1)?.notes.result;
     const mayGoOn = this.#options.context.settings.huntOnDecline || ended === undefined || !rowOf(ended).endsHunt;
     while (mayGoOn && this.#position < this.#list.length) {
       const step = this.#list[this.#position++];

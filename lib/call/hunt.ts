@@ -11,14 +11,16 @@ import type { CallRecord } from '../store/types.js';
 import { fits } from './answer.js';
 import { type Answered, bridgeTo } from './answered.js';
 import type { AttemptUser, MemberAttempt } from './attempt-user.js';
-import type { Bridge, BridgeOptions } from './bridge.js';
+import type { Bridge } from './bridge.js';
+import type { BridgeOptions } from './bridge-user.js';
 import type { CallContext } from './call-context.js';
 import { tellAnswered, tellBegun, tellTried } from './call-log.js';
 import { type Ending, recordOf } from './call-record.js';
 import { CallerInvite, type CallerInviteUser } from './caller-invite.js';
 import type { EndReason } from './end-reasons.js';
 import { HUNT_TABLE, type HuntAction, type HuntInput, type HuntState } from './hunt-table.js';
-import { HuntWalk, type HuntWalkOptions } from './hunt-walk.js';
+import type { HuntOptions } from './hunt-user.js';
+import { HuntWalk } from './hunt-walk.js';
 import type { Leg } from './leg.js';
 import { EXPIRED, FAULT, type Outcome, outcomeOf, retryLater, SHUT_DOWN, UNKNOWN } from './outcome.js';
 import { causeOfCancel } from './reasons.js';
@@ -27,19 +29,8 @@ import type { Candidate } from './trunks/trunks.js';
 import type { CallerVoiceUser } from './voices/caller-voice.js';
 import type { Joined } from './voices/joining.js';
 
-export interface HuntUser {
-  /** The call is over for the caller. */
-  onRecord(record: CallRecord): void;
-  /** Nothing of it is left: no dialog, no watched leg, no timer. */
-  onForgotten(): void;
-}
-
 /** How the call of a member who had answered ended. */
 type Over = Pick<Ending, 'released' | 'cause' | 'endReason'>;
-
-export interface HuntOptions extends HuntWalkOptions {
-  readonly user: HuntUser;
-}
 
 export class Hunt implements AttemptUser, CallerInviteUser, CallerVoiceUser {
   static readonly #PERFORM: Readonly<Record<HuntAction, (hunt: Hunt, event: unknown) => void>> = {

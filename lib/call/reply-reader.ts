@@ -4,7 +4,7 @@ import type { Hint } from '../store/types.js';
 import type { AttemptNotes } from './attempt-notes.js';
 import { LOCALLY, type Meaning, meaningOf, NOT_SENT } from './attempt-table.js';
 import type { CallContext, CallIds } from './call-context.js';
-import { tellNotSent } from './call-log.js';
+import { tellNotSent, tellUnusable } from './call-log.js';
 import { type Evidence, evidenceOf } from './forwarding.js';
 import type { NumberOf } from './history.js';
 import type { Leg } from './leg.js';
@@ -45,6 +45,10 @@ export class ReplyReader {
     }
     const meaning = this.meaningOf(leg, report);
     if (isCurrent && (report.status >= 200 || meaning === 'forwarding')) notes.heard(report);
+    if (isCurrent && meaning === 'unusableAnswer') {
+      tellUnusable(this.#context.log, this.#options.ids, this.#options.member, notes);
+      this.#context.meter.count('answers_without_contact_total');
+    }
     return meaning;
   }
 

@@ -1,53 +1,33 @@
 /** The consent register: acts go into a person's list, and the state follows from them. */
-import { randomBytes } from 'node:crypto';
-import { messageOf } from '../base/errors.js';
 import type { Ids } from '../base/ids.js';
-import type { Log } from '../base/log.js';
-import {
-  askedKey,
-  logKey,
-  metadataKey,
-  noticeKey,
-  OUTBOX_KEY,
-  onceKey,
-  stateKey,
-  wordsKey,
-} from '../store/consent/keys.js';
-import type { ConsentLink } from '../store/consent/link.js';
+import { askedKey, logKey, metadataKey, onceKey, stateKey, wordsKey } from '../store/consent/keys.js';
 import type { Act, ActRequest } from './act.js';
-import { keptBeside, keysBeside, named } from './beside.js';
+import { Appender, type AppenderOptions, type Person, repeated } from './appender.js';
+import { keptBeside, named } from './beside.js';
 import { canonical, digest } from './canonical.js';
-import { allPairs, type ConsentCatalogue, nameOfNotice, partsOf, purposeOf, shown } from './catalogue.js';
+import { type ConsentCatalogue, nameOfNotice, purposeOf, shown } from './catalogue.js';
 import { readChain, stateDiffers, type Verification } from './chain.js';
-import { appendErasure, erasedHeads, erasuresIn, hasErasure, requestOf } from './erasures.js';
-import { type Folded, fold, NOBODY, whyNot } from './fold.js';
+import { erasedHeads, erasuresIn, hasErasure, requestOf } from './erasures.js';
+import { type Folded, fold, NOBODY } from './fold.js';
 import type { Persons } from './person.js';
-import type { Controller, PublicKey, Receipt, Signer } from './receipt.js';
+import type { Controller, PublicKey, Receipt } from './receipt.js';
 import { refuse } from './refusal.js';
-import type { Asked, ConsentExport, ConsentRegister, ConsentState, HistoryEntry, PairState } from './register.js';
-import { type Checked, check, compose, contentOf } from './rules.js';
-import { changesOf, foldedOf } from './state-fields.js';
+import type { Asked, ConsentExport, ConsentRegister, ConsentState, HistoryEntry } from './register.js';
+import { type Checked, check } from './rules.js';
+import { foldedOf } from './state-fields.js';
+import { viewOf } from './state-view.js';
 
-export interface RegisterOptions {
-  readonly link: ConsentLink;
-  readonly catalogue: ConsentCatalogue;
+export interface RegisterOptions extends AppenderOptions {
   readonly persons: Persons;
-  readonly signer: Signer;
-  readonly controller: Controller;
   readonly ids: Ids;
-  readonly log: Log;
-  /** The file of signed heads, where erasures are told as well; absent: nowhere. */
-  readonly headsFile: string | undefined;
 }
 
 /** With what stands of it outside Redis. */
 export type VerifiedList = Verification & { readonly erasures: ReturnType<typeof erasuresIn> };
 
 /** A person as he is now. */
-export interface Found {
-  readonly sid: string;
+export interface Found extends Person {
   readonly epoch: number;
-  readonly folded: Folded;
   /** When the holder before left. */
   readonly begins: string | null;
   /** The answer to the request, where it was taken before. */
@@ -58,17 +38,18 @@ export interface Found {
 const MOST_TRIES = 200;
 /** Holders of one number, one after another. */
 const MOST_EPOCHS = 1_000;
-const SALT_BYTES = 16;
 
 export class RedisRegister implements ConsentRegister {
   readonly #options: RegisterOptions;
   /** The acts of one person wait for each other: of several processes the list itself decides. */
   readonly #queues = new Map<string, Promise<unknown>>();
+  readonly #appender: Appender;
   readonly catalogue: ConsentCatalogue;
   readonly controller: Controller;
 
   constructor(options: RegisterOptions) {
     this.#options = options;
+    this.#appender = new Appender(options);
     this.catalogue = options.catalogue;
     this.controller = options.controller;
   }
@@ -101,42 +82,7 @@ export class RedisRegister implements ConsentRegister {
   /** Undefined: another act was faster. */
   async #try(number: string, checked: Checked): Promise<Receipt | undefined> {
     const found = await this.find(number, checked);
-    return found.repeated === '' ? this.#append(found, checked) : repeated(found.repeated, checked);
-  }
-
-  async #append({ sid, folded }: Pick<Found, 'sid' | 'folded'>, checked: Checked): Promise<Receipt | undefined> {
-    const { link, signer } = this.#options;
-    const said = checked.text === undefined ? undefined : canonical({ salt: salt(), text: checked.text });
-    const words = said === undefined ? undefined : digest(said);
-    const now = link.now;
-    const { act, text, head } = compose(this.catalogue, checked, folded, {
-      ...{ sid, words, now },
-      controller: this.controller.registrationNumber,
-    });
-    const after = fold(folded, act, head);
-    const receipt = signer.sign(act, text, head, link.durable);
-    const notice = act.notice === undefined ? logKey(sid) : noticeKey(nameOfNotice(act.notice));
-    const keys = [logKey(sid), stateKey(sid), onceKey(sid, checked.request), wordsKey(sid), OUTBOX_KEY, notice];
-    const answer = JSON.stringify({ content: contentOf(checked), receipt });
-    const forgets = act.act === 'erase' ? 1 : 0;
-    const [how = '', earlier = ''] = (await link.fcall(
-      'consent_act',
-      [...keys, ...this.#metadataOf(sid, act, after), ...(act.act === 'erase' ? await keysBeside(link, sid) : [])],
-      [text, head, answer, said ?? '', forgets, now, ...changesOf(folded, after)],
-    )) as string[];
-    if (how === 'repeated') return repeated(earlier, checked);
-    if (how !== 'done') return undefined;
-    if (act.act === 'erase') await this.#toldErased(act, head);
-    return receipt;
-  }
-
-  /** A line that could not be written is written by the next round that verifies everybody. */
-  async #toldErased(act: Act, head: string): Promise<void> {
-    const { headsFile, signer, log } = this.#options;
-    if (headsFile === undefined) return;
-    await appendErasure(headsFile, signer, act, head).catch((thrown: unknown) =>
-      log.error({ sid: act.sid, reason: messageOf(thrown) }, 'an erasure could not be told outside Redis'),
-    );
+    return found.repeated === '' ? this.#appender.append(found, checked) : repeated(found.repeated, checked);
   }
 
   /** Of the erasures that were told outside Redis, done again are those that a backup has brought back. */
@@ -153,25 +99,11 @@ export class RedisRegister implements ConsentRegister {
         // Of whom the backup knows nothing, nothing came back; but the next holder of a number comes after this one.
         const isGone = stored.length === 0 && erased.erased === 'request';
         if (isGone || hasErasure(erased, acts, stored)) break;
-        done = (await this.#append({ sid: erased.sid, folded }, checked)) !== undefined;
+        done = (await this.#appender.append({ sid: erased.sid, folded }, checked)) !== undefined;
         if (done) again.push(erased.sid);
       }
     }
     return { told: told.length, again };
-  }
-
-  /** What is kept for a purpose goes with the last channel over which it is allowed. */
-  #metadataOf(sid: string, act: Act, after: Folded): string[] {
-    const all = [...this.catalogue.purposes.map(({ id }) => id), ...act.pairs.map((pair) => partsOf(pair).purpose)];
-    const concerned = act.act === 'erase' ? all : act.pairs.map((pair) => partsOf(pair).purpose);
-    const isAllowed = (purpose: string): boolean =>
-      Object.entries(after.entries).some(
-        ([pair, { decision, until }]) =>
-          partsOf(pair).purpose === purpose && decision === 'granted' && (until === null || until > act.at),
-      );
-    const takes = act.act === 'withdraw' || act.act === 'deny' || act.act === 'object' || act.act === 'erase';
-    const gone = takes ? [...new Set(concerned)].filter((purpose) => !isAllowed(purpose)) : [];
-    return gone.map((purpose) => metadataKey(sid, purpose));
   }
 
   /** The holder of the number now: of those before nothing is said. */
@@ -198,8 +130,8 @@ export class RedisRegister implements ConsentRegister {
     if (at !== undefined && Number.isNaN(at.getTime())) refuse('TIME_INVALID', 'write it as 2026-11-25T18:00Z');
     const found = await this.find(e164);
     const moment = at?.getTime() ?? link.now;
-    if (at === undefined || moment >= link.now) return this.#view(found, found.folded, link.now);
-    return this.#view(found, await this.#foldedAt(found.sid, moment), moment);
+    if (at === undefined || moment >= link.now) return viewOf(this.catalogue, found, found.folded, link.now);
+    return viewOf(this.catalogue, found, await this.#foldedAt(found.sid, moment), moment);
   }
 
   async #foldedAt(sid: string, moment: number): Promise<Folded> {
@@ -207,32 +139,6 @@ export class RedisRegister implements ConsentRegister {
     return acts
       .filter(({ at }) => Date.parse(at) <= moment)
       .reduce<Folded>((folded, act) => fold(folded, act, digest(canonical(act))), NOBODY);
-  }
-
-  #view({ sid, epoch }: Found, folded: Folded, moment: number): ConsentState {
-    const pairs = [...new Set<string>([...allPairs(this.catalogue), ...Object.keys(folded.entries)])];
-    return {
-      ...{ sid, epoch, asOf: new Date(moment).toISOString(), seq: folded.seq, head: folded.head },
-      ...{ restricted: folded.restricted, erased: folded.erased },
-      pairs: pairs.map((pair) => this.#pairView(pair, folded, moment)),
-    };
-  }
-
-  #pairView(pair: string, folded: Folded, moment: number): PairState {
-    const entry = folded.entries[pair];
-    const reason = whyNot(this.catalogue, folded, pair, entry, moment) ?? null;
-    return {
-      pair,
-      ...partsOf(pair),
-      valid: reason === null,
-      reason,
-      decision: entry?.decision ?? null,
-      at: entry?.at ?? null,
-      since: entry?.since ?? null,
-      until: entry?.until ?? null,
-      notice: entry?.notice ?? null,
-      seq: entry?.seq ?? null,
-    };
   }
 
   async history(number: string): Promise<readonly HistoryEntry[]> {
@@ -294,7 +200,7 @@ export class RedisRegister implements ConsentRegister {
       if (entries.length > 0) metadata[id] = entries.map(([, flat]) => named(flat));
     }
     return {
-      state: this.#view(found, folded, link.now),
+      state: viewOf(this.catalogue, found, folded, link.now),
       history,
       notices: this.#noticesOf(history),
       metadata,
@@ -327,12 +233,4 @@ export class RedisRegister implements ConsentRegister {
   #stored(sid: string): Promise<string[]> {
     return this.#options.link.command('LRANGE', [logKey(sid), 0, -1]) as Promise<string[]>;
   }
-}
-
-const salt = (): string => randomBytes(SALT_BYTES).toString('base64url');
-
-function repeated(answer: string, checked: Checked): Receipt {
-  const { content, receipt } = JSON.parse(answer) as { content: string; receipt: Receipt };
-  if (content !== contentOf(checked)) refuse('REQUEST_REUSED', 'this request id was used for another act');
-  return receipt;
 }

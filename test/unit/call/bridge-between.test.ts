@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { createLog } from '../../../lib/base/log.js';
 import { silentMeter } from '../../../lib/base/meter.js';
-import { Bridge, type Released } from '../../../lib/call/bridge.js';
+import { Bridge } from '../../../lib/call/bridge.js';
+import type { Released } from '../../../lib/call/bridge-user.js';
 import type { CallContext } from '../../../lib/call/call-context.js';
 import { HeaderRules } from '../../../lib/call/headers.js';
 import { CALL_SETTINGS } from '../../support/defaults.js';
