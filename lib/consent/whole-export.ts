@@ -1,5 +1,6 @@
 /** Everything that is held about a number, by whoever holds it: the register, and the records of calls. */
 import { exportSubject, type SubjectExport } from '../privacy/export.js';
+import { laterOf, ownedSince, since } from '../privacy/holder.js';
 import { Subject } from '../privacy/subject.js';
 import type { Consent } from './open.js';
 import type { ConsentExport } from './register.js';
@@ -14,26 +15,15 @@ export interface WholeExport {
 
 type Asked = Parameters<typeof exportSubject>[0];
 
-/** What is of the present holder. @param begins when the one before gave the number up; null: there was none */
-export function since(records: SubjectExport, begins: string | null): SubjectExport {
-  const isOwn = (moment: string | null): boolean => begins === null || (moment !== null && moment >= begins);
-  return {
-    ...records,
-    calls: records.calls.filter(({ started }) => isOwn(started)),
-    live: records.live.filter(({ started }) => isOwn(started)),
-    groups: records.groups.map((group) => ({
-      ...group,
-      changes: group.changes.filter(({ at }) => isOwn(at)),
-      turns: group.turns.filter(({ at }) => isOwn(at)),
-    })),
-  };
-}
-
 /** @param now milliseconds since 1970 */
 export async function exportWhole(consent: Consent, asked: Asked, number: string, now: number): Promise<WholeExport> {
   const { register, persons, recordDays } = consent;
   const e164 = persons.number(number);
-  const [own, { begins }] = await Promise.all([register.export(e164), register.find(e164)]);
+  const [own, { begins }, owned] = await Promise.all([
+    register.export(e164),
+    register.find(e164),
+    ownedSince(asked, e164),
+  ]);
   const records = await exportSubject(asked, new Subject(e164), now);
   const purposes = register.catalogue.purposes.map(({ id, notices }) => {
     const days = notices.at(-1)?.retentionDays ?? 0;
@@ -41,7 +31,7 @@ export async function exportWhole(consent: Consent, asked: Asked, number: string
   });
   return {
     register: own,
-    records: since(records, begins),
+    records: since(records, laterOf(begins, owned)),
     retention: {
       'call records': `${recordDays} days`,
       acts: 'for as long as they may have to be proven; without number, by a keyed hash',

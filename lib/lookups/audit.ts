@@ -6,6 +6,13 @@ import type { Asked } from './redis.js';
 
 export type GroupDocument = Readonly<Record<string, unknown>>;
 
+/** Who was said to be away. */
+export interface Absence {
+  readonly member: string;
+  /** Null: he is back. */
+  readonly until: string | null;
+}
+
 export interface Change {
   readonly id: string;
   readonly at: string;
@@ -14,6 +21,8 @@ export interface Change {
   /** Null where there was no group. */
   readonly before: GroupDocument | null;
   readonly after: GroupDocument | null;
+  /** Of hunt_away and hunt_back, else null. */
+  readonly away: Absence | null;
 }
 
 export function readChange({ id, fields }: Entry): Change {
@@ -29,7 +38,13 @@ export function readChange({ id, fields }: Entry): Change {
     what: field.get('what') ?? '',
     before: document('before'),
     after: document('after'),
+    away: absenceIn(document('away')),
   };
+}
+
+function absenceIn(away: GroupDocument | null): Absence | null {
+  if (typeof away?.member !== 'string') return null;
+  return { member: away.member, until: typeof away.until === 'string' ? away.until : null };
 }
 
 /** The newest first. @param behind the id of the oldest that was seen */

@@ -10,6 +10,8 @@ interface ChangeView {
   readonly what: string;
   readonly before: unknown;
   readonly after: unknown;
+  /** Who was said to be away, and until when; without a time: to be back. Null: it is no such change. */
+  readonly away: unknown;
 }
 
 export interface GroupView {
@@ -60,7 +62,10 @@ async function look(redis: Asked, pilot: string, subject: Subject): Promise<Foun
     const [before = '', after = ''] = [entry.get('before'), entry.get('after')];
     if (!isPilot && !fields.some((value) => subject.isIn(value))) continue;
     const what = entry.get('what') ?? '';
-    changes.push({ at: timeOf(id), what, before: masked(before, subject), after: masked(after, subject) });
+    changes.push({
+      ...{ at: timeOf(id), what, before: masked(before, subject), after: masked(after, subject) },
+      away: absence(entry.get('away') ?? '', subject),
+    });
   }
   const turns: { at: string; turn: string }[] = [];
   for await (const { id, fields } of entriesOf(redis, `${key}:turns`)) {
@@ -85,6 +90,11 @@ function masked(text: string, subject: Subject): unknown {
   if (group === undefined) return null;
   const members = Array.isArray(group.members) ? group.members.map((one) => subject.shown(String(one))) : [];
   return { ...Object.fromEntries(SHOWN.flatMap((name) => (name in group ? [[name, group[name]]] : []))), members };
+}
+
+function absence(text: string, subject: Subject): unknown {
+  const { member, until } = (parsed(text) ?? {}) as { member?: unknown; until?: unknown };
+  return typeof member === 'string' ? { member: subject.shown(member), until: until ?? null } : null;
 }
 
 function absences(text: string | null, subject: Subject): GroupView['away'] {

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { messageOf } from '../../lib/base/errors.js';
+import { readChange } from '../../lib/lookups/audit.js';
+import { entriesOf } from '../../lib/lookups/entries.js';
 import { ensureLibrary, renderLibrary } from '../../lib/store/functions/library.js';
 import { readTurn } from '../../lib/store/turns.js';
 import { CATALOGUE } from '../support/defaults.js';
@@ -94,6 +96,27 @@ describe('Groups as people administer them', () => {
       expect(await fcall('hunt_back', A)).to.equal(1);
       expect(await fcall('hunt_back', A)).to.equal(0);
       expect(await turn('2')).not.to.have.property('away');
+    });
+
+    it('the audit says who was said to be away and back, by whom and until when; why is not kept there', async () => {
+      await fcall('hunt_away', A, UNTIL, 'by', 'anna', 'at', 'lunch');
+      expect(((await fcall('hunt_get')) as string[]).at(-1)).to.match(/: at lunch$/);
+      await fcall('hunt_away', B, UNTIL, 'by foot');
+      await fcall('hunt_back', A, 'by', 'bert');
+      expect(await fcall('hunt_back', A, 'by', 'bert')).to.equal(0);
+      expect(await refusal('hunt_back', A, 'bert')).to.contain('say: FCALL hunt_back 1');
+      expect(await refusal('hunt_away', A, '1h', 'by', 'x'.repeat(65))).to.contain('BY by');
+      const text = JSON.stringify(await fcall('hunt_audit'));
+      expect(text).to.not.contain('lunch').and.not.contain('foot');
+      const till = UNTIL.replace('Z', ':00Z');
+      const told = entriesOf(await fcall('hunt_audit')).map(readChange);
+      expect(told.map(({ what, by, away }) => [what, by, away])).to.deep.equal([
+        ['hunt_back', 'bert', { member: A, until: null }],
+        ['hunt_away', '', { member: B, until: till }],
+        ['hunt_away', 'anna', { member: A, until: till }],
+        ['hunt_set', '', null],
+      ]);
+      for (const { what, before, after } of told) if (what !== 'hunt_set') expect(before, what).to.deep.equal(after);
     });
 
     it('both answers of a turn say the same of it', async () => {

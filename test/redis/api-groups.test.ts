@@ -80,15 +80,19 @@ describe('The API on a real Redis: groups', function () {
   it('the audit says which token changed them', async () => {
     await make();
     await real.ask('operator', 'addMember', `${GROUP}/members`, { json: { member: '+37120000003' } });
+    await real.ask('operator', 'setAway', `${GROUP}/members/${encodeURIComponent(A)}/away`, { json: { for: '2h' } });
+    await real.ask('operator', 'endAway', `${GROUP}/members/${encodeURIComponent(A)}/away`);
     await real.ask('operator', 'deleteGroup', GROUP);
     const { json } = await real.ask<{ changes: { by: string; what: string }[]; next: string | null }>(
       'reader',
       'auditOfGroup',
-      `${GROUP}/audit?limit=2`,
+      `${GROUP}/audit?limit=3`,
     );
-    const rest = await real.ask<typeof json>('reader', 'auditOfGroup', `${GROUP}/audit?limit=2&cursor=${json.next}`);
+    const rest = await real.ask<typeof json>('reader', 'auditOfGroup', `${GROUP}/audit?limit=3&cursor=${json.next}`);
     expect([...json.changes, ...rest.json.changes].map(({ by, what }) => [by, what])).to.deep.equal([
       ['the-operator', 'hunt_del'],
+      ['the-operator', 'hunt_back'],
+      ['the-operator', 'hunt_away'],
       ['the-operator', 'hunt_members'],
       ['the-operator', 'hunt_set'],
     ]);

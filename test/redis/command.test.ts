@@ -142,7 +142,7 @@ describe('The command virkne', function () {
         version: 1,
       });
       await command('group', 'set', PILOT, 'ring', '30', '--by', 'bruno');
-      await fcall('hunt_away', B, '2h', 'lunch; and more');
+      await fcall('hunt_away', B, '2h', 'by', 'clara', 'lunch; and more');
       const shown = await json('group', 'show', PILOT);
       expect(shown).to.deep.include({
         pilot: PILOT,
@@ -158,12 +158,16 @@ describe('The command virkne', function () {
       expect(shown.away[0]).to.include({ member: B, reason: 'lunch; and more' });
       const changes = await json('group', 'audit', PILOT);
       expect(changes.map(({ by, what }: Record<string, string>) => [by, what])).to.deep.equal([
+        ['clara', 'hunt_away'],
         ['bruno', 'hunt_set'],
         ['anna', 'hunt_set'],
       ]);
       expect(changes[0].at).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-      expect(changes[1].before).to.equal(null);
-      expect((await command('group', 'audit', PILOT)).out).to.contain('ring 20 → 30');
+      expect(changes[2].before).to.equal(null);
+      const { out } = await command('group', 'audit', PILOT);
+      expect(out)
+        .to.contain('ring 20 → 30')
+        .and.match(/hunt_away\s+\+37120000002 away until 20\S+Z/);
       expect((await command('group', 'show', PILOT)).out).to.contain(`${A} (starts next)`);
     });
 

@@ -250,18 +250,26 @@ describe("The customer's page: consents", function () {
     expect(all.consents.state.seq).to.equal(1);
   });
 
-  it('the download of the next holder of a number has nothing of the one before', async () => {
+  it('download and page of the next holder of a number have nothing of the one before', async () => {
     const { store } = pages;
-    const record = { ...recordOf('before'), pilot: number, started: Date.now() - 60_000, ended: Date.now() - 30_000 };
-    await store.write(record);
+    await store.groups.set(number, { members: ['+37120000001'] }, { by: 'anna' });
+    const at = (from: number) => ({ pilot: number, started: Date.now() - from, ended: Date.now() - from + 1000 });
+    const shown = async () => ((await customer.get('/my/en/calls')).text.match(/<h3>/g) ?? []).length;
+    await store.write({ ...recordOf('before'), ...at(60_000) });
     const download = async () => {
       const { form: token } = await form();
       return JSON.parse((await customer.post('/my/en/data/download', { form: token })).text);
     };
     expect((await download()).calls.map(({ call }: { call: string }) => call)).to.deep.equal(['before']);
+    expect(await shown()).to.equal(1);
     await pages.consent.register.act({ act: 'erase', number, cause: 'reassigned', method: 'shop' });
     customer = await entered();
     expect((await download()).calls).to.deep.equal([]);
+    // As an erasure of its caller does, which makes a record of before younger than what came since.
+    await store.write({ ...recordOf('written again'), ...at(50_000) });
+    expect(await shown()).to.equal(0);
+    await store.write({ ...recordOf('since'), ...at(-1) });
+    expect([(await download()).calls.length, await shown()]).to.deep.equal([1, 1]);
   });
 
   it('without a register there is no page of consents, and no way to it; the rest is there', async () => {

@@ -212,6 +212,35 @@ describe("The customer's page: the ring group and its calls", function () {
       expect(lv.text).to.contain('Šodien, ').and.contain('+371…01 bija aizņemts.').and.contain('1 zvans');
     });
 
+    it('those of another owner of the group are not his: neither on the page nor in the download, however many', async () => {
+      const set = (owner: string) => fcall('hunt_set', `hunt:{${PILOT}}`, 'owner', owner);
+      const at = (i: number) => ({ started: Date.now() - i * HOUR, ended: Date.now() - i * HOUR + 1000 });
+      let changes = 0;
+      const seen = async () => {
+        customer = await entered(PILOT);
+        const { text } = await customer.get('/my/en/calls');
+        const { form = '' } = fieldsIn((await customer.get(GROUP)).text) as { form?: string };
+        const all = JSON.parse((await customer.post('/my/en/data/download', { form })).text);
+        changes = all.groups[0].changes.length;
+        return [(text.match(/<h3>/g) ?? []).length, text.includes('rel="next"'), all.calls.length];
+      };
+      await add(...Array.from({ length: 23 }, (_, i) => ({ ...recordOf(`call-${i}`), ...at(23 - i) })));
+      expect(await seen(), 'nobody was named').to.deep.equal([10, true, 23]);
+      await set('C-1');
+      await set('C-1');
+      expect(await seen(), 'the first who is named').to.deep.equal([10, true, 23]);
+      expect(changes).to.equal(3);
+      await set('C-2');
+      await fcall('hunt_set', `hunt:{${PILOT}}`, 'ring', '10');
+      expect(await seen(), 'the next one').to.deep.equal([0, false, 0]);
+      expect(changes, 'of five').to.be.below(5);
+      await add({ ...recordOf('his own'), started: Date.now() + 1, ended: Date.now() + 1 });
+      expect(await seen()).to.deep.equal([1, false, 1]);
+      await fcall('hunt_del', `hunt:{${PILOT}}`);
+      await fcall('hunt_set', `hunt:{${PILOT}}`, 'members', A, 'owner', 'C-3');
+      expect(await seen(), 'deleted and made anew').to.deep.equal([0, false, 0]);
+    });
+
     it('come ten at a time; those of others never; a page behind an id that is none is not there', async () => {
       const at = (i: number) => ({ started: Date.now() - i * HOUR, ended: Date.now() - i * HOUR + 1000 });
       await add(...Array.from({ length: 23 }, (_, i) => ({ ...recordOf(`call-${i}`), ...at(23 - i) })));

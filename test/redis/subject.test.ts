@@ -77,7 +77,10 @@ describe('A subject: what is kept of a number, shown to whose it is, and erased'
     expect(none).to.deep.equal([]);
     expect(group).to.deep.include({ pilot: '+371*****000', isPilot: false, isMember: true, exists: true });
     expect(group?.away.map(({ reason }) => reason)).to.deep.equal(['lunch']);
-    expect(group?.changes).to.have.length(1);
+    expect(group?.changes.map(({ what, away }) => [what, away])).to.deep.equal([
+      ['hunt_set', null],
+      ['hunt_away', { member: A, until: group?.away[0]?.until.replace(/\.\d+/, '') }],
+    ]);
     expect(group?.turns).to.have.length(2);
     const text = JSON.stringify(all) + exportText(all);
     for (const other of [B, CALLER, PILOT]) expect(text, other).not.to.contain(other.slice(1));
@@ -108,6 +111,7 @@ describe('A subject: what is kept of a number, shown to whose it is, and erased'
     expect((await redis.client.xrange(`hunt:{${PILOT}}:turns`, '-', '+')).map(([id]) => id)).to.deep.equal(turns);
     expect((await redis.client.xrange(`hunt:{${PILOT}}:audit`, '-', '+')).map(([, flat]) => flat[3])).to.deep.equal([
       'hunt_set',
+      'hunt_away',
       'hunt_members',
     ]);
     expect(erasureText(erasure)).to.contain('from 2 records of calls');
@@ -127,7 +131,7 @@ describe('A subject: what is kept of a number, shown to whose it is, and erased'
     expect(erasure.stays.map(({ what }) => what)).to.deep.equal(['group', 'audit', 'charges', 'copies']);
     expect(await callsOf('pilot', PILOT)).to.deep.equal([]);
     expect(await redis.client.keys('{records}:pilot:erased')).to.deep.equal([]);
-    expect((await redis.client.xrange(`hunt:{${PILOT}}:audit`, '-', '+')).length).to.equal(1);
+    expect((await redis.client.xrange(`hunt:{${PILOT}}:audit`, '-', '+')).length).to.equal(2);
     await erase(A);
     const last = await erase(B);
     expect(last.stays.find(({ what }) => what === 'onlyMember')?.groups).to.deep.equal(['+371*****000']);
@@ -199,7 +203,7 @@ describe('A subject: what is kept of a number, shown to whose it is, and erased'
     while ((await fcall('group_forget', key, A, 'audit')) === 1) pieces++;
     expect(pieces, 'of 150 entries each').to.equal(9);
     const entries = await redis.client.xrange(`${key}:audit`, '-', '+');
-    expect(entries).to.have.length(1202);
+    expect(entries).to.have.length(1203);
     expect(JSON.stringify(entries)).not.to.contain(A.slice(1));
     expect(entries.at(-1)?.[1]?.[1]).to.equal('meanwhile');
     expect(await redis.client.keys(`${key}:cop*`)).to.deep.equal([]);

@@ -176,6 +176,10 @@ const CHANGE = z.object({
   what: z.string().describe('The function'),
   before: z.record(z.string(), z.unknown()).nullable(),
   after: z.record(z.string(), z.unknown()).nullable(),
+  away: z
+    .object({ member: z.string(), until: WHEN.nullable().describe('Null: the member is back') })
+    .nullable()
+    .describe('Who was said to be away, or to be back; the group is the same before and after'),
 });
 
 const audit = defineRoute({

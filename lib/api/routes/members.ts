@@ -99,8 +99,14 @@ const away = defineRoute({
   body: ABSENCE,
   answers: { 200: { description: 'Until when', json: AWAY } },
   problems: ['GROUP_UNKNOWN', 'MEMBERS', 'TIME', 'REASON', 'REFUSED'],
-  handle: async ({ params: { pilot, member }, body: { until, for: duration = '', reason }, context: { link } }) => {
-    const args = [member, until === undefined ? duration : utc(until), ...(reason === '' ? [] : [reason])];
+  handle: async ({
+    params: { pilot, member },
+    body: { until, for: duration = '', reason },
+    who,
+    context: { link },
+  }) => {
+    const till = until === undefined ? duration : utc(until);
+    const args = [member, till, 'by', who.name, ...(reason === '' ? [] : [reason])];
     const [, when] = (await link.fcall('hunt_away', groupKey(pilot), args)) as [string, string];
     return { json: { pilot, member, until: when, reason } };
   },
@@ -115,8 +121,8 @@ const back = defineRoute({
   params: one,
   answers: { 204: NOTHING },
   problems: ['GROUP_UNKNOWN', 'NOT_FOUND'],
-  handle: async ({ params: { pilot, member }, context: { link } }) => {
-    if ((await link.fcall('hunt_back', groupKey(pilot), [member])) === 0)
+  handle: async ({ params: { pilot, member }, who, context: { link } }) => {
+    if ((await link.fcall('hunt_back', groupKey(pilot), [member, 'by', who.name])) === 0)
       throw new Problem('NOT_FOUND', `${member} is not away`);
     return { status: 204 };
   },

@@ -19,7 +19,8 @@ export const auditOf = (session: Session, pilot: string, page = PAGE): AsyncGene
 const COUNTED = ['version', 'since'];
 const shown = (value: unknown): string => (Array.isArray(value) ? value.join(',') : String(value ?? '–'));
 
-function inWords({ before, after }: Change): string {
+function inWords({ before, after, away }: Change): string {
+  if (away !== null) return `${away.member} ${away.until === null ? 'is back' : `away until ${away.until}`}`;
   if (after === null) return 'deleted';
   const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after)])].filter(
     (name) => !COUNTED.includes(name),

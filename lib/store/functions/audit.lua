@@ -1,7 +1,8 @@
 -- Audit: who changed what of a group, and when -------------------------------------------------------------------------------
 -- Written by the functions themselves, so that no way of changing a group passes it by. It outlives the group: months are charged
 -- from it.
---   hunt:{+E164}:audit    stream  by, what (the function), before, after: the group as JSON, empty where there was none
+--   hunt:{+E164}:audit    stream  by, what (the function), before, after: the group as JSON, empty where there was none; away: who was
+--                                 said to be away, as JSON of member and until (absent: he is back). Why is not kept for so long.
 
 local MAX_NAME = 64
 
@@ -40,6 +41,11 @@ local function group_document(key)
   return cjson.encode(group)
 end
 
-local function write_audit(key, what, by, before)
-  call('XADD', key .. ':audit', '*', 'by', by or '', 'what', what, 'before', before, 'after', group_document(key))
+local function write_audit(key, what, by, before, away)
+  local entry = { 'by', by or '', 'what', what, 'before', before, 'after', group_document(key) }
+  if away then
+    entry[9] = 'away'
+    entry[10] = cjson.encode(away)
+  end
+  call('XADD', key .. ':audit', '*', unpack(entry))
 end

@@ -7,7 +7,7 @@ local HELP = {
   { "hunt_del 1 'hunt:{P}'", 'deletes a group; its audit stays' },
   { "hunt_members 1 'hunt:{P}' add M | remove M | move M POSITION", 'changes the list of members' },
   { "hunt_next 1 'hunt:{P}'", 'who would ring now, in which order; takes no turn' },
-  { "hunt_away 1 'hunt:{P}' M 10m|2h|TIME REASON", 'the member does not ring until then' },
+  { "hunt_away 1 'hunt:{P}' M 10m|2h|TIME REASON", 'the member does not ring until then; by NAME before the reason says who' },
   { "hunt_back 1 'hunt:{P}' M", 'the member rings again' },
   { 'hunt_list 0 CURSOR COUNT', 'the groups that there are, a page at a time' },
   { "hunt_audit 1 'hunt:{P}' COUNT", 'who changed what of a group' },

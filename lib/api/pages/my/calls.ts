@@ -51,6 +51,8 @@ export interface CallsView {
   readonly timeZone: string;
   readonly now: number;
   readonly today: string;
+  /** When the present holder got the number; null: he always had it. Nothing of before is shown to him. */
+  readonly begins: number | null;
 }
 
 const PAGE = 10;
@@ -60,6 +62,9 @@ const ID = /^\d{1,15}-\d{1,15}$/;
 export const entryId = (text: unknown): string | undefined =>
   typeof text === 'string' && ID.test(text) ? text : undefined;
 
+/** Records that were written again are younger than their calls: a page that has few of the present holder ends as well. */
+const LOOKED_AT_MOST = 500;
+
 /** Keyset paging: records that come meanwhile neither double nor hide one. */
 export async function callsOf(
   fcall: Fcall,
@@ -67,15 +72,25 @@ export async function callsOf(
   before: string | undefined,
   view: CallsView,
 ): Promise<ShownCalls> {
-  const args = ['pilot', pilot, PAGE + 1, ...(before === undefined ? [] : [before])];
-  const entries = (await fcall('hunt_calls', RECORDS_KEY, args)) as [string, string[]][];
-  const shown = entries.slice(0, PAGE);
-  const found = shown.flatMap(([id, fields]): Entry[] => {
-    const record = readRecord(fields);
-    return record === undefined ? [] : [{ id, record }];
-  });
-  const older = entries.length > PAGE ? shown.at(-1)?.[0] : undefined;
-  return { days: daysOf(found, view), before, older };
+  const { begins } = view;
+  const isOwn = (at: number): boolean => begins === null || at >= begins;
+  const found: Entry[] = [];
+  let [behind, looked, isMore] = [before, 0, true];
+  while (isMore && found.length < PAGE && looked < LOOKED_AT_MOST) {
+    const wanted = PAGE - found.length;
+    const args = ['pilot', pilot, wanted + 1, ...(behind === undefined ? [] : [behind])];
+    const entries = (await fcall('hunt_calls', RECORDS_KEY, args)) as [string, string[]][];
+    for (const [id, fields] of entries.slice(0, wanted)) {
+      behind = id;
+      const record = readRecord(fields);
+      if (record !== undefined && isOwn(record.started)) found.push({ id, record });
+    }
+    looked += wanted;
+    const next = entries[wanted]?.[0];
+    // A record is written behind its call's end.
+    isMore = next !== undefined && isOwn(Number.parseInt(next, 10));
+  }
+  return { days: daysOf(found, view), before, older: isMore ? behind : undefined };
 }
 
 function daysOf(entries: readonly Entry[], view: CallsView): ShownDay[] {

@@ -1,10 +1,9 @@
 /** The pages that only show, the download, and the end of a session. */
 import type { FastifyInstance } from 'fastify';
-import { since } from '../../../consent/whole-export.js';
-import { exportSubject, type SubjectExport } from '../../../privacy/export.js';
+import { exportSubject } from '../../../privacy/export.js';
+import { laterOf, ownedSince, since } from '../../../privacy/holder.js';
 import { Subject } from '../../../privacy/subject.js';
 import { callsOf, entryId } from './calls.js';
-import type { Register } from './consenting.js';
 import { type Kit, languageOf } from './kit.js';
 import { Refused, refusalOf } from './refusal.js';
 import { sessionShown } from './shown.js';
@@ -31,8 +30,10 @@ export function shownRoutes(server: FastifyInstance, kit: Kit): void {
     const behind = entryId(before);
     if (before !== undefined && behind === undefined) throw new Refused('not-found');
     const { link } = kit.store;
+    const begins = await heldSince(kit, visitor.number);
     const view = {
       ...{ lang: words.lang, timeZone: kit.options.timeZone, now: kit.options.clock.now(), today: words.calls.today },
+      begins: begins === null ? null : Date.parse(begins),
     };
     const calls =
       visitor.group === undefined
@@ -78,7 +79,8 @@ function dataRoutes(server: FastifyInstance, kit: Kit): void {
     isBusy = true;
     try {
       const kept = await exportSubject(kit.store.link, new Subject(number), kit.options.clock.now());
-      const all = kit.hasConsents ? await withConsents(kit.register, number, kept) : kept;
+      const own = since(kept, await heldSince(kit, number));
+      const all = kit.hasConsents ? { ...own, consents: await kit.register.export(number) } : own;
       return reply
         .type('application/json; charset=utf-8')
         .header('content-disposition', 'attachment; filename="my-data.json"')
@@ -89,8 +91,8 @@ function dataRoutes(server: FastifyInstance, kit: Kit): void {
   });
 }
 
-/** With the number's consents; of what is kept, that of its present holder. */
-async function withConsents(register: Register, number: string, kept: SubjectExport): Promise<object> {
-  const [consents, { begins }] = await Promise.all([register.export(number), register.find(number)]);
-  return { ...since(kept, begins), consents };
+/** When the present holder got the number: as the register knows it, or the group by its owner. Null: he always had it. */
+async function heldSince(kit: Kit, number: string): Promise<string | null> {
+  const owned = await ownedSince(kit.store.link, number);
+  return kit.hasConsents ? laterOf((await kit.register.find(number)).begins, owned) : owned;
 }
