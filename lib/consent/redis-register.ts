@@ -14,8 +14,9 @@ import {
   wordsKey,
 } from '../store/consent/keys.js';
 import type { ConsentLink } from '../store/consent/link.js';
+import { namedOf, recordOf } from '../store/flat.js';
 import type { Act, ActRequest } from './act.js';
-import { keptBeside, keysBeside, named } from './beside.js';
+import { keptBeside, keysBeside } from './beside.js';
 import { canonical, digest } from './canonical.js';
 import { allPairs, type ConsentCatalogue, nameOfNotice, partsOf, purposeOf, shown } from './catalogue.js';
 import { readChain, stateDiffers, type Verification } from './chain.js';
@@ -243,10 +244,9 @@ export class RedisRegister implements ConsentRegister {
   async #historyOf(sid: string): Promise<readonly HistoryEntry[]> {
     const [stored, flat] = await Promise.all([
       this.#stored(sid),
-      this.#options.link.command('HGETALL', [wordsKey(sid)]) as Promise<string[]>,
+      this.#options.link.command('HGETALL', [wordsKey(sid)]),
     ]);
-    const words = new Map<string, string>();
-    for (let i = 0; i + 1 < flat.length; i += 2) words.set(flat[i] as string, flat[i + 1] as string);
+    const words = namedOf(flat);
     return readChain(sid, stored).acts.map((act) => {
       const said = words.get(String(act.seq));
       return said !== undefined && digest(said) === act.words
@@ -291,7 +291,7 @@ export class RedisRegister implements ConsentRegister {
     const metadata: Record<string, Record<string, string>[]> = {};
     for (const { id } of this.catalogue.purposes) {
       const entries = (await link.command('XRANGE', [metadataKey(sid, id), '-', '+'])) as [string, string[]][];
-      if (entries.length > 0) metadata[id] = entries.map(([, flat]) => named(flat));
+      if (entries.length > 0) metadata[id] = entries.map(([, flat]) => recordOf(flat));
     }
     return {
       state: this.#view(found, folded, link.now),
