@@ -1,5 +1,6 @@
 /** What requests and answers of several routes are made of. */
 import { z } from 'zod';
+import { timeOf } from '../base/dates.js';
 import { PLANS, POLICIES } from '../store/types.js';
 import type { Answer, Named } from './route.js';
 
@@ -23,9 +24,8 @@ export const INSTANT = z
   .string({ error: TIME_RULE })
   .regex(TIME, { error: TIME_RULE })
   .transform((text, context): number => {
-    const time = Date.parse(text);
-    const isDay = new Date(`${text.slice(0, 10)}T00:00Z`).getUTCDate() === Number(text.slice(8, 10));
-    if (!Number.isNaN(time) && isDay) return time;
+    const time = timeOf(text);
+    if (!Number.isNaN(time)) return time;
     context.addIssue({ code: 'custom', message: TIME_RULE });
     return z.NEVER;
   });

@@ -1,3 +1,4 @@
+import { fieldReader } from '../store/flat.js';
 import { auditKey, groupKey } from '../store/keys.js';
 import type { Node } from '../store/scan.js';
 import { type AuditEntry, type History, historyOf } from './history.js';
@@ -47,9 +48,6 @@ async function readWithin(redis: Node, key: string, { start, end }: Month): Prom
 }
 
 function entryOf([id, flat]: Entry): AuditEntry {
-  const field = (name: string): string => {
-    for (let i = 0; i < flat.length; i += 2) if (flat[i] === name) return flat[i + 1] ?? '';
-    return '';
-  };
+  const field = fieldReader(flat);
   return { id, at: Number.parseInt(id, 10), before: field('before'), after: field('after') };
 }

@@ -1,3 +1,4 @@
+import { pairsOf } from '../store/flat.js';
 import { chargesKey } from '../store/keys.js';
 import type { ChargesRedis } from './audits.js';
 import type { Correction } from './document.js';
@@ -64,6 +65,3 @@ export class ClosedMonths {
     return (await this.#redis.fcall('charges_correct', chargesKey(month), [id, JSON.stringify(line)])) === 1;
   }
 }
-
-const pairsOf = (flat: readonly string[]): [string, string][] =>
-  flat.flatMap((value, i) => (i % 2 === 0 ? [[value, flat[i + 1] ?? ''] as [string, string]] : []));

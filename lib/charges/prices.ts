@@ -42,15 +42,6 @@ export function overlaps({ prices }: Pick<PriceList, 'prices'>): readonly (reado
 const meet = (a: Price, b: Price): boolean =>
   (a.to === undefined || b.from <= a.to) && (b.to === undefined || a.from <= b.to);
 
-const DATE = /^(\d{4})-(\d\d)-(\d\d)$/;
-
-/** Whether the text is a day of the calendar, as 2026-02-28. */
-export function isDate(text: string): boolean {
-  if (!DATE.test(text)) return false;
-  const time = Date.parse(`${text}T00:00:00Z`);
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
-}
-
 /** Cents as people write them: `4.40`, `-3.00`. No arithmetic: the digits are only set apart. */
 export function amountOf(cents: number): string {
   const digits = String(Math.abs(cents)).padStart(3, '0');

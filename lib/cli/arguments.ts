@@ -1,5 +1,6 @@
 /** What people write behind a command, read and checked. What is wrong is wrong usage. */
 import { InvalidArgumentError } from 'commander';
+import { timeOf } from '../base/dates.js';
 import { isMonthName } from '../charges/month.js';
 
 const E164 = /^\+[1-9]\d{6,14}$/;
@@ -46,9 +47,8 @@ export const instant =
   (text: string): number => {
     const [, amount, unit = ''] = AGO.exec(text) ?? [];
     if (amount !== undefined) return now() - Number(amount) * (UNIT_MS[unit] ?? 0);
-    const time = INSTANT.test(text) ? Date.parse(text) : Number.NaN;
-    const isDay = new Date(`${text.slice(0, 10)}T00:00Z`).getUTCDate() === Number(text.slice(8, 10));
-    if (!Number.isNaN(time) && isDay) return time;
+    const time = INSTANT.test(text) ? timeOf(text) : Number.NaN;
+    if (!Number.isNaN(time)) return time;
     throw new InvalidArgumentError(
       'write 2026-11-25, 2026-11-25T18:00Z, 2026-11-25T20:00+02:00, or how long ago: 30m, 2h, 3d.',
     );

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isDate } from '../charges/prices.js';
+import { isDate } from '../base/dates.js';
 import { absentOr, atLeastOne, list, oneOf, section, whole, words } from './shapes.js';
 
 /**

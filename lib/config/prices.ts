@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { isDate, overlaps } from '../charges/prices.js';
+import { isDate } from '../base/dates.js';
+import { overlaps } from '../charges/prices.js';
 import { PLANS } from '../store/types.js';
 import { atLeastOne, flag, oneOf, section, whole } from './shapes.js';
 

@@ -78,15 +78,27 @@ export function partsOf(pair: string): { readonly purpose: PurposeId; readonly c
 export const purposeOf = (catalogue: ConsentCatalogue, id: PurposeId): Purpose | undefined =>
   catalogue.purposes.find((purpose) => purpose.id === id);
 
+/** The first moment of a day of the catalogue, which is one of UTC. */
 const startOf = (day: string): number => Date.parse(`${day}T00:00:00Z`);
+
+export const isInForce = ({ from }: Pick<NoticeVersion, 'from'>, moment: number): boolean => startOf(from) <= moment;
+
+export const isRetired = ({ retired }: Purpose, moment: number): boolean =>
+  retired !== undefined && startOf(retired) <= moment;
 
 /** What is shown at that moment, in milliseconds since 1970; undefined before the first one. */
 export const noticeAt = ({ notices }: Purpose, moment: number): NoticeVersion | undefined =>
-  notices.findLast(({ from }) => startOf(from) <= moment);
+  notices.findLast((notice) => isInForce(notice, moment));
+
+/** For how long metadata is kept for a purpose at that moment; undefined where nothing may be. */
+export function retentionDaysOf(catalogue: ConsentCatalogue, id: PurposeId, moment: number): number | undefined {
+  const purpose = purposeOf(catalogue, id);
+  return purpose && noticeAt(purpose, moment)?.retentionDays;
+}
 
 /** The oldest version that still counts at that moment: a materially new one takes all before it out of force. */
 export function oldestValid({ notices }: Purpose, moment: number): number {
-  const material = notices.findLast(({ from, change }) => change === 'material' && startOf(from) <= moment);
+  const material = notices.findLast((notice) => notice.change === 'material' && isInForce(notice, moment));
   return material?.version ?? notices[0]?.version ?? 0;
 }
 

@@ -1,6 +1,6 @@
 /** From acts to the state: what each of them changes, and whether a purpose is allowed by what came of it. Pure. */
 import type { Act } from './act.js';
-import { type ConsentCatalogue, nameOfNotice, oldestValid, partsOf, purposeOf } from './catalogue.js';
+import { type ConsentCatalogue, isRetired, nameOfNotice, oldestValid, partsOf, purposeOf } from './catalogue.js';
 
 export type Decision = 'served' | 'granted' | 'denied' | 'withdrawn' | 'objected';
 
@@ -100,7 +100,7 @@ export function whyNot(
   if (entry.decision === 'objected') return 'OBJECTED';
   if (entry.decision !== 'granted') return 'DENIED';
   if (entry.until !== null && Date.parse(entry.until) <= moment) return 'EXPIRED';
-  if (purpose.retired !== undefined && Date.parse(`${purpose.retired}T00:00:00Z`) <= moment) return 'EXPIRED';
+  if (isRetired(purpose, moment)) return 'EXPIRED';
   // A notice that is not read as one is none.
   const version = Number(/@(\d+):/.exec(entry.notice ?? '')?.[1] ?? Number.NaN);
   return version >= oldestValid(purpose, moment) ? undefined : 'PENDING';

@@ -3,11 +3,13 @@ import type { Clock, Timer } from '../base/clock.js';
 import { regardless } from '../base/guard.js';
 import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
-import { metadataKey, stateKey } from '../store/consent/keys.js';
+import { metadataKey } from '../store/consent/keys.js';
 import type { ConsentLink } from '../store/consent/link.js';
+import { recordOf } from '../store/flat.js';
 import type { CallRecord } from '../store/types.js';
-import { type ConsentCatalogue, noticeAt, type PurposeId, purposeOf } from './catalogue.js';
-import type { Question, Ruling, Verdict } from './gate.js';
+import { type ConsentCatalogue, type PurposeId, retentionDaysOf } from './catalogue.js';
+import type { Grounds, Question, Ruling, Verdict } from './gate.js';
+import { keepFor } from './keep.js';
 
 /** What is kept for each purpose: nobody's number, and nothing that names another person. */
 const KEPT: Readonly<Record<PurposeId, (record: CallRecord) => readonly string[]>> = {
@@ -44,7 +46,6 @@ export interface MetadataOptions {
 /** So many calls are being written at once, and so many more wait: what is beyond is not kept. */
 const AT_ONCE = 64;
 const MOST_WAITING = 5_000;
-const MOST_TRIES = 2;
 
 type Outcome = 'kept' | 'refused' | 'denied' | 'changed' | 'dropped' | 'failed';
 
@@ -100,7 +101,7 @@ export class Metadata {
     try {
       const key = metadataKey(grounds?.sid ?? '', question.purpose);
       const entries = (await link.command('XRANGE', [key, '-', '+'])) as [string, string[]][];
-      return { allowed: true, entries: entries.map(([, flat]) => named(flat)) };
+      return { allowed: true, entries: entries.map(([, flat]) => recordOf(flat)) };
     } catch {
       return { allowed: false, reason: 'UNAVAILABLE' };
     }
@@ -133,37 +134,18 @@ export class Metadata {
 
   async #keep(record: CallRecord, purpose: PurposeId): Promise<Outcome> {
     const { gate, link, catalogue } = this.#options;
-    const notice = purposeOf(catalogue, purpose);
-    const days = notice && noticeAt(notice, link.now)?.retentionDays;
+    const days = retentionDaysOf(catalogue, purpose, link.now);
     if (days === undefined) return 'denied';
     const refused = record.metadataRefused === true;
     const question = { number: record.pilot, purpose, use: 'kept at the end of a call', callId: record.call, refused };
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const { verdict, grounds } = await gate.rule(question);
-      if (refused) return 'refused';
-      if (!verdict.allowed || grounds?.entry === undefined) return 'denied';
-      // It binds from its receipt: what of the call was before may not be kept, and a call is kept whole or not at all.
-      if (Date.parse(grounds.entry.since) > record.started) return 'denied';
-      const { sid, seq, entry } = grounds;
-      const until = entry.until === null ? '' : Date.parse(entry.until);
-      const fields = KEPT[purpose]?.(record) ?? [];
-      const kept = await link.fcall(
-        'consent_keep',
-        [metadataKey(sid, purpose), stateKey(sid)],
-        [seq, days, until, ...fields],
-      );
-      if (kept === 1) return 'kept';
-    }
-    return 'changed';
+    // It binds from its receipt: what of the call was before may not be kept, and a call is kept whole or not at all.
+    const covers = ({ entry }: Grounds): boolean => entry !== undefined && Date.parse(entry.since) <= record.started;
+    const outcome = await keepFor({ gate, link }, question, { days, fields: KEPT[purpose]?.(record) ?? [], covers });
+    if (refused) return 'refused';
+    return outcome === 'kept' || outcome === 'changed' ? outcome : 'denied';
   }
 
   #count(outcome: Outcome, purpose: PurposeId = 'other'): void {
     regardless(() => this.#options.meter.count('consent_metadata_total', { purpose, outcome }));
   }
-}
-
-function named(flat: readonly string[]): Record<string, string> {
-  const entries: [string, string][] = [];
-  for (let i = 0; i + 1 < flat.length; i += 2) entries.push([flat[i] as string, flat[i + 1] as string]);
-  return Object.fromEntries(entries);
 }

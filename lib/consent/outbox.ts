@@ -6,6 +6,7 @@ import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
 import { OUTBOX_KEY } from '../store/consent/keys.js';
 import type { ConsentLink } from '../store/consent/link.js';
+import { fieldReader } from '../store/flat.js';
 
 /** What happened to whom: nothing of it is a number. */
 export interface Change {
@@ -136,7 +137,7 @@ export class Outbox {
 type Entry = [id: string, flat: string[] | null];
 
 function changeOf(id: string, flat: readonly string[]): Change {
-  const field = (name: string): string => flat[flat.indexOf(name) + 1] ?? '';
+  const field = fieldReader(flat);
   const pairs = field('pairs') === '' ? [] : field('pairs').split(',');
   return {
     id,

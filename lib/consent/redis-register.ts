@@ -1,9 +1,10 @@
 /** The consent register: acts go into a person's list, and the state follows from them. */
 import type { Ids } from '../base/ids.js';
 import { askedKey, logKey, metadataKey, onceKey, stateKey, wordsKey } from '../store/consent/keys.js';
+import { namedOf, recordOf } from '../store/flat.js';
 import type { Act, ActRequest } from './act.js';
 import { Appender, type AppenderOptions, type Person, repeated } from './appender.js';
-import { keptBeside, named } from './beside.js';
+import { keptBeside } from './beside.js';
 import { canonical, digest } from './canonical.js';
 import { type ConsentCatalogue, nameOfNotice, purposeOf, shown } from './catalogue.js';
 import { readChain, stateDiffers, type Verification } from './chain.js';
@@ -149,10 +150,9 @@ export class RedisRegister implements ConsentRegister {
   async #historyOf(sid: string): Promise<readonly HistoryEntry[]> {
     const [stored, flat] = await Promise.all([
       this.#stored(sid),
-      this.#options.link.command('HGETALL', [wordsKey(sid)]) as Promise<string[]>,
+      this.#options.link.command('HGETALL', [wordsKey(sid)]),
     ]);
-    const words = new Map<string, string>();
-    for (let i = 0; i + 1 < flat.length; i += 2) words.set(flat[i] as string, flat[i + 1] as string);
+    const words = namedOf(flat);
     return readChain(sid, stored).acts.map((act) => {
       const said = words.get(String(act.seq));
       return said !== undefined && digest(said) === act.words
@@ -197,7 +197,7 @@ export class RedisRegister implements ConsentRegister {
     const metadata: Record<string, Record<string, string>[]> = {};
     for (const { id } of this.catalogue.purposes) {
       const entries = (await link.command('XRANGE', [metadataKey(sid, id), '-', '+'])) as [string, string[]][];
-      if (entries.length > 0) metadata[id] = entries.map(([, flat]) => named(flat));
+      if (entries.length > 0) metadata[id] = entries.map(([, flat]) => recordOf(flat));
     }
     return {
       state: viewOf(this.catalogue, found, folded, link.now),

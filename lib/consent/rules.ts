@@ -14,6 +14,8 @@ import { canonical, digest } from './canonical.js';
 import {
   allPairs,
   type ConsentCatalogue,
+  isInForce,
+  isRetired,
   type NoticeRef,
   type NoticeVersion,
   noticeAt,
@@ -148,8 +150,7 @@ function checkPair(catalogue: ConsentCatalogue, act: ActKind, pair: unknown, mom
     : purpose.notices.flatMap((notice) => notice.channels);
   if (channel === '') refuse('PAIR_INVALID', `name the channel, such as ${id}:${channels[0] ?? 'data'}`);
   if (!channels.includes(channel)) refuse('CHANNEL_UNKNOWN', `${id} has ${[...new Set(channels)].join(', ')}`);
-  if (isNew && purpose.retired !== undefined && Date.parse(`${purpose.retired}T00:00:00Z`) <= moment)
-    refuse('PURPOSE_RETIRED', `nobody is asked for ${id} any more`);
+  if (isNew && isRetired(purpose, moment)) refuse('PURPOSE_RETIRED', `nobody is asked for ${id} any more`);
 }
 
 function checkedNotice(
@@ -164,7 +165,7 @@ function checkedNotice(
   const [, id = '', number = ''] = (typeof name === 'string' ? NOTICE.exec(name) : null) ?? [];
   const purpose = purposeOf(catalogue, id);
   const notice = purpose?.notices.find(({ version }) => version === Number(number));
-  if (purpose === undefined || notice === undefined || Date.parse(`${notice.from}T00:00:00Z`) > moment)
+  if (purpose === undefined || notice === undefined || !isInForce(notice, moment))
     return refuse('NOTICE_UNKNOWN', 'there is no such notice in force, or the name is not like offers@1');
   if (pairs === 'all' || pairs.some((pair) => partsOf(pair).purpose !== id))
     refuse('NOTICE_OF_ANOTHER_PURPOSE', `${name} tells of ${id} alone: each purpose is its own act`);

@@ -1,4 +1,5 @@
 /** A person's state as the fields of its hash, and back. Pure. */
+import { namedOf } from '../store/flat.js';
 import { canonical } from './canonical.js';
 import { type Entry, type Folded, NOBODY } from './fold.js';
 
@@ -25,8 +26,7 @@ export function fieldsOf(folded: Folded): Fields {
 /** @param flat name and value, one after another, as Redis gives a hash */
 export function foldedOf(flat: readonly string[]): Folded {
   if (flat.length === 0) return NOBODY;
-  const fields = new Map<string, string>();
-  for (let i = 0; i + 1 < flat.length; i += 2) fields.set(flat[i] as string, flat[i + 1] as string);
+  const fields = namedOf(flat);
   const entries: Record<string, Entry> = {};
   for (const [name, value] of fields) if (!name.startsWith('#')) entries[name] = entryOf(value);
   const moment = (name: string): string | null => fields.get(`#${name}`) ?? null;

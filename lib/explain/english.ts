@@ -152,7 +152,6 @@ export const ENGLISH: Language = {
         : `${who} would not ring: it is the caller's own number.`,
     disabled: ({ pilot }) => `Nobody would ring: ${pilot} is switched off.`,
     nobody: ({ pilot }) => `Nobody would ring: ${pilot} has no phones.`,
-    noGroup: ({ pilot }) => `There is no group ${pilot}: its callers get 404.`,
     order: ({ pilot, who }) => `A call to ${pilot} would ring ${who}.`,
     noneFree: ({ pilot }) => `A call to ${pilot} would ring nobody: every phone is left out.`,
   },

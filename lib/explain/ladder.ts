@@ -112,3 +112,9 @@ function partiesOf(
     ...members.map((id) => ({ id, name: id })),
   ];
 }
+
+/** What stands beside an arrow, or in the place of one. @param bodyWords that there is a body */
+export function noteOf({ from, label, times, body, of }: LadderRow, bodyWords: string): string {
+  if (from === undefined) return of === undefined ? label : `${of}: ${label}`;
+  return [...(body ? [bodyWords] : []), ...(times === undefined ? [] : [`×${times}`])].join(', ');
+}

@@ -101,7 +101,7 @@ export interface Language {
   local(words: string): string;
   readonly next: Readonly<
     Record<
-      'rings' | 'away' | 'onACall' | 'ownNumber' | 'disabled' | 'nobody' | 'noGroup' | 'order' | 'noneFree',
+      'rings' | 'away' | 'onACall' | 'ownNumber' | 'disabled' | 'nobody' | 'order' | 'noneFree',
       (facts: NextFacts) => string
     >
   >;

@@ -173,7 +173,6 @@ export const LATVIAN: Language = {
         : `${who} nezvanītu: tas ir paša zvanītāja numurs.`,
     disabled: ({ pilot }) => `Nezvanītu neviens: ${pilot} ir izslēgta.`,
     nobody: ({ pilot }) => `Nezvanītu neviens: grupā ${pilot} nav tālruņu.`,
-    noGroup: ({ pilot }) => `Grupas ${pilot} nav: zvanītājs saņemtu 404.`,
     order: ({ pilot, who }) => `Zvanot uz ${pilot}, zvanītu ${who}.`,
     noneFree: ({ pilot }) => `Zvanot uz ${pilot}, nezvanītu neviens: visi tālruņi ir izlaisti.`,
   },

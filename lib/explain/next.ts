@@ -7,8 +7,8 @@ import { Times } from './times.js';
 
 export interface NextInput {
   readonly pilot: string;
-  /** As hunt_get has it; undefined: there is none. */
-  readonly group: Pick<Group, 'enabled' | 'members'> | undefined;
+  /** As hunt_get has it. */
+  readonly group: Pick<Group, 'enabled' | 'members'>;
   /** As hunt_next gives it: without those who are away. */
   readonly order: readonly string[];
   readonly away: readonly Absence[];
@@ -38,8 +38,6 @@ export interface NextPhone {
 }
 
 export interface Next {
-  readonly pilot: string;
-  readonly found: boolean;
   readonly headline: string;
   /** Those who would ring in their order, then the others. */
   readonly phones: readonly NextPhone[];
@@ -52,7 +50,7 @@ export function explainNext(input: NextInput, options: NextOptions): Next {
   const { lang, timeZone, numbers = 'short' } = options;
   const { next: say } = LANGUAGES[lang];
   const times = new Times(timeZone);
-  const members = group?.members ?? [];
+  const { members } = group;
   const names = namesOf([...members, ...order, pilot, ...(caller === undefined ? [] : [caller])], numbers);
   const nameOf = (party: string): string => names.get(party) ?? party;
   const facts = (who: string, position = 0): NextFacts => {
@@ -67,10 +65,9 @@ export function explainNext(input: NextInput, options: NextOptions): Next {
       reason: absence?.reason ?? '',
     };
   };
-  const headline = (kind: 'noGroup' | 'disabled' | 'nobody' | 'noneFree'): string => say[kind](facts(pilot));
-  if (group === undefined) return { pilot: nameOf(pilot), found: false, headline: headline('noGroup'), phones: [] };
-  if (members.length === 0) return { pilot: nameOf(pilot), found: true, headline: headline('nobody'), phones: [] };
-  if (!group.enabled) return { pilot: nameOf(pilot), found: true, headline: headline('disabled'), phones: [] };
+  const headline = (kind: 'disabled' | 'nobody' | 'noneFree'): string => say[kind](facts(pilot));
+  if (members.length === 0) return { headline: headline('nobody'), phones: [] };
+  if (!group.enabled) return { headline: headline('disabled'), phones: [] };
   const rest = members.filter((member) => !order.includes(member));
   let position = 0;
   const phones = [...order, ...rest].map((member): NextPhone => {
@@ -81,8 +78,6 @@ export function explainNext(input: NextInput, options: NextOptions): Next {
   const ringing = phones.filter(({ why }) => why === 'rings');
   const all = ringing.map(({ member }) => member).join(', ');
   return {
-    pilot: nameOf(pilot),
-    found: true,
     headline: ringing.length === 0 ? headline('noneFree') : say.order({ ...facts(pilot), who: all }),
     phones: [...ringing, ...phones.filter(({ why }) => why !== 'rings')],
   };

@@ -1,6 +1,6 @@
 /** The ladder as SVG: a line for each party, an arrow for each message, time downwards. Pure. */
 import { type Explanation, LANGUAGES } from './explain.js';
-import type { LadderRow } from './ladder.js';
+import { type LadderRow, noteOf } from './ladder.js';
 
 const LEFT = 90;
 const COLUMN = 170;
@@ -41,11 +41,6 @@ export function drawLadder(explanation: Explanation, safe: (text: string) => str
   return `<svg role="img" aria-label="${safe(headline)}" xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
 ${[...heads, ...lives, ...rows].join('\n')}
 </svg>`;
-}
-
-function noteOf({ from, label, times, body, of }: LadderRow, bodyWords: string): string {
-  if (from === undefined) return of === undefined ? label : `${of}: ${label}`;
-  return [...(body ? [bodyWords] : []), ...(times === undefined ? [] : [`×${times}`])].join(', ');
 }
 
 /** RFC 3261 §7.2: what the first digit of a response says. */

@@ -2,6 +2,7 @@
 import { bounded } from '../base/text.js';
 import { type Arrow, drawArrow, drawHead, drawNote } from './draw.js';
 import { type Explanation, LANGUAGES } from './explain.js';
+import { noteOf } from './ladder.js';
 
 /** Ladders with more columns than these are told in words alone. */
 const MOST_COLUMNS = 12;
@@ -27,10 +28,10 @@ function ladderLines({ parties, ladder, lang }: Explanation): string[] {
   const isNarrow = columns.length <= MOST_COLUMNS;
   const nameOf = (id: string): string => shown.get(id) ?? id;
   const names = columns.map(nameOf);
-  const lines = ladder.map(({ at, from, to, label, times, body: hasBody, of }) => {
-    if (from === undefined || to === undefined)
-      return drawNote(names, at, of === undefined ? label : `${of}: ${label}`);
-    const note = [...(hasBody ? [body] : []), ...(times === undefined ? [] : [`×${times}`])].join(', ');
+  const lines = ladder.map((row) => {
+    const { at, from, to, label } = row;
+    if (from === undefined || to === undefined) return drawNote(names, at, noteOf(row, body));
+    const note = noteOf(row, body);
     const arrow: Arrow = { at, from: nameOf(from), to: nameOf(to), label: short(label), ...(note !== '' && { note }) };
     return isNarrow ? drawArrow(names, arrow) : `${drawNote([], at, `${arrow.from} → ${arrow.to}: ${label}`)}`;
   });

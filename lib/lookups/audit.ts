@@ -1,7 +1,8 @@
 /** Who changed what of a group, read. */
+import { fieldReader } from '../store/flat.js';
 import { groupKey } from '../store/keys.js';
 import { timeOrNull } from './call-view.js';
-import { type Entry, entriesOf, named, writtenAt } from './entries.js';
+import { type Entry, entriesOf, writtenAt } from './entries.js';
 import type { Asked } from './redis.js';
 
 export type GroupDocument = Readonly<Record<string, unknown>>;
@@ -26,16 +27,16 @@ export interface Change {
 }
 
 export function readChange({ id, fields }: Entry): Change {
-  const field = named(fields);
+  const field = fieldReader(fields);
   const document = (name: string): GroupDocument | null => {
-    const text = field.get(name) ?? '';
+    const text = field(name);
     return text === '' ? null : (JSON.parse(text) as GroupDocument);
   };
   return {
     id,
     at: timeOrNull(writtenAt(id)) ?? '',
-    by: field.get('by') ?? '',
-    what: field.get('what') ?? '',
+    by: field('by'),
+    what: field('what'),
     before: document('before'),
     after: document('after'),
     away: absenceIn(document('away')),

@@ -1,11 +1,5 @@
 /** Entries of streams, read page by page. */
 
-/** A stream's entry, or what a function answers: a flat list of name and value. */
-export function named(flat: unknown): ReadonlyMap<string, string> {
-  const list = Array.isArray(flat) ? flat.map(String) : [];
-  return new Map(list.flatMap((name, i) => (i % 2 === 0 ? [[name, list[i + 1] ?? ''] as const] : [])));
-}
-
 export interface Entry {
   readonly id: string;
   readonly fields: readonly string[];

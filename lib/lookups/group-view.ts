@@ -1,5 +1,5 @@
 /** A group as hunt_get and hunt_export give it, typed. */
-import { named } from './entries.js';
+import { namedOf } from '../store/flat.js';
 
 export interface Absence {
   readonly member: string;
@@ -59,7 +59,7 @@ export const readAbsences = (text: string): Absence[] =>
   });
 
 export function readGroup(pilot: string, flat: unknown): GroupView {
-  const fields = named(flat);
+  const fields = namedOf(flat);
   const field = (name: string): string => fields.get(name) ?? '';
   const voices = VOICES.flatMap((name) => (fields.has(name) ? [[name, voiceOf(name, field(name))] as const] : []));
   return {

@@ -1,5 +1,5 @@
 /** Groups, a page at a time: of each node, as many at once as Redis looks through without being held up. */
-import { StoreError } from '../store/errors.js';
+import { undefinedWithoutGroup } from '../store/errors.js';
 import { groupKey } from '../store/keys.js';
 import { type GroupView, readGroup } from './group-view.js';
 import type { Asked } from './redis.js';
@@ -39,10 +39,6 @@ export async function pageOfGroups(
 
 /** Undefined: there is none. */
 export async function groupOf(redis: Pick<Asked, 'fcall'>, pilot: string): Promise<GroupView | undefined> {
-  try {
-    return readGroup(pilot, await redis.fcall('hunt_get', groupKey(pilot), []));
-  } catch (thrown) {
-    if (thrown instanceof StoreError && thrown.message.startsWith('GROUP ')) return undefined;
-    throw thrown;
-  }
+  const flat = await redis.fcall('hunt_get', groupKey(pilot), []).catch(undefinedWithoutGroup);
+  return flat === undefined ? undefined : readGroup(pilot, flat);
 }

@@ -1,7 +1,8 @@
 /** What groups hold of a number: as their pilot, on their list, away, in their turns and in their audit. */
+import { namedOf } from '../store/flat.js';
 import { groupKey, membersKey } from '../store/keys.js';
 import { groupsOf } from '../store/scan.js';
-import { type Asked, entriesOf, namedOf } from './redis.js';
+import { type Asked, entriesOf } from './redis.js';
 import type { Subject } from './subject.js';
 
 /** A change of a group in which the number is named. */

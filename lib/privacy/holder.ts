@@ -1,7 +1,8 @@
 /** A number that had another holder: of what was before the present one, he is shown nothing. */
+import { namedOf } from '../store/flat.js';
 import { auditKey, groupKey } from '../store/keys.js';
 import type { SubjectExport } from './export.js';
-import { type Asked, namedOf } from './redis.js';
+import type { Asked } from './redis.js';
 
 type Redis = Pick<Asked, 'command'>;
 

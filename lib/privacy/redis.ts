@@ -1,4 +1,5 @@
 /** What is kept of numbers, read from Redis a page at a time: no command holds a call up. */
+import { pairsOf } from '../store/flat.js';
 import { MASKED_KEY, RECORDS_KEY } from '../store/keys.js';
 
 /** A way to Redis: that of the command line, or of the service. */
@@ -50,17 +51,26 @@ export interface LiveView {
   readonly member: string | null;
 }
 
-/** The calls that go on, by their ids. */
-export async function liveCallsOf(redis: Asked): Promise<ReadonlyMap<string, LiveView>> {
-  const found = new Map<string, LiveView>();
-  let cursor = '0';
-  do {
-    const [next = '0', ...flat] = (await redis.fcall('hunt_live', RECORDS_KEY, [cursor, LIVE_PAGE])) as string[];
-    for (let i = 0; i + 1 < flat.length; i += 2) found.set(flat[i] ?? '', JSON.parse(flat[i + 1] ?? '') as LiveView);
-    cursor = next;
-  } while (cursor !== '0');
-  return found;
+export interface LivePage {
+  /** Of the next page; undefined: there is none. */
+  readonly next: string | undefined;
+  readonly calls: readonly (readonly [call: string, view: LiveView])[];
 }
 
-export const namedOf = (fields: readonly string[]): ReadonlyMap<string, string> =>
-  new Map(fields.flatMap((name, i) => (i % 2 === 0 ? [[name, fields[i + 1] ?? ''] as const] : [])));
+/** The calls that go on, from a cursor on that `hunt_live` gave. A page may be empty, and a call may come twice. */
+export async function* livePages(redis: Pick<Asked, 'fcall'>, from = '0', size = LIVE_PAGE): AsyncGenerator<LivePage> {
+  for (let cursor = from; ; ) {
+    const [next = '0', ...flat] = (await redis.fcall('hunt_live', RECORDS_KEY, [cursor, size])) as string[];
+    const calls = pairsOf(flat).map(([call, text]) => [call, JSON.parse(text) as LiveView] as const);
+    yield { next: next === '0' ? undefined : next, calls };
+    if (next === '0') return;
+    cursor = next;
+  }
+}
+
+/** The calls that go on, by their ids. */
+export async function liveCallsOf(redis: Pick<Asked, 'fcall'>): Promise<ReadonlyMap<string, LiveView>> {
+  const found = new Map<string, LiveView>();
+  for await (const { calls } of livePages(redis)) for (const [call, view] of calls) found.set(call, view);
+  return found;
+}

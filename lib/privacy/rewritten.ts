@@ -1,4 +1,5 @@
 /** A record without a number, as record_rewrite takes it. Pure. */
+import { fieldReader, pairsOf } from '../store/flat.js';
 import { ERASED, type Subject } from './subject.js';
 
 const NOT_NEEDED = 'not-needed';
@@ -20,13 +21,11 @@ interface Attempt {
  * @returns undefined where the number is nowhere in it
  */
 export function rewritten(flat: readonly string[], subject: Subject, now: number): string | undefined {
-  const place = flat.indexOf('call');
-  const call = place < 0 ? '' : (flat[place + 1] ?? '');
+  const call = fieldReader(flat)('call');
   const fields: string[] = [];
   let revision = 0;
   let changed = false;
-  for (let i = 0; i + 1 < flat.length; i += 2) {
-    const [name = '', value = ''] = [flat[i], flat[i + 1]];
+  for (const [name, value] of pairsOf(flat)) {
     if (name === 'revision') revision = Number(value) || 0;
     if (name === 'revision' || name === 'revised') continue;
     const rest = erased(name, value, subject, call);
@@ -57,10 +56,7 @@ function erasedJson(text: string, subject: Subject, call: string): string {
 
 /** Members, ids of the call, and the caller's Call-ID: by what the record is found, as records/fields.ts has it. */
 function findable(fields: readonly string[]): [members: string[], ids: string[], callId: string] {
-  const value = (name: string): string => {
-    for (let i = 0; i < fields.length; i += 2) if (fields[i] === name) return fields[i + 1] ?? '';
-    return '';
-  };
+  const value = fieldReader(fields);
   const call = value('call');
   if (value('masked') === 'yes') return [[], [call], ''];
   const members: string[] = [];

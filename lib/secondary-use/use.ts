@@ -1,9 +1,9 @@
 /** What every use of call data beyond the service is given: the gate of the register, and the register itself. */
 import { CodedError } from '../base/errors.js';
-import { noticeAt, purposeOf } from '../consent/catalogue.js';
+import { retentionDaysOf } from '../consent/catalogue.js';
 import type { Denial, Question, Ruling } from '../consent/gate.js';
+import { keepFor } from '../consent/keep.js';
 import type { Consent } from '../consent/open.js';
-import { metadataKey, stateKey } from '../store/consent/keys.js';
 
 /** The part of the register that uses need. */
 export type Uses = Pick<Consent, 'gate' | 'link' | 'persons' | 'register'>;
@@ -52,28 +52,15 @@ export async function mayUse({ gate }: Pick<Uses, 'gate'>, question: Question): 
   return grounds === undefined ? { allowed: false, reason: 'UNAVAILABLE' } : { allowed: true, grounds };
 }
 
-const MOST_TRIES = 3;
-
 /** Keeps something for one purpose alone, for as long as its notice says, if it is allowed at this very moment. */
 export async function keep(
   { gate, link, register }: Uses,
   question: Question,
   fields: Readonly<Record<string, string>>,
 ): Promise<{ readonly allowed: true } | NotAllowed> {
-  const purpose = purposeOf(register.catalogue, question.purpose);
-  const days = purpose && noticeAt(purpose, link.now)?.retentionDays;
+  const days = retentionDaysOf(register.catalogue, question.purpose, link.now);
   if (days === undefined) return { allowed: false, reason: 'UNKNOWN' };
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const ruling = await mayUse({ gate }, question);
-    if (!ruling.allowed) return ruling;
-    const { sid, seq, entry } = ruling.grounds;
-    const until = entry?.until ? Date.parse(entry.until) : '';
-    const kept = await link.fcall(
-      'consent_keep',
-      [metadataKey(sid, question.purpose), stateKey(sid)],
-      [seq, days, until, ...Object.entries(fields).flat()],
-    );
-    if (kept === 1) return { allowed: true };
-  }
-  return { allowed: false, reason: 'UNAVAILABLE' };
+  const outcome = await keepFor({ gate, link }, question, { days, fields: Object.entries(fields).flat() });
+  if (outcome === 'kept') return { allowed: true };
+  return { allowed: false, reason: outcome === 'changed' ? 'UNAVAILABLE' : outcome };
 }

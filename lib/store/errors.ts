@@ -42,3 +42,9 @@ export function fromRedis(thrown: unknown): StoreError {
 
 /** Redis refused one command for what its key is: others go on. */
 export const isOfOneKey = (thrown: unknown): thrown is StoreError => thrown instanceof StoreError && !thrown.everywhere;
+
+/** For `catch`: undefined where a function refused because there is no such group; anything else is thrown on. */
+export function undefinedWithoutGroup(thrown: unknown): undefined {
+  if (thrown instanceof StoreError && thrown.message.startsWith('GROUP ')) return undefined;
+  throw thrown;
+}

@@ -1,4 +1,5 @@
-import { StoreError } from './errors.js';
+import { undefinedWithoutGroup } from './errors.js';
+import { fieldReader } from './flat.js';
 import { groupKey } from './keys.js';
 import type { Link } from './link.js';
 import type { Group, Plan, Policy } from './types.js';
@@ -38,14 +39,9 @@ export class Groups {
   }
 
   async get(pilot: string): Promise<GroupView | undefined> {
-    let flat: string[];
-    try {
-      flat = (await this.#link.fcall('hunt_get', groupKey(pilot), [])) as string[];
-    } catch (thrown) {
-      if (thrown instanceof StoreError && thrown.message.startsWith('GROUP ')) return undefined;
-      throw thrown;
-    }
-    const field = (name: string): string => flat[flat.indexOf(name) + 1] ?? '';
+    const flat = await this.#link.fcall('hunt_get', groupKey(pilot), []).catch(undefinedWithoutGroup);
+    if (flat === undefined) return undefined;
+    const field = fieldReader(flat);
     const members = field('members');
     return {
       pilot,

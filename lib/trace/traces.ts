@@ -44,6 +44,24 @@ interface Leg {
   readonly number: number;
 }
 
+/** Evenly that share of what comes: 0.01 is every hundredth. */
+class Share {
+  readonly #share: number;
+  /** What has not yet become a whole one. */
+  #part = 0;
+
+  constructor(share: number) {
+    this.#share = share;
+  }
+
+  takes(): boolean {
+    this.#part += this.#share;
+    if (this.#part < 1) return false;
+    this.#part -= 1;
+    return true;
+  }
+}
+
 export class Traces {
   readonly #options: TracesOptions;
   readonly #waiting = new Recent<Leg>(WAITING);
@@ -52,12 +70,13 @@ export class Traces {
   readonly #calls = new TransientMap<string, CallTrace>();
   #over: [string, CallTrace][] = [];
   #timer: Timer | undefined;
-  /** Of the share, what has not yet become a whole call: 0.01 is every hundredth. */
-  #failedPart = 0;
-  #otherPart = 0;
+  readonly #failed: Share;
+  readonly #others: Share;
 
   constructor(options: TracesOptions) {
     this.#options = options;
+    this.#failed = new Share(options.failedShare);
+    this.#others = new Share(options.otherShare);
   }
 
   /** Calls under way or lately over, and their legs: none when nothing is under way. */
@@ -94,7 +113,7 @@ export class Traces {
     const trace = this.#calls.get(call);
     if (trace === undefined || trace.isKept !== undefined) return;
     const isFailed = ended === undefined || ended.answered === null || ended.released === 'system';
-    trace.isKept = isFailed ? this.#takesFailed() : this.#takesOther();
+    trace.isKept = (isFailed ? this.#failed : this.#others).takes();
   }
 
   /** Nothing of it is left. */
@@ -102,7 +121,7 @@ export class Traces {
     const trace = this.#calls.get(call);
     if (trace === undefined) return;
     // A fault may end a call before its record is there.
-    trace.isKept ??= this.#takesFailed();
+    trace.isKept ??= this.#failed.takes();
     if (!trace.isKept) {
       this.#drop(call, trace);
       return;
@@ -123,20 +142,6 @@ export class Traces {
     if (kept.length > 0) {
       this.#options.keep(kept.map(([call, trace]) => [call, JSON.stringify(trace.kept)] as const));
     }
-  }
-
-  #takesFailed(): boolean {
-    this.#failedPart += this.#options.failedShare;
-    if (this.#failedPart < 1) return false;
-    this.#failedPart -= 1;
-    return true;
-  }
-
-  #takesOther(): boolean {
-    this.#otherPart += this.#options.otherShare;
-    if (this.#otherPart < 1) return false;
-    this.#otherPart -= 1;
-    return true;
   }
 
   #message(text: string, sent: boolean): void {

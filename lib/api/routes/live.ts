@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { isoTime } from '../../lookups/call-view.js';
-import type { LiveView } from '../../privacy/redis.js';
-import { RECORDS_KEY } from '../../store/keys.js';
+import { type LiveView, livePages } from '../../privacy/redis.js';
 import type { ApiContext } from '../context.js';
 import { Problem } from '../problems.js';
 import { type Identity, mayDo } from '../roles.js';
@@ -47,22 +46,17 @@ interface LiveFilter {
 
 /** Pages of Redis may be empty: on until there is something to show. */
 async function page({ link }: ApiContext, who: Identity, filter: LiveFilter, from: string, limit: number) {
-  const calls = new Map<string, Shown>();
-  let cursor = from;
-  do {
-    const [next = '0', ...flat] = (await link.fcall('hunt_live', RECORDS_KEY, [
-      cursor,
-      Math.min(500, limit),
-    ])) as string[];
-    for (let i = 0; i + 1 < flat.length; i += 2) {
-      const call = flat[i] ?? '';
-      const view = JSON.parse(flat[i + 1] ?? '') as LiveView;
+  const found = new Map<string, Shown>();
+  let behind: string | undefined;
+  for await (const { next, calls } of livePages(link, from, Math.min(500, limit))) {
+    for (const [call, view] of calls) {
       const { pilot = view.pilot, member = view.member } = filter;
-      if (view.pilot === pilot && view.member === member) calls.set(call, shown(who, call, view));
+      if (view.pilot === pilot && view.member === member) found.set(call, shown(who, call, view));
     }
-    cursor = next;
-  } while (cursor !== '0' && calls.size < limit);
-  return { calls: [...calls.values()], next: cursor === '0' ? null : Buffer.from(cursor).toString('base64url') };
+    behind = next;
+    if (found.size >= limit) break;
+  }
+  return { calls: [...found.values()], next: behind === undefined ? null : Buffer.from(behind).toString('base64url') };
 }
 
 const MEANT = /^\d+ [^\p{Cc}]+$/u;

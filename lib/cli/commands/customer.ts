@@ -1,5 +1,6 @@
 /** Credit checks and loyalty: what a shop or the customer care asks of one customer. */
 import { type Command, InvalidArgumentError } from 'commander';
+import { isDate } from '../../base/dates.js';
 import { createIds } from '../../base/ids.js';
 import { bureauOfFile } from '../../secondary-use/credit/bureau.js';
 import { checkCredit } from '../../secondary-use/credit/credit.js';
@@ -13,8 +14,7 @@ interface Json {
 }
 
 function day(text: string): string {
-  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00Z`) : Number.NaN;
-  if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(text)) return text;
+  if (isDate(text)) return text;
   throw new InvalidArgumentError('write the day as 2019-03-01.');
 }
 

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
 import { CodedError, messageOf } from '../../base/errors.js';
 import { exported } from '../../lookups/group-view.js';
-import { StoreError } from '../../store/errors.js';
+import { undefinedWithoutGroup } from '../../store/errors.js';
 import { groupKey } from '../../store/keys.js';
 import { number } from '../arguments.js';
 import type { Context } from '../context.js';
@@ -96,10 +96,6 @@ async function importOne(session: Session, text: string, by: string, tell: (said
 }
 
 async function exportOf(session: Session, key: string): Promise<string | undefined> {
-  try {
-    return exported((await session.fcall('hunt_export', key)) as string);
-  } catch (thrown) {
-    if (thrown instanceof StoreError && thrown.message.startsWith('GROUP ')) return undefined;
-    throw thrown;
-  }
+  const json = await session.fcall('hunt_export', key).catch(undefinedWithoutGroup);
+  return json === undefined ? undefined : exported(json as string);
 }

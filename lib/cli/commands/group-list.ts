@@ -1,7 +1,7 @@
 /** All groups, a page at a time: of each node, as many at once as Redis looks through without being held up. */
 import { Recent } from '../../base/recent.js';
 import { type GroupView, readGroup } from '../../lookups/group-view.js';
-import { StoreError } from '../../store/errors.js';
+import { undefinedWithoutGroup } from '../../store/errors.js';
 import { groupKey } from '../../store/keys.js';
 import type { Listing } from '../output.js';
 import type { Session } from '../session.js';
@@ -32,15 +32,12 @@ export async function* ofEach<Result>(
 ): AsyncGenerator<Result> {
   for await (const pilots of pilotsOf(session)) {
     const replies = await Promise.all(
-      pilots.map((pilot) => session.fcall(name, groupKey(pilot)).then((reply) => read(pilot, reply), gone)),
+      pilots.map((pilot) =>
+        session.fcall(name, groupKey(pilot)).then((reply) => read(pilot, reply), undefinedWithoutGroup),
+      ),
     );
     for (const one of replies) if (one !== undefined) yield one;
   }
-}
-
-function gone(thrown: unknown): undefined {
-  if (thrown instanceof StoreError && thrown.message.startsWith('GROUP ')) return undefined;
-  throw thrown;
 }
 
 export const groupsOf = (session: Session): AsyncGenerator<GroupView> => ofEach(session, 'hunt_get', readGroup);

@@ -1,8 +1,9 @@
 /** The turn stream held against the group's cursor and the records of its calls. */
 import type { Command } from 'commander';
 import { readChange } from '../../lookups/audit.js';
-import { entriesOf, named, pagesOf, writtenAt } from '../../lookups/entries.js';
+import { entriesOf, pagesOf, writtenAt } from '../../lookups/entries.js';
 import { readGroup } from '../../lookups/group-view.js';
+import { fieldReader } from '../../store/flat.js';
 import { groupKey, RECORDS_KEY } from '../../store/keys.js';
 import { number } from '../arguments.js';
 import type { Context } from '../context.js';
@@ -53,13 +54,13 @@ export async function verify(session: Session, pilot: string): Promise<Verdict> 
   let check: TurnCheck | undefined;
   let since = Number.POSITIVE_INFINITY;
   for await (const { id, fields } of turnsOf(session, pilot)) {
-    const field = named(fields);
+    const field = fieldReader(fields);
     const turn = {
-      number: Number(field.get('number')),
-      call: field.get('call') ?? '',
-      start: field.get('start') ?? '',
-      version: Number(field.get('version')),
-      replayed: field.get('away') === 'yes',
+      number: Number(field('number')),
+      call: field('call'),
+      start: field('start'),
+      version: Number(field('version')),
+      replayed: field('away') === 'yes',
     };
     if (turn.number > group.turns) break;
     if (check === undefined) {

@@ -2,6 +2,7 @@
 import { canonical } from '../../consent/canonical.js';
 import { OPEN_REVIEWS_KEY, reviewKey, reviewsKey } from '../../store/consent/keys.js';
 import type { ConsentLink } from '../../store/consent/link.js';
+import { namedOf } from '../../store/flat.js';
 import { refuseUse } from '../use.js';
 import {
   ANSWER_WITHIN_MS,
@@ -94,11 +95,8 @@ export class Reviews {
   }
 
   async #read(id: string): Promise<Review | undefined> {
-    const flat = (await this.#link.command('HGETALL', [reviewKey(id)])) as string[];
-    const part = (name: keyof Review): unknown => {
-      const at = flat.indexOf(name);
-      return at < 0 ? null : JSON.parse(flat[at + 1] ?? 'null');
-    };
+    const parts = namedOf(await this.#link.command('HGETALL', [reviewKey(id)]));
+    const part = (name: keyof Review): unknown => JSON.parse(parts.get(name) ?? 'null');
     const decision = part('decision') as Decision | null;
     if (decision === null) return undefined;
     return {

@@ -1,4 +1,5 @@
 import { bounded } from '../../base/text.js';
+import { fieldReader } from '../flat.js';
 import { type AttemptRecord, type CallRecord, type Policy, RECORD_SCHEMA } from '../types.js';
 
 const text = (value: string | number | null): string => (value === null ? '' : String(value));
@@ -48,9 +49,7 @@ export function documentOf(record: CallRecord): string {
 
 /** Reads the fields of a stream entry, a flat list of name and value; undefined when it is no call record. */
 export function readRecord(flat: readonly string[]): CallRecord | undefined {
-  const fields = new Map<string, string>();
-  for (let i = 0; i + 1 < flat.length; i += 2) fields.set(flat[i] as string, flat[i + 1] as string);
-  const field = (name: string): string => fields.get(name) ?? '';
+  const field = fieldReader(flat);
   const orNull = (name: string): string | null => field(name) || null;
   const number = (name: string): number | null => (field(name) === '' ? null : Number(field(name)));
   const attempts = parseAttempts(field('attempts'));

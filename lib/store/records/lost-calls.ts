@@ -3,6 +3,7 @@ import { messageOf } from '../../base/errors.js';
 import { type Log, maskNumber } from '../../base/log.js';
 import type { Meter } from '../../base/meter.js';
 import { isOfOneKey } from '../errors.js';
+import { pairsOf } from '../flat.js';
 import { RECORDS_KEY } from '../keys.js';
 import type { Link } from '../link.js';
 import { scanKeys } from '../scan.js';
@@ -73,8 +74,8 @@ export class LostCalls {
     const { link, log, node } = this.#parts;
     if (this.#closed) return;
     try {
-      const lapsed = (await link.fcall('node_alive', RECORDS_KEY, [node])) as string[];
-      for (let i = 0; i + 1 < lapsed.length; i += 2) this.#reckon(lapsed[i] as string, Number(lapsed[i + 1]));
+      const lapsed = await link.fcall('node_alive', RECORDS_KEY, [node]);
+      for (const [lost, seen] of pairsOf(lapsed)) this.#reckon(lost, Number(seen));
     } catch (thrown) {
       log.debug({ reason: messageOf(thrown) }, 'That this node lives was not told; it will be');
     }
@@ -136,8 +137,8 @@ export class LostCalls {
     for (let cursor = '0'; ; ) {
       const key = `{${RECORDS_KEY}}:live:${lost}`;
       const [next, flat] = (await link.command('HSCAN', [key, cursor, 'COUNT', PAGE])) as [string, string[]];
-      for (let i = 0; i + 1 < flat.length; i += 2) {
-        const call = fromLive(flat[i] as string, flat[i + 1] as string);
+      for (const [id, text] of pairsOf(flat)) {
+        const call = fromLive(id, text);
         if (call !== undefined) found.set(call.call, call);
       }
       if (next === '0') break;

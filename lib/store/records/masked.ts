@@ -1,5 +1,6 @@
 /** A record without the numbers of its caller and of its members, as record_mask takes it. Its group and its times stay. Pure. */
 import { maskNumber } from '../../base/log.js';
+import { fieldReader, pairsOf } from '../flat.js';
 
 const NOBODY = '***';
 
@@ -22,14 +23,10 @@ const MASKED: Readonly<Record<string, (value: string, call: string) => string>> 
 
 /** @param flat the entry's fields: a flat list of name and value @param now milliseconds since 1970 */
 export function maskedDocument(flat: readonly string[], now: number): string {
-  const value = (name: string): string => {
-    for (let i = 0; i < flat.length; i += 2) if (flat[i] === name) return flat[i + 1] ?? '';
-    return '';
-  };
+  const value = fieldReader(flat);
   const call = value('call');
   const fields: string[] = [];
-  for (let i = 0; i + 1 < flat.length; i += 2) {
-    const [name = '', text = ''] = [flat[i], flat[i + 1]];
+  for (const [name, text] of pairsOf(flat)) {
     if (['revision', 'revised', 'masked'].includes(name)) continue;
     fields.push(name, Object.hasOwn(MASKED, name) ? (MASKED[name]?.(text, call) ?? '') : text);
   }

@@ -1,4 +1,5 @@
 /** Whether records and what finds them agree, both ways: for tests, and for operators who doubt it. */
+import { pairsOf } from '../flat.js';
 import { MASKED_KEY, RECORDS_KEY } from '../keys.js';
 
 export interface Asked {
@@ -35,8 +36,7 @@ export async function* orphansOf(redis: Asked): AsyncGenerator<Orphan> {
 async function* unindexed(redis: Asked, which: 'full' | 'masked'): AsyncGenerator<Orphan> {
   for (let from = '-'; from !== ''; ) {
     const [next = '', ...flat] = (await redis.fcall('record_check', RECORDS_KEY, [from, PAGE, which])) as string[];
-    for (let i = 0; i + 1 < flat.length; i += 2)
-      yield { key: flat[i] ?? '', id: flat[i + 1] ?? '', what: 'record without index' };
+    for (const [key, id] of pairsOf(flat)) yield { key, id, what: 'record without index' };
     from = next;
   }
 }

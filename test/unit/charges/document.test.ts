@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { csvOf } from '../../../lib/charges/csv.js';
 import { type Correction, documentOf, jsonOf, type Line } from '../../../lib/charges/document.js';
 import type { Fee } from '../../../lib/charges/fees.js';
-import { amountOf, isDate, overlaps } from '../../../lib/charges/prices.js';
+import { amountOf, overlaps } from '../../../lib/charges/prices.js';
 
 const ABOUT = { name: '2026-11', timeZone: 'Europe/Riga' };
 
@@ -148,7 +148,7 @@ describe('Monthly charges: the document', () => {
   });
 });
 
-describe('Money and dates', () => {
+describe('Money and prices', () => {
   it('an amount is written from its digits', () => {
     for (const [cents, text] of [
       [1, '0.01'],
@@ -167,13 +167,6 @@ describe('Money and dates', () => {
         expect(Number(amountOf(cents).replace('.', ''))).to.equal(cents === 0 ? 0 : cents);
       }),
     );
-  });
-
-  it('a date is one of the calendar', () => {
-    for (const text of ['2026-02-28', '2028-02-29', '2026-12-31']) expect(isDate(text), text).to.equal(true);
-    for (const text of ['2026-02-29', '2026-13-01', '2026-1-1', '', '2026-11-31', '2026-11-01T00:00Z']) {
-      expect(isDate(text), text).to.equal(false);
-    }
   });
 
   it('two prices of a plan do not overlap, be it on one day', () => {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ActRequest } from '../../../consent/act.js';
 import {
   type ConsentCatalogue,
+  isRetired,
   type NoticeVersion,
   noticeAt,
   type Purpose,
@@ -23,7 +24,7 @@ export function shownPurposes(catalogue: ConsentCatalogue, state: ConsentState):
   const moment = Date.parse(state.asOf);
   return catalogue.purposes.flatMap((purpose) => {
     const notice = noticeAt(purpose, moment);
-    if (notice === undefined || purpose.retired !== undefined) return [];
+    if (notice === undefined || isRetired(purpose, moment)) return [];
     const pairs = notice.channels.flatMap((channel) => {
       const pair = pairOf(purpose.id, channel);
       return state.pairs.filter((one) => one.pair === pair);
@@ -36,7 +37,7 @@ export function shownPurposes(catalogue: ConsentCatalogue, state: ConsentState):
 export const noticesNow = (catalogue: ConsentCatalogue, moment: number): ReadonlySet<string> =>
   new Set(
     catalogue.purposes.flatMap((purpose) => {
-      const notice = purpose.retired === undefined ? noticeAt(purpose, moment) : undefined;
+      const notice = isRetired(purpose, moment) ? undefined : noticeAt(purpose, moment);
       return notice === undefined ? [] : [`${purpose.id}@${notice.version}`];
     }),
   );

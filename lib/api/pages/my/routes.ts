@@ -5,6 +5,7 @@ import { laterOf, ownedSince, since } from '../../../privacy/holder.js';
 import { Subject } from '../../../privacy/subject.js';
 import { callsOf, entryId } from './calls.js';
 import { type Kit, languageOf } from './kit.js';
+import { oneAtATime } from './one-at-a-time.js';
 import { Refused, refusalOf } from './refusal.js';
 import { sessionShown } from './shown.js';
 import { digestOf } from './tokens.js';
@@ -64,9 +65,8 @@ async function givenBy(kit: Kit, number: string): Promise<number | undefined> {
   }
 }
 
-/** Reading all that is kept takes this process its time: one at a time; who comes meanwhile is told to try again. */
 function dataRoutes(server: FastifyInstance, kit: Kit): void {
-  let isBusy = false;
+  const alone = oneAtATime();
 
   kit.route(server, 'GET', '/data', async ({ request, reply, words }) => {
     const visitor = await kit.visitor(request);
@@ -75,19 +75,15 @@ function dataRoutes(server: FastifyInstance, kit: Kit): void {
 
   kit.route(server, 'POST', '/data/download', async ({ request, reply }) => {
     const { number } = await kit.poster(request);
-    if (isBusy) throw new Refused('too-many', { 'retry-after': '10' });
-    isBusy = true;
-    try {
+    const all = await alone(async () => {
       const kept = await exportSubject(kit.store.link, new Subject(number), kit.options.clock.now());
       const own = since(kept, await heldSince(kit, number));
-      const all = kit.hasConsents ? { ...own, consents: await kit.register.export(number) } : own;
-      return reply
-        .type('application/json; charset=utf-8')
-        .header('content-disposition', 'attachment; filename="my-data.json"')
-        .send(`${JSON.stringify(all, undefined, 2)}\n`);
-    } finally {
-      isBusy = false;
-    }
+      return kit.hasConsents ? { ...own, consents: await kit.register.export(number) } : own;
+    });
+    return reply
+      .type('application/json; charset=utf-8')
+      .header('content-disposition', 'attachment; filename="my-data.json"')
+      .send(`${JSON.stringify(all, undefined, 2)}\n`);
   });
 }
 
