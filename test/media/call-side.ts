@@ -3,6 +3,7 @@ import { systemClock } from '../../lib/base/clock.js';
 import { createIds } from '../../lib/base/ids.js';
 import { createRingingService, type RingingService } from '../../lib/call/service.js';
 import { createTrunkGroup } from '../../lib/call/trunks/trunk-group.js';
+import type { VoiceSettings } from '../../lib/call/voices/group-voices.js';
 import { callSettings } from '../../lib/settings.js';
 import type { CallRecord, Group, GroupVoices, Turn } from '../../lib/store/types.js';
 import { FreeSwitchDouble } from '../support/freeswitch-double/double.js';
@@ -11,28 +12,39 @@ import { Phone } from './phone.js';
 
 export const PILOT = '+37167000000';
 const PROMPTS = '/prompts';
+/** Recordings of every side, with their milliseconds; the lead-in is as short. */
+const FILES: readonly (readonly [file: string, ms: number])[] = [
+  ...['press-1', 'group-call', 'sales'].map((name) => [`${PROMPTS}/lv/${name}.wav`, 60] as const),
+  ...['nobody-answered', 'all-busy', 'closed'].map((kind) => [`${PROMPTS}/lv/standard-${kind}.wav`, 200] as const),
+  ['silence_stream://300', 40],
+];
+
+/** Limits of a test; it may make them shorter than can be configured. */
+export type Limits = { -readonly [Name in keyof VoiceSettings]: VoiceSettings[Name] };
+
+const GROUP = { pilot: PILOT, policy: 'linear', ring: 5, plan: 'BIZNESS', enabled: true, version: 1 } as const;
 
 export class CallSide {
   readonly doubles: FreeSwitchDouble[] = [];
   readonly phones: Phone[] = [];
   readonly records: CallRecord[] = [];
-  readonly caller: Phone;
   readonly media: MediaSide;
+  readonly limits: Limits;
+  readonly #configured: VoiceSettings;
   readonly #service: RingingService;
   /** What the group wishes for, and who is in it. */
-  group: Group;
+  group: Group = { ...GROUP, members: [] };
 
-  private constructor(caller: Phone, media: MediaSide, group: Group) {
-    this.caller = caller;
+  private constructor(media: MediaSide, double: FreeSwitchDouble) {
     this.media = media;
-    this.group = group;
-    this.phones.push(caller);
+    this.doubles.push(double);
     const { side, pool } = media;
     const common = { clock: systemClock, ids: createIds(), log: media.log, meter: media.meter };
     const { trunks: list, pings } = media.config;
     const about = { trunks: list, defaultCountry: 'LV', restMs: 0, pings, isFrom: () => false };
     const settings = callSettings(media.config);
-    // The shortest that can be configured is a long wait for a test.
+    this.#configured = settings.voices;
+    this.limits = { ...settings.voices };
     this.#service = createRingingService({
       ...common,
       sip: side.sip,
@@ -43,7 +55,7 @@ export class CallSide {
       },
       records: { write: async (record) => void this.records.push(record) },
       trunks: createTrunkGroup({ ...about, ...common, sip: side.sip, random: () => 0 }),
-      settings: { ...settings, voices: { ...settings.voices, confirmMs: media.config.media.confirmSeconds * 300 } },
+      settings: { ...settings, voices: this.limits },
       media: pool,
     });
   }
@@ -55,27 +67,30 @@ export class CallSide {
     site: object = {},
   ): Promise<CallSide> {
     const double = await new FreeSwitchDouble().start();
-    for (const name of ['press-1', 'group-call', 'sales']) double.files.set(`${PROMPTS}/lv/${name}.wav`, 100);
-    for (const kind of ['nobody-answered', 'all-busy', 'closed'])
-      double.files.set(`${PROMPTS}/lv/standard-${kind}.wav`, 200);
-    const mediaSide = await openMediaSide(
-      [double.url],
-      { prompts: PROMPTS, repeatMs: 100, confirmSeconds: 2, ...media },
-      site,
-    );
+    const common = { prompts: PROMPTS, repeatMs: 100, timeoutMs: 5000 };
+    const mediaSide = await openMediaSide([double.url], { ...common, ...media }, site);
+    const side = new CallSide(mediaSide, double);
     await mediaSide.untilUp();
     await eventually('the trial is over', () => double.channels.length === 0);
-    const caller = await Phone.open('caller');
-    const phones = await Promise.all(members.map((name) => Phone.open(name)));
-    const group: Group = {
-      ...{ pilot: PILOT, policy: 'linear', ring: 5, plan: 'BIZNESS', enabled: true, version: 1 },
-      members: phones.map(({ uri }) => uri),
-      voices,
-    };
-    const side = new CallSide(caller, mediaSide, group);
-    side.phones.push(...phones);
-    side.doubles.push(double);
+    await side.renew(members, voices);
     return side;
+  }
+
+  /** For another test: as new, but for what runs. */
+  async renew(members: readonly string[], voices: GroupVoices): Promise<void> {
+    for (const phone of this.phones.splice(0)) phone.close();
+    this.records.length = 0;
+    this.media.lines.length = 0;
+    this.media.counts.clear();
+    Object.assign(this.limits, this.#configured);
+    this.double.renew();
+    for (const [file, ms] of FILES) this.double.files.set(file, ms);
+    this.phones.push(...(await Promise.all(['caller', ...members].map((name) => Phone.open(name)))));
+    this.group = { ...GROUP, members: members.map((name) => this.phone(name).uri), voices };
+  }
+
+  get caller(): Phone {
+    return this.phone('caller');
   }
 
   get double(): FreeSwitchDouble {

@@ -1,19 +1,20 @@
 import { expect } from 'chai';
 import type { GroupVoices } from '../../lib/store/types.js';
 import { parseSdp } from '../support/freeswitch-double/sdp.js';
-import { CallSide } from './call-side.js';
+import type { CallSide } from './call-side.js';
 import { eventually } from './media-side.js';
 import { expectOneSession } from './one-session.js';
+import { useCallSide } from './shared-side.js';
 
 describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
+  const shared = useCallSide();
   let side: CallSide;
 
-  const open = async (
-    members: readonly string[],
-    voices: GroupVoices = { confirm: true },
-    media: object = {},
-  ): Promise<void> => {
-    side = await CallSide.open(members, voices, media);
+  const open = async (members: readonly string[], voices: GroupVoices = { confirm: true }): Promise<void> => {
+    side = await shared.open(members, voices);
+  };
+  const openOwn = async (members: readonly string[], media: object = {}): Promise<void> => {
+    side = await shared.openOwn(members, { confirm: true }, media);
   };
   /** That member answers, and hears the question. */
   const ask = async (name: string): Promise<void> => {
@@ -36,10 +37,6 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
     member.rtp.speak(0xbe);
     await eventually('both hear each other', () => caller.rtp.count(0xbe) > 5 && member.rtp.count(0xca) > 5);
   };
-
-  afterEach(async () => {
-    await side.close();
-  });
 
   it('1 joins them: the caller hears ringing until then, and speech goes directly', async () => {
     await open(['anna']);
@@ -111,9 +108,11 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
   for (const [how, act] of DECLINES) {
     it(`${how} is not-confirmed, and the next member rings`, async () => {
       await open(['anna', 'bert']);
+      if (how.startsWith('silence')) side.limits.confirmMs = 400;
       side.call();
       await ask('anna');
       act('anna');
+      side.limits.confirmMs = 20_000;
       await join('bert');
       expect(side.caller.statuses()).to.deep.equal([100, 180, 200]);
       if (how !== 'hanging up') expect(side.phone('anna').requests('BYE').length).to.equal(1);
@@ -154,11 +153,12 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
   });
 
   it('the question is asked again until the limit, in the language of the group', async () => {
-    await open(['anna'], { confirm: true, language: 'en' }, { confirmSeconds: 8 });
+    await open(['anna'], { confirm: true, language: 'en' });
+    Object.assign(side.limits, { confirmMs: 1000, repeatMs: 20 });
     for (const name of ['press-1', 'group-call']) side.double.files.set(`/prompts/en/${name}.wav`, 50);
     side.call();
     await ask('anna');
-    await eventually('it was asked again', () => side.phone('anna').rtp.count(0x11) > 12);
+    await eventually('it was asked again', () => side.phone('anna').rtp.count(0x11) > 8);
     const record = await side.record();
     expect(record.attempts[0]?.why).to.equal('not-confirmed');
     await side.nothingLeft();
@@ -197,7 +197,7 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
   });
 
   it('hold, resume and refresh of the member while he is asked are answered 200', async () => {
-    await open(['anna'], { confirm: true }, { confirmSeconds: 20 });
+    await open(['anna']);
     side.call();
     await ask('anna');
     const anna = side.phone('anna');
@@ -220,7 +220,7 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
     ['accept', 'answered'],
   ] as const) {
     it(`FreeSWITCH killed in the question: ${why} where media.onFailure is ${onFailure}`, async () => {
-      await open(['anna'], { confirm: true }, { onFailure });
+      await openOwn(['anna'], { onFailure });
       side.call();
       await ask('anna');
       await side.double.kill();
@@ -235,7 +235,7 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
   }
 
   it('FreeSWITCH killed while a phone rings: ringing goes on', async () => {
-    await open(['anna', 'bert']);
+    await openOwn(['anna', 'bert']);
     side.call();
     await side.phone('anna').rings();
     side.phone('anna').reply(180);
@@ -252,7 +252,7 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
   });
 
   it('no media server is up: the call goes on as without, counted and said in the record', async () => {
-    await open(['anna']);
+    await openOwn(['anna']);
     await side.double.kill();
     await eventually('it is noticed', () => !side.media.pool.isUp);
     side.call();
@@ -281,7 +281,7 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
   }
 
   it('a media server that is full for this call: 503, and the member is called as without', async () => {
-    await open(['anna']);
+    await openOwn(['anna']);
     side.double.faults.inviteStatus = 503;
     side.call();
     await side.phone('anna').rings();

@@ -1,4 +1,4 @@
-/** A phone of the other side on real sockets: SIP by UDP, RTP beside it. It does what a test says, and repeats nothing. */
+/** A phone of the other side on real sockets: SIP by UDP with its repetitions (RFC 3261 §13.3.1.4, §17), RTP beside it. */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { responseTo } from '../../lib/sip/build.js';
@@ -7,6 +7,7 @@ import { parseMessage } from '../../lib/sip/parse.js';
 import { RtpPort } from '../support/freeswitch-double/rtp.js';
 import { writeSdp } from '../support/freeswitch-double/sdp.js';
 import { eventually } from './media-side.js';
+import { Repetitions } from './repetitions.js';
 
 const HOST = '127.0.0.1';
 
@@ -27,7 +28,9 @@ export class Phone {
   #version = 1;
   #invite: { readonly message: SipMessage; readonly from: RemoteInfo } | undefined;
   readonly #socket: Socket;
-  readonly #seen = new Set<string>();
+  /** What has come, and what is sent where it comes again: the last response, or the ACK. */
+  readonly #seen = new Map<string, () => void>();
+  readonly #repetitions = new Repetitions();
 
   private constructor(name: string, socket: Socket, rtp: RtpPort) {
     this.name = name;
@@ -112,6 +115,7 @@ export class Phone {
   }
 
   close(): void {
+    this.#repetitions.close();
     this.rtp.close();
     this.#socket.close();
   }
@@ -119,9 +123,13 @@ export class Phone {
   #receive(bytes: Buffer, from: RemoteInfo): void {
     const message = parseMessage(bytes.toString('latin1'));
     if (message === undefined) return;
-    const key = `${message.isRequest ? message.method : message.status} ${message.tryVia()?.branch} ${message.isRequest ? '' : message.body}`;
-    if (this.#seen.has(key)) return;
-    this.#seen.add(key);
+    const key = seenAs(message);
+    const again = this.#seen.get(key);
+    if (again !== undefined) {
+      again();
+      return;
+    }
+    this.#seen.set(key, () => {});
     this.received.push(message);
     if (message.isRequest) this.#take(message, from);
     else this.#hear(message);
@@ -147,33 +155,44 @@ export class Phone {
       this.#own = `${request.first('to')};tag=${this.name}`;
       return;
     }
-    if (method === 'CANCEL') {
+    if (method === 'ACK') this.#repetitions.stop(`200 ${request.cseq.number}`);
+    else if (method === 'CANCEL') {
       this.#respond(request, from, 200, '');
       this.reply(487);
-    } else if (method !== 'ACK') this.#respond(request, from, 200, '');
+    } else this.#respond(request, from, 200, '');
   }
 
   #hear(response: SipMessage): void {
-    if (response.cseq.method !== 'INVITE' || response.status < 101) return;
+    const { method, number } = response.cseq;
+    if (method === 'INVITE' || response.status >= 200) this.#repetitions.stop(`${method} ${number}`);
+    if (method !== 'INVITE' || response.status < 101) return;
     if (response.body !== '') this.rtp.follow(response.body);
     if (response.status < 200) return;
     this.#peer = response.first('to') ?? '';
     const target = this.#target;
     if (response.status < 300 && target !== undefined && response.contactUri !== undefined)
       this.#target = { ...target, uri: response.contactUri };
-    this.#request('ACK', {
-      cseq: response.cseq.number,
-      via: response.status < 300 ? undefined : response.first('via'),
-    });
+    const via = response.status < 300 ? undefined : response.first('via');
+    this.#seen.set(seenAs(response), this.#request('ACK', { cseq: number, via }));
   }
 
   #respond(request: SipMessage, to: RemoteInfo, status: number, body: string): void {
     const fields: Field[] = [['Contact', `<${this.uri}>`]];
     if (body !== '') fields.push(['Content-Type', 'application/sdp']);
     const response = responseTo(request, status, 'Phone', { toTag: this.name, fields, body });
-    this.#socket.send(Buffer.from(response.text, 'latin1'), to.port, to.address);
+    const send = this.#sender(response.text, to);
+    this.#seen.set(seenAs(request), send);
+    if (request.method === 'INVITE' && status >= 200 && status < 300)
+      this.#repetitions.begin(`200 ${request.cseq.number}`, send);
+    else send();
   }
 
+  #sender(text: string, to: { readonly address: string; readonly port: number }): () => void {
+    const bytes = Buffer.from(text, 'latin1');
+    return () => this.#socket.send(bytes, to.port, to.address);
+  }
+
+  /** @returns sends it again */
   #request(
     method: string,
     {
@@ -183,7 +202,7 @@ export class Phone {
       via = undefined as string | undefined,
       fields = [] as readonly string[],
     },
-  ): void {
+  ): () => void {
     const target = this.#target;
     if (target === undefined) throw new Error(`${this.name} has no call`);
     const number = cseq === 0 ? this.#cseq++ : cseq;
@@ -202,6 +221,15 @@ export class Phone {
       ...(body === '' ? [] : [`Content-Type: ${type}`]),
       `Content-Length: ${body.length}`,
     ];
-    this.#socket.send(Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`, 'latin1'), target.port, target.address);
+    const send = this.#sender(`${lines.join('\r\n')}\r\n\r\n${body}`, target);
+    if (method === 'ACK') send();
+    else this.#repetitions.begin(`${method} ${number}`, send);
+    return send;
   }
 }
+
+/** RFC 3261 §17.1.3, §17.2.3: what makes two messages the same one. */
+const seenAs = (message: SipMessage): string => {
+  const about = `${message.cseq.method} ${message.tryVia()?.branch}`;
+  return message.isRequest ? `${message.method} ${about}` : `${message.status} ${about} ${message.body}`;
+};

@@ -2,20 +2,20 @@ import { expect } from 'chai';
 import type { GroupVoices } from '../../lib/store/types.js';
 import { OCTETS } from '../support/freeswitch-double/playing.js';
 import { parseSdp } from '../support/freeswitch-double/sdp.js';
-import { CallSide } from './call-side.js';
+import type { CallSide } from './call-side.js';
 import { eventually } from './media-side.js';
 import { expectOneSession } from './one-session.js';
+import { useCallSide } from './shared-side.js';
 
 describe('Waiting sound, whisper and farewell (on a double of FreeSWITCH)', () => {
+  const shared = useCallSide();
   let side: CallSide;
 
-  const open = async (
-    members: readonly string[],
-    voices: GroupVoices,
-    media: object = {},
-    site: object = {},
-  ): Promise<void> => {
-    side = await CallSide.open(members, voices, media, site);
+  const open = async (members: readonly string[], voices: GroupVoices): Promise<void> => {
+    side = await shared.open(members, voices);
+  };
+  const openOwn = async (members: readonly string[], voices: GroupVoices, site: object = {}): Promise<void> => {
+    side = await shared.openOwn(members, voices, {}, site);
   };
   const speak = async (name: string): Promise<void> => {
     const { caller } = side;
@@ -35,10 +35,6 @@ describe('Waiting sound, whisper and farewell (on a double of FreeSWITCH)', () =
   const told = (): string[] => [
     ...new Set(side.caller.received.filter((one) => !one.isRequest && one.body !== '').map(({ body }) => body)),
   ];
-
-  afterEach(async () => {
-    await side.close();
-  });
 
   describe('Waiting sound', () => {
     it('is one 183 for the whole chain: no 180 behind it, and the 200 has the same description', async () => {
@@ -147,7 +143,7 @@ describe('Waiting sound, whisper and farewell (on a double of FreeSWITCH)', () =
     });
 
     it('FreeSWITCH killed while the caller waits: a 180, phones ring on, and who answers is heard', async () => {
-      await open(['anna'], { waiting: 'tone' });
+      await openOwn(['anna'], { waiting: 'tone' });
       side.call();
       await hears(OCTETS.tone);
       await side.phone('anna').rings();
@@ -162,7 +158,7 @@ describe('Waiting sound, whisper and farewell (on a double of FreeSWITCH)', () =
     });
 
     it('a trunk with earlyMedia 180: a bare 180, and nothing of us before the answer', async () => {
-      await open(['anna'], { waiting: 'tone' }, {}, { trunks: [{ uri: 'sip:127.0.0.1:1', earlyMedia: '180' }] });
+      await openOwn(['anna'], { waiting: 'tone' }, { trunks: [{ uri: 'sip:127.0.0.1:1', earlyMedia: '180' }] });
       side.call();
       await side.phone('anna').rings();
       side.phone('anna').reply(180);
@@ -192,7 +188,7 @@ describe('Waiting sound, whisper and farewell (on a double of FreeSWITCH)', () =
     });
 
     it('a media server that is killed while it whispers joins them at once', async () => {
-      await open(['anna'], { whisper: true });
+      await openOwn(['anna'], { whisper: true });
       side.double.files.set('/prompts/lv/group-call.wav', 60_000);
       side.call();
       const anna = side.phone('anna');
@@ -278,7 +274,7 @@ describe('Waiting sound, whisper and farewell (on a double of FreeSWITCH)', () =
     });
 
     it('FreeSWITCH killed in it: the final response at once', async () => {
-      await open(['anna'], { farewell: 'standard' });
+      await openOwn(['anna'], { farewell: 'standard' });
       side.double.files.set('/prompts/lv/standard-all-busy.wav', 60_000);
       side.call();
       await side.phone('anna').rings();

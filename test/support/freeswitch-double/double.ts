@@ -14,7 +14,7 @@ import { Channel, type ChannelOwner } from './channel.js';
 import { type Command, EventSocket } from './event-socket.js';
 import { type Faults, NO_FAULTS } from './faults.js';
 import { RtpPort } from './rtp.js';
-import { parseSdp } from './sdp.js';
+import { digitIn, heartbeatOf, refusalOf, sofiaStatus } from './texts.js';
 
 const HOST = '127.0.0.1';
 
@@ -45,6 +45,8 @@ export class FreeSwitchDouble implements ChannelOwner {
   readonly commands: string[] = [];
   readonly #dialogs = new Map<string, Dialog>();
   readonly #channels = new Map<string, Channel>();
+  /** Requests that have come, with the last response to each. */
+  readonly #answers = new Map<string, Buffer | undefined>();
   readonly #watchers = new Set<EventSocket>();
   readonly #streams = new Set<Stream>();
   #sip: Socket | undefined;
@@ -81,6 +83,7 @@ export class FreeSwitchDouble implements ChannelOwner {
     for (const channel of this.#channels.values()) channel.vanish();
     this.#channels.clear();
     this.#dialogs.clear();
+    this.#answers.clear();
     for (const stream of this.#streams) stream.destroy();
     this.#streams.clear();
     this.#watchers.clear();
@@ -91,20 +94,17 @@ export class FreeSwitchDouble implements ChannelOwner {
     await Promise.all(closed);
   }
 
+  /** Without what a test told it, and what it has heard. */
+  renew(): void {
+    Object.assign(this.faults, NO_FAULTS);
+    this.files.clear();
+    this.maxSessions = 1000;
+    this.total = this.requests.length = this.commands.length = 0;
+    this.#answers.clear();
+  }
+
   heartbeat(): void {
-    for (const watcher of this.#watchers)
-      watcher.event({
-        'Event-Name': 'HEARTBEAT',
-        'Core-UUID': 'double',
-        'Max-Sessions': String(this.maxSessions),
-        'Session-Count': String(this.#channels.size),
-        'Session-Per-Sec': '30',
-        'FreeSWITCH-Hostname': 'double',
-        'FreeSWITCH-IPv4': HOST,
-        'FreeSWITCH-IPv6': '::1',
-        'FreeSWITCH-Version': 'double',
-        'Idle-CPU': '99.0',
-      });
+    for (const watcher of this.#watchers) watcher.event(heartbeatOf(this.#channels.size, this.maxSessions));
   }
 
   find(uuid: string): Channel | undefined {
@@ -144,7 +144,7 @@ export class FreeSwitchDouble implements ChannelOwner {
     const channel = this.find(args[0] ?? '');
     switch (name) {
       case 'sofia':
-        return this.#sofia();
+        return sofiaStatus(this.faults.noProfile ? undefined : `${HOST}:${this.#sipPort}`, this.#channels.size);
       case 'uuid_exists':
         return String(channel !== undefined);
       case 'uuid_bridge':
@@ -184,16 +184,6 @@ export class FreeSwitchDouble implements ChannelOwner {
     return `+OK ${other.uuid}\n`;
   }
 
-  #sofia(): string {
-    const line = `drachtio_mrf\tprofile\t  sip:mod_sofia@${HOST}:${this.#sipPort}\tRUNNING (${this.#channels.size})`;
-    return [
-      '                     Name\t   Type\t  Data\tState',
-      this.faults.noProfile ? '' : line,
-      '1 profile',
-      '',
-    ].join('\n');
-  }
-
   #accept(stream: Stream): void {
     this.#streams.add(stream);
     let isAuthentic = false;
@@ -224,11 +214,21 @@ export class FreeSwitchDouble implements ChannelOwner {
   async #receive(bytes: Buffer, from: RemoteInfo): Promise<void> {
     const request = parseMessage(bytes.toString('latin1'));
     if (request === undefined || !request.isRequest) return;
+    const key = `${request.method} ${request.tryVia()?.branch}`;
+    if (this.#answers.has(key)) {
+      // It was on its way twice (RFC 3261 §17.2): the last response again.
+      const again = this.#answers.get(key);
+      if (again !== undefined) this.#sip?.send(again, from.port, from.address);
+      return;
+    }
+    this.#answers.set(key, undefined);
     this.requests.push(request.method);
     const dialog = this.#dialogs.get(request.callId);
     const answer = (status: number, fields: readonly Field[] = [], body = ''): void => {
       const response = responseTo(request, status, 'Double', { toTag: `fs${this.#tags}`, fields, body });
-      this.#sip?.send(Buffer.from(response.text, 'latin1'), from.port, from.address);
+      const bytes = Buffer.from(response.text, 'latin1');
+      this.#answers.set(key, bytes);
+      this.#sip?.send(bytes, from.port, from.address);
     };
     if (request.method === 'INVITE' && dialog === undefined) await this.#invite(request, from, answer);
     else if (dialog === undefined) {
@@ -250,7 +250,7 @@ export class FreeSwitchDouble implements ChannelOwner {
 
   async #invite(request: SipMessage, from: RemoteInfo, answer: Answer): Promise<void> {
     const status =
-      this.faults.inviteStatus ?? (this.#channels.size >= this.maxSessions ? 503 : this.#judge(request.body));
+      this.faults.inviteStatus ?? (this.#channels.size >= this.maxSessions ? 503 : refusalOf(request.body));
     if (status !== undefined) {
       answer(status);
       return;
@@ -278,7 +278,7 @@ export class FreeSwitchDouble implements ChannelOwner {
   }
 
   #modify({ channel }: Dialog, request: SipMessage, answer: Answer): void {
-    const status = this.faults.modifyStatus ?? this.#judge(request.body);
+    const status = this.faults.modifyStatus ?? refusalOf(request.body);
     if (status !== undefined) {
       answer(status);
       return;
@@ -293,21 +293,6 @@ export class FreeSwitchDouble implements ChannelOwner {
       ['Content-Type', 'application/sdp'],
     ];
   }
-
-  /** 488 for what has no codec of PCMU and PCMA over plain RTP. */
-  #judge(sdp: string): number | undefined {
-    if (sdp === '') return undefined;
-    const described = parseSdp(sdp);
-    if (described?.protocol !== 'RTP/AVP') return 488;
-    return described.payloads.some((type) => type === 0 || type === 8) ? undefined : 488;
-  }
 }
 
 type Answer = (status: number, fields?: readonly Field[], body?: string) => void;
-
-/** RFC 2976 left the body open: both that are in use. */
-function digitIn(info: SipMessage): string | undefined {
-  const type = info.first('content-type') ?? '';
-  if (type.includes('dtmf-relay')) return /Signal\s*=\s*([\d*#A-D])/i.exec(info.body)?.[1];
-  return type.includes('application/dtmf') ? info.body.trim()[0] : undefined;
-}

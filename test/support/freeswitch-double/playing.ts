@@ -13,10 +13,11 @@ export interface Sound {
 const WAV_HEADER = 44;
 const BYTES_PER_MS = 16;
 
-/** Undefined: `File Not Found`. Files that exist play as long as they are; `known` adds some by name. */
+/** Undefined: `File Not Found`. Files that exist play as long as they are; `known` adds some by name, and says how long a silence takes. */
 export function soundOf(file: string, known: ReadonlyMap<string, number>): Sound | undefined {
   const listed = known.get(file);
-  if (listed !== undefined) return { octet: OCTETS.prompt, ms: listed };
+  if (listed !== undefined)
+    return { octet: file.startsWith('silence_stream://') ? OCTETS.silence : OCTETS.prompt, ms: listed };
   if (file.startsWith('tone_stream://'))
     return { octet: OCTETS.tone, ms: endless(file) ? Number.POSITIVE_INFINITY : 400 };
   if (file.startsWith('local_stream://')) return { octet: OCTETS.music, ms: Number.POSITIVE_INFINITY };
