@@ -98,7 +98,7 @@ export class CallSide {
   }
 
   get port(): number {
-    return Number(/:(\d+)$/.exec(this.media.side.where[0] ?? '')?.[1]);
+    return this.media.sipPort;
   }
 
   phone(name: string): Phone {

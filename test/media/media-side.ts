@@ -11,6 +11,7 @@ import type { MediaPool } from '../../lib/media/pool.js';
 import { mediaSettings } from '../../lib/settings.js';
 import { Endings } from '../../lib/shutdown.js';
 import { openSipSide, type SipSide } from '../../lib/sip-side.js';
+import { sipAddressOf, TEST_DRACHTIO_URL } from '../support/drachtio-server.js';
 import { until } from '../support/sipp.js';
 import { withFile } from '../unit/config/loading.js';
 
@@ -20,6 +21,8 @@ export interface MediaSide {
   readonly meter: Meter;
   readonly pool: MediaPool;
   readonly side: SipSide;
+  /** Where callers send: the engine's port, or that of the drachtio-server that TEST_DRACHTIO_URL names. */
+  readonly sipPort: number;
   readonly lines: Record<string, unknown>[];
   readonly counts: Map<string, number>;
   create(offer?: string, near?: Endpoint, user?: Partial<EndpointUser>): Promise<Endpoint | MediaFailure>;
@@ -47,11 +50,13 @@ export async function openMediaSide(
   const config = withFile({
     sip: { listen: ['udp:127.0.0.1:0'] },
     media: { servers, timeoutMs: 500, restMs: 300, ...media },
+    ...(TEST_DRACHTIO_URL !== undefined && { drachtio: { url: TEST_DRACHTIO_URL } }),
     ...site,
   });
   const endings = new Endings(log);
   const common = { clock: systemClock, log, meter };
   const side = await openSipSide({ ...common, config, ids: createIds(), endings, isOverloaded: () => false });
+  const where = TEST_DRACHTIO_URL === undefined ? (side.where[0] ?? '') : await sipAddressOf(TEST_DRACHTIO_URL);
   const guest = await side.attachGuest();
   endings.add(() => guest.close());
   const pool = await openMedia({ ...common, signalling: guest.srf, settings: mediaSettings(config) });
@@ -66,6 +71,7 @@ export async function openMediaSide(
     meter,
     pool,
     side,
+    sipPort: Number(/:(\d+)$/.exec(where)?.[1]),
     lines,
     counts,
     create,

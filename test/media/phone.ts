@@ -18,6 +18,8 @@ export class Phone {
   readonly name: string;
   /** Statuses that re-INVITEs get; 200 with its description otherwise. */
   refuses: number | undefined;
+  /** Re-INVITEs get 180 before their 200. */
+  ringsAgain = false;
   /** Where the call's requests go. */
   #target: { readonly uri: string; readonly address: string; readonly port: number } | undefined;
   /** Of the dialog: ours with tag, theirs with tag. */
@@ -145,6 +147,7 @@ export class Phone {
         if (this.refuses !== undefined) this.#respond(request, from, this.refuses, '');
         else {
           if (request.body !== '') this.rtp.follow(request.body);
+          if (this.ringsAgain) this.#respond(request, from, 180, '');
           this.#respond(request, from, 200, this.sdp);
         }
         return;

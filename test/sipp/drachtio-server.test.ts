@@ -1,9 +1,8 @@
 /** On a real drachtio-server alone (TEST_DRACHTIO_URL): what the double of it is believed to do, and what the service does about it. */
-import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { Phone } from '../drachtio/phone.js';
 import { sipAddressOf, TEST_DRACHTIO_URL } from '../support/drachtio-server.js';
+import { Relay } from '../support/relay.js';
 import { type Service, startService } from '../support/service.js';
 import { until } from '../support/sipp.js';
 
@@ -13,51 +12,6 @@ const LINE = 'a=rtpmap:0 PCMU/8000\r\n';
 const described = (size: number): string => `v=0\r\n${LINE.repeat(size / LINE.length)}`;
 const TOO_LARGE = described(12_500);
 const RELAY_LIMIT_MS = 20_000;
-
-/** Between service and server: it can be cut, and it can fall silent. */
-class Relay {
-  readonly #sockets = new Set<Socket>();
-  readonly #server = createServer((near) => {
-    const far = connect(this.port, this.host);
-    for (const [one, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      this.#sockets.add(one);
-      one.on('error', () => {});
-      one.on('close', () => other.destroy());
-      one.pipe(other);
-      if (this.isSilent) one.pause();
-    }
-  });
-  isSilent = false;
-
-  constructor(
-    readonly host: string,
-    readonly port: number,
-  ) {}
-
-  async listen(): Promise<number> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
-    return (this.#server.address() as { port: number }).port;
-  }
-
-  cut(): void {
-    for (const socket of this.#sockets) socket.destroy();
-    this.#sockets.clear();
-  }
-
-  silence(): void {
-    this.isSilent = true;
-    for (const socket of this.#sockets) socket.unpipe();
-  }
-
-  close(): void {
-    this.cut();
-    this.#server.close();
-  }
-}
 
 const onServer = (url: string): void => {
   describe('on a real drachtio-server', function () {

@@ -19,7 +19,8 @@ export interface VoiceSettings {
 /** So that the first word is not cut off: the far end may still be opening its ears. */
 const LEAD_IN = 'silence_stream://300';
 /** Ringback as in most of Europe. */
-const TONE = 'tone_stream://%(1000,4000,425);loops=-1';
+const RINGBACK = 'tone_stream://%(1000,4000,425)';
+const RINGBACK_MS = 5000;
 /** A waiting sound that is no file. */
 export const TONE_NAME = 'tone';
 
@@ -49,8 +50,9 @@ export class Recordings {
     return name === TONE_NAME ? this.tone : [this.#file(name)];
   }
 
+  /** As long as callers may wait, and not for ever: a process that is killed leaves nothing that plays on without end. */
   get tone(): readonly string[] {
-    return [TONE];
+    return [`${RINGBACK};loops=${Math.ceil(this.#settings.waitingMs / RINGBACK_MS)}`];
   }
 
   farewell(name: string, kind: FarewellKind): readonly string[] {

@@ -119,6 +119,17 @@ describe('Voices, on the clock of a test', () => {
     expect(media.open).to.equal(0);
   });
 
+  it('the tone ends by itself when callers wait no more: a process that is killed leaves nothing that plays for ever', async () => {
+    const wire = await open({ waiting: 'tone' }, [A]);
+    await wire.call();
+    await wire.pass(100);
+    const [, on, off, loops] = /%\((\d+),(\d+),425\);loops=(\d+)$/.exec(media.made[0]?.played[0] ?? '') ?? [];
+    const lasts = (Number(on) + Number(off)) * Number(loops);
+    expect(lasts).to.be.within(300_000, 305_000);
+    await wire.reply(180);
+    await wire.expectNothingStays();
+  });
+
   it('a caller who insists on 100rel gets the description reliably (RFC 3262 §3)', async () => {
     const wire = await open({ waiting: 'tone' }, [A]);
     await wire.call({ fields: [['Require', '100rel']] });

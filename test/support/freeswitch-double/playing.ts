@@ -18,8 +18,7 @@ export function soundOf(file: string, known: ReadonlyMap<string, number>): Sound
   const listed = known.get(file);
   if (listed !== undefined)
     return { octet: file.startsWith('silence_stream://') ? OCTETS.silence : OCTETS.prompt, ms: listed };
-  if (file.startsWith('tone_stream://'))
-    return { octet: OCTETS.tone, ms: endless(file) ? Number.POSITIVE_INFINITY : 400 };
+  if (file.startsWith('tone_stream://')) return { octet: OCTETS.tone, ms: toneMs(file) };
   if (file.startsWith('local_stream://')) return { octet: OCTETS.music, ms: Number.POSITIVE_INFINITY };
   const silence = /^silence_stream:\/\/(-?\d+)/.exec(file)?.[1];
   if (silence === '0') return undefined;
@@ -29,7 +28,12 @@ export function soundOf(file: string, known: ReadonlyMap<string, number>): Sound
   return { octet: OCTETS.prompt, ms: (statSync(file).size - WAV_HEADER) / BYTES_PER_MS };
 }
 
-const endless = (file: string): boolean => file.includes('loops=-1');
+/** `%(on,off,frequencies)`, as often as `loops` says. */
+function toneMs(file: string): number {
+  const [, on = '400', off = '0'] = /%\((\d+),(\d+)/.exec(file) ?? [];
+  const loops = Number(/loops=(-?\d+)/.exec(file)?.[1] ?? 1);
+  return loops < 0 ? Number.POSITIVE_INFINITY : loops * (Number(on) + Number(off));
+}
 
 export interface Play {
   readonly files: readonly string[];
