@@ -2,7 +2,7 @@
 import type { Cluster, Redis } from 'ioredis';
 import { readRecord } from '../../lib/store/records/fields.js';
 import type { CallRecord } from '../../lib/store/types.js';
-import type { CallMade } from './load.js';
+import type { CallMade } from './caller.js';
 
 export interface Account {
   readonly calls: number;

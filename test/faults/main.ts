@@ -1,11 +1,13 @@
 /**
  * `npm run faults`: the faults of Redis, disks and processes, played under calls with real processes on 127.0.0.1. Prints a table in
- * Markdown: what each one cost. `npm run faults -- WORD …` plays those whose names have one of the words.
+ * Markdown: what each one cost. `npm run faults -- WORD …` plays those whose names have one of the words; the drill of ten thousand
+ * calls may be another size: `npm run faults -- 'ten thousand' --calls 2000 --rate 40`.
  */
+import { parseArgs } from 'node:util';
 import { Children } from '../bench/children.js';
 import { FAULTS, type Fault } from './faults.js';
 import { type Pace, type Played, play } from './play.js';
-import { isExact, playThousands, THOUSANDS, thousandsTable } from './thousands.js';
+import { isExact, playThousands, SIZE, type Size, THOUSANDS, thousandsTable } from './thousands.js';
 
 const PACE: Pace = { rate: 30, before: 2_000, behind: 3_000 };
 
@@ -30,7 +32,7 @@ const isIntact = ({ costs }: Fault, played: Played): boolean =>
   played.recordsDoubled + played.turnsDoubled + played.numbersWrong === 0 &&
   (costs === true || played.recordsMissing + played.turnsMissing === 0);
 
-async function main(words: readonly string[]): Promise<boolean> {
+async function main(words: readonly string[], size: Size): Promise<boolean> {
   const children = new Children();
   const isChosen = (name: string): boolean => words.length === 0 || words.some((word) => name.includes(word));
   const chosen = FAULTS.filter(({ name }) => isChosen(name));
@@ -56,11 +58,16 @@ async function main(words: readonly string[]): Promise<boolean> {
   process.stdout.write(`${lines.join('\n')}\n`);
   if (isChosen(THOUSANDS)) {
     process.stderr.write(`· ${THOUSANDS} …\n`);
-    const counted = await playThousands(children);
-    process.stdout.write(thousandsTable(counted));
-    intact &&= isExact(counted);
+    const counted = await playThousands(children, size);
+    process.stdout.write(thousandsTable(counted, size));
+    intact &&= isExact(counted, size);
   }
   return intact;
 }
 
-process.exit((await main(process.argv.slice(2))) ? 0 : 1);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { calls: { type: 'string' }, rate: { type: 'string' } },
+});
+const { calls = SIZE.calls, rate = SIZE.rate } = values;
+process.exit((await main(positionals, { calls: Number(calls), rate: Number(rate) })) ? 0 : 1);

@@ -1,5 +1,5 @@
 /** Members that do as phones do, at random: who plays with the same seed has the same phones. */
-import { listening, portOf, responseTo } from './load.js';
+import { listening, portOf, responseTo } from './wire.js';
 
 /** How often of a hundred, and what they say: each status after so many milliseconds. */
 const WAYS: readonly (readonly [share: number, says: readonly (readonly [after: number, status: string])[]])[] = [
@@ -64,8 +64,8 @@ export async function startRandomMembers(
 ): Promise<{ readonly uris: string; close(): void }> {
   const socket = await listening();
   const random = randomOf(seed);
-  /** By branch: what was begun, and whether it is decided. */
-  const open = new Map<string, { invite: string; decided: boolean }>();
+  /** By branch: what was begun, what was said last, and whether that decided it. */
+  const open = new Map<string, { invite: string; said: string; decided: boolean }>();
   socket.on('message', (bytes, from) => {
     const message = bytes.toString('latin1');
     const [method = ''] = message.split(' ', 1);
@@ -78,16 +78,22 @@ export async function startRandomMembers(
       const cancelled = open.get(branch);
       if (cancelled === undefined || cancelled.decided) return;
       cancelled.decided = true;
-      say(cancelled.invite, '487 Request Terminated');
+      cancelled.said = '487 Request Terminated';
+      say(cancelled.invite, cancelled.said);
     } else if (method === 'INVITE') {
-      // Sent once more, because an answer was slow.
-      if (open.has(branch)) return;
-      const one = { invite: message, decided: false };
+      const known = open.get(branch);
+      if (known !== undefined) {
+        // The answer was lost, or slow (RFC 3261 §17.2.1).
+        if (known.said !== '') say(message, known.said);
+        return;
+      }
+      const one = { invite: message, said: '', decided: false };
       open.set(branch, one);
       setTimeout(() => open.delete(branch), KEEP_MS).unref();
       for (const [after, status] of wayOf(random())) {
         setTimeout(() => {
           if (one.decided) return;
+          one.said = status;
           one.decided = Number.parseInt(status, 10) >= 200;
           say(message, status);
         }, after);
