@@ -16,6 +16,7 @@ import { cancelHeaders, failureHeaders, releasedHeaders, releaseHeaders } from '
 import { SessionIdentity } from './session-id.js';
 import { concernsSession } from './session-request.js';
 import type { Anchor } from './voices/anchor.js';
+import { originsIn } from './voices/origin.js';
 import { Redirect, type RedirectUser } from './voices/redirect.js';
 
 const LEAVES = { caller: 'callerLeaves', member: 'memberLeaves' } as const;
@@ -80,14 +81,16 @@ export class Bridge implements BridgeEndUser, CallLegsUser, RedirectUser {
   /**
    * Between two dialogs that stand already, as those of a call that another process has begun.
    * @param described what each side has said of itself last
+   * @param told what a side was told last by a media server, in whose session it is still
    */
   static between(
-    options: Omit<BridgeOptions, 'leg'>,
+    options: Omit<BridgeOptions, 'leg' | 'origins'>,
     { caller, member }: Readonly<Record<Side, string>>,
     described: Readonly<Record<Side, Message>>,
+    told: Readonly<Partial<Record<Side, string>>> = {},
   ): Bridge {
     const leg = { dialog: member, acknowledge: () => {} };
-    return new Bridge({ ...options, leg }, described.caller, described.member, caller);
+    return new Bridge({ ...options, leg, origins: originsIn(told) }, described.caller, described.member, caller);
   }
 
   /** Our 200 has gone out. */
@@ -270,10 +273,9 @@ export class Bridge implements BridgeEndUser, CallLegsUser, RedirectUser {
 
   #close(): void {
     this.#endSession();
-    const { sip } = this.#options.context;
     this.#options.leg.acknowledge(this.#own({}, 'caller'));
     for (const [, request] of this.#waiting.splice(0)) request.respond(481);
-    for (const dialog of Object.values(this.dialogs)) if (dialog !== '') sip.detach(dialog);
+    for (const dialog of Object.values(this.dialogs)) if (dialog !== '') this.context.sip.detach(dialog);
     this.#options.onOver(this.#released ?? 'system', this.#farewell.cause, this.#farewell.reason);
   }
 }

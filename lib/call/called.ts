@@ -16,6 +16,8 @@ export interface Arrival {
   readonly credentials?: Credentials | undefined;
   /** Whoever calls there hears nothing of us before the answer. */
   readonly isDeaf?: boolean;
+  /** It lets what callers hear before the answer pass where it is asked to (RFC 5009). */
+  readonly isGated?: boolean | undefined;
 }
 
 export interface Called {

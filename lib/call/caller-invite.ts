@@ -25,9 +25,11 @@ const LONGEST_SILENCE_MS = 60_000;
 
 const NONE: Headers = {};
 
+type Admitted = Pick<AdmittedCall, 'reliable' | 'expires' | 'pEarlyMedia'>;
+
 export class CallerInvite {
   readonly #context: Pick<CallContext, 'clock' | 'settings'>;
-  readonly #admitted: Pick<AdmittedCall, 'reliable' | 'expires'>;
+  readonly #admitted: Admitted;
   readonly #user: CallerInviteUser;
   #sessionId: Headers;
   /** Until it has its final response: nothing of it is needed afterwards, and calls last for minutes. */
@@ -37,10 +39,12 @@ export class CallerInvite {
   #expiry: Timer | undefined;
   /** He hears us: the description that every 18x has then. */
   #sdp: string | undefined;
+  /** RFC 5009 §8: what his network was asked to let pass; it holds until the answer, or until it is asked for something else. */
+  #passage: 'sendonly' | 'inactive' | undefined;
 
   constructor(
     context: Pick<CallContext, 'clock' | 'settings'>,
-    admitted: Pick<AdmittedCall, 'reliable' | 'expires'>,
+    admitted: Admitted,
     message: IncomingRequest,
     user: CallerInviteUser,
     call: string,
@@ -76,11 +80,14 @@ export class CallerInvite {
   /** Undefined: he hears us no more, and may be told again that a phone rings. */
   sound(sdp: string | undefined): void {
     this.#sdp = sdp;
+    // Otherwise he would hear the silence that we have left instead of his network's ringback.
+    if (this.#admitted.pEarlyMedia) this.#passage = sdp === undefined ? 'inactive' : 'sendonly';
     this.tell(sdp === undefined ? 180 : 183);
   }
 
   #content(): Content {
-    const headers = this.#admitted.reliable ? { ...this.#sessionId, require: '100rel' } : this.#sessionId;
+    const required = this.#admitted.reliable ? { ...this.#sessionId, require: '100rel' } : this.#sessionId;
+    const headers = this.#passage === undefined ? required : { ...required, 'p-early-media': this.#passage };
     if (this.#sdp === undefined) return { headers };
     return { headers: { ...headers, 'content-type': 'application/sdp' }, body: this.#sdp };
   }

@@ -33,6 +33,8 @@ export interface AdmittedCall extends Parties {
   readonly reliable: boolean;
   /** He may hear us before the answer. */
   readonly earlyMedia: boolean;
+  /** Where he may, his network has to be asked for it (RFC 5009). */
+  readonly pEarlyMedia: boolean;
 }
 
 export interface Refusal {
@@ -123,6 +125,7 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admitted
     metadataRefused: refusesMetadata(headers, context.refusalHeader),
     reliable: required.includes('100rel'),
     earlyMedia: arrival.isDeaf !== true,
+    pEarlyMedia: arrival.isGated === true,
   };
 }
 

@@ -23,6 +23,11 @@ export const TRUNK_DEFAULTS = section({
    * a 183 and play nothing, and callers there hear no waiting sound and no farewell.
    */
   earlyMedia: oneOf(['180', '183']),
+  /**
+   * Whether a 183 with our description asks its network to let our sounds pass (P-Early-Media, RFC 5009), as IMS does; for a trunk within
+   * our trust domain.
+   */
+  pEarlyMedia: flag,
 });
 
 /** Where an INVITE may name the called number. */

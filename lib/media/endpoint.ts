@@ -5,6 +5,7 @@
 import type { FsEndpoint } from 'drachtio-fsmrf';
 import type { Clock, Timer } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
+import { regardless } from '../base/guard.js';
 import type { Endpoint, EndpointUser, MediaFailure, Played } from '../call/voices/media-port.js';
 
 export interface EndpointOwner {
@@ -110,7 +111,7 @@ export class MediaEndpoint implements Endpoint {
     this.#waiting.clear();
     for (const { limit } of waiting) limit.cancel();
     // The SIP server's dialog goes by this too, where nobody answers the BYE.
-    this.library.dialog.destroy().catch(() => {});
+    regardless(() => void this.library.dialog.destroy().catch(() => {}));
     this.#owner.onOver(this);
     if (!isLost) return;
     for (const { tellGone } of waiting) tellGone();

@@ -3,6 +3,7 @@ import type Mrf from 'drachtio-fsmrf';
 import type { FsEndpoint, FsMediaServer } from 'drachtio-fsmrf';
 import type { Clock, Timer } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
+import { guarded, regardless } from '../base/guard.js';
 import type { Log } from '../base/log.js';
 import { Machine, type Table } from '../base/machine.js';
 import type { Meter } from '../base/meter.js';
@@ -221,8 +222,14 @@ export class MediaServer {
     this.#watch?.close();
     this.#sweeper?.stop();
     this.#watch = this.#sweeper = undefined;
-    for (const endpoint of [...this.endpoints]) endpoint.lost();
-    this.#library?.disconnect();
+    for (const endpoint of [...this.endpoints]) {
+      // A fault in one call must not keep the others from learning it.
+      guarded(
+        () => endpoint.lost(),
+        (err) => this.#options.log.error({ mediaServer: this.name, code: 'MEDIA_FAULT', err }, 'a fault in a call'),
+      );
+    }
+    regardless(() => this.#library?.disconnect());
     this.#library = undefined;
   }
 

@@ -7,6 +7,7 @@ import type { VoiceSettings } from '../../lib/call/voices/group-voices.js';
 import { callSettings } from '../../lib/settings.js';
 import type { CallRecord, Group, GroupVoices, Turn } from '../../lib/store/types.js';
 import { FreeSwitchDouble } from '../support/freeswitch-double/double.js';
+import { OCTETS } from '../support/freeswitch-double/playing.js';
 import { eventually, type MediaSide, openMediaSide } from './media-side.js';
 import { Phone } from './phone.js';
 
@@ -107,6 +108,37 @@ export class CallSide {
 
   call(parts: { body?: string; fields?: readonly string[] } = {}): void {
     this.caller.call(PILOT, this.port, parts);
+  }
+
+  /** That member answers, and hears the question. */
+  async ask(name: string): Promise<void> {
+    const phone = this.phone(name);
+    await phone.rings();
+    phone.reply(180);
+    phone.answer();
+    await phone.until('it hears the question', () => phone.rtp.count(OCTETS.prompt) > 0);
+  }
+
+  /** That member answers, and presses 1. */
+  async join(name: string): Promise<void> {
+    await this.ask(name);
+    this.phone(name).rtp.press('1');
+    await this.answered();
+  }
+
+  /** The caller has his answer. */
+  async answered(): Promise<void> {
+    const { caller } = this;
+    await caller.until('the answer', () => caller.statuses().includes(200));
+  }
+
+  /** Speech in both directions, counted by the octet that each is filled with. */
+  async speak(name: string): Promise<void> {
+    const { caller } = this;
+    const member = this.phone(name);
+    caller.rtp.speak(0xca);
+    member.rtp.speak(0xbe);
+    await eventually('both hear each other', () => caller.rtp.count(0xbe) > 5 && member.rtp.count(0xca) > 5);
   }
 
   /** The record, once the call is over. */

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { GroupVoices } from '../../lib/store/types.js';
+import { OCTETS } from '../support/freeswitch-double/playing.js';
 import { parseSdp } from '../support/freeswitch-double/sdp.js';
 import type { CallSide } from './call-side.js';
 import { eventually } from './media-side.js';
@@ -16,35 +17,14 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
   const openOwn = async (members: readonly string[], media: object = {}): Promise<void> => {
     side = await shared.openOwn(members, { confirm: true }, media);
   };
-  /** That member answers, and hears the question. */
-  const ask = async (name: string): Promise<void> => {
-    const phone = side.phone(name);
-    await phone.rings();
-    phone.reply(180);
-    phone.answer();
-    await phone.until('it hears the question', () => phone.rtp.count(0x11) > 0);
-  };
-  const join = async (name: string): Promise<void> => {
-    await ask(name);
-    side.phone(name).rtp.press('1');
-    await side.caller.until('the answer', () => side.caller.statuses().includes(200));
-  };
-  /** Speech in both directions, counted by the octet that each is filled with. */
-  const speak = async (name: string): Promise<void> => {
-    const { caller } = side;
-    const member = side.phone(name);
-    caller.rtp.speak(0xca);
-    member.rtp.speak(0xbe);
-    await eventually('both hear each other', () => caller.rtp.count(0xbe) > 5 && member.rtp.count(0xca) > 5);
-  };
 
   it('1 joins them: the caller hears ringing until then, and speech goes directly', async () => {
     await open(['anna']);
     side.call();
-    await ask('anna');
+    await side.ask('anna');
     expect(side.caller.statuses()).to.deep.equal([100, 180]);
     side.phone('anna').rtp.press('1');
-    await side.caller.until('the answer', () => side.caller.statuses().includes(200));
+    await side.answered();
     const answer = side.caller.received.find((one) => one.status === 200);
     expect(parseSdp(answer?.body ?? '')?.port).to.equal(side.phone('anna').rtp.port);
     const [asked = '', direct = ''] = side
@@ -53,7 +33,7 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
       .map(({ body }) => body);
     expect(parseSdp(direct)?.port).to.equal(side.caller.rtp.port);
     expectOneSession(asked, direct);
-    await speak('anna');
+    await side.speak('anna');
     await eventually('no channel is between them', () => side.double.channels.length === 0);
     side.caller.bye();
     const record = await side.record();
@@ -66,8 +46,8 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
     await open(['anna']);
     side.call();
     side.phone('anna').refuses = 488;
-    await join('anna');
-    await speak('anna');
+    await side.join('anna');
+    await side.speak('anna');
     expect(side.double.channels.length).to.equal(2);
     side.phone('anna').bye();
     expect(await side.record()).to.include({ status: 200, media: 'through', released: 'callee' });
@@ -91,9 +71,9 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
     it(`the key by ${how}`, async () => {
       await open(['anna']);
       side.call();
-      await ask('anna');
+      await side.ask('anna');
       press('anna');
-      await side.caller.until('the answer', () => side.caller.statuses().includes(200));
+      await side.answered();
       side.caller.bye();
       expect((await side.record()).attempts[0]?.why).to.equal('answered');
       await side.nothingLeft();
@@ -110,10 +90,10 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
       await open(['anna', 'bert']);
       if (how.startsWith('silence')) side.limits.confirmMs = 400;
       side.call();
-      await ask('anna');
+      await side.ask('anna');
       act('anna');
       side.limits.confirmMs = 20_000;
-      await join('bert');
+      await side.join('bert');
       expect(side.caller.statuses()).to.deep.equal([100, 180, 200]);
       if (how !== 'hanging up') expect(side.phone('anna').requests('BYE').length).to.equal(1);
       side.caller.bye();
@@ -127,9 +107,9 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
   it('nobody confirms: one final response, 480, and each answer of a machine is not-confirmed', async () => {
     await open(['anna', 'bert']);
     side.call();
-    await ask('anna');
+    await side.ask('anna');
     side.phone('anna').rtp.press('9');
-    await ask('bert');
+    await side.ask('bert');
     side.phone('bert').rtp.press('9');
     const record = await side.record();
     expect(record).to.include({ status: 480, by: null });
@@ -140,7 +120,7 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
   it('the caller leaves in the question: BYE to the member, no further INVITE, one record', async () => {
     await open(['anna', 'bert']);
     side.call();
-    await ask('anna');
+    await side.ask('anna');
     side.caller.cancel();
     side.phone('anna').rtp.press('1'); // in flight
     const record = await side.record();
@@ -157,49 +137,70 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
     Object.assign(side.limits, { confirmMs: 1000, repeatMs: 20 });
     for (const name of ['press-1', 'group-call']) side.double.files.set(`/prompts/en/${name}.wav`, 50);
     side.call();
-    await ask('anna');
-    await eventually('it was asked again', () => side.phone('anna').rtp.count(0x11) > 8);
+    await side.ask('anna');
+    await eventually('it was asked again', () => side.phone('anna').rtp.count(OCTETS.prompt) > 8);
     const record = await side.record();
     expect(record.attempts[0]?.why).to.equal('not-confirmed');
-    await side.nothingLeft();
-  });
-
-  it('a recording that is not there is a coded line and a decline, never a silent join', async () => {
-    await open(['anna'], { confirm: true, language: 'xx' });
-    side.call();
-    await side.phone('anna').rings();
-    side.phone('anna').answer();
-    expect((await side.record()).attempts[0]?.why).to.equal('not-confirmed');
-    expect(side.media.lines.some(({ code }) => code === 'MEDIA_PROMPT_MISSING')).to.equal(true);
     await side.nothingLeft();
   });
 
   it('a group’s own recording of its name that is not there is replaced by the usual words', async () => {
     await open(['anna'], { confirm: true, spoken: 'nosuch' });
     side.call();
-    await join('anna');
+    await side.join('anna');
     side.caller.bye();
     expect((await side.record()).attempts[0]?.why).to.equal('answered');
     expect(side.media.lines.some(({ code }) => code === 'MEDIA_PROMPT_MISSING')).to.equal(true);
   });
 
-  it('keys before the question, of another leg, and a thousand of them: the call is unharmed', async () => {
-    await open(['anna', 'bert']);
+  it('a member whose telephone-event has another payload type: each sends what the other one describes (RFC 4733 §2.5.1.1)', async () => {
+    await open(['anna']);
+    side.phone('anna').rtp.ownEvents = 96;
     side.call();
-    await ask('anna');
-    for (let press = 0; press < 1000; press++) side.caller.rtp.press('1');
-    expect(side.caller.statuses()).to.deep.equal([100, 180]);
-    for (let press = 0; press < 1000; press++) side.phone('anna').rtp.press('7');
-    await join('bert');
+    await side.join('anna');
+    const digits: string[] = [];
+    side.phone('anna').rtp.onDigit = (digit) => digits.push(digit);
+    side.caller.rtp.press('3');
+    await eventually('the caller’s key comes', () => digits.length === 1);
     side.caller.bye();
-    expect((await side.record()).attempts.map(({ why }) => why)).to.deep.equal(['not-confirmed', 'answered']);
+    await side.record();
+    await side.nothingLeft();
+  });
+
+  it('a key in the instant of the direct join is neither lost nor doubled, nor heard as speech', async () => {
+    await open(['anna']);
+    const [anna, { caller }] = [side.phone('anna'), side];
+    const digits: string[] = [];
+    caller.rtp.onDigit = (digit) => digits.push(digit);
+    anna.hesitates = true;
+    side.call();
+    await side.ask('anna');
+    anna.rtp.press('1');
+    await anna.until('the re-INVITE', () => anna.requests('INVITE').length === 2);
+    // Still to the media server, while the caller hears ringing: they answer the question again.
+    anna.rtp.press('1');
+    anna.info('Signal=1\r\n');
+    await anna.until('200', () => anna.received.some(({ cseq, status }) => cseq.method === 'INFO' && status === 200));
+    anna.agree();
+    anna.rtp.press('7');
+    await side.answered();
+    await side.speak('anna');
+    expect(digits).to.deep.equal(['7']);
+    expect([...caller.rtp.heard.keys()]).to.deep.equal([0xbe]);
+    expect(caller.requests('INFO')).to.deep.equal([]);
+    anna.info('Signal=4\r\n');
+    await caller.until('the key', () => caller.requests('INFO').length > 0);
+    expect(caller.requests('INFO').map(({ body }) => body)).to.deep.equal(['Signal=4\r\n']);
+    expect(caller.statuses()).to.deep.equal([100, 180, 200]);
+    caller.bye();
+    expect((await side.record()).attempts.map(({ why }) => why)).to.deep.equal(['answered']);
     await side.nothingLeft();
   });
 
   it('hold, resume and refresh of the member while he is asked are answered 200', async () => {
     await open(['anna']);
     side.call();
-    await ask('anna');
+    await side.ask('anna');
     const anna = side.phone('anna');
     anna.reinvite(anna.sdp.replace('a=ptime', 'a=sendonly\r\na=ptime'));
     const finals = (): number[] => anna.statuses().filter((status) => status >= 200);
@@ -208,8 +209,8 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
     await anna.until('200 again', () => finals().length === 2);
     expect(finals()).to.deep.equal([200, 200]);
     anna.rtp.press('1');
-    await side.caller.until('the answer', () => side.caller.statuses().includes(200));
-    await speak('anna');
+    await side.answered();
+    await side.speak('anna');
     side.caller.bye();
     await side.record();
     await side.nothingLeft();
@@ -222,11 +223,11 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
     it(`FreeSWITCH killed in the question: ${why} where media.onFailure is ${onFailure}`, async () => {
       await openOwn(['anna'], { onFailure });
       side.call();
-      await ask('anna');
+      await side.ask('anna');
       await side.double.kill();
       if (onFailure === 'accept') {
-        await side.caller.until('the answer', () => side.caller.statuses().includes(200));
-        await speak('anna');
+        await side.answered();
+        await side.speak('anna');
         side.caller.bye();
       }
       expect((await side.record()).attempts[0]?.why).to.equal(why);
@@ -245,7 +246,7 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
     await side.double.start();
     await eventually('the server is back', () => side.media.pool.isUp);
     side.phone('anna').reply(486);
-    await join('bert');
+    await side.join('bert');
     side.caller.bye();
     expect((await side.record()).attempts.map(({ why }) => why)).to.deep.equal(['busy', 'answered']);
     await side.nothingLeft();
@@ -259,7 +260,7 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
     const invite = await side.phone('anna').rings();
     expect(parseSdp(invite.body)?.port).to.equal(side.caller.rtp.port);
     side.phone('anna').answer();
-    await side.caller.until('the answer', () => side.caller.statuses().includes(200));
+    await side.answered();
     side.caller.bye();
     expect(await side.record()).to.include({ status: 200, media: 'none-up' });
     expect(side.media.counts.get('calls_without_media_total none-up')).to.equal(1);
@@ -274,7 +275,7 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
       side.call({ body: change(side.caller.sdp) });
       await side.phone('anna').rings();
       side.phone('anna').answer();
-      await side.caller.until('the answer', () => side.caller.statuses().includes(200));
+      await side.answered();
       side.caller.bye();
       expect(await side.record()).to.include({ status: 200, media });
     });
@@ -286,7 +287,7 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
     side.call();
     await side.phone('anna').rings();
     side.phone('anna').answer();
-    await side.caller.until('the answer', () => side.caller.statuses().includes(200));
+    await side.answered();
     side.caller.bye();
     expect(await side.record()).to.include({ status: 200, media: 'busy' });
   });

@@ -8,6 +8,7 @@ import { type Endpoint, type EndpointUser, isEndpoint, type MediaFailure } from 
 import type { Config } from '../../lib/config/load.js';
 import { openMedia } from '../../lib/media/open.js';
 import type { MediaPool } from '../../lib/media/pool.js';
+import type { MediaSettings } from '../../lib/media/settings.js';
 import { mediaSettings } from '../../lib/settings.js';
 import { Endings } from '../../lib/shutdown.js';
 import { openSipSide, type SipSide } from '../../lib/sip-side.js';
@@ -36,6 +37,7 @@ export async function openMediaSide(
   servers: readonly string[],
   media: object = {},
   site: object = {},
+  limits: Partial<MediaSettings> = {},
 ): Promise<MediaSide> {
   const lines: Record<string, unknown>[] = [];
   const log: Logger = pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line)) });
@@ -59,7 +61,7 @@ export async function openMediaSide(
   const where = TEST_DRACHTIO_URL === undefined ? (side.where[0] ?? '') : await sipAddressOf(TEST_DRACHTIO_URL);
   const guest = await side.attachGuest();
   endings.add(() => guest.close());
-  const pool = await openMedia({ ...common, signalling: guest.srf, settings: mediaSettings(config) });
+  const pool = await openMedia({ ...common, signalling: guest.srf, settings: { ...mediaSettings(config), ...limits } });
   endings.add(() => pool.close());
   const create: MediaSide['create'] = (offer, near, user) =>
     new Promise((resolve) => {

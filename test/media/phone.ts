@@ -20,11 +20,16 @@ export class Phone {
   refuses: number | undefined;
   /** Re-INVITEs get 180 before their 200. */
   ringsAgain = false;
+  /** A re-INVITE waits for {@link agree}. */
+  hesitates = false;
+  #asked: { readonly message: SipMessage; readonly from: RemoteInfo } | undefined;
   /** Where the call's requests go. */
   #target: { readonly uri: string; readonly address: string; readonly port: number } | undefined;
   /** Of the dialog: ours with tag, theirs with tag. */
   #own = '';
   #peer = '';
+  /** Theirs with the tag of the last response: of an early dialog. */
+  #early = '';
   #callId = '';
   #cseq = 1;
   #version = 1;
@@ -53,7 +58,13 @@ export class Phone {
   }
 
   get sdp(): string {
-    return writeSdp({ owner: this.name, version: this.#version, address: HOST, port: this.rtp.port });
+    return writeSdp({
+      owner: this.name,
+      version: this.#version,
+      address: HOST,
+      port: this.rtp.port,
+      events: this.rtp.ownEvents,
+    });
   }
 
   /** Methods and statuses, in order. */
@@ -92,6 +103,11 @@ export class Phone {
     const message = this.#invite?.message;
     if (message !== undefined && message.body !== '') this.rtp.follow(message.body);
     this.reply(200, body);
+  }
+
+  /** To the re-INVITE that waits. */
+  agree(): void {
+    if (this.#asked !== undefined) this.#agree(this.#asked.message, this.#asked.from);
   }
 
   bye(): void {
@@ -145,11 +161,8 @@ export class Phone {
       this.#target = { uri: contact ?? '', address: from.address, port: from.port };
       if (isWithin) {
         if (this.refuses !== undefined) this.#respond(request, from, this.refuses, '');
-        else {
-          if (request.body !== '') this.rtp.follow(request.body);
-          if (this.ringsAgain) this.#respond(request, from, 180, '');
-          this.#respond(request, from, 200, this.sdp);
-        }
+        else if (this.hesitates) this.#asked = { message: request, from };
+        else this.#agree(request, from);
         return;
       }
       this.#invite = { message: request, from };
@@ -165,13 +178,20 @@ export class Phone {
     } else this.#respond(request, from, 200, '');
   }
 
+  #agree(request: SipMessage, from: RemoteInfo): void {
+    if (this.ringsAgain) this.#respond(request, from, 180, '');
+    if (request.body !== '') this.rtp.follow(request.body);
+    this.#respond(request, from, 200, this.sdp);
+  }
+
   #hear(response: SipMessage): void {
     const { method, number } = response.cseq;
     if (method === 'INVITE' || response.status >= 200) this.#repetitions.stop(`${method} ${number}`);
     if (method !== 'INVITE' || response.status < 101) return;
     if (response.body !== '') this.rtp.follow(response.body);
+    this.#early = response.first('to') ?? '';
     if (response.status < 200) return;
-    this.#peer = response.first('to') ?? '';
+    this.#peer = this.#early;
     const target = this.#target;
     if (response.status < 300 && target !== undefined && response.contactUri !== undefined)
       this.#target = { ...target, uri: response.contactUri };
@@ -215,7 +235,7 @@ export class Phone {
       `Via: ${via ?? `SIP/2.0/UDP ${HOST}:${this.#socket.address().port};rport;branch=${branch}`}`,
       'Max-Forwards: 70',
       `From: ${this.#own}`,
-      `To: ${this.#peer}`,
+      `To: ${method === 'CANCEL' || this.#early === '' ? this.#peer : this.#early}`,
       `Call-ID: ${this.#callId}`,
       `CSeq: ${number} ${method}`,
       `Contact: <${this.uri}>`,

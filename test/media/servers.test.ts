@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { expect } from 'chai';
+import type { MediaSettings } from '../../lib/media/settings.js';
 import { FreeSwitchDouble } from '../support/freeswitch-double/double.js';
-import type { Faults } from '../support/freeswitch-double/faults.js';
 import { OCTETS } from '../support/freeswitch-double/playing.js';
 import { RtpPort } from '../support/freeswitch-double/rtp.js';
 import { writeSdp } from '../support/freeswitch-double/sdp.js';
@@ -17,8 +17,12 @@ describe('Media servers (on a double of FreeSWITCH)', () => {
     doubles.push(double);
     return double;
   };
-  const open = async (servers: readonly string[], media: object = {}): Promise<MediaSide> => {
-    const side = await openMediaSide(servers, media);
+  const open = async (
+    servers: readonly string[],
+    media: object = {},
+    limits: Partial<MediaSettings> = {},
+  ): Promise<MediaSide> => {
+    const side = await openMediaSide(servers, media, {}, limits);
     sides.push(side);
     return side;
   };
@@ -43,50 +47,6 @@ describe('Media servers (on a double of FreeSWITCH)', () => {
     expect(double.total).to.equal(1);
     await eventually('the channel is gone', () => double.channels.length === 0);
     expect(pool.degraded).to.deep.equal([]);
-  });
-
-  const STEPS: readonly (readonly [what: string, Partial<Faults>, RegExp])[] = [
-    ['the access list refuses', { rude: true }, /^access list: /],
-    ['it answers nothing', { deaf: true }, /^connection: it does not answer/],
-    ['there is no such profile', { noProfile: true }, /^profile: sofia has none .* drachtio_mrf/],
-    ['3pcc is off', { inviteStatus: 480 }, /^endpoint: 480 or 503/],
-    ['calls must authenticate', { inviteStatus: 407 }, /^endpoint: refused/],
-    ['no codec or no port is free', { inviteStatus: 488 }, /^endpoint: 488/],
-    ['it is full', { inviteStatus: 503 }, /^endpoint: 480 or 503/],
-    ['it does not reach us', { noDialOut: true }, /^endpoint: .*media\.listenAddress/],
-  ];
-  for (const [what, faults, reason] of STEPS) {
-    it(`${what}: the failing step is named once, and the server is used as soon as that is over`, async () => {
-      const double = await start();
-      Object.assign(double.faults, faults);
-      const { pool, untilUp, lines } = await open([double.url]);
-      await eventually('it is said', () => lines.some(({ code }) => code === 'MEDIA_UNAVAILABLE'));
-      const told = lines.filter(({ code }) => code === 'MEDIA_UNAVAILABLE');
-      expect(told.length).to.equal(1);
-      expect(told[0]?.reason).to.match(reason);
-      expect(pool.isUp).to.equal(false);
-      expect(pool.degraded.join()).to.contain('no server is up');
-      for (const name of Object.keys(faults))
-        Object.assign(double.faults, { [name]: name === 'inviteStatus' ? undefined : false });
-      await untilUp();
-    });
-  }
-
-  it('a wrong password is named, and not tried four times a second for ever', async () => {
-    const double = await start();
-    const { lines, untilUp } = await open([double.url.replace('ClueCon', 'wrong')]);
-    await eventually('it is said', () => lines.some(({ reason }) => reason === 'password: refused'));
-    double.password = 'wrong';
-    await untilUp();
-  });
-
-  it('a server that is not there is joined when it comes', async () => {
-    const double = await start();
-    await double.kill();
-    const { lines, untilUp } = await open([double.url]);
-    await eventually('it is said', () => lines.some(({ reason }) => /ECONNREFUSED/.test(String(reason))));
-    await double.start();
-    await untilUp();
   });
 
   it('something else that listens there is no media server', async () => {
@@ -195,6 +155,24 @@ describe('Media servers (on a double of FreeSWITCH)', () => {
     expect(pool.endpoints).to.equal(0);
   });
 
+  it('a fault in one call costs the others nothing: each learns that the server is gone', async () => {
+    const double = await start();
+    const { endpoint, untilUp, pool, lines } = await open([double.url]);
+    await untilUp();
+    let gone = 0;
+    const fault = (): void => {
+      throw new Error('a fault of a call');
+    };
+    for (const onGone of [fault, () => gone++, fault, () => gone++]) await endpoint(undefined, undefined, { onGone });
+    await double.kill();
+    await eventually('it is noticed', () => !pool.isUp);
+    expect(gone).to.equal(2);
+    expect(pool.endpoints).to.equal(0);
+    expect(lines.filter(({ code }) => code === 'MEDIA_FAULT').length).to.equal(2);
+    await double.start();
+    await untilUp();
+  });
+
   it('a channel that the server ends by itself is told once, also where a play’s end is lost', async () => {
     const double = await start();
     double.files.set('/p/long.wav', 60_000);
@@ -224,7 +202,7 @@ describe('Media servers (on a double of FreeSWITCH)', () => {
 
   it('the sweep ends a channel that outlived its endpoint, and an endpoint whose channel is gone', async () => {
     const double = await start();
-    const { endpoint, untilUp, counts } = await open([double.url], { sweepSeconds: 1 });
+    const { endpoint, untilUp, counts } = await open([double.url], {}, { sweepMs: 50 });
     await untilUp();
     let gone = 0;
     await endpoint(sdpOf(await phone()), undefined, { onGone: () => gone++ });

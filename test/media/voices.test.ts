@@ -17,19 +17,12 @@ describe('Waiting sound, whisper and farewell (on a double of FreeSWITCH)', () =
   const openOwn = async (members: readonly string[], voices: GroupVoices, site: object = {}): Promise<void> => {
     side = await shared.openOwn(members, voices, {}, site);
   };
-  const speak = async (name: string): Promise<void> => {
-    const { caller } = side;
-    const member = side.phone(name);
-    caller.rtp.speak(0xca);
-    member.rtp.speak(0xbe);
-    await eventually('both hear each other', () => caller.rtp.count(0xbe) > 5 && member.rtp.count(0xca) > 5);
-  };
   const hears = (octet: number): Promise<void> =>
     side.caller.until('it hears us', () => side.caller.rtp.count(octet) > 3);
   const answers = async (name: string): Promise<void> => {
     await side.phone(name).rings();
     side.phone(name).answer();
-    await side.caller.until('the answer', () => side.caller.statuses().includes(200));
+    await side.answered();
   };
   /** The descriptions that the caller was given before and with the answer. */
   const told = (): string[] => [
@@ -49,10 +42,10 @@ describe('Waiting sound, whisper and farewell (on a double of FreeSWITCH)', () =
       const statuses = side.caller.statuses();
       expect(statuses.slice(statuses.indexOf(183))).to.not.include(180);
       expect(told().length).to.equal(1);
-      await speak('bert');
+      await side.speak('bert');
       await eventually('they speak directly', () => side.double.channels.length === 0);
       expectOneSession(told()[0] ?? '', side.caller.requests('INVITE')[0]?.body ?? '');
-      await speak('bert');
+      await side.speak('bert');
       side.caller.bye();
       expect(await side.record()).to.include({ status: 200, media: 'direct' });
       await side.nothingLeft();
@@ -66,7 +59,7 @@ describe('Waiting sound, whisper and farewell (on a double of FreeSWITCH)', () =
       await answers('anna');
       await side.caller.until('a re-INVITE', () => side.caller.requests('INVITE').length > 0);
       await eventually('the member is back', () => side.phone('anna').requests('INVITE').length === 3);
-      await speak('anna');
+      await side.speak('anna');
       expect(side.double.channels.length).to.equal(2);
       side.phone('anna').bye();
       expect(await side.record()).to.include({ status: 200, media: 'through' });
@@ -135,8 +128,8 @@ describe('Waiting sound, whisper and farewell (on a double of FreeSWITCH)', () =
       const before = side.caller.rtp.count(OCTETS.tone);
       await side.caller.until('the sound goes on', () => side.caller.rtp.count(OCTETS.tone) > before + 3);
       anna.rtp.press('1');
-      await side.caller.until('the answer', () => side.caller.statuses().includes(200));
-      await speak('anna');
+      await side.answered();
+      await side.speak('anna');
       side.caller.bye();
       expect(await side.record()).to.include({ status: 200, media: 'direct' });
       await side.nothingLeft();
@@ -150,8 +143,8 @@ describe('Waiting sound, whisper and farewell (on a double of FreeSWITCH)', () =
       await side.double.kill();
       await side.caller.until('180', () => side.caller.statuses().includes(180));
       side.phone('anna').answer();
-      await side.caller.until('the answer', () => side.caller.statuses().includes(200));
-      await speak('anna');
+      await side.answered();
+      await side.speak('anna');
       expect(told().length).to.be.at.least(1);
       side.caller.bye();
       await side.record();
@@ -180,8 +173,8 @@ describe('Waiting sound, whisper and farewell (on a double of FreeSWITCH)', () =
       anna.answer();
       await anna.until('the name', () => anna.rtp.count(OCTETS.prompt) > 0);
       expect(side.caller.statuses()).to.not.include(200);
-      await side.caller.until('the answer', () => side.caller.statuses().includes(200));
-      await speak('anna');
+      await side.answered();
+      await side.speak('anna');
       side.caller.bye();
       expect(await side.record()).to.include({ status: 200, media: 'direct' });
       await side.nothingLeft();
@@ -196,8 +189,8 @@ describe('Waiting sound, whisper and farewell (on a double of FreeSWITCH)', () =
       anna.answer();
       await anna.until('the name', () => anna.rtp.count(OCTETS.prompt) > 0);
       await side.double.kill();
-      await side.caller.until('the answer', () => side.caller.statuses().includes(200));
-      await speak('anna');
+      await side.answered();
+      await side.speak('anna');
       side.caller.bye();
       await side.record();
     });

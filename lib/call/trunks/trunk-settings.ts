@@ -21,6 +21,8 @@ export interface TrunkSettings extends DialectSettings {
   readonly keepAliveSeconds: number;
   /** With `180` callers of it are told no description of ours before the answer. */
   readonly earlyMedia?: '180' | '183';
+  /** Its network lets sounds before the answer pass where it is asked to (RFC 5009). */
+  readonly pEarlyMedia?: boolean;
   /** Where it names the called number, in order. */
   readonly calledFrom?: readonly CalledSource[] | undefined;
 }

@@ -99,12 +99,12 @@ export class Trunk {
   /** Undefined: it does not come from there. */
   arrival(uri: string, source: string): Arrival | undefined {
     const { credentials } = this;
-    const { calledFrom, uri: own, earlyMedia } = this.settings;
+    const { calledFrom, uri: own, earlyMedia, pEarlyMedia: isGated } = this.settings;
     const isDeaf = earlyMedia === '180';
-    if (this.registration?.isContact(uri)) return { isToContact: true, calledFrom, credentials, isDeaf };
-    if (calledFrom === undefined && credentials === undefined && !isDeaf) return undefined;
+    if (this.registration?.isContact(uri)) return { isToContact: true, calledFrom, credentials, isDeaf, isGated };
+    if (calledFrom === undefined && credentials === undefined && !isDeaf && !isGated) return undefined;
     const isOurs = source === this.#host || this.isFrom?.(own, source);
-    return isOurs ? { isToContact: false, calledFrom, credentials, isDeaf } : undefined;
+    return isOurs ? { isToContact: false, calledFrom, credentials, isDeaf, isGated } : undefined;
   }
 
   /** `sip:10.1.0.1:5060;transport=tcp` and `+371…` make `sip:+371…@10.1.0.1:5060;transport=tcp;user=phone` (RFC 3261 §19.1.6). */

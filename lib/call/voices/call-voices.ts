@@ -11,7 +11,7 @@ import type { Joined } from './joining.js';
 import type { MediaPort } from './media-port.js';
 import { MemberVoice, type MemberVoiceUser } from './member-voice.js';
 import { unfitOf } from './offer.js';
-import { Origin, type Origins } from './origin.js';
+import { Origin, type Origins, originsOf } from './origin.js';
 import type { VoiceContext, WithoutMedia } from './voice-context.js';
 
 /** What the record says: through the media server, directly after it, or why it went on without. */
@@ -83,7 +83,8 @@ export class CallVoices {
       anchor = new Anchor({ caller: voice.sdp }, voice.endpoint === undefined ? [] : [voice.endpoint], true);
     }
     voice?.end(anchor !== undefined);
-    this.origins = originsOf(anchor, joined);
+    const { caller, member } = anchor?.told ?? {};
+    this.origins = originsOf(Origin.of(caller?.body), joined?.origin ?? Origin.of(member?.body));
     if (joined !== undefined || anchor !== undefined) this.word = anchor?.isBridged === false ? this.word : 'through';
     if (joined !== undefined && anchor === undefined) this.word = 'direct';
     if (anchor !== undefined) {
@@ -136,13 +137,6 @@ export class CallVoices {
       },
     };
   }
-}
-
-function originsOf(anchor: Anchor | undefined, joined: Joined | undefined): Origins | undefined {
-  const caller = Origin.of(anchor?.told.caller?.body);
-  const member = joined?.origin ?? Origin.of(anchor?.told.member?.body);
-  if (caller === undefined && member === undefined) return undefined;
-  return { ...(caller && { caller }), ...(member && { member }) };
 }
 
 const countWithout = (meter: Meter, why: WithoutMedia): void => meter.count('calls_without_media_total', { why });

@@ -43,3 +43,13 @@ export class Origin {
 
 /** Of the parties that have heard the media server. */
 export type Origins = Partial<Record<'caller' | 'member', Origin>>;
+
+/** @param told each of them last, where a media server was between them once */
+export const originsIn = (told: Readonly<Partial<Record<'caller' | 'member', string>>>): Origins | undefined =>
+  originsOf(Origin.of(told.caller), Origin.of(told.member));
+
+/** Undefined: neither has heard it, as in most calls. */
+export function originsOf(caller: Origin | undefined, member: Origin | undefined): Origins | undefined {
+  if (caller === undefined && member === undefined) return undefined;
+  return { ...(caller && { caller }), ...(member && { member }) };
+}

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { TrunkSettings } from '../../../lib/call/trunks/trunk-group.js';
 import type { GroupVoices } from '../../../lib/store/types.js';
 import { ScriptedMedia } from '../../support/scripted-media.js';
 import { A, B, ScriptedStore } from '../../unit/call/scripted-server.js';
@@ -8,9 +9,14 @@ describe('Voices, on the clock of a test', () => {
   const start = useCallHarness();
   let media: ScriptedMedia;
 
-  const open = (voices: GroupVoices, members: readonly string[] = [A, B]): Promise<CallHarness> =>
+  const open = (
+    voices: GroupVoices,
+    members: readonly string[] = [A, B],
+    group: readonly Partial<TrunkSettings>[] = [],
+  ): Promise<CallHarness> =>
     start({
       members,
+      group,
       around: (service) => {
         media = new ScriptedMedia(service.clock);
         return { ...service, media, store: new ScriptedStore(members, { voices }) };
@@ -139,6 +145,55 @@ describe('Voices, on the clock of a test', () => {
     expect(told?.body).to.contain('m=audio');
     await wire.expectNothingStays();
     expect(media.open).to.equal(0);
+  });
+
+  describe('P-Early-Media', () => {
+    const TONE = { waiting: 'tone' };
+    const TRUNKS = [{ uri: 'sip:10.1.0.1:5060' }, { uri: 'sip:10.0.0.9:5060', priority: 2, pEarlyMedia: true }];
+    /** Each status with its header, as often as that is told. */
+    const asked = (wire: CallHarness): string[] => [
+      ...new Set(
+        wire.caller.received
+          .filter((one) => !one.isRequest && one.cseq.method === 'INVITE' && one.status > 100)
+          .map((one) => `${one.status} ${one.first('p-early-media') ?? '–'}`),
+      ),
+    ];
+
+    it('of a trunk that wants it: our 183 asks for what we send alone, each time that it is told, and no final response (RFC 5009 §8)', async () => {
+      const wire = await open({ waiting: 'tone', farewell: 'standard' }, [A], TRUNKS);
+      await wire.call({ fields: [['P-Early-Media', 'supported']] });
+      await wire.pass(100);
+      await wire.reply(180);
+      await wire.pass(70_000);
+      expect(asked(wire)).to.deep.equal(['183 sendonly', '480 –']);
+      await wire.expectNothingStays();
+    });
+
+    it('a media server that dies takes it back: the 180 says inactive, so the network’s own ringback is heard', async () => {
+      const wire = await open({ waiting: 'tone' }, [A], TRUNKS);
+      await wire.call();
+      await wire.pass(100);
+      await wire.reply(180);
+      media.made[0]?.vanish();
+      await wire.pass(100);
+      expect(asked(wire)).to.deep.equal(['183 sendonly', '180 inactive']);
+      await wire.expectNothingStays();
+    });
+
+    it('of a caller who hears nothing of us, and of a trunk that did not ask for it, there is none', async () => {
+      for (const [voices, trunks] of [
+        [{ confirm: true }, TRUNKS],
+        [TONE, [{ uri: 'sip:10.1.0.1:5060' }, { uri: 'sip:10.0.0.9:5060', priority: 2 }]],
+      ] as const) {
+        const wire = await open(voices, [A], trunks);
+        await wire.call({ fields: [['P-Early-Media', 'supported']] });
+        await wire.pass(100);
+        await wire.reply(180);
+        await wire.pass(100);
+        expect(asked(wire)).to.deep.equal([voices === TONE ? '183 –' : '180 –']);
+        await wire.expectNothingStays();
+      }
+    });
   });
 
   it('a fault of ours in the question ends the call and its endpoints, and nothing else', async () => {

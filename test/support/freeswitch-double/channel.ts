@@ -33,6 +33,8 @@ export class Channel {
   remoteSdp: string;
   bridged: Channel | undefined;
   isOver = false;
+  /** Keys that it has heard, by RTP and by INFO. */
+  readonly digits: string[] = [];
   readonly variables = new Map<string, string>();
   readonly #owner: ChannelOwner;
   readonly #target: string;
@@ -49,6 +51,7 @@ export class Channel {
     this.remoteSdp = about.remoteSdp;
     this.is3pcc = about.remoteSdp === '';
     this.hasRemote = !this.is3pcc;
+    rtp.onlyFromPeer = true;
     rtp.onDigit = (digit, samples) => this.digit(digit, samples, 'RTP');
     rtp.onSpeech = (payload) => {
       if (this.bridged?.rtp.isSpeaking === false) this.bridged.rtp.send(payload);
@@ -90,6 +93,7 @@ export class Channel {
   }
 
   digit(digit: string, samples: number, source: 'RTP' | 'ENDPOINT'): void {
+    this.digits.push(digit);
     this.#event('DTMF', { 'DTMF-Digit': digit, 'DTMF-Duration': String(samples), 'DTMF-Source': source });
     if (this.#collection !== undefined) this.#collection.digit(digit);
     else if (digit === '*') this.breakPlay(false);

@@ -213,7 +213,7 @@ export class FreeSwitchDouble implements ChannelOwner {
 
   async #receive(bytes: Buffer, from: RemoteInfo): Promise<void> {
     const request = parseMessage(bytes.toString('latin1'));
-    if (request === undefined || !request.isRequest) return;
+    if (request === undefined || !request.isRequest || this.faults.silent) return;
     const key = `${request.method} ${request.tryVia()?.branch}`;
     if (this.#answers.has(key)) {
       // It was on its way twice (RFC 3261 §17.2): the last response again.

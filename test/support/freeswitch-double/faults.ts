@@ -4,6 +4,8 @@ export interface Faults {
   inviteStatus: number | undefined;
   /** The event socket answers nothing at all. */
   deaf: boolean;
+  /** SIP gets no answer. */
+  silent: boolean;
   /** `text/rude-rejection` instead of `auth/request`. */
   rude: boolean;
   /** No profile of the name that is looked for. */
@@ -23,6 +25,7 @@ export interface Faults {
 export const NO_FAULTS: Faults = {
   inviteStatus: undefined,
   deaf: false,
+  silent: false,
   rude: false,
   noProfile: false,
   noDialOut: false,

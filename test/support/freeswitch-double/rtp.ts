@@ -15,10 +15,13 @@ export class RtpPort {
   onDigit: (digit: string, samples: number) => void = () => {};
   /** Speech that came, with the payload. */
   onSpeech: (payload: Buffer) => void = () => {};
-  /** The payload type that is taken for telephone-event. */
+  /** The payload type of telephone-event that we describe, and the one that the other side does: each sends what the other one takes. */
+  ownEvents = 101;
   events = 101;
   /** Only from whom the description names (disable-rtp-auto-adjust). */
   onlyFromPeer = false;
+  /** Packets of others, then. */
+  strange = 0;
   readonly #socket: Socket;
   readonly #ssrc = Math.floor(Math.random() * 0xffffffff);
   #peer: { readonly address: string; readonly port: number } | undefined;
@@ -116,10 +119,13 @@ export class RtpPort {
 
   #receive(packet: Buffer, from: RemoteInfo): void {
     if (packet.length <= HEADER || ((packet[0] ?? 0) & 0xc0) !== 0x80) return;
-    if (this.onlyFromPeer && from.port !== this.#peer?.port) return;
+    if (this.onlyFromPeer && (from.port !== this.#peer?.port || from.address !== this.#peer.address)) {
+      this.strange++;
+      return;
+    }
     const type = (packet[1] ?? 0) & 0x7f;
     const payload = packet.subarray(HEADER);
-    if (type === this.events) this.#receiveEvent(packet.readUInt32BE(4), payload);
+    if (type === this.ownEvents) this.#receiveEvent(packet.readUInt32BE(4), payload);
     else if (type === 0 || type === 8) {
       const octet = payload[0] ?? 0;
       this.heard.set(octet, this.count(octet) + 1);

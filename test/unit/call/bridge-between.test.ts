@@ -15,19 +15,24 @@ const DIALOGS = { caller: 'caller-dialog', member: 'member-dialog' };
 describe('A bridge between two dialogs that stand already', () => {
   let server: ScriptedServer;
   let over: Released[];
+  let context: CallContext;
   let bridge: Bridge;
 
   beforeEach(() => {
     server = new ScriptedServer();
     over = [];
-    const context = {
+    context = {
       sip: server,
       rules: new HeaderRules(CALL_SETTINGS.headers),
       clock: new FakeClock(),
       log: createLog('silent'),
       meter: silentMeter,
     } as unknown as CallContext;
-    bridge = Bridge.between(
+    bridge = between();
+  });
+
+  const between = (told?: Partial<Record<'caller' | 'member', string>>): Bridge =>
+    Bridge.between(
       {
         context,
         trace: undefined,
@@ -37,8 +42,8 @@ describe('A bridge between two dialogs that stand already', () => {
       },
       DIALOGS,
       { caller: { headers: SDP, body: 'v=0\r\ncaller' }, member: { headers: SDP, body: 'v=0\r\nmember' } },
+      told,
     );
-  });
 
   it('sends nothing by itself, and passes INFO and re-INVITE both ways', () => {
     expect([...server.dialogs.keys()].sort()).to.deep.equal(['caller-dialog', 'member-dialog']);
@@ -65,6 +70,23 @@ describe('A bridge between two dialogs that stand already', () => {
     const invite = server.inDialog(DIALOGS.caller, 'INVITE', SDP, 'v=0\r\ncaller');
     expect(server.reinvites).to.deep.equal([]);
     expect(invite.responses.at(-1)).to.include({ status: 200, body: 'v=0\r\nmember' });
+  });
+
+  it('who was told by a media server once stays in that session: its o= goes on, by one for each other description (RFC 3264 §8)', () => {
+    const sdp = (origin: string, port: number): string => `v=0\r\no=${origin}\r\ns=-\r\nm=audio ${port} RTP/AVP 0\r\n`;
+    between({ caller: sdp('FreeSWITCH 17 4 IN IP4 192.0.2.9', 4000) });
+    const offered = (from: string, body: string): string | undefined => {
+      server.inDialog(from, 'INVITE', SDP, body);
+      const sent = server.reinvites.at(-1);
+      sent?.reply(200, SDP, sdp('answer 1 1 IN IP4 192.0.2.2', 6000));
+      server.dialogs.get(from)?.onAcknowledge({ headers: {}, body: '' });
+      return sent?.sent.body;
+    };
+    const hold = sdp('anna 8 2 IN IP4 192.0.2.1', 4002);
+    expect(offered(DIALOGS.member, hold)).to.equal(sdp('FreeSWITCH 17 5 IN IP4 192.0.2.9', 4002));
+    expect(offered(DIALOGS.member, sdp('anna 8 3 IN IP4 192.0.2.1', 4000))).to.contain('o=FreeSWITCH 17 6 ');
+    // The other one has heard him alone, from the start.
+    expect(offered(DIALOGS.caller, sdp('bert 3 9 IN IP4 192.0.2.3', 4004))).to.contain('o=bert 3 9 ');
   });
 
   for (const [by, other] of [

@@ -109,6 +109,7 @@ describe('Configuration: values', () => {
       trusted: true,
       correlate: true,
       earlyMedia: '183',
+      pEarlyMedia: false,
       keepAliveSeconds: 0,
     };
     expect(withFile(file).trunks).to.deep.equal([

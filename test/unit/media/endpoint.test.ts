@@ -36,4 +36,23 @@ describe('An endpoint of a media server', () => {
       expect(heard).to.deep.equal(told);
     });
   }
+
+  it('a dialog that cannot be ended costs nobody the news: it is over, and whoever waits is told', () => {
+    const broken = {
+      ...silent,
+      dialog: {
+        ...silent.dialog,
+        destroy: () => {
+          throw new Error('no such dialog');
+        },
+      },
+    } as unknown as FsEndpoint;
+    const told: string[] = [];
+    const user = { onDigit: () => {}, onGone: () => told.push('gone') };
+    const owner = { clock: new FakeClock(), timeoutMs: 4000, onOver: () => told.push('over') };
+    const endpoint = new MediaEndpoint(broken, owner, user);
+    endpoint.play(['music'], 300_000, (played) => told.push(played));
+    endpoint.lost();
+    expect(told).to.deep.equal(['over', 'failed', 'gone']);
+  });
 });
