@@ -143,7 +143,11 @@ export const CHECKED_GROUP: Named = {
   name: 'CheckedGroup',
   schema: z.object({
     ...group,
-    faults: z.array(z.string()).describe('What is wrong with a group that was written by hand'),
+    faults: z
+      .array(z.string())
+      .describe(
+        'What is wrong with a group that was written by hand; UNCONFIRMED: a member of another network whom nobody asks to press 1',
+      ),
   }),
 };
 

@@ -107,6 +107,7 @@ export function complete(checked: Checked, prices: PriceList, consents: ConsentC
       maxMembers: rest.ringing.maxMembers,
       sipUriMembers: rest.ringing.sipUriMembers,
       turnsKept: rest.turns.keep,
+      ownNumbers: media.servers.length > 0 ? media.ownNumbers : undefined,
     },
   };
 }

@@ -6,6 +6,9 @@ import { MEDIA_URL } from './values.js';
 const NAME_RULE = 'must be 1 to 40 letters, digits, - and _';
 const prompt = z.string({ error: NAME_RULE }).regex(/^[A-Za-z\d][\w-]{0,39}$/, { error: NAME_RULE });
 
+const PREFIX_RULE = 'must be the beginning of a number: + and 1 to 15 digits, the first not 0';
+const prefix = z.string({ error: PREFIX_RULE }).regex(/^\+[1-9]\d{0,14}$/, { error: PREFIX_RULE });
+
 /** Announcements, waiting sounds and press 1 to accept, by FreeSWITCH. Without servers calls go on as if there were none of it. */
 export const MEDIA = section({
   /** Event sockets: freeswitch://:password@host:8021. */
@@ -20,6 +23,11 @@ export const MEDIA = section({
   language: prompt,
   /** Whether a member counts as having pressed 1 where the media server fails while he is asked. */
   onFailure: oneOf(['accept', 'decline']),
+  /**
+   * What the operator's own numbers begin with, such as +371670: `hunt_check` warns of other members in groups without confirm. Empty: of
+   * members that are SIP URIs alone.
+   */
+  ownNumbers: list(prefix),
   /** From the answer: who has not pressed 1 by then is not asked any longer. */
   confirmSeconds: whole(2, 120),
   /** Between the end of the question and its repetition. */

@@ -3,7 +3,6 @@ import { expect } from 'chai';
 import { TEST_DRACHTIO_URL } from '../support/drachtio-server.js';
 import { Relay } from '../support/relay.js';
 import { CallSide } from './call-side.js';
-import { eventually } from './media-side.js';
 
 /** The service attaches first, then what makes endpoints. */
 const GUEST = 1;
@@ -25,29 +24,9 @@ const onServer = (url: string): void => {
       relay.close();
     });
 
-    const ask = async (name: string): Promise<void> => {
-      const phone = side.phone(name);
-      await phone.rings();
-      phone.reply(180);
-      phone.answer();
-      await phone.until('it hears the question', () => phone.rtp.count(0x11) > 0);
-    };
-    const speak = async (name: string): Promise<void> => {
-      const { caller } = side;
-      const member = side.phone(name);
-      caller.rtp.speak(0xca);
-      member.rtp.speak(0xbe);
-      await eventually('both hear each other', () => caller.rtp.count(0xbe) > 5 && member.rtp.count(0xca) > 5);
-    };
-    const accepts = async (name: string): Promise<void> => {
-      await ask(name);
-      side.phone(name).rtp.press('1');
-      await side.caller.until('the answer', () => side.caller.statuses().includes(200));
-    };
-
     it('both connections are cut in the question: BYE to the member, 503 to the caller, no channel is left', async () => {
       side.call();
-      await ask('anna');
+      await side.ask('anna');
       relay.cut();
       expect((await side.record()).status).to.equal(503);
       await side.phone('anna').until('BYE', () => side.phone('anna').requests('BYE').length === 1);
@@ -57,14 +36,14 @@ const onServer = (url: string): void => {
 
     it('the connection for media servers is cut in the question: the call goes on, and a later one has voices again', async () => {
       side.call();
-      await ask('anna');
+      await side.ask('anna');
       relay.cutOne(GUEST);
       side.phone('anna').rtp.press('5');
       const bert = side.phone('bert');
       await bert.rings();
       bert.answer();
-      await side.caller.until('the answer', () => side.caller.statuses().includes(200));
-      await speak('bert');
+      await side.answered();
+      await side.speak('bert');
       side.caller.bye();
       const record = await side.record();
       expect(record.attempts.map(({ why }) => why)).to.deep.equal(['not-confirmed', 'answered']);
@@ -78,8 +57,8 @@ const onServer = (url: string): void => {
     it('a member answers our re-INVITE by 180 and then 200, of which the server tells nothing: joined through the media server', async () => {
       side.call();
       side.phone('anna').ringsAgain = true;
-      await accepts('anna');
-      await speak('anna');
+      await side.join('anna');
+      await side.speak('anna');
       side.caller.bye();
       expect(await side.record()).to.include({ status: 200, media: 'through' });
       await side.nothingLeft();

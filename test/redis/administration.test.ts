@@ -242,6 +242,24 @@ describe('Groups as people administer them', () => {
       expect(words).to.deep.equal(['POLICY', 'RING', 'PLAN', 'ENABLED', 'VERSION', 'MEMBERS', 'CURSOR', 'AWAY']);
     });
 
+    it('where media servers can ask, warns of members outside whom nobody asks to press 1: SIP URIs, and numbers of others', async () => {
+      const unconfirmed = async (): Promise<string[]> =>
+        ((await fcall('hunt_check')) as string[]).map(
+          (line) => /^UNCONFIRMED "(.*?)" is outside/.exec(line)?.[1] ?? line,
+        );
+      const uri = 'sip:anna@example.com';
+      await fcall('hunt_set', 'members', `${A},${uri},+4915112345678`);
+      expect(await unconfirmed(), 'without media servers').to.deep.equal([]);
+      await ensureLibrary(redis.client, renderLibrary({ ...CATALOGUE, ownNumbers: [] }));
+      expect(await unconfirmed(), 'any number may be ours').to.deep.equal([uri]);
+      await ensureLibrary(redis.client, renderLibrary({ ...CATALOGUE, ownNumbers: [A.slice(0, 6), '+3716'] }));
+      expect(await unconfirmed()).to.deep.equal([uri, '+4915112345678']);
+      await fcall('hunt_set', 'confirm', 'yes');
+      expect(await unconfirmed()).to.deep.equal([]);
+      await fcall('hunt_set', 'confirm', 'no', 'whisper', 'yes');
+      expect(await unconfirmed()).to.deep.equal([uri, '+4915112345678']);
+    });
+
     it('names a key of another type, and how to be rid of it', async () => {
       await redis.client.set(`${KEY}:members`, 'oops');
       expect(await fcall('hunt_check')).to.deep.equal([

@@ -177,6 +177,15 @@ describe('The command virkne', function () {
       expect((await json('group', 'show', PILOT)).faults.join()).to.contain('ring "7" is not allowed');
     });
 
+    it('show warns of a member outside whom nobody asks to press 1, where media servers could', async () => {
+      await command('group', 'set', PILOT, 'members', 'sip:anna@example.com');
+      expect((await command('group', 'show', PILOT)).out).to.not.contain('warning');
+      await ensureLibrary(redis.client, renderLibrary({ ...CATALOGUE, ownNumbers: [] }));
+      expect((await command('group', 'show', PILOT)).out)
+        .to.match(/^warning +UNCONFIRMED "sip:anna@example.com" is outside/m)
+        .and.not.contain('wrong');
+    });
+
     it('list has every group once, also in many pages', async () => {
       const pilots = Array.from({ length: 1200 }, (_, i) => `+3716${String(i).padStart(7, '0')}`);
       await Promise.all(

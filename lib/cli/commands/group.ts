@@ -62,7 +62,7 @@ function addShow(group: Command, { out, withRedis }: Context): void {
           'away',
           `${member} until ${until}${reason === '' ? '' : `: ${reason}`}`,
         ]),
-        ...faults.map((fault): [string, string] => ['wrong', fault]),
+        ...faults.map((fault): [string, string] => [fault.startsWith('UNCONFIRMED ') ? 'warning' : 'wrong', fault]),
       ]);
     });
 }

@@ -117,12 +117,22 @@ local function faults_of(key, pilot)
       found[#found + 1] = 'AWAY ' .. quote(one.member) .. ' is away and not in the group: FCALL hunt_back it'
     end
   end
+  -- No fault: whoever owns the group may have meant it.
+  for _, member in ipairs(OWN_NUMBERS and voices[index_of(VOICES, 'confirm')] ~= 'yes' and members_of(key) or {}) do
+    local is_own = is_number(member) and #OWN_NUMBERS == 0
+    for _, own in ipairs(OWN_NUMBERS) do is_own = is_own or string.sub(member, 1, #own) == own end
+    if not is_own then
+      found[#found + 1] = 'UNCONFIRMED ' .. quote(member) .. ' is outside: a voicemail or an announcement there may answer and '
+        .. 'keep the caller. With confirm yes who answers is asked to press 1'
+    end
+  end
   return found
 end
 
 -- hunt_check: what is wrong with the group, however it was written. Read-only.
 -- KEYS[1] hunt:{+E164}
--- Returns one line for each fault; nothing when all is well.
+-- Returns one line for each fault, and one (UNCONFIRMED) for each member of another network whom nobody asks to press 1, where media
+-- servers could; nothing when all is well.
 local function hunt_check(keys)
   local pilot = pilot_of(keys, 'hunt_check 1 hunt:{+37167000000}')
   local kinds = { [''] = 'hash', [':members'] = 'list', [':cursor'] = 'string', [':turns'] = 'stream', [':audit'] = 'stream' }

@@ -22,6 +22,8 @@ export interface Catalogue {
   readonly sipUriMembers: boolean;
   /** About how many turns of each group are kept. */
   readonly turnsKept: number;
+  /** Where media servers can ask who answers: what the operator's own numbers begin with; empty: any may be his. Absent: none can ask. */
+  readonly ownNumbers?: readonly string[] | undefined;
 }
 
 export interface Library {
@@ -96,6 +98,7 @@ export function renderLibrary(catalogue: Catalogue, source = readSource()): Libr
     `local MAX_MEMBERS = ${Math.floor(catalogue.maxMembers)}`,
     `local SIP_URI_MEMBERS = ${catalogue.sipUriMembers}`,
     `local TURNS_KEPT = ${Math.floor(catalogue.turnsKept)}`,
+    `local OWN_NUMBERS = ${catalogue.ownNumbers === undefined ? false : luaList(catalogue.ownNumbers)}`,
   ];
   const text = source.replace(/(--\[\[catalogue\]\]\n)[\s\S]*?(?=--\[\[\/catalogue\]\])/, `$1${lines.join('\n')}\n`);
   return versioned(text, 'virkne_version');
