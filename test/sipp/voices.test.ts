@@ -20,7 +20,7 @@ describe('voices towards SIPp, frames counted in both directions (on a double of
     env.MEDIA_URL = double.url;
   });
   const harness = useService({ env });
-  before(async () => {
+  beforeEach(async () => {
     const { service } = harness;
     await eventually('the media server is up', () => service.log.some((line) => line.includes('media server is up')));
   });
