@@ -26,11 +26,14 @@ export class ScriptedEndpoint implements Endpoint {
   }
 
   modify(description: string, done: (failure: MediaFailure | undefined) => void): void {
-    this.described = description;
-    this.#media.later(this, () => done(undefined));
+    this.#note('modify');
+    const isRefused = this.#media.unusable.test(description);
+    if (!isRefused) this.described = description;
+    this.#media.later(this, () => done(isRefused ? 'refused' : undefined));
   }
 
   play(files: readonly string[], limitMs: number, done: (played: Played) => void): void {
+    this.#note('play');
     this.played.push(...files);
     const { playMs, missing } = this.#media;
     const isMissing = files.some((file) => missing.test(file));
@@ -44,6 +47,7 @@ export class ScriptedEndpoint implements Endpoint {
   }
 
   bridge(other: Endpoint, done: (failure: MediaFailure | undefined) => void): void {
+    this.#note('bridge');
     this.silence();
     this.bridged = other as ScriptedEndpoint;
     this.#media.later(this, () => done(undefined));
@@ -52,6 +56,10 @@ export class ScriptedEndpoint implements Endpoint {
   destroy(): void {
     this.isOver = true;
     this.silence();
+  }
+
+  #note(command: string): void {
+    if (this.isOver) this.#media.late.push(command);
   }
 
   /** The server has lost it. */
@@ -67,6 +75,10 @@ export class ScriptedMedia implements MediaPort {
   /** Every endpoint fails so. */
   failure: MediaFailure | undefined;
   playMs = 3000;
+  /** Descriptions that no endpoint takes. */
+  unusable = /never/;
+  /** What was asked of endpoints that were over. */
+  readonly late: string[] = [];
   /** Files that are not there. */
   missing = /never/;
   readonly clock: Clock;

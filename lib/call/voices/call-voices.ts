@@ -82,7 +82,7 @@ export class CallVoices {
     if (anchor === undefined && voice?.sdp !== undefined && answer !== undefined) {
       anchor = new Anchor({ caller: voice.sdp }, voice.endpoint === undefined ? [] : [voice.endpoint], true);
     }
-    voice?.end(anchor !== undefined);
+    voice?.end(anchor);
     const { caller, member } = anchor?.told ?? {};
     this.origins = originsOf(Origin.of(caller?.body), joined?.origin ?? Origin.of(member?.body));
     if (joined !== undefined || anchor !== undefined) this.word = anchor?.isBridged === false ? this.word : 'through';

@@ -5,6 +5,7 @@
 import type { Timer } from '../../base/clock.js';
 import { Machine, type Table } from '../../base/machine.js';
 import type { Trace } from '../call-context.js';
+import type { Anchor } from './anchor.js';
 import type { FarewellKind } from './group-voices.js';
 import { type Endpoint, type EndpointUser, isEndpoint, type MediaFailure, type Played } from './media-port.js';
 import type { VoiceContext } from './voice-context.js';
@@ -99,6 +100,7 @@ export class CallerVoice implements EndpointUser {
   readonly #user: CallerVoiceUser;
   readonly #machine: Machine<CallerVoiceState, CallerVoiceInput, CallerVoiceAction>;
   #endpoint: Endpoint | undefined;
+  #anchor: Anchor | undefined;
   #failure: MediaFailure | undefined;
   #waitingFiles: readonly string[] = [];
   #farewellFiles: readonly string[] = [];
@@ -151,15 +153,17 @@ export class CallerVoice implements EndpointUser {
     return true;
   }
 
-  /** The call is answered, or over. @param keeps the endpoint lives on: it is joined with a member's */
-  end(keeps = false): void {
-    if (keeps) this.#endpoint = undefined;
+  /** The call is answered, or over. @param anchor the endpoint lives on there, joined with a member's */
+  end(anchor?: Anchor): void {
+    if (anchor !== undefined) this.#endpoint = undefined;
+    this.#anchor = anchor;
     this.#machine.send('end');
   }
 
   onDigit(): void {}
 
   onGone(): void {
+    this.#anchor?.lose();
     this.#machine.send('gone');
   }
 

@@ -6,7 +6,7 @@ import type { Trace } from '../call-context.js';
 import { redescribed } from '../descriptions.js';
 import type { Leg } from '../leg.js';
 import { releaseHeaders } from '../reasons.js';
-import { described } from './anchor.js';
+import { type Anchor, described } from './anchor.js';
 import type { CallerVoice } from './caller-voice.js';
 import { type Joined, Joining } from './joining.js';
 import { type Endpoint, type EndpointUser, isEndpoint, type MediaFailure, type Played } from './media-port.js';
@@ -53,6 +53,7 @@ export class MemberVoice implements EndpointUser, MemberDialogUser {
     accept: (voice, joined) => {
       voice.#dialog?.detach();
       voice.#endpoint = undefined;
+      voice.#anchor = (joined as Joined).anchor;
       voice.#user.onAccepted(joined as Joined);
     },
     decline: (voice) => voice.#decline(),
@@ -82,6 +83,8 @@ export class MemberVoice implements EndpointUser, MemberDialogUser {
   readonly #user: MemberVoiceUser;
   readonly #machine: Machine<MemberVoiceState, MemberVoiceInput, MemberVoiceAction>;
   #endpoint: Endpoint | undefined;
+  /** Where the endpoint lives on, joined with the caller's. */
+  #anchor: Anchor | undefined;
   #dialog: MemberDialog | undefined;
   /** What he was invited with; he talks there, whether anybody is there or not. */
   #offered: string | undefined;
@@ -164,6 +167,7 @@ export class MemberVoice implements EndpointUser, MemberDialogUser {
   }
 
   onGone(): void {
+    this.#anchor?.lose();
     this.#endpoint = undefined;
     const { wishes, settings } = this.#context;
     const accepts = wishes.confirm !== true || settings.onFailure === 'accept';

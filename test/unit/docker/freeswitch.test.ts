@@ -28,6 +28,8 @@ describe('Docker: FreeSWITCH (parsed, not run)', () => {
       ['auth-calls', 'false'],
       ['enable-timer', 'false'],
       ['rtp-timeout-sec', '0'],
+      // A call on hold outlasts it.
+      ['rtp-hold-timeout-sec', '0'],
       ['disable-rtp-auto-adjust', 'true'],
       ['liberal-dtmf', 'true'],
       ['codec-prefs', 'PCMU,PCMA'],
