@@ -63,6 +63,8 @@ export class ServiceNode {
         overload: { maxEventLoopDelayMs: 10_000 },
         rehearsal: { calls: 0 },
         turns: { keep: 100_000 },
+        // Every one of them is looked for.
+        records: { refusedPerSecond: 10_000 },
         drain: { deadlineSeconds: 5 },
       }),
     );

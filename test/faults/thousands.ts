@@ -24,7 +24,7 @@ const MEMBERS = 3;
 const AWAY_MS = 3_000;
 /** Callers go to the other node meanwhile, and both have the call. */
 const FROZEN_MS = 1_500;
-/** The lease of a node, and some looks. */
+/** The lease of a node, and some looks, each a minute behind the one that failed. */
 const SETTLED_WITHIN_MS = 120_000;
 
 export interface Counted {

@@ -186,6 +186,20 @@ describe('A node that is lost: each of its calls has exactly one record', functi
     expect(await nodes()).to.deep.equal(['riga:two']);
   });
 
+  it('one that says that it lives while its calls are reckoned stays among those that live, with its live calls', async () => {
+    await turn('a', LOST);
+    await tell('a');
+    await lapse();
+    await fcall('node_alive', LOST);
+    await fcall('node_leave', LOST, 'lapsed');
+    expect(await nodes()).to.deep.equal([LOST]);
+    expect(await redis.client.hkeys(`{records}:live:${LOST}`)).to.deep.equal(['a']);
+    await lapse();
+    await fcall('node_leave', LOST, 'lapsed');
+    expect(await nodes()).to.deep.equal([]);
+    expect(await redis.client.keys(`*${LOST}*`)).to.deep.equal([]);
+  });
+
   it('a store of the service names the process in each turn, and leaves when it is closed', async () => {
     const other = directory();
     const service = await open(redis.url, other, { node: 'riga:own' });
@@ -217,6 +231,33 @@ describe('A node that is lost: each of its calls has exactly one record', functi
     expect(over).to.deep.include({ call: 'over', turn: 3 });
     expect(over?.estimated).to.equal(undefined);
     await next.close();
+    remove(spooled);
+  });
+
+  it('so has one whose process dies when Redis is back and has the turn, before anybody was told of the call', async () => {
+    const spooled = directory();
+    const dying = await open(redis.url, spooled, { node: LOST });
+    await dying.takeTurn(PILOT, 'before');
+    await redis.kill();
+    await until(() => dying.state === 'away');
+    await dying.takeTurn(PILOT, 'away');
+    const begun = Date.now();
+    await redis.start();
+    const turns = `${groupKey(PILOT)}:turns`;
+    await until(async () => (await redis.client.xlen(turns)) === 2);
+    // Its spool is empty: whoever comes after it on this disk knows nothing of the call.
+    await dying.close();
+    await until(() => store.state === 'ready');
+    await lapse();
+    node('riga:next');
+    await reckoned();
+    const all = (await records()).sort((a, b) => a.turn - b.turn);
+    expect(all.map(({ call, turn: number }) => [call, number])).to.deep.equal([
+      ['before', 1],
+      ['away', 2],
+    ]);
+    expect(all[1]).to.deep.include({ estimated: true, node: 'riga', status: 500 });
+    expect(all[1]?.started, 'when it began, not when it was written down').to.be.at.most(begun);
     remove(spooled);
   });
 });

@@ -13,7 +13,7 @@
 --                                 recent (ends of the last turns' call ids) away (who does not ring now, see away.lua)
 --   hunt:{+E164}:members  list    the members, in order
 --   hunt:{+E164}:cursor   integer index, from 0, of the member with whom the next circular turn starts
---   hunt:{+E164}:turns    stream  number call start version [node, or at, away]
+--   hunt:{+E164}:turns    stream  number call start version [node, or at, or at, away and node]
 --   hunt:{+E164}:audit    stream  by what before after [away] (see audit.lua)
 --   hunt:{+E164}:deleted  text    for a month: hunt_del was here, so that the group is not taken for lost
 -- A refusal is an error reply `ERR VIRKNE <WHAT> <what is wrong>: <what to do>`; it has changed nothing.

@@ -33,9 +33,11 @@ end
 
 -- node_leave: the process ends as planned, or its calls have their records: there is nothing more to reckon.
 -- KEYS[1] records
--- ARGV    node
+-- ARGV    node [lapsed: another one says so of it, which holds only if it has not said meanwhile that it lives]
 local function node_leave(keys, args)
   local key, node = keys[1], args[1] or ''
+  local till = args[2] == 'lapsed' and redis.call('ZSCORE', nodes_key(key), node)
+  if till and tonumber(till) > now_or(nil) then return 0 end
   redis.call('DEL', '{' .. key .. '}:taking:' .. node, live_key(key, node))
   redis.call('ZREM', live_key(key), node)
   return redis.call('ZREM', nodes_key(key), node)

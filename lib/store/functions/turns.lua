@@ -140,12 +140,13 @@ end
 -- one from where it is, because other nodes may have taken turns meanwhile.
 -- KEYS[1] hunt:{+E164}
 -- ARGV    call id, start member, at (milliseconds), since (stream id from which the turn may have been written)
---         [number that an earlier master gave it: with the turns behind it there and its own not, it was trimmed]
+--         [number that an earlier master gave it, or nothing: with the turns behind it there and its own not, it was trimmed]
+--         [the process that has the call (see lost.lua)]
 -- Returns the turn's number; 0 when there is no such group any more.
 local function hunt_replay(keys, args)
   pilot_of(keys, 'hunt_replay 1 hunt:{+37167000000} CALL START AT SINCE')
-  if #args ~= 4 and #args ~= 5 then refuse('ARGUMENTS', 'give four: CALL START AT SINCE, or a NUMBER behind them') end
-  local key, call_id, member, at = keys[1], args[1], args[2], args[3]
+  if #args < 4 or #args > 6 then refuse('ARGUMENTS', 'give four: CALL START AT SINCE, or NUMBER and NODE behind them') end
+  local key, call_id, member, at, node = keys[1], args[1], args[2], args[3], args[6] or ''
   local group = read_group(key)
   if not group then return 0 end
   local entries, given = call('XRANGE', key .. ':turns', args[4], '+'), integer(args[5])
@@ -153,7 +154,9 @@ local function hunt_replay(keys, args)
   if entry then return integer(entry_value(entry, 'number')) end
   if given > 0 and entries[1] and integer(entry_value(entries[1], 'number')) > given then return given end
   local count = math.max(1, call('LLEN', key .. ':members'))
-  return write_turn(key, group, cursor_of(key, count), count, call_id, member, 'at', at, 'away', 'yes')
+  local cursor = cursor_of(key, count)
+  if node ~= '' then return write_turn(key, group, cursor, count, call_id, member, 'at', at, 'away', 'yes', 'node', node) end
+  return write_turn(key, group, cursor, count, call_id, member, 'at', at, 'away', 'yes')
 end
 
 register('hunt_next', hunt_next, READ_ONLY)

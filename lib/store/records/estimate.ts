@@ -17,6 +17,7 @@ export interface LostCall {
   readonly version: number;
 }
 
+const MOMENT = /^\d{1,15}$/;
 const TURNS = /^hunt:\{(.+)\}:turns$/;
 /** A word of call/end-reasons.ts. */
 const NODE_LOST = 'node-lost';
@@ -59,7 +60,8 @@ export function fromTurn(key: string, id: string, fields: readonly string[], nod
     pilot,
     caller: '',
     hidden: false,
-    started: Number.parseInt(id, 10),
+    // One that was taken from memory was written down later.
+    started: Number.parseInt(MOMENT.exec(value('at'))?.[0] ?? id, 10),
     answered: null,
     member: null,
     number,

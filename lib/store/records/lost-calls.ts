@@ -114,7 +114,7 @@ export class LostCalls {
     const calls = await this.#withoutRecord(await this.#callsOf(lost, seen));
     const written = await this.#add(calls, () => [lost, seen]);
     if (this.#closed) return;
-    await link.fcall('node_leave', RECORDS_KEY, [lost]);
+    await link.fcall('node_leave', RECORDS_KEY, [lost, 'lapsed']);
     log.warn({ lost, seen, calls: written }, 'A node was lost: its calls have records whose end is reckoned');
   }
 

@@ -161,13 +161,8 @@ export class Replayer {
     const { link, openTurns, acknowledged } = this.#parts;
     let number = turn.number ?? 0;
     try {
-      const args = [
-        turn.call,
-        turn.start,
-        turn.at,
-        since(turn.since),
-        ...(turn.number === undefined ? [] : [turn.number]),
-      ];
+      const { call, start, at, node = '' } = turn;
+      const args = [call, start, at, since(turn.since), turn.number ?? '', node];
       number = ((await link.fcall('hunt_replay', groupKey(turn.pilot), args)) as number) || number;
       if (number > 0) acknowledged?.turn({ ...turn, number });
     } catch (thrown) {
