@@ -46,7 +46,7 @@ export interface Mistake {
   readonly detail: string;
 }
 
-export interface ProblemMore {
+interface ProblemMore {
   readonly place?: string;
   readonly mistakes?: readonly Mistake[];
   /** One word of a closed list, where the code has several. */

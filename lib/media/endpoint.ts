@@ -7,7 +7,7 @@ import type { Clock, Timer } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import type { Endpoint, EndpointUser, MediaFailure, Played } from '../call/voices/media-port.js';
 
-export interface EndpointOwner {
+interface EndpointOwner {
   readonly clock: Clock;
   readonly timeoutMs: number;
   /** It is over, and its channel should be; again where that could not be told from the server. */

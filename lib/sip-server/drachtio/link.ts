@@ -5,7 +5,7 @@ import type { LibraryClient, LibraryRequest, LibraryRequestOptions, LibraryRespo
 import { type Attachment, ServerConnection, type ServerConnectionUser } from './server-connection.js';
 
 /** Called guarded. */
-export interface LinkUser {
+interface LinkUser {
   onRequest(request: LibraryRequest, response: LibraryResponse): void;
   onFrame(text: string): void;
   onAttached(version: string): void;

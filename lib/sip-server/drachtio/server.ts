@@ -37,7 +37,7 @@ import { releaseReasonOf } from './words.js';
 /** `closed`: nobody wants a connection any more. `delay`: how long the server takes to answer, in milliseconds. */
 export type AttachedServer = SipServer & { readonly closed: boolean; readonly delay: number };
 
-export interface AttachOptions {
+interface AttachOptions {
   readonly attachment: Attachment;
   readonly clock: Clock;
   readonly log: Log;

@@ -3,7 +3,7 @@ import type { DrachtioServer } from '../../drachtio/server.js';
 import { attachGuest, type Guest, type GuestOptions } from '../drachtio/guest.js';
 import { InProcessAttachment } from './in-process-attachment.js';
 
-export interface EmbeddedGuestOptions extends Omit<GuestOptions, 'attachment'> {
+interface EmbeddedGuestOptions extends Omit<GuestOptions, 'attachment'> {
   readonly server: DrachtioServer;
   readonly secret: string;
 }
