@@ -38,7 +38,7 @@ import { parseRedisUrl, type Target } from './store/url.js';
 import { warmUpCalls } from './warm-up/warm-up.js';
 import { openWatchers } from './watchers.js';
 
-export interface ComposeOptions {
+interface ComposeOptions {
   readonly config: Config;
   readonly clock: Clock;
   readonly log: Log;
@@ -129,7 +129,7 @@ export async function compose({ config, clock, log, endings }: ComposeOptions): 
       call: callSettings(config),
       traces: config.traces,
     });
-    log.debug({ calls: config.rehearsal.calls, milliseconds }, 'rehearsed');
+    log.debug({ calls: config.rehearsal.calls, milliseconds }, 'warmed up');
   }
   const isOverloaded = (method: string): boolean =>
     isLate() || (method === 'INVITE' && (ringing?.active ?? 0) >= config.overload.maxCalls);

@@ -60,7 +60,7 @@ interface Host {
   exit(code: number): void;
 }
 
-export interface ShutdownOptions {
+interface ShutdownOptions {
   readonly host: Host;
   readonly clock: Clock;
   readonly log: Log;

@@ -11,7 +11,7 @@ import type { Endings } from './shutdown.js';
 import type { Store } from './store/open-store.js';
 import { Traces } from './trace/traces.js';
 
-export interface WatchersOptions {
+interface WatchersOptions {
   readonly config: Config;
   readonly clock: Clock;
   readonly log: Log;
@@ -20,7 +20,7 @@ export interface WatchersOptions {
   readonly store: Store;
 }
 
-export interface Watchers {
+interface Watchers {
   /** See each message. */
   readonly taps: readonly Tap[];
   readonly traces: CallTraces | undefined;

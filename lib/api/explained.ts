@@ -21,7 +21,7 @@ export async function callWith(context: ApiContext, id: string): Promise<CallVie
 }
 
 /** What was asked of an explanation. */
-export interface ExplainQuery {
+interface ExplainQuery {
   readonly lang: 'en' | 'lv';
   readonly whole: boolean;
   readonly reveal: boolean;

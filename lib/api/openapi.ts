@@ -29,7 +29,7 @@ export interface Operation {
   readonly responses: Readonly<Record<string, Json>>;
 }
 
-export interface Parameter {
+interface Parameter {
   readonly name: string;
   readonly in: 'path' | 'query';
   readonly required: boolean;

@@ -46,7 +46,6 @@ export const ROUTES: readonly Route[] = [
   ...REVIEW_ROUTES,
 ];
 
-export const PREFIX = '/api/v1';
 const JSON_TYPE = 'application/json';
 const METHODS: readonly HTTPMethods[] = ['GET', 'PUT', 'POST', 'PATCH', 'DELETE'];
 

@@ -46,7 +46,7 @@ export interface Mistake {
   readonly detail: string;
 }
 
-export interface ProblemMore {
+interface ProblemMore {
   readonly place?: string;
   readonly mistakes?: readonly Mistake[];
   /** One word of a closed list, where the code has several. */
@@ -91,12 +91,11 @@ export const PROBLEM_TYPE = 'application/problem+json';
 const WORDS: Readonly<Record<string, ProblemCode>> = { GROUP: 'GROUP_UNKNOWN', CHARGES: 'CHARGES_REFUSED' };
 const RETRY = { 'retry-after': '5' };
 
-function ofStore({ code, message }: CodedError): Problem {
-  if (code !== 'STORE_REFUSED')
+function ofStore({ refusal, message }: StoreError): Problem {
+  if (refusal === undefined)
     return new Problem('STORE_UNAVAILABLE', 'Redis does not answer, or refuses what is written', { headers: RETRY });
-  const [, word = '', text = message] = /^([A-Z]+) (.+)$/s.exec(message) ?? [];
-  const known = Object.hasOwn(PROBLEMS, word) ? (word as ProblemCode) : 'REFUSED';
-  return new Problem(WORDS[word] ?? known, text);
+  const known = Object.hasOwn(PROBLEMS, refusal) ? (refusal as ProblemCode) : 'REFUSED';
+  return new Problem(WORDS[refusal] ?? known, message.slice(refusal.length + 1));
 }
 
 const CONFLICTS: ReadonlySet<RefusalReason> = new Set(['STATE_CHANGED', 'REQUEST_REUSED', 'BUSY']);

@@ -8,7 +8,7 @@ import type { ApiContext } from './context.js';
 import { type Mistake, Problem, type ProblemCode } from './problems.js';
 import type { Identity, Right } from './roles.js';
 
-export type Method = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
+type Method = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
 
 /** A schema that has a name in the document. */
 export interface Named<Schema extends z.ZodType = z.ZodType> {
@@ -34,7 +34,7 @@ export interface Given {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface Asking<Params, Query, Body> {
+interface Asking<Params, Query, Body> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
@@ -68,7 +68,7 @@ export interface Route extends Definition<Shape, Shape, z.ZodType> {
   run(raw: RawRequest): Promise<Given>;
 }
 
-export interface RawRequest {
+interface RawRequest {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;

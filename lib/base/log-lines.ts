@@ -13,7 +13,7 @@ const cut = (text: string, longest: number): string =>
   text.length <= longest ? text : `${text.slice(0, longest)}… (${text.length})`;
 
 /** The value with whatever is in it cut; what is short stays the same object. */
-export function shortened(value: unknown, depth = 0): unknown {
+function shortened(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return cut(value, LONGEST_VALUE);
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Error) return described(value);

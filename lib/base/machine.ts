@@ -8,15 +8,6 @@ export type Table<State extends string, Input extends string, Action extends str
   readonly [state in State]: { readonly [input in Input]?: Row<State, Action> };
 };
 
-/** One step as it was taken; `at` is in milliseconds of the injected clock. */
-export interface Step {
-  readonly at: number;
-  readonly state: string;
-  readonly input: string;
-  readonly next: string;
-  readonly action: string | undefined;
-}
-
 /** Receives each step before its action runs. */
 export type Tracer = (state: string, input: string, next: string, action: string | undefined) => void;
 

@@ -1,3 +1,4 @@
+import { allows } from '../sip/headers.js';
 import { OfferAnswer } from '../sip/offer-answer.js';
 import type { Content, Headers, IncomingRequest, Message, Reply } from '../sip-server/sip-server.js';
 import type { CallContext } from './call-context.js';
@@ -96,6 +97,6 @@ export class CallLegs {
   }
 
   noteAbilities(side: Side, { allow }: Headers): void {
-    if (allow !== undefined) this.knowsUpdate[side] = /\bUPDATE\b/i.test(allow);
+    if (allow !== undefined) this.knowsUpdate[side] = allows(allow, 'UPDATE');
   }
 }

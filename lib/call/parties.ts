@@ -1,6 +1,7 @@
 /** Who calls, as it is written down: whom the network asserts, whom the phone shows, and through whom the call came. Pure. */
 import { bounded, detached, readable } from '../base/text.js';
-import { uriOf } from '../sip/address.js';
+import { parseNameAddress, uriOf } from '../sip/address.js';
+import { paramsOf, splitValues } from '../sip/headers.js';
 import { parseSipUri, parseTelUri } from '../sip/uri.js';
 import type { Headers } from '../sip-server/sip-server.js';
 import { entriesOf, isAnonymous } from './history.js';
@@ -58,7 +59,9 @@ function nameIn(uri: string): string {
 
 /** As it was said before there was Privacy. */
 const isHiddenBefore = ({ 'remote-party-id': said }: Headers): boolean =>
-  said !== undefined && /;\s*privacy\s*=\s*"?(?:full|uri)/i.test(said);
+  said !== undefined && splitValues(said).some((one) => /^(?:full|uri)/i.test(privacyIn(one)));
+
+const privacyIn = (value: string): string => (parseNameAddress(value)?.params ?? paramsOf(value)).get('privacy') ?? '';
 
 /** RFC 3323 §4.1: he calls himself so. */
 function isNobody(from: string): boolean {

@@ -1,6 +1,9 @@
 /** Why we end something, told in Reason (RFC 3326). That of a CANCEL decides what a phone shows as a missed call (edge case 69). */
 
+import { mainValue, paramsOf, splitValues } from '../sip/headers.js';
 import { FINAL_STATUS } from '../sip/link-headers.js';
+import { numberWithin } from '../sip/number.js';
+import { isSameToken } from '../sip/tokens.js';
 import type { Headers, HeadersToSend, ReleaseReason } from '../sip-server/sip-server.js';
 import { CANCEL_HEADERS, type CancelReason } from './results.js';
 
@@ -22,11 +25,15 @@ export function cancelHeaders(cancelReason: CancelReason, callers: Headers = {})
 
 export const releaseHeaders = (releasing: Releasing): HeadersToSend => ({ reason: REASONS[releasing] });
 
+const Q850 = 'Q.850';
+const MOST_CAUSE = 999;
+
 /** The cause of Q.850 in a Reason (RFC 6432); null where it has none. */
 export function causeIn(reason: string | undefined): number | null {
   if (reason === undefined) return null;
-  const found = /(?:^|,)\s*Q\.850\s*;(?:[^,"]*;)?\s*cause\s*=\s*(\d{1,3})(?!\d)/i.exec(reason);
-  return found === null ? null : Number(found[1]);
+  const value = splitValues(reason).find((one) => isSameToken(mainValue(one), Q850));
+  const cause = value === undefined ? undefined : paramsOf(value).get('cause');
+  return numberWithin(cause ?? undefined, 0, MOST_CAUSE) ?? null;
 }
 
 /** RFC 3398 §7.2.3: whoever hangs up, or gives up, and does not say why clears the call normally. */

@@ -29,7 +29,7 @@ interface Row {
   readonly endsHunt?: true;
 }
 
-export const RESULTS = {
+const RESULTS = {
   answered: { tried: true, outcome: 'mixed', ownDoing: true },
   busy: { tried: true, outcome: 'busy', ownDoing: true, responses: [486, 600], diversion: 'user-busy', status: 486 },
   declined: {

@@ -34,7 +34,7 @@ export interface Agent {
 }
 
 /** Both lengths have 16 bits. */
-export const LONGEST_PACKET = 65_535;
+const LONGEST_PACKET = 65_535;
 
 const CHUNK = {
   family: 1,

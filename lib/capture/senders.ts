@@ -18,7 +18,7 @@ export interface Sender {
   close(): void;
 }
 
-export interface SenderUser {
+interface SenderUser {
   /** A packet was handed over, and has not gone. */
   lost(): void;
 }

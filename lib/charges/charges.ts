@@ -10,7 +10,7 @@ import { type Fee, type FeeRules, feesOf, unpricedPlans } from './fees.js';
 import type { History } from './history.js';
 import { isMonthName, type Month, monthNameAt, monthOf } from './month.js';
 
-export interface ChargesOptions extends FeeRules {
+interface ChargesOptions extends FeeRules {
   readonly redis: ChargesRedis;
   readonly ids: Ids;
   /** The operator's: his months begin and end there. */
@@ -25,7 +25,7 @@ export interface MonthOfCharges {
   readonly pieces: AsyncIterable<string>;
 }
 
-export interface WantedCorrection {
+interface WantedCorrection {
   /** The closed month. */
   readonly of: string;
   readonly group: string;

@@ -2,7 +2,7 @@ import { BOM, csvLine } from '../base/csv.js';
 import { linesOf, type Row } from './document.js';
 import { amountOf } from './prices.js';
 
-export interface CsvOptions {
+interface CsvOptions {
   /** Without one, Excel takes UTF-8 for something else. */
   readonly bom?: boolean;
   /** Where a comma divides euros from cents, as in Latvia, Excel wants a semicolon between the fields. */

@@ -15,7 +15,7 @@ export interface Correction {
 export type Line = Fee | Correction;
 
 /** The version of the document: grows when something changes its meaning. */
-export const CHARGES_SCHEMA = 1;
+const CHARGES_SCHEMA = 1;
 
 /** Lines in one piece. */
 const PIECE = 500;

@@ -7,7 +7,7 @@ import type { Column, Listing } from './output.js';
 
 import type { Session } from './session.js';
 
-export interface LiveFilter {
+interface LiveFilter {
   readonly pilot?: string | undefined;
   /** Who rings, or has it. */
   readonly member?: string | undefined;

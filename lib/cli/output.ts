@@ -4,7 +4,7 @@ import pc from 'picocolors';
 import { BOM, csvLine } from '../base/csv.js';
 
 /** What is needed of a stream. */
-export interface Stream {
+interface Stream {
   readonly isTTY?: boolean;
   write(text: string): boolean;
   once(event: 'drain', listener: () => void): unknown;
@@ -16,7 +16,7 @@ export interface Column<Row> {
   readonly of: (row: Row) => string;
 }
 
-export interface CsvForm {
+interface CsvForm {
   readonly separator: string;
   readonly bom: boolean;
 }
@@ -31,7 +31,7 @@ export interface Listing<Row> {
   readonly csvColumns?: readonly Column<Row>[];
 }
 
-export interface Form {
+interface Form {
   readonly json?: boolean | undefined;
   readonly csv?: CsvForm | undefined;
 }

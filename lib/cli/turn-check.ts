@@ -17,7 +17,7 @@ export interface Setting {
   readonly members: readonly string[];
 }
 
-export type FindingKind = 'gap' | 'double' | 'unfair' | 'cursor' | 'count' | 'record';
+type FindingKind = 'gap' | 'double' | 'unfair' | 'cursor' | 'count' | 'record';
 
 export interface Finding {
   readonly kind: FindingKind;
@@ -26,7 +26,7 @@ export interface Finding {
 }
 
 /** What the group is now. */
-export interface Present {
+interface Present {
   readonly version: number;
   readonly turns: number;
   readonly cursor: number;

@@ -49,7 +49,7 @@ export type Complete = Readonly<
   }
 >;
 
-export interface ConsentConfig {
+interface ConsentConfig {
   readonly settings: ConsentSettings;
   /** Absent: where the calls have theirs. */
   readonly target: Target | undefined;

@@ -10,14 +10,14 @@ import { parseRedisUrl, REDIS_URL_FORMS, type Target } from '../store/url.js';
 
 /** The kinds of value that the configuration holds as text, and what each is read into. */
 
-export interface SocketAddress {
+interface SocketAddress {
   /** An IP address, IPv6 without brackets. */
   readonly address: string;
   /** 0: any free port. */
   readonly port: number;
 }
 
-export interface SipListenAddress extends SocketAddress {
+interface SipListenAddress extends SocketAddress {
   readonly protocol: 'udp' | 'tcp' | 'tls';
   /** What Via and Contact name instead: an address or host name, and a port. */
   readonly advertise?: SocketAddress;
@@ -72,7 +72,7 @@ export const SIP_LISTEN_ADDRESS = text<SipListenAddress>(
   },
 );
 
-export interface CollectorAddress extends SocketAddress {
+interface CollectorAddress extends SocketAddress {
   readonly protocol: 'udp' | 'tcp';
 }
 
@@ -100,7 +100,7 @@ export const DRACHTIO_URL = text<DrachtioServer>(
   },
 );
 
-export interface MediaServerAddress {
+interface MediaServerAddress {
   readonly host: string;
   readonly port: number;
   readonly password: string;

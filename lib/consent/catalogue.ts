@@ -4,10 +4,10 @@ import { canonical, digest } from './canonical.js';
 export type PurposeId = string;
 export type ChannelId = string;
 /** `offers:sms`: what is granted is always one purpose over one channel. */
-export type Pair = `${PurposeId}:${ChannelId}`;
+type Pair = `${PurposeId}:${ChannelId}`;
 
 /** A text in each language of the catalogue. */
-export type Texts = Readonly<Record<string, string>>;
+type Texts = Readonly<Record<string, string>>;
 
 /** What the customer is shown. It never changes: another text is another version. */
 export interface NoticeVersion {
@@ -44,7 +44,7 @@ export interface ConsentCatalogue {
 }
 
 /** A notice in one language, as it is kept and hashed. */
-export interface Notice {
+interface Notice {
   readonly id: PurposeId;
   readonly version: number;
   readonly language: string;
@@ -111,7 +111,7 @@ export const channelsOf = ({ notices }: Purpose): readonly ChannelId[] => [
 export const allPairs = ({ purposes }: ConsentCatalogue): readonly Pair[] =>
   purposes.flatMap((purpose) => channelsOf(purpose).map((channel) => pairOf(purpose.id, channel)));
 
-export function noticeIn(purpose: Purpose, notice: NoticeVersion, language: string): Notice {
+function noticeIn(purpose: Purpose, notice: NoticeVersion, language: string): Notice {
   return {
     id: purpose.id,
     version: notice.version,
@@ -128,14 +128,14 @@ export function noticeIn(purpose: Purpose, notice: NoticeVersion, language: stri
   };
 }
 
-export interface KeptNotice {
+interface KeptNotice {
   readonly ref: NoticeRef;
   readonly notice: Notice;
   /** Its canonical text, which is what is hashed and kept. */
   readonly text: string;
 }
 
-export function kept(notice: Notice): KeptNotice {
+function kept(notice: Notice): KeptNotice {
   const text = canonical(notice);
   const { id, version, language } = notice;
   return { ref: { id, version, language, hash: digest(text) }, notice, text };

@@ -13,7 +13,7 @@ export interface Verification {
   readonly problem?: { readonly seq: number; readonly what: string };
 }
 
-export interface Chain extends Verification {
+interface Chain extends Verification {
   /** Those before the first that cannot be read. */
   readonly acts: readonly Act[];
   readonly folded: Folded;

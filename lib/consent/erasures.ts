@@ -17,7 +17,7 @@ export interface Head {
 }
 
 /** Behind an erasure. */
-export type ErasedHead = Head & { readonly erased: Cause };
+type ErasedHead = Head & { readonly erased: Cause };
 
 /** What an erasure that is done again is recognised by. */
 export const requestOf = ({ head }: Pick<ErasedHead, 'head'>): string => `again-${head.slice(0, 48)}`;

@@ -34,7 +34,7 @@ export const DENIALS = ['PENDING', 'REQUESTED', 'DENIED', 'EXPIRED', 'OBJECTED',
 export type Denial = (typeof DENIALS)[number];
 export type Verdict = { readonly allowed: true } | { readonly allowed: false; readonly reason: Denial };
 
-export interface Gate {
+interface Gate {
   /** Never rejects, and answers within `gateMs`. */
   ask(question: Question): Promise<Verdict>;
 }
@@ -50,7 +50,7 @@ export interface Grounds {
 /** With the grounds of it: who keeps something lets Redis compare them in the same step. */
 export type Ruling = { readonly verdict: Verdict; readonly grounds?: Grounds };
 
-export interface GateOptions {
+interface GateOptions {
   readonly link: Pick<ConsentLink, 'command' | 'fcall' | 'now'>;
   readonly catalogue: ConsentCatalogue;
   readonly persons: Persons;

@@ -3,12 +3,12 @@ import { metadataKey, stateKey } from '../store/consent/keys.js';
 import type { ConsentLink } from '../store/consent/link.js';
 import type { Denial, Grounds, Question, Ruling } from './gate.js';
 
-export interface Keeper {
+interface Keeper {
   readonly gate: { rule(question: Question): Promise<Ruling> };
   readonly link: Pick<ConsentLink, 'fcall'>;
 }
 
-export interface Kept {
+interface Kept {
   /** For how many days, as the notice says. */
   readonly days: number;
   /** Name and value, one after another. */

@@ -34,7 +34,7 @@ const phonesOf = ({ attempts }: CallRecord): readonly object[] =>
     ms: started === null || ended === null ? 0 : ended - (rang ?? started),
   }));
 
-export interface MetadataOptions {
+interface MetadataOptions {
   readonly gate: { rule(question: Question): Promise<Ruling> };
   readonly link: Pick<ConsentLink, 'command' | 'fcall' | 'now'>;
   readonly catalogue: ConsentCatalogue;
@@ -50,7 +50,7 @@ const MOST_WAITING = 5_000;
 type Outcome = 'kept' | 'refused' | 'denied' | 'changed' | 'dropped' | 'failed';
 
 /** What is kept of a person, and whether it may be used. */
-export type Used =
+type Used =
   | { readonly allowed: true; readonly entries: readonly Readonly<Record<string, string>>[] }
   | Exclude<Verdict, { readonly allowed: true }>;
 

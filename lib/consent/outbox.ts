@@ -25,7 +25,7 @@ export interface Partner {
   deliver(change: Change): Promise<void>;
 }
 
-export interface OutboxOptions {
+interface OutboxOptions {
   readonly link: Pick<ConsentLink, 'command' | 'state'>;
   readonly partner: Partner;
   readonly clock: Clock;

@@ -18,7 +18,7 @@ import { type Checked, check } from './rules.js';
 import { foldedOf } from './state-fields.js';
 import { viewOf } from './state-view.js';
 
-export interface RegisterOptions extends AppenderOptions {
+interface RegisterOptions extends AppenderOptions {
   readonly persons: Persons;
   readonly ids: Ids;
 }
@@ -27,7 +27,7 @@ export interface RegisterOptions extends AppenderOptions {
 export type VerifiedList = Verification & { readonly erasures: ReturnType<typeof erasuresIn> };
 
 /** A person as he is now. */
-export interface Found extends Person {
+interface Found extends Person {
   readonly epoch: number;
   /** When the holder before left. */
   readonly begins: string | null;

@@ -12,7 +12,7 @@ import { appendLines } from './files.js';
 import type { Signer } from './receipt.js';
 import type { VerifiedList } from './redis-register.js';
 
-export interface RoundsOptions {
+interface RoundsOptions {
   readonly link: Pick<ConsentLink, 'command' | 'state'>;
   readonly register: { verifySid(sid: string): Promise<VerifiedList> };
   readonly signer: Signer;

@@ -180,7 +180,7 @@ function checkedNotice(
 }
 
 /** The same day so many months later, or the last one of a shorter month; in UTC. */
-export function monthsLater(iso: string, months: number): string {
+function monthsLater(iso: string, months: number): string {
   const from = new Date(iso);
   const day = from.getUTCDate();
   const target = new Date(from);
@@ -191,7 +191,7 @@ export function monthsLater(iso: string, months: number): string {
   return target.toISOString();
 }
 
-export interface Surroundings {
+interface ComposeContext {
   readonly sid: string;
   readonly controller: string;
   /** SHA-256 of the customer's words with their salt. */
@@ -200,14 +200,14 @@ export interface Surroundings {
   readonly now: number;
 }
 
-export interface Composed {
+interface Composed {
   readonly act: Act;
   readonly text: string;
   readonly head: string;
 }
 
 /** The record that follows `before`. Times never go back: two nodes with two clocks write one order. */
-export function compose(catalogue: ConsentCatalogue, checked: Checked, before: Folded, at: Surroundings): Composed {
+export function compose(catalogue: ConsentCatalogue, checked: Checked, before: Folded, at: ComposeContext): Composed {
   const { pairs, notice, ref, act, corrects, cause, expectedSeq } = checked;
   if (
     expectedSeq !== undefined &&

@@ -8,7 +8,7 @@ type Fields = ReadonlyMap<string, string>;
 /** Those that hold a moment, or are absent. */
 const MOMENTS = ['restricted', 'erased', 'closed'] as const;
 
-export function fieldsOf(folded: Folded): Fields {
+function fieldsOf(folded: Folded): Fields {
   const { seq, head, at, entries } = folded;
   const fields = new Map<string, string>([
     ['#seq', String(seq)],

@@ -5,7 +5,7 @@ import { Subject } from '../privacy/subject.js';
 import type { Consent } from './open.js';
 import type { ConsentExport } from './register.js';
 
-export interface WholeExport {
+interface WholeExport {
   readonly register: ConsentExport;
   /** Calls, groups and what an erasure leaves; of a number that had another holder, only what came since. */
   readonly records: SubjectExport;

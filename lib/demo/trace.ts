@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Arrow } from '../explain/draw.js';
 
 /** A party of the demo's call, and the file into which its SIPp writes each message as it goes or comes. */
-export interface Traced {
+interface Traced {
   readonly name: string;
   readonly file: string;
 }

@@ -11,7 +11,7 @@ import { AT_ONCE_MS, duration, Times } from './times.js';
 
 export const LANGUAGES: Readonly<Record<Lang, Language>> = { en: ENGLISH, lv: LATVIAN };
 
-export interface ExplainInput {
+interface ExplainInput {
   readonly record: CallRecord;
   /** As it was kept; null: there is none. */
   readonly trace: string | null;
@@ -22,7 +22,7 @@ export interface ExplainInput {
   readonly busySince?: ReadonlyMap<string, number>;
 }
 
-export interface ExplainOptions {
+interface ExplainOptions {
   readonly lang: Lang;
   /** An IANA name, `Europe/Riga`. */
   readonly timeZone: string;

@@ -25,7 +25,7 @@ export interface LadderRow {
   readonly of?: string;
 }
 
-export interface Ladder {
+interface Ladder {
   readonly parties: readonly Party[];
   readonly rows: readonly LadderRow[];
 }

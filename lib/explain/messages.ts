@@ -18,7 +18,7 @@ export interface Message {
 }
 
 /** Whose leg it is. */
-export type PartyOf = (leg: number) => string;
+type PartyOf = (leg: number) => string;
 
 /** By the Call-IDs that the record names; of a leg that it does not name, in the order of those who were called. */
 export function partyOf(record: CallRecord, legs: readonly string[]): PartyOf {

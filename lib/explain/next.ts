@@ -18,7 +18,7 @@ export interface NextInput {
   readonly caller?: string;
 }
 
-export interface NextOptions {
+interface NextOptions {
   readonly lang: Lang;
   readonly timeZone: string;
   readonly numbers?: Numbers;
@@ -37,7 +37,7 @@ export interface NextPhone {
   readonly sentence: string;
 }
 
-export interface Next {
+interface Next {
   readonly headline: string;
   /** Those who would ring in their order, then the others. */
   readonly phones: readonly NextPhone[];

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { type Explanation, LANGUAGES } from './explain.js';
 import { drawLadder } from './picture.js';
 
-export interface Page {
+interface Page {
   readonly html: string;
   /** What the page may do is said by its headers. */
   readonly headers: Readonly<Record<string, string>>;

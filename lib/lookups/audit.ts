@@ -5,10 +5,10 @@ import { timeOrNull } from './call-view.js';
 import { type Entry, entriesOf, writtenAt } from './entries.js';
 import type { Asked } from './redis.js';
 
-export type GroupDocument = Readonly<Record<string, unknown>>;
+type GroupDocument = Readonly<Record<string, unknown>>;
 
 /** Who was said to be away. */
-export interface Absence {
+interface Absence {
   readonly member: string;
   /** Null: he is back. */
   readonly until: string | null;

@@ -49,12 +49,12 @@ const matches = ({ record }: CallView, filter: Filter): boolean =>
   (filter.until === undefined || record.started < filter.until);
 
 /** Every entry that was looked at, so that whoever reads a part of them knows where he is; `call` is there where it matches. */
-export interface Looked {
+interface Looked {
   readonly id: string;
   readonly call: CallView | undefined;
 }
 
-export async function* lookThrough(redis: Asked, filter: Filter): AsyncGenerator<Looked> {
+async function* lookThrough(redis: Asked, filter: Filter): AsyncGenerator<Looked> {
   const { since = Number.NEGATIVE_INFINITY } = filter;
   for await (const entry of entries(redis, filter)) {
     // A record is written behind its call's start, so all that is older began earlier.
@@ -71,7 +71,7 @@ export async function* callsOf(redis: Asked, filter: Filter): AsyncGenerator<Cal
 /** A page without many matches ends when so many entries were looked at, so that no request holds Redis up. */
 const LOOKED_AT_MOST = 5000;
 
-export interface CallPage {
+interface CallPage {
   readonly calls: readonly CallView[];
   /** The id behind which the next page begins; null: this was the last one. */
   readonly next: string | null;

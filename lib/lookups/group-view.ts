@@ -9,7 +9,7 @@ export interface Absence {
 }
 
 /** What a group's callers and members hear. A name is that of a recording (of a folder of them: language); null: none is wished for. */
-export interface VoicesView {
+interface VoicesView {
   readonly confirm?: boolean | undefined;
   readonly whisper?: boolean | undefined;
   readonly waiting?: string | null | undefined;
@@ -52,7 +52,7 @@ export const voiceFields = (voices: VoicesView): [name: string, text: string][] 
 const ABSENCE = /^(\S+) until (\d{4}-\d\d-\d\dT[\d:]+Z)(?:: (.*))?$/;
 
 /** `MEMBER until TIME: reason; MEMBER until TIME`: a reason may have a semicolon of its own. */
-export const readAbsences = (text: string): Absence[] =>
+const readAbsences = (text: string): Absence[] =>
   text.split(/; (?=\S+ until \d{4}-)/).flatMap((one) => {
     const [, member, until, reason = ''] = ABSENCE.exec(one) ?? [];
     return member === undefined || until === undefined ? [] : [{ member, until, reason }];

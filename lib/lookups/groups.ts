@@ -4,7 +4,7 @@ import { groupKey } from '../store/keys.js';
 import { type GroupView, readGroup } from './group-view.js';
 import type { Asked } from './redis.js';
 
-export interface GroupPage {
+interface GroupPage {
   readonly groups: readonly GroupView[];
   /** Null: that was the last page. */
   readonly next: string | null;
@@ -38,7 +38,7 @@ export async function pageOfGroups(
 }
 
 /** Undefined: there is none. */
-export async function groupOf(redis: Pick<Asked, 'fcall'>, pilot: string): Promise<GroupView | undefined> {
+async function groupOf(redis: Pick<Asked, 'fcall'>, pilot: string): Promise<GroupView | undefined> {
   const flat = await redis.fcall('hunt_get', groupKey(pilot), []).catch(undefinedWithoutGroup);
   return flat === undefined ? undefined : readGroup(pilot, flat);
 }

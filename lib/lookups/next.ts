@@ -6,7 +6,7 @@ import { groupKey, memberCallsKey } from '../store/keys.js';
 import { type Absence, type GroupView, readGroup } from './group-view.js';
 import type { Asked } from './redis.js';
 
-export interface NextQuestion {
+interface NextQuestion {
   readonly lang: Lang;
   readonly timeZone: string;
   /** For whom it matters whether he is on another call. */
@@ -26,7 +26,7 @@ interface Candidate {
   readonly sentence: string;
 }
 
-export interface NextView extends Pick<GroupView, 'pilot' | 'enabled' | 'policy' | 'ring'> {
+interface NextView extends Pick<GroupView, 'pilot' | 'enabled' | 'policy' | 'ring'> {
   readonly headline: string;
   readonly members: readonly Candidate[];
 }

@@ -8,7 +8,7 @@ import { messageOf } from '../base/errors.js';
 import { regardless } from '../base/guard.js';
 import type { Endpoint, EndpointUser, MediaFailure, Played } from '../call/voices/media-port.js';
 
-export interface EndpointOwner {
+interface EndpointOwner {
   readonly clock: Clock;
   readonly timeoutMs: number;
   /** It is over, and its channel should be; again where that could not be told from the server. */

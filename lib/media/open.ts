@@ -2,7 +2,7 @@
 import type { FsDialog, FsSignalling } from 'drachtio-fsmrf';
 import { createMediaPool, type MediaPool, type MediaPoolOptions } from './pool.js';
 
-export type OpenMediaOptions = Omit<MediaPoolOptions, 'mrf'> & { readonly signalling: FsSignalling };
+type OpenMediaOptions = Omit<MediaPoolOptions, 'mrf'> & { readonly signalling: FsSignalling };
 
 export async function openMedia({ signalling, ...options }: OpenMediaOptions): Promise<MediaPool> {
   const { default: Mrf } = await import('drachtio-fsmrf');

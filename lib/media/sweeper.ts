@@ -7,7 +7,7 @@ interface Swept {
   lost(): void;
 }
 
-export interface SweeperOptions {
+interface SweeperOptions {
   readonly clock: Clock;
   readonly meter: Meter;
   readonly everyMs: number;

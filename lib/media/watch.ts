@@ -36,7 +36,7 @@ const TABLE: Table<State, Input, Action> = {
   over: {},
 };
 
-export interface WatchUser {
+interface WatchUser {
   onReady(): void;
   /** It is over; not after {@link Watch.close}. @param why the step that failed, for people */
   onOver(why: string): void;

@@ -3,7 +3,7 @@ import type { AttemptRecord, CallRecord } from '../store/types.js';
 import { type Subject, WITHHELD } from './subject.js';
 
 /** What the subject was in the call. `listed`: on the list of who could have rung, and not needed. */
-export type Role = 'pilot' | 'caller' | 'member' | 'listed' | 'diverted';
+type Role = 'pilot' | 'caller' | 'member' | 'listed' | 'diverted';
 
 interface AttemptView {
   readonly member: string;

@@ -49,7 +49,7 @@ export const laterOf = (one: string | null, other: string | null): string | null
   one === null || (other !== null && other > one) ? other : one;
 
 /** @param begins when the present holder got the number; null: he always had it */
-export const isOwn = (moment: string | null, begins: string | null): boolean =>
+const isOwn = (moment: string | null, begins: string | null): boolean =>
   begins === null || (moment !== null && moment >= begins);
 
 /** What is of the present holder. */

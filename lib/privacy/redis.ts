@@ -12,7 +12,7 @@ export interface Asked {
   readonly nodes: readonly Pick<Asked, 'command'>[];
 }
 
-export interface Entry {
+interface Entry {
   readonly id: string;
   /** Name and value, one after another. */
   readonly fields: readonly string[];
@@ -51,7 +51,7 @@ export interface LiveView {
   readonly member: string | null;
 }
 
-export interface LivePage {
+interface LivePage {
   /** Of the next page; undefined: there is none. */
   readonly next: string | undefined;
   readonly calls: readonly (readonly [call: string, view: LiveView])[];

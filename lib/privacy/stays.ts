@@ -1,6 +1,6 @@
 /** What no erasure takes, and why: said in each export and behind each erasure. Pure. */
 
-export const STAYS = {
+const STAYS = {
   audit:
     'who activated, changed or ended the group of this number, and when: its months are charged from it, and the law on accounts wants it kept',
   charges: 'the charges of closed months, which name the group of this number: the law on accounts wants them kept',
@@ -11,7 +11,7 @@ export const STAYS = {
     'copies outside Redis’s memory: its append-only file until it is rewritten (BGREWRITEAOF), its backups, and the spool of a node that is cut off from Redis',
 } as const;
 
-export type StaysFor = keyof typeof STAYS;
+type StaysFor = keyof typeof STAYS;
 
 export interface Stay {
   readonly what: StaysFor;

@@ -44,7 +44,7 @@ export function refuseUse(reason: UseRefusalReason, text: string): never {
 }
 
 /** Allowed, and by which state of the register. */
-export type Allowed = { readonly allowed: true } & Required<Omit<Ruling, 'verdict'>>;
+type Allowed = { readonly allowed: true } & Required<Omit<Ruling, 'verdict'>>;
 
 export async function mayUse({ gate }: Pick<Uses, 'gate'>, question: Question): Promise<Allowed | NotAllowed> {
   const { verdict, grounds } = await gate.rule(question);

@@ -5,7 +5,7 @@ import type { Content, Headers } from './sip-server.js';
 const PUNCTUATION = 4;
 
 /** Octets of headers and body. */
-export function sizeOf({ headers = {}, body = '' }: Content): number {
+function sizeOf({ headers = {}, body = '' }: Content): number {
   let size = body.length;
   for (const name in headers) {
     const value = headers[name] ?? '';

@@ -8,7 +8,7 @@ import { trimmedEnd, valueEndIn } from './runs.js';
 import { answeringSessionId } from './session-id.js';
 import { TopVia, type Via } from './via.js';
 
-export interface ResponseParts {
+interface ResponseParts {
   /** Given to To unless it has a tag. */
   readonly toTag?: string;
   /** Added behind the copied ones. */

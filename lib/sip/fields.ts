@@ -10,7 +10,6 @@ export type Field = readonly [name: string, value: string];
 export interface Fields {
   readonly count: number;
   readonly list: readonly Field[];
-  readonly names: readonly string[];
   /** The number of a field's name; 0 when it is not known. */
   number(at: number): number;
   name(at: number): string;
@@ -52,20 +51,13 @@ function openValue(value: string): Span {
 /** Fields as they were given. */
 export class ListedFields implements Fields {
   readonly list: readonly Field[];
-  private madeNames: readonly string[] | undefined;
 
   constructor(list: readonly Field[]) {
     this.list = list;
-    this.madeNames = undefined;
   }
 
   get count(): number {
     return this.list.length;
-  }
-
-  get names(): readonly string[] {
-    this.madeNames ??= this.list.map(([name]) => canonicalName(name));
-    return this.madeNames;
   }
 
   number(at: number): number {
@@ -144,7 +136,6 @@ export class IndexedFields implements Fields {
   private readonly index: Index;
   private readonly replaced: Replaced | undefined;
   private madeList: readonly Field[] | undefined;
-  private madeNames: readonly string[] | undefined;
 
   constructor(source: string, from: number, to: number, index: Index, replaced?: Replaced) {
     this.source = source;
@@ -153,7 +144,6 @@ export class IndexedFields implements Fields {
     this.index = index;
     this.replaced = replaced;
     this.madeList = undefined;
-    this.madeNames = undefined;
   }
 
   replace(at: number, value: string, written: string): IndexedFields {
@@ -182,15 +172,6 @@ export class IndexedFields implements Fields {
       this.madeList = list;
     }
     return this.madeList;
-  }
-
-  get names(): readonly string[] {
-    if (this.madeNames === undefined) {
-      const names: string[] = [];
-      for (let at = 0; at < this.count; at++) names.push(this.name(at));
-      this.madeNames = names;
-    }
-    return this.madeNames;
   }
 
   number(at: number): number {

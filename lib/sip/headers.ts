@@ -1,4 +1,4 @@
-import { BACKSLASH, COMMA, GREATER, LESS, QUOTE, trim } from './chars.js';
+import { BACKSLASH, COMMA, GREATER, isTokenCode, LESS, QUOTE, trim } from './chars.js';
 import { LIMITS } from './defect.js';
 import { canonicalName } from './names.js';
 import { NO_PARAMS, type Params, parseParams } from './params.js';
@@ -54,6 +54,17 @@ export function paramsOf(value: string): Params {
   const start = value.indexOf(';');
   return start < 0 ? NO_PARAMS : parseParams(value.slice(start));
 }
+
+/** Whether an Allow has this method, whose name has a case (RFC 3261 §7.1). */
+export function allows(list: string, method: string): boolean {
+  for (let at = list.indexOf(method); at >= 0; at = list.indexOf(method, at + 1)) {
+    if (isBetween(list.charCodeAt(at - 1)) && isBetween(list.charCodeAt(at + method.length))) return true;
+  }
+  return false;
+}
+
+/** What stands between tokens, or NaN: behind the last one, before the first. */
+const isBetween = (code: number): boolean => !isTokenCode(code);
 
 /** Whether a list of tokens, such as Require and Request-Disposition, has this one, given in lower case. */
 export const hasOption = (value: string, option: string): boolean =>

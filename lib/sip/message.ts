@@ -81,11 +81,6 @@ export class SipMessage {
     return new SipMessage(start, head, body, fault);
   }
 
-  /** The same message with other fields. */
-  withFields(fields: readonly Field[]): SipMessage {
-    return new SipMessage(this, new ListedFields(fields), this.body, this.fault);
-  }
-
   /**
    * The same message with another value in its first Via field. The views that do not change are kept.
    * @param written the value as it shall stand in the text
@@ -120,11 +115,6 @@ export class SipMessage {
 
   get fields(): readonly Field[] {
     return this.head.list;
-  }
-
-  /** The canonical name of each field, in the order of `fields`. */
-  get fieldNames(): readonly string[] {
-    return this.head.names;
   }
 
   first(name: string): string | undefined {

@@ -32,8 +32,6 @@ export function numberHeld(text: string | undefined, least: number, most: number
   return Number.isNaN(value) ? undefined : Math.min(Math.max(value, least), most);
 }
 
-/** Of a delta-seconds (RFC 3261 §20). */
-export const MOST_SECONDS = 2 ** 32 - 1;
 /** Of RSeq (RFC 3262 §7.1), and of CSeq, which is smaller. */
 export const MOST_SEQUENCE = 2 ** 32 - 1;
 /** Seconds; nobody is waited for longer than an hour because he says so. */

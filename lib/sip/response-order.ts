@@ -1,5 +1,5 @@
 /** Of a response to an INVITE. A provisional one that is not reliable waits for nothing, and is not told here. */
-export type OrderedResponse = 'reliable' | 'acceptance';
+type OrderedResponse = 'reliable' | 'acceptance';
 
 interface Waiting {
   readonly kind: OrderedResponse;

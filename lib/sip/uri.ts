@@ -18,7 +18,7 @@ export interface SipUri {
   readonly headers: string;
 }
 
-export interface TelUri {
+interface TelUri {
   readonly scheme: 'tel';
   /** As written, visual separators included. */
   readonly number: string;

@@ -7,7 +7,7 @@ import { groupKey } from './keys.js';
 import type { Link } from './link.js';
 import { scanKeys } from './scan.js';
 
-export interface BillingSweeperParts {
+interface BillingSweeperParts {
   readonly link: Link;
   readonly clock: Clock;
   readonly log: Log;

@@ -5,7 +5,7 @@ import { CodedError, messageOf } from '../base/errors.js';
 import { type FileLock, lockFile } from '../base/file-lock.js';
 
 /** The directory of the private redis-server and of the spool, which belongs to one process at a time. */
-export interface DataDirectory {
+interface DataDirectory {
   /** Leaves it to others. */
   close(): void;
 }

@@ -13,11 +13,14 @@ export class StoreError extends CodedError {
   readonly inDoubt: boolean;
   /** Other commands would meet the same: this Redis is not fit for use. */
   readonly everywhere: boolean;
+  /** Of STORE_REFUSED, in one word: MEMBERS, VERSION, GROUP, …; `message` begins with it. Undefined: another error. */
+  readonly refusal: string | undefined;
 
   constructor(code: ErrorCode, message: string, inDoubt: boolean, options?: ErrorOptions, everywhere = inDoubt) {
     super(code, message, options);
     this.inDoubt = inDoubt;
     this.everywhere = everywhere;
+    this.refusal = code === 'STORE_REFUSED' ? message.slice(0, message.indexOf(' ')) : undefined;
   }
 }
 
@@ -45,6 +48,6 @@ export const isOfOneKey = (thrown: unknown): thrown is StoreError => thrown inst
 
 /** For `catch`: undefined where a function refused because there is no such group; anything else is thrown on. */
 export function undefinedWithoutGroup(thrown: unknown): undefined {
-  if (thrown instanceof StoreError && thrown.message.startsWith('GROUP ')) return undefined;
+  if (thrown instanceof StoreError && thrown.refusal === 'GROUP') return undefined;
   throw thrown;
 }

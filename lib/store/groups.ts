@@ -5,7 +5,7 @@ import type { Link } from './link.js';
 import type { Group, Plan, Policy } from './types.js';
 
 /** What may be set of a group; what is left out stays, or has hunt_set's default in a new group. */
-export type GroupChange = Partial<Pick<Group, 'policy' | 'ring' | 'plan' | 'enabled' | 'members'>>;
+type GroupChange = Partial<Pick<Group, 'policy' | 'ring' | 'plan' | 'enabled' | 'members'>>;
 
 /** The group with what redis-cli shows of it: `cursor` is the index, from 0, of who starts next. */
 export interface GroupView extends Group {

@@ -14,7 +14,7 @@ import { type LocalTurn, readTurn, type Snapshot, type TurnBacklog, type TurnRep
 import type { HuntStore, Turn } from './types.js';
 import type { VanishedGroups } from './vanished.js';
 
-export interface HuntStoreParts {
+interface HuntStoreParts {
   readonly link: Link;
   readonly leases: LeaseKeeper;
   readonly snapshot: Snapshot;

@@ -8,8 +8,6 @@ export const deletedKey = (pilot: string): string => `hunt:{${pilot}}:deleted`;
 
 export const membersKey = (pilot: string): string => `hunt:{${pilot}}:members`;
 
-export const cursorKey = (pilot: string): string => `hunt:{${pilot}}:cursor`;
-
 /** Sorted set: the calls a member is on, by lease expiry. */
 export const memberCallsKey = (member: string): string => `member:{${member}}:calls`;
 

@@ -16,7 +16,7 @@ import type { Target } from './url.js';
 /** `degraded`: Redis answers, and refuses: a replica, no memory left, no permission. Nobody waits for it then, as if it were away. */
 export type LinkState = 'ready' | 'degraded' | 'away';
 
-export interface LinkOptions {
+interface LinkOptions {
   readonly target: Target;
   readonly library: Library;
   /** Milliseconds. A Redis that hangs holds a call no longer than this. */

@@ -5,7 +5,7 @@ import { RECORDS_KEY } from './keys.js';
 import type { Link } from './link.js';
 import type { LiveCall } from './types.js';
 
-export interface LiveCallsParts {
+interface LiveCallsParts {
   readonly link: Link;
   readonly clock: Clock;
   readonly log: Log;

@@ -2,13 +2,13 @@
 import { groupKey, PAGES_KEY } from './keys.js';
 
 /** A way to Redis: that of the command line, or of the service. */
-export interface PageRedis {
+interface PageRedis {
   /** Runs a function of the library on one key. Rejects with StoreError. */
   fcall(name: string, key: string, args: readonly (string | number)[]): Promise<unknown>;
   command(name: string, args: readonly (string | number)[]): Promise<unknown>;
 }
 
-export interface PageSession {
+interface PageSession {
   readonly number: string;
   /** Milliseconds since 1970, by Redis's clock: when it ends without a further request, and when it does anyway. */
   readonly ends: number;

@@ -10,7 +10,7 @@ import type { Log } from '../base/log.js';
 import { unusable } from './data-directory.js';
 import { HOST, PASSWORD, PORT, SOCKET, urlsOf } from './private-place.js';
 
-export interface PrivateRedisOptions {
+interface PrivateRedisOptions {
   /** Where the append-only file lives; made if absent. */
   readonly directory: string;
   readonly log: Log;

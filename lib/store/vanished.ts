@@ -5,7 +5,7 @@ import { deletedKey, groupKey, membersKey } from './keys.js';
 import type { Link } from './link.js';
 import type { Snapshot } from './turns.js';
 
-export interface VanishedGroupsParts {
+interface VanishedGroupsParts {
   readonly link: Link;
   readonly snapshot: Snapshot;
   readonly clock: Clock;

@@ -1,4 +1,4 @@
-/** Everything a call goes through, without sockets and without Redis: for rehearsals and for the benchmark of a whole call. */
+/** Everything a call goes through, without sockets and without Redis: for the warm-up and for the benchmark of a whole call. */
 import { pino } from 'pino';
 import type { Clock } from '../base/clock.js';
 import { createIds } from '../base/ids.js';
@@ -22,7 +22,7 @@ const SECRET = 'stage';
 /** Transactions that are over linger for a second only. */
 const TIMEOUT_MS = 1000;
 
-export interface Stage {
+interface Stage {
   readonly phones: Phones;
   /** Records written so far. */
   readonly records: number;

@@ -1,7 +1,7 @@
 import { openStage, type StageOptions } from './stage.js';
 
 const TOGETHER = 20;
-/** A rehearsal that takes longer is broken off: the start must not depend on it. */
+/** A warm-up that takes longer is broken off: the start must not depend on it. */
 const LONGEST_MS = 15_000;
 
 /**

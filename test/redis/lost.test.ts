@@ -5,10 +5,10 @@ import { groupKey } from '../../lib/store/keys.js';
 import type { Store } from '../../lib/store/open-store.js';
 import { documentOf, readRecord } from '../../lib/store/records/fields.js';
 import { LostCalls } from '../../lib/store/records/lost-calls.js';
-import { orphansOf } from '../../lib/store/records/orphans.js';
 import { RECORD } from '../../lib/store/records/schema.js';
 import type { CallRecord } from '../../lib/store/types.js';
 import { FakeClock } from '../support/fake-clock.js';
+import { orphansOf } from '../support/orphans.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { directory, open, recordOf, remove, until } from '../support/store.js';
 

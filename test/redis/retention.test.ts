@@ -9,10 +9,10 @@ import { MASKED_KEY } from '../../lib/store/keys.js';
 import type { Store } from '../../lib/store/open-store.js';
 import { documentOf, readRecord } from '../../lib/store/records/fields.js';
 import { maskedDocument } from '../../lib/store/records/masked.js';
-import { type Orphan, orphansOf } from '../../lib/store/records/orphans.js';
 import { Sweeper } from '../../lib/store/records/sweeper.js';
 import type { CallRecord } from '../../lib/store/types.js';
 import { FakeClock } from '../support/fake-clock.js';
+import { type Orphan, orphansOf } from '../support/orphans.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { directory, open, recordOf, remove, until } from '../support/store.js';
 

@@ -1,4 +1,6 @@
-import type { Field, SipMessage } from '../../lib/sip/message.js';
+import { ListedFields } from '../../lib/sip/fields.js';
+import { canonicalName } from '../../lib/sip/headers.js';
+import { type Field, SipMessage } from '../../lib/sip/message.js';
 import { parseMessage } from '../../lib/sip/parse.js';
 
 const LINES = [
@@ -31,15 +33,18 @@ export function parsed(text: string): SipMessage {
   return message;
 }
 
+/** The canonical name of each field. */
+export const namesOf = (message: SipMessage): string[] => message.fields.map(([name]) => canonicalName(name));
+
 /** The message with exactly one field of that name: in place of the first, at the end where there was none. */
 export function withHeader(message: SipMessage, name: string, value: string): SipMessage {
   const canonical = name.toLowerCase();
-  const names = message.fieldNames;
+  const names = namesOf(message);
   const at = names.indexOf(canonical);
   const field: Field = [name, value];
   const fields =
     at < 0
       ? [...message.fields, field]
       : message.fields.flatMap((old, i) => (i === at ? [field] : names[i] === canonical ? [] : [old]));
-  return message.withFields(fields);
+  return SipMessage.parsed(message, new ListedFields(fields), message.body, message.fault);
 }

@@ -28,6 +28,8 @@ const READS_TIME = ['lib/base/clock.ts', 'lib/setup/run.mjs', 'lib/setup/prepare
 
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*'(\.[^']+)'/g;
 
+const EXPORTED = /^export (?:async |abstract )?(?:const|let|function\*?|class) (\w+)/gm;
+
 interface Source {
   readonly path: string;
   readonly part: string;
@@ -52,19 +54,22 @@ const mayImport = (from: string, to: string): boolean => {
 const withoutComments = (text: string): string =>
   text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|[^:])\/\/.*$/gm, '$1');
 
-const sources: readonly Source[] = readdirSync('lib', { recursive: true, encoding: 'utf8' })
-  .filter((file) => /\.(tsx?|mjs|cjs)$/.test(file))
-  .map((file) => join('lib', file))
-  .map((path) => ({ path, part: partOf(path), code: withoutComments(readFileSync(path, 'utf8')) }));
+const sourcesIn = (folder: string): readonly Source[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.(tsx?|mjs|cjs)$/.test(file))
+    .map((file) => join(folder, file))
+    .map((path) => ({ path, part: partOf(path), code: withoutComments(readFileSync(path, 'utf8')) }));
+const sources = sourcesIn('lib');
 
-/** Of types as well: whoever reads a file has to know those that it names. */
-const imports = sources.flatMap(({ path, part, code }) =>
+const importsOf = ({ path, part, code }: Source) =>
   [...code.matchAll(IMPORT)].map((match) => {
     const script = normalize(join(dirname(path), match[1] as string)).replace(/^dist\//, '');
     const target = ['.ts', '.tsx'].map((end) => script.replace(/\.js$/, end)).find(existsSync) ?? script;
     return { path, part, target, targetPart: partOf(target) };
-  }),
-);
+  });
+
+/** Of types as well: whoever reads a file has to know those that it names. */
+const imports = sources.flatMap(importsOf);
 
 /** Files that reach themselves by their imports, each circle once (Tarjan's strongly connected components). */
 function circles(): string[][] {
@@ -121,6 +126,20 @@ describe('Imports point one way', () => {
 
   it('no file reaches itself, by types neither', () => {
     expect(circles().map((circle) => circle.join(' ↔ '))).to.deep.equal([]);
+  });
+
+  it('every function, class and constant that is exported is imported by another file', () => {
+    const importers = new Map<string, Source[]>();
+    for (const source of [...sources, ...sourcesIn('test')]) {
+      for (const { target } of importsOf(source)) importers.set(target, [...(importers.get(target) ?? []), source]);
+    }
+    const needless = sources.flatMap(({ path, code }) =>
+      [...code.matchAll(EXPORTED)]
+        .map(([, name]) => name as string)
+        .filter((name) => !importers.get(path)?.some((other) => new RegExp(`\\b${name}\\b`).test(other.code)))
+        .map((name) => `${path}: ${name}`),
+    );
+    expect(needless).to.deep.equal([]);
   });
 
   it('nothing of lib imports tests', () => {

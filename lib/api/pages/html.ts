@@ -10,7 +10,7 @@ export const htmlOf = (page: VNode): string =>
   `<!doctype html>\n${renderToString(page)}`.replace(UNPRINTABLE, '\ufffd');
 
 /** What is loaded beside pages: its name has the digest of its content, so that it may lie in caches for ever. */
-export interface Asset {
+interface Asset {
   readonly path: string;
   readonly type: string;
   readonly content: string;

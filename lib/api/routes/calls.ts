@@ -18,7 +18,7 @@ const TIME = WHEN.nullable();
 const SHOWN_ATTEMPT = ATTEMPT.extend({ started: TIME, rang: TIME, ended: TIME }).loose();
 
 /** As the record's schema, with times as people read them. */
-export const CALL: Named = {
+const CALL: Named = {
   name: 'Call',
   schema: RECORD.extend({
     id: z.string().describe('Of the entry in the stream'),

@@ -27,7 +27,7 @@ const params = { pilot: PILOT };
 const CURSOR = z.string().max(200).optional().describe('`next` of the page before');
 const REFUSALS = ['MEMBERS', 'POLICY', 'RING', 'PLAN', 'OWNER', 'REFUSED'] as const;
 
-export const noGroup = (pilot: string): Problem => new Problem('GROUP_UNKNOWN', `there is no group ${pilot}`);
+const noGroup = (pilot: string): Problem => new Problem('GROUP_UNKNOWN', `there is no group ${pilot}`);
 
 const list = defineRoute({
   id: 'listGroups',

@@ -17,7 +17,7 @@ export type CallerVoiceAction =
   | 'tellAndPlay'
   | 'play'
   | 'playTone'
-  | 'hush'
+  | 'silence'
   | 'sayFarewell'
   | 'tellAndSayFarewell'
   | 'note'
@@ -40,7 +40,7 @@ export const CALLER_VOICE_TABLE: Table<CallerVoiceState, CallerVoiceInput, Calle
     ...ENDS,
     played: ['waiting', 'play'],
     missing: ['waiting', 'playTone'],
-    enough: ['quiet', 'hush'],
+    enough: ['quiet', 'silence'],
     part: ['farewell', 'sayFarewell'],
     gone: ['silent', 'lose'], // phones ring on; he gets a 180, and whatever his network plays to it
   },
@@ -75,7 +75,7 @@ export class CallerVoice implements EndpointUser {
       voice.#waitingFiles = voice.#context.recordings.tone;
       voice.#play(voice.#waitingFiles);
     },
-    hush: (voice) => voice.#endpoint?.silence(),
+    silence: (voice) => voice.#endpoint?.silence(),
     sayFarewell: (voice) => {
       voice.#endpoint?.silence();
       voice.#sayFarewell();

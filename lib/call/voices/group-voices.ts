@@ -22,7 +22,7 @@ const LEAD_IN = 'silence_stream://300';
 const RINGBACK = 'tone_stream://%(1000,4000,425)';
 const RINGBACK_MS = 5000;
 /** A waiting sound that is no file. */
-export const TONE_NAME = 'tone';
+const TONE_NAME = 'tone';
 
 export type FarewellKind = 'nobody-answered' | 'all-busy' | 'closed';
 

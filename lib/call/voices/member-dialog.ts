@@ -24,7 +24,7 @@ export interface MemberDialogUser {
 }
 
 /** Both bodies in use; neither was ever specified. */
-export function keyIn({ headers, body }: Message): string | undefined {
+function keyIn({ headers, body }: Message): string | undefined {
   const type = (headers['content-type'] ?? '').toLowerCase();
   if (type.startsWith('application/dtmf-relay')) return /^\s*Signal\s*=\s*([\d*#A-D])/im.exec(body)?.[1];
   return type.startsWith('application/dtmf') ? /^\s*([\d*#A-D])/i.exec(body)?.[1] : undefined;

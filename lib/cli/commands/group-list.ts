@@ -10,7 +10,7 @@ const PAGE = 500;
 /** SCAN gives a key twice where its table grows meanwhile, and soon after. */
 const REMEMBERED = 20_000;
 
-export async function* pilotsOf(session: Session): AsyncGenerator<readonly string[]> {
+async function* pilotsOf(session: Session): AsyncGenerator<readonly string[]> {
   const seen = new Recent<true>(REMEMBERED);
   for (const node of session.nodes) {
     let cursor = '0';

@@ -48,7 +48,7 @@ const turnsOf = (session: Session, pilot: string) =>
     return entriesOf(await session.command('XRANGE', [`${groupKey(pilot)}:turns`, from, '+', 'COUNT', PAGE]));
   });
 
-export async function verify(session: Session, pilot: string): Promise<Verdict> {
+async function verify(session: Session, pilot: string): Promise<Verdict> {
   // Before the turns: those taken meanwhile are then known by their numbers, and left alone.
   const group = readGroup(pilot, await session.fcall('hunt_get', groupKey(pilot)));
   let check: TurnCheck | undefined;

@@ -13,7 +13,7 @@ export interface NextHop {
   readonly isGuess: boolean;
 }
 
-export const TO_CONTACT: NextHop = { target: undefined, isGuess: false };
+const TO_CONTACT: NextHop = { target: undefined, isGuess: false };
 
 /** @param routeSet where there is one, it says where requests go */
 export const findNextHop = (

@@ -1,6 +1,7 @@
 /** The session of a dialog: whose offer is open, what both sides have agreed on, and the session timer. */
 import type { Clock } from '../../base/clock.js';
 import type { Description } from '../../sip/description.js';
+import { allows } from '../../sip/headers.js';
 import type { Field, SipMessage } from '../../sip/message.js';
 import { MOST_RETRY_AFTER, numberHeld } from '../../sip/number.js';
 import {
@@ -188,7 +189,7 @@ export class Session implements SessionTimerUser {
   /** What the peer says of itself in a request or response. */
   learnFrom(message: SipMessage, longest: number): void {
     const allow = message.first('allow');
-    if (allow !== undefined) this.#peerKnowsUpdate = /\bUPDATE\b/i.test(allow);
+    if (allow !== undefined) this.#peerKnowsUpdate = allows(allow, 'UPDATE');
     if (message.isRequest && message.has('min-se')) this.#least = Math.max(this.#least, minSe(message, longest));
   }
 

@@ -27,7 +27,7 @@ const NOWHERE: readonly Destination[] = [];
 export const isSearch = (lookup: Lookup): lookup is Search => 'search' in lookup;
 
 /** At once when it needs no DNS. */
-export function follow(lookup: Lookup, use: Use): void {
+function follow(lookup: Lookup, use: Use): void {
   if (!isSearch(lookup)) use(lookup);
   else if (lookup.first.length > 0) use(lookup.first);
   else lookup.search(use);

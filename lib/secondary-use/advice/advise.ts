@@ -11,7 +11,7 @@ import { mayUse, type NotAllowed, type Uses } from '../use.js';
 import { sentencesOf } from './sentences.js';
 import { type Usage, usageOf } from './usage.js';
 
-export interface Advice extends Usage {
+interface Advice extends Usage {
   readonly allowed: true;
   readonly pilot: string;
   /** Seconds. */

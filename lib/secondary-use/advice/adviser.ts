@@ -7,7 +7,7 @@ import { type AdviceQuestion, adviseOn } from './advise.js';
 /** What there is where no sentence is: the holder has not agreed, or nobody can tell just now. */
 export type Adviser = (number: string, lang: Lang) => Promise<readonly string[] | 'not-agreed' | 'away'>;
 
-export interface AdviserOptions extends Omit<AdviceQuestion, 'lang'> {
+interface AdviserOptions extends Omit<AdviceQuestion, 'lang'> {
   /** Undefined until it is open, both. */
   readonly uses: () => Pick<Uses, 'gate'> | undefined;
   readonly redis: () => (Asked & { redisTime(): number }) | undefined;

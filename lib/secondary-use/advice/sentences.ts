@@ -4,7 +4,7 @@ import { duration } from '../../explain/times.js';
 import type { MemberUsage, OtherOrder, Settings, ShorterRing, Usage } from './usage.js';
 
 /** With fewer calls nothing is advised. */
-export const LEAST_CALLS = 20;
+const LEAST_CALLS = 20;
 
 interface Words {
   tooFew(calls: number): string;

@@ -9,7 +9,7 @@ import { type Row, readTable } from '../table-file.js';
 import { mayUse, type NotAllowed, refuseUse, type Uses } from '../use.js';
 import { isUninterested, nameOf } from './interests.js';
 
-export interface Campaign {
+interface Campaign {
   readonly name: string;
   /** What kind of offers it is. */
   readonly kind: string;

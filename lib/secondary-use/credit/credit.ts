@@ -8,7 +8,7 @@ import { Reviews } from '../review/reviews.js';
 import { keep, mayUse, type Uses } from '../use.js';
 import type { CreditBureau } from './bureau.js';
 
-export type CreditCheck =
+type CreditCheck =
   | { readonly route: 'bureau'; readonly outcome: 'approved' }
   | { readonly route: 'manual'; readonly outcome: 'held'; readonly review: ReviewView };
 

@@ -2,7 +2,7 @@
 import { metadataKey } from '../../store/consent/keys.js';
 import { keep, mayUse, type NotAllowed, type Uses } from '../use.js';
 
-export interface Loyalty {
+interface Loyalty {
   readonly points: number;
   /** Since when he was a customer, `2019-03-01`. */
   readonly since: string;
@@ -11,7 +11,7 @@ export interface Loyalty {
 /** What the purpose allows, whatever a notice says. */
 export const TWO_YEARS_MS = 730 * 86_400_000;
 
-export type Restored =
+type Restored =
   | {
       readonly allowed: true;
       /** Null: nothing is kept, or it is too long ago. */

@@ -61,7 +61,7 @@ export const isOpen = ({ decision, contested, resolution }: Review): boolean =>
   resolution === null && (contested !== null || decision.outcome === 'human');
 
 /** When a human must be done, in milliseconds since 1970; undefined: nobody waits for one. */
-export const deadlineOf = (review: Review): number | undefined =>
+const deadlineOf = (review: Review): number | undefined =>
   isOpen(review) ? Date.parse(review.contested?.at ?? review.decision.at) + ANSWER_WITHIN_MS : undefined;
 
 /** What counts now: `held` has no effect until a human has resolved it. */

@@ -7,7 +7,7 @@ export const HOURS = 24;
 export const ELSEWHERE = 'other';
 
 /** How many persons had calls: by region, then by hour of the day. */
-export type Counts = ReadonlyMap<string, readonly number[]>;
+type Counts = ReadonlyMap<string, readonly number[]>;
 
 /** A person counts once in an hour, however many calls he had in it. */
 export class Grid {
@@ -27,7 +27,7 @@ export class Grid {
   }
 }
 
-export interface Cell {
+interface Cell {
   readonly region: string;
   /** From 0, in the time zone of the operator. */
   readonly hour: number;

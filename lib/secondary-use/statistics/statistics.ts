@@ -12,7 +12,7 @@ import type { Regions } from '../regions.js';
 import { refuseUse, type Uses } from '../use.js';
 import { Grid, type Shown, suppressed, THRESHOLD } from './grid.js';
 
-export const METRIC = 'traffic';
+const METRIC = 'traffic';
 
 export interface Statistic extends Shown {
   readonly metric: typeof METRIC;

@@ -11,7 +11,7 @@ export interface DigestRequest {
   readonly body: string;
 }
 
-export interface DigestUse {
+interface DigestUse {
   /** How often this nonce is used, this time included: from 1. */
   readonly nonceCount: number;
   /** Ours, the same as long as the nonce is. */

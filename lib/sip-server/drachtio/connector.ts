@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../../base/clock.js';
 import { messageOf } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 
-export interface ConnectorOptions {
+interface ConnectorOptions {
   readonly host: string;
   readonly port: number;
   readonly clock: Clock;

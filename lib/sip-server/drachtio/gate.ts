@@ -16,7 +16,7 @@ export interface GateOptions {
   readonly meter: Meter;
 }
 
-export interface Refusal {
+interface Refusal {
   readonly status: number;
   readonly content: Content;
 }

@@ -1,7 +1,7 @@
 /** Whether the SIP server at the other end still does anything: a frozen one, or a cut line, leaves TCP silent for hours. */
 import type { Clock, Timer } from '../../base/clock.js';
 
-export interface HeartbeatOptions {
+interface HeartbeatOptions {
   readonly clock: Clock;
   /** Silence of so long, in milliseconds, is the end. */
   readonly limitMs: number;

@@ -99,7 +99,7 @@ export interface LibrarySrf {
   createUAC(uri: string, options: object): Promise<LibraryDialog>;
 }
 
-export interface LibraryDialog {
+interface LibraryDialog {
   readonly local: { readonly sdp: string };
   readonly remote: { readonly sdp: string };
   modify(sdp: string): Promise<unknown>;

@@ -13,7 +13,7 @@ export interface Orphan {
 }
 
 /** Each says by `failed` that the server could not do it. */
-export interface OrphanEnder {
+interface OrphanEnder {
   cancel(transaction: string, failed: () => void): void;
   refuse(transaction: string, failed: () => void): void;
   bye(dialog: string): void;

@@ -22,7 +22,7 @@ import { notSent } from './words.js';
 /** In a dialog the server knows the target. */
 export const PLACEHOLDER = 'sip:placeholder';
 
-export interface SenderUser {
+interface SenderUser {
   readonly capabilities: Capabilities;
   run(action: () => void): void;
   onRequest(request: LibraryRequest, response: LibraryResponse): void;

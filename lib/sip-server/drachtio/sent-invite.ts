@@ -27,7 +27,7 @@ export interface SentUser {
   readonly orphan?: Orphan | undefined;
 }
 
-export interface SentContext {
+interface SentContext {
   readonly capabilities: Capabilities;
   readonly clock: Clock;
   readonly connected: boolean;

@@ -26,17 +26,18 @@ import type {
 import { capabilitiesOf, isOwnEngine } from './capabilities.js';
 import type { Gate } from './gate.js';
 import { type LibraryRequest, type LibraryResponse, parseSipText } from './library.js';
-import { type Attachment, Link } from './link.js';
+import { Link } from './link.js';
 import { DrachtioRequest, messageFrom } from './messages.js';
 import { type Orphan, Orphans } from './orphans.js';
 import { Pracks } from './pracks.js';
 import { PLACEHOLDER, Sender } from './sender.js';
+import type { Attachment } from './server-connection.js';
 import { releaseReasonOf } from './words.js';
 
 /** `closed`: nobody wants a connection any more. `delay`: how long the server takes to answer, in milliseconds. */
 export type AttachedServer = SipServer & { readonly closed: boolean; readonly delay: number };
 
-export interface AttachOptions {
+interface AttachOptions {
   readonly attachment: Attachment;
   readonly clock: Clock;
   readonly log: Log;

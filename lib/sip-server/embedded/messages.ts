@@ -53,12 +53,7 @@ export class ReceivedReply extends ReceivedMessage implements Reply {
 }
 
 /** How a request is answered; `responded` is called later. */
-export type Respond = (
-  request: DirectRequest,
-  status: number,
-  content: Content,
-  responded: Responded | undefined,
-) => void;
+type Respond = (request: DirectRequest, status: number, content: Content, responded: Responded | undefined) => void;
 
 export class DirectRequest extends ReceivedRequest {
   readonly dialog: string;

@@ -40,7 +40,7 @@ import { authorizing, draftOf, requestDraft, responseDraft } from './drafts.js';
 import { DirectRequest, ReceivedMessage, ReceivedReply } from './messages.js';
 import { type InviteSender, SentInvite } from './sent-invite.js';
 
-export interface DirectOptions {
+interface DirectOptions {
   readonly engine: Engine;
   /** Where other applications register for new requests, and take turns with this one; undefined: there are none. */
   readonly server?: Pick<DrachtioServer, 'enlist' | 'dismiss'>;

@@ -14,7 +14,7 @@ import { attachToEngine } from './server.js';
 /** `protocol`: through drachtio-srf, as a service of another process would be; `direct`: without. */
 export type EmbeddedLink = 'direct' | 'protocol';
 
-export interface EmbeddedOptions {
+interface EmbeddedOptions {
   readonly link: EmbeddedLink;
   /** Other applications may attach, too. */
   readonly isOpen: boolean;
@@ -30,7 +30,7 @@ export interface EmbeddedOptions {
   readonly meter: Meter;
 }
 
-export interface Embedded {
+interface Embedded {
   readonly sip: SipServer;
   /** Where applications attach; undefined: nothing attaches. */
   readonly server: DrachtioServer | undefined;

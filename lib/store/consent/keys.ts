@@ -43,22 +43,3 @@ export const OUTBOX_KEY = 'consent:outbox';
 
 /** Text: by which the register knows its secret again. */
 export const SECRET_KEY = 'consent:secret';
-
-/** For tests that hold every family of keys against what is exported and erased. */
-export const FAMILIES = [
-  ...([
-    'log',
-    'state',
-    'once',
-    'words',
-    'asked',
-    'reviews',
-    'interests',
-    'meta',
-    'notice',
-    'outbox',
-    'secret',
-    'review',
-    'stat',
-  ] as const),
-] as const;

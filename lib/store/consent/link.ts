@@ -10,7 +10,7 @@ import { ensureLibrary } from '../functions/library.js';
 import type { Target } from '../url.js';
 import { consentLibrary } from './library.js';
 
-export interface ConsentLinkOptions {
+interface ConsentLinkOptions {
   readonly target: Target;
   readonly clock: Clock;
   readonly log: Log;
@@ -24,7 +24,7 @@ export interface ConsentLinkOptions {
 }
 
 /** `unfit`: it is there, and is not what a register may be kept in. */
-export type ConsentLinkState = 'ready' | 'away' | 'unfit';
+type ConsentLinkState = 'ready' | 'away' | 'unfit';
 
 const OPEN_WITHIN = 2_000;
 const PROBE_EVERY = 1_000;

@@ -11,7 +11,7 @@ import { estimate, fromEarlier, fromLive, fromTurn, type LostCall } from './esti
 import { documentOf } from './fields.js';
 import type { EarlierCall } from './replay.js';
 
-export interface LostCallsParts {
+interface LostCallsParts {
   readonly link: Link;
   readonly clock: Clock;
   readonly log: Log;

@@ -2,7 +2,7 @@ import { Recent } from '../../base/recent.js';
 import type { LocalTurn } from '../turns.js';
 
 /** A turn of which this process cannot say the number yet, or ever. */
-export interface OpenTurn {
+interface OpenTurn {
   /** What hunt_replay needs to find the number out; undefined: no master will ever hold this turn. */
   readonly turn: LocalTurn | undefined;
   /** The number, as soon as Redis has given one; 0 when the group is there no more. */

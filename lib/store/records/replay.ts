@@ -16,7 +16,7 @@ const CLOCK_MARGIN = 60_000;
 
 const since = (at: number): string => String(Math.max(0, Math.floor(at - CLOCK_MARGIN)));
 
-export interface ReplayerParts extends RecorderParts {
+interface ReplayerParts extends RecorderParts {
   /** Of this process. */
   readonly node: string | undefined;
   /** Calls of a process before this one whose turns were in its spool; all records that were there are in Redis by now. */

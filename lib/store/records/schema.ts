@@ -12,7 +12,7 @@ const duration = z.int().min(0);
 const status = z.int().min(100).max(699);
 const name = z.string();
 
-export const SAID = z
+const SAID = z
   .strictObject({
     status,
     phrase: z.string(),

@@ -10,7 +10,7 @@ import { encodeLine } from './spool-line.js';
 
 export type { Attempt, SpoolEntry } from './spool-file.js';
 
-export interface SpoolOptions {
+interface SpoolOptions {
   readonly directory: string;
   readonly clock: Clock;
   readonly log: Log;

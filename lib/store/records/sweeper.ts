@@ -6,7 +6,7 @@ import { RECORDS_KEY, REWRITTEN_KEY } from '../keys.js';
 import type { Link } from '../link.js';
 import { maskedDocument } from './masked.js';
 
-export interface SweeperParts {
+interface SweeperParts {
   readonly link: Link;
   readonly clock: Clock;
   readonly log: Log;

@@ -4,7 +4,7 @@ import type { Meter } from '../../base/meter.js';
 import { RECORDS_KEY, traceKey } from '../keys.js';
 import type { Link } from '../link.js';
 
-export interface TraceStoreParts {
+interface TraceStoreParts {
   readonly link: Link;
   readonly log: Log;
   readonly meter: Meter;

@@ -1,5 +1,5 @@
 /** Many groups, quickly. */
-import { cursorKey, groupKey, membersKey } from '../../../lib/store/keys.js';
+import { groupKey, membersKey } from '../../../lib/store/keys.js';
 import { pause } from '../children.js';
 import type { VirkneTarget } from '../targets.js';
 
@@ -24,7 +24,7 @@ end`;
 export async function provision({ redis }: VirkneTarget, count: number, fields: readonly string[]): Promise<void> {
   const model = pilotAt(0);
   await redis.call('FCALL', 'hunt_set', '1', groupKey(model), ...fields);
-  await redis.del(cursorKey(model));
+  await redis.del(`${groupKey(model)}:cursor`);
   for (let from = 1; from < count; from += CHUNK) {
     const to = Math.min(count, from + CHUNK) - 1;
     await redis.eval(COPY, 0, model, FIRST_NUMBER + from, FIRST_NUMBER + to);

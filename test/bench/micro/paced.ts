@@ -16,7 +16,7 @@ const MEMBERS = ['sip:one@127.0.0.1:5071', 'sip:two@127.0.0.1:5072'];
 const RATE = 300;
 const ROUNDS = 9;
 const ROUND_MS = 1_000;
-/** Calls one behind the other, without a pause: the code is compiled before the first round, as by the service's rehearsal. */
+/** Calls one behind the other, without a pause: the code is compiled before the first round, as by the service's warm-up. */
 const WARM_UP = 5_000;
 
 interface Cost {

@@ -202,6 +202,11 @@ describe('The record of a call', () => {
       expect(await ended({ reason: 'SIP;cause=200;text="Q.850;cause=1"' })).to.include({ cause: 16 });
     });
 
+    it('RFC 3326 §2: a text stands before it, or mentions another one', async () => {
+      expect(await ended({ reason: 'Q.850;text="gone, he said; so";cause=31' })).to.include({ cause: 31 });
+      expect(await ended({ reason: 'SIP;cause=200;text="a, Q.850;cause=1"' })).to.include({ cause: 16 });
+    });
+
     it('of the CANCEL of a caller who left, and of what he was told', async () => {
       const harness = new ServiceHarness({ members: [A] });
       const invite = await harness.call();
@@ -245,6 +250,11 @@ describe('The record of a call', () => {
       ['Privacy: id', { ...asserted, privacy: 'id;critical' }],
       ['Privacy: user', { privacy: 'user' }],
       ['Remote-Party-ID', { 'remote-party-id': '<sip:1@x>;party=calling;privacy=full' }],
+      [
+        'Remote-Party-ID, the second one',
+        { 'remote-party-id': '<sip:1@x>;privacy=off, <sip:2@x>;privacy="uri-network"' },
+      ],
+      ['Remote-Party-ID, malformed', { 'remote-party-id': 'sip:1@x>;privacy=full' }],
       ['Anonymous in From', { ...asserted, from: '"Anonymous" <sip:anonymous@anonymous.invalid>;tag=a' }],
       ['another word', { from: '<sip:Restricted@10.1.0.1>;tag=a' }],
     ] as [string, Record<string, string>][]) {
@@ -258,6 +268,8 @@ describe('The record of a call', () => {
 
     it('RFC 3323: Privacy: none, and a number that nobody knows, ask for nothing', async () => {
       expect(await recordFor({ privacy: 'none' })).to.include({ hidden: false });
+      const named = { 'remote-party-id': '"me ;privacy=full" <sip:1@x>;privacy=off' };
+      expect(await recordFor(named)).to.include({ hidden: false });
       expect(await recordFor({ from: '<sip:unavailable@unknown.invalid>;tag=a' })).to.include({
         hidden: false,
         caller: '',

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Machine, type Step, type Table } from '../../../lib/base/machine.js';
+import { Machine, type Table } from '../../../lib/base/machine.js';
 import { silentMeter } from '../../../lib/base/meter.js';
 import { ATTEMPT_TABLE } from '../../../lib/call/attempt-table.js';
 import { BRIDGE_TABLE } from '../../../lib/call/bridge-table.js';
@@ -9,6 +9,15 @@ import { isMessage, type KeptTrace } from '../../../lib/trace/kept-trace.js';
 import { Traces } from '../../../lib/trace/traces.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { A, B, immediates, ServiceHarness } from './scripted-server.js';
+
+/** One step as it was taken; `at` is in milliseconds of the injected clock. */
+interface Step {
+  readonly at: number;
+  readonly state: string;
+  readonly input: string;
+  readonly next: string;
+  readonly action: string | undefined;
+}
 
 /** The steps of a trace, as the machines told them. */
 const stepsOf = ({ began, rows }: KeptTrace): Step[] =>

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { fromRedis } from '../../../lib/store/errors.js';
+import { fromRedis, undefinedWithoutGroup } from '../../../lib/store/errors.js';
 
 const reply = (text: string): Error => Object.assign(new Error(text), { name: 'ReplyError' });
 
@@ -21,5 +21,14 @@ describe('What an error of Redis says of the Redis', () => {
   it('a refusal of ours concerns its command alone; no reply leaves open whether it was executed', () => {
     expect(fromRedis(reply('ERR VIRKNE CHAIN no'))).to.include({ code: 'STORE_REFUSED', everywhere: false });
     expect(fromRedis(new Error('Command timed out'))).to.include({ inDoubt: true, everywhere: true });
+  });
+
+  it('a refusal has its word as a value; nothing else has one, whatever its text is', () => {
+    expect(fromRedis(reply('ERR VIRKNE VERSION it is at 3'))).to.include({ refusal: 'VERSION' });
+    expect(undefinedWithoutGroup(fromRedis(reply('ERR VIRKNE GROUP there is no such group')))).to.equal(undefined);
+    for (const text of ['ERR VIRKNE GROUPS no', 'ERR VIRKNE FAILED GROUP ', 'GROUP there is no such group']) {
+      expect(() => undefinedWithoutGroup(fromRedis(reply(text))), text).to.throw();
+    }
+    expect(fromRedis(reply('ERR VIRKNE FAILED GROUP '))).to.include({ refusal: undefined });
   });
 });

@@ -6,7 +6,7 @@ import { CALL_SETTINGS, CONFIG, ENGINE_SETTINGS } from '../../support/defaults.j
 
 const options = { clock: systemClock, engine: ENGINE_SETTINGS, traces: CONFIG.traces, call: CALL_SETTINGS };
 
-describe('The rehearsal before the first call', () => {
+describe('The warm-up before the first call', () => {
   for (const link of ['direct', 'protocol'] as const) {
     it(`plays whole calls to their end, ${link}: each leaves a record on the stage`, async () => {
       const stage = await openStage({ ...options, link });

@@ -25,7 +25,7 @@ export interface ShownCall {
   readonly others: readonly string[];
 }
 
-export interface ShownDay {
+interface ShownDay {
   /** `2026-11-25`, where the operator is. */
   readonly day: string;
   readonly name: string;
@@ -46,7 +46,7 @@ interface Entry {
 
 type Fcall = (name: string, key: string, args: readonly (string | number)[]) => Promise<unknown>;
 
-export interface CallsView {
+interface CallsView {
   readonly lang: Lang;
   readonly timeZone: string;
   readonly now: number;

@@ -43,7 +43,7 @@ export const noticesNow = (catalogue: ConsentCatalogue, moment: number): Readonl
   );
 
 /** As posted. */
-export interface ConsentDraft {
+interface ConsentDraft {
   /** How many acts there were when the form was made. */
   readonly seq: number;
   /** Of this form: a second click is the same acts again. */

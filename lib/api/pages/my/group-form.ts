@@ -15,7 +15,7 @@ export interface GroupDraft {
   readonly enabled: string;
 }
 
-export interface GroupRules {
+interface GroupRules {
   readonly pilot: string;
   readonly rings: readonly number[];
   readonly maxMembers: number;
@@ -26,7 +26,7 @@ export interface GroupRules {
 }
 
 /** `member-0` … `member-11`, `next`, `ring`, `policy`, `enabled`: the id of the field. */
-export interface Mistake {
+interface Mistake {
   readonly field: string;
   readonly say: (words: FieldWords) => string;
 }

@@ -84,7 +84,7 @@ export function groupRoutes(server: FastifyInstance, kit: Kit): void {
       return await kit.store.groups.set(group.pilot, change, { by: BY, version: group.version });
     } catch (thrown) {
       if (!(thrown instanceof StoreError) || thrown.code !== 'STORE_REFUSED') throw thrown;
-      return thrown.message.startsWith('VERSION ') ? 'stale' : thrown.message;
+      return thrown.refusal === 'VERSION' ? 'stale' : thrown.message;
     }
   }
 }

@@ -24,7 +24,7 @@ import { RefusalPage, SignInPage } from './sign-in.js';
 import { ICON_IMAGE, STYLESHEET } from './style.js';
 import { WORDS } from './words.js';
 
-export interface OperatorOptions {
+interface OperatorOptions {
   readonly tokens: Tokens;
   readonly admission: Admission;
   /** Throws STORE_UNAVAILABLE until the store is open. */

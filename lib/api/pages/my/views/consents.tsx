@@ -77,7 +77,7 @@ export function ConsentsPage(props: ConsentsPageProps): VNode {
   );
 }
 
-export function ControllerLines({ words, controller }: { words: Words; controller: Controller }): VNode {
+function ControllerLines({ words, controller }: { words: Words; controller: Controller }): VNode {
   const { name, registrationNumber, address, email, phone } = controller;
   return (
     <p>

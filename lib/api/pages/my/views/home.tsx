@@ -55,7 +55,7 @@ export function HomePage({ words, session, group, given }: HomeProps): VNode {
   );
 }
 
-export function GroupFacts({ words, group }: { words: Words; group: GroupView }): VNode {
+function GroupFacts({ words, group }: { words: Words; group: GroupView }): VNode {
   return (
     <>
       <p>{group.enabled ? words.home.on : words.home.off}</p>

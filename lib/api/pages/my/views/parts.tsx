@@ -64,7 +64,7 @@ export function MistakeText({ words, field, text }: { words: Words; field: strin
   );
 }
 
-export interface Choice {
+interface Choice {
   readonly value: string;
   readonly name: string;
   readonly hint?: string;

@@ -1,6 +1,6 @@
-/** Whether records and what finds them agree, both ways: for tests, and for operators who doubt it. */
-import { pairsOf } from '../flat.js';
-import { MASKED_KEY, RECORDS_KEY } from '../keys.js';
+/** Whether records and what finds them agree, both ways. */
+import { pairsOf } from '../../lib/store/flat.js';
+import { MASKED_KEY, RECORDS_KEY } from '../../lib/store/keys.js';
 
 export interface Asked {
   fcall(name: string, key: string, args?: readonly (string | number)[]): Promise<unknown>;
