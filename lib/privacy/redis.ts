@@ -1,6 +1,7 @@
 /** What is kept of numbers, read from Redis a page at a time: no command holds a call up. */
 import { pairsOf } from '../store/flat.js';
 import { MASKED_KEY, RECORDS_KEY } from '../store/keys.js';
+import type { LiveCall } from '../store/types.js';
 
 /** A way to Redis: that of the command line, or of the service. */
 export interface Asked {
@@ -41,14 +42,8 @@ export async function* recordsOf(redis: Pick<Asked, 'command'>): AsyncGenerator<
 }
 
 /** As `hunt_live` shows it. */
-export interface LiveView {
+export interface LiveView extends Omit<LiveCall, 'id' | 'isOver'> {
   readonly node: string;
-  readonly pilot: string;
-  readonly caller: string;
-  readonly hidden: boolean;
-  readonly started: number;
-  readonly answered: number | null;
-  readonly member: string | null;
 }
 
 interface LivePage {

@@ -7,6 +7,29 @@ import type { Group, Plan, Policy } from './types.js';
 /** What may be set of a group; what is left out stays, or has hunt_set's default in a new group. */
 type GroupChange = Partial<Pick<Group, 'policy' | 'ring' | 'plan' | 'enabled' | 'members'>>;
 
+/** Settings as somebody may have sent them: whether they are allowed hunt_set says. */
+export interface GivenSettings {
+  readonly policy?: string | undefined;
+  readonly ring?: number | undefined;
+  readonly plan?: string | undefined;
+  readonly enabled?: boolean | undefined;
+  /** Null: nobody's. */
+  readonly owner?: string | null | undefined;
+  readonly members?: readonly string[] | undefined;
+}
+
+/** Name and value, one after another, of those that are given: as hunt_set takes them. */
+export function settingFields({ policy, ring, plan, enabled, owner, members }: GivenSettings): string[] {
+  const fields: string[] = [];
+  if (policy !== undefined) fields.push('policy', policy);
+  if (ring !== undefined) fields.push('ring', String(ring));
+  if (plan !== undefined) fields.push('plan', plan);
+  if (enabled !== undefined) fields.push('enabled', enabled ? 'yes' : 'no');
+  if (owner !== undefined) fields.push('owner', owner ?? '');
+  if (members !== undefined) fields.push('members', members.join(','));
+  return fields;
+}
+
 /** The group with what redis-cli shows of it: `cursor` is the index, from 0, of who starts next. */
 export interface GroupView extends Group {
   readonly cursor: number;
@@ -26,12 +49,7 @@ export class Groups {
    * @param about who changes it, for the audit; and the version in view of which, where another one must not be changed
    */
   async set(pilot: string, change: GroupChange, about: { by?: string; version?: number } = {}): Promise<number> {
-    const args: string[] = [];
-    if (change.policy !== undefined) args.push('policy', change.policy);
-    if (change.ring !== undefined) args.push('ring', String(change.ring));
-    if (change.plan !== undefined) args.push('plan', change.plan);
-    if (change.enabled !== undefined) args.push('enabled', change.enabled ? 'yes' : 'no');
-    if (change.members !== undefined) args.push('members', change.members.join(','));
+    const args = settingFields(change);
     if (about.by !== undefined) args.push('by', about.by);
     if (about.version !== undefined) args.push('version', String(about.version));
     const [, version] = (await this.#link.fcall('hunt_set', groupKey(pilot), args)) as [string, number];

@@ -4,6 +4,7 @@ import { changesOf } from '../../lookups/audit.js';
 import { readGroup, voiceFields } from '../../lookups/group-view.js';
 import { pageOfGroups } from '../../lookups/groups.js';
 import { nextOf } from '../../lookups/next.js';
+import { settingFields } from '../../store/groups.js';
 import { groupKey } from '../../store/keys.js';
 import type { ApiContext } from '../context.js';
 import { Problem } from '../problems.js';
@@ -69,15 +70,7 @@ type Change = z.output<typeof GROUP_CHANGE.schema>;
 
 /** By the rules of hunt_set, which also writes the audit. */
 async function set(pilot: string, change: Change, by: string, { link }: ApiContext): Promise<number> {
-  const { policy, ring, plan, enabled, owner, voices, members } = change;
-  const args: string[] = [];
-  if (policy !== undefined) args.push('policy', policy);
-  if (ring !== undefined) args.push('ring', String(ring));
-  if (plan !== undefined) args.push('plan', plan);
-  if (enabled !== undefined) args.push('enabled', enabled ? 'yes' : 'no');
-  if (owner !== undefined) args.push('owner', owner ?? '');
-  if (voices !== undefined) args.push(...voiceFields(voices).flat());
-  if (members !== undefined) args.push('members', members.join(','));
+  const args = [...settingFields(change), ...voiceFields(change.voices ?? {}).flat()];
   if (args.length === 0) throw new Problem('INVALID', 'body: name at least one setting', { place: 'body' });
   const [, version] = (await link.fcall('hunt_set', groupKey(pilot), [...args, 'by', by])) as [string, number];
   return version;

@@ -12,7 +12,7 @@ import { Connections } from './connections.js';
 import { deliver, tellFailed, tellSocketFault } from './deliver.js';
 import type { DropReason } from './drops.js';
 import { Guests } from './guests.js';
-import { type Endpoint, formatEndpoint, formatListen, type Listen } from './listen.js';
+import { type Endpoint, formatEndpoint, type Listen, listening } from './listen.js';
 import {
   FIXED_LIMITS,
   type SocketTransport,
@@ -259,19 +259,8 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
 
   #bind(): Promise<void> {
     const { address, port } = this.#listen;
-    return new Promise((resolve, reject) => {
-      const refuse = (error: Error) =>
-        reject(
-          new CodedError('TRANSPORT_UNAVAILABLE', `Cannot listen on ${formatListen(this.#listen)}: ${error.message}`, {
-            cause: error,
-          }),
-        );
-      this.#server.once('error', refuse);
-      this.#server.listen({ port, host: address, ipv6Only: true }, () => {
-        this.#server.off('error', refuse);
-        resolve();
-      });
-    });
+    const place = { port, host: address, ipv6Only: true };
+    return listening(this.#server, this.#listen, (done) => void this.#server.listen(place, done));
   }
 }
 

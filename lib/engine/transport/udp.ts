@@ -5,7 +5,7 @@ import type { Destination } from '../destination.js';
 import { advertisedBy, isReachable } from './addresses.js';
 import { Correspondents, isWithin } from './correspondents.js';
 import { deliver, tellFailed, tellSocketFault } from './deliver.js';
-import { type Endpoint, formatEndpoint, formatListen, type Listen } from './listen.js';
+import { type Endpoint, formatEndpoint, type Listen, listening } from './listen.js';
 import type { SocketTransport, TransportOptions } from './options.js';
 
 /** Room for a burst while the event loop is busy; the kernel gives what its own limit (`net.core.rmem_max`) allows. */
@@ -96,19 +96,7 @@ export class UdpTransport implements SocketTransport {
 
   #bind(): Promise<void> {
     const { address, port } = this.#listen;
-    return new Promise((resolve, reject) => {
-      const refuse = (error: Error) =>
-        reject(
-          new CodedError('TRANSPORT_UNAVAILABLE', `Cannot listen on ${formatListen(this.#listen)}: ${error.message}`, {
-            cause: error,
-          }),
-        );
-      this.#socket.once('error', refuse);
-      this.#socket.bind(port, address, () => {
-        this.#socket.off('error', refuse);
-        resolve();
-      });
-    });
+    return listening(this.#socket, this.#listen, (done) => void this.#socket.bind(port, address, done));
   }
 
   #receive(bytes: Buffer, remote: RemoteInfo): void {

@@ -15,7 +15,7 @@ local function hunt_away(keys, args)
   if not index_of(members_of(key), member) then
     refuse('MEMBERS', 'member ' .. quote(member) .. ' is not in the group: it has ' .. table.concat(members_of(key), ', '))
   end
-  local now = now_or(nil)
+  local now = redis_time()
   local till = read_until(args[2], now)
   if not till then refuse('TIME', 'time ' .. quote(args[2]) .. ' is not understood: say 10m, 2h, 3d or 2026-11-25T18:00Z') end
   if till <= now or till > now + LONGEST_AWAY then

@@ -47,7 +47,7 @@ local function away_of(text)
   if not text or text == '' or #text > LONGEST_TEXT then return {} end
   local ok, list = pcall(cjson.decode, text)
   if not ok or type(list) ~= 'table' then return {} end
-  local now, found = now_or(nil), {}
+  local now, found = redis_time(), {}
   for _, one in ipairs(list) do
     local valid = type(one) == 'table' and type(one.member) == 'string' and type(one.till) == 'number'
     -- Beyond what hunt_away takes it was written by hand, and what is no number any more ends the whole answer.

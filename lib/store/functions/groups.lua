@@ -24,7 +24,7 @@ end
 -- The plans that can be had now, in the order of the catalogue.
 local function eligible_plans()
   if #PLAN_SPANS == 0 then return PLANS end
-  local now, limited, eligible, found = now_or(nil), {}, {}, {}
+  local now, limited, eligible, found = redis_time(), {}, {}, {}
   for _, span in ipairs(PLAN_SPANS) do
     limited[span.plan] = true
     if span.from <= now and (not span.till or now < span.till) then eligible[span.plan] = true end
@@ -117,7 +117,7 @@ local function hunt_set(keys, args)
     if not plan then refuse('PLAN', 'no plan can be had now: look at the prices of the configuration') end
     values = {
       'policy', given.policy or POLICIES[1], 'ring', given.ring or (index_of(RINGS, '20') and '20' or RINGS[1]),
-      'plan', plan, 'enabled', given.enabled or SWITCH[1], 'since', tostring(now_or(nil)),
+      'plan', plan, 'enabled', given.enabled or SWITCH[1], 'since', tostring(redis_time()),
     }
     if given.owner then put(values, 'owner', given.owner) end
     for _, field in ipairs(VOICES) do

@@ -40,6 +40,8 @@ export interface Library {
 export const PARTS = [
   ...[
     'head',
+    'common',
+    'values',
     'policies',
     'members',
     'voices',
@@ -73,14 +75,19 @@ export const CLOSED: ReadonlySet<string> = new Set([
   ...['claims', 'lost', 'subject', 'retention', 'traces', 'charges', 'pages', 'help'],
 ]);
 
-/** Beside this module, or, as the compiler copies no Lua, in the source tree that the compiled module came from. */
-function readSource(): string {
+/**
+ * Files as one text. They are beside this module, or, as the compiler copies no Lua, in the source tree that the compiled module came from.
+ * @param closed those that are blocks of their own
+ */
+export function joined(parts: readonly string[], closed: ReadonlySet<string> = new Set()): string {
   const places = ['./', '../../../../lib/store/functions/'].map((place) => new URL(place, import.meta.url));
   const folder = places.find((place) => existsSync(new URL('head.lua', place))) ?? places[0];
-  return PARTS.map((part) => {
-    const text = readFileSync(new URL(`${part}.lua`, folder), 'utf8');
-    return CLOSED.has(part) ? `do\n${text}end\n` : text;
-  }).join('\n');
+  return parts
+    .map((part) => {
+      const text = readFileSync(new URL(`${part}.lua`, folder), 'utf8');
+      return closed.has(part) ? `do\n${text}end\n` : text;
+    })
+    .join('\n');
 }
 
 const luaString = (text: string | number): string => `'${String(text).replace(/['\\\s]/g, ' ')}'`;
@@ -90,7 +97,7 @@ const luaSpan = ({ plan, from, until }: PlanSpan): string =>
   `{ plan = ${luaString(plan)}, from = ${from}${until === undefined ? '' : `, till = ${until}`} }`;
 
 /** The library in one text, with `catalogue` in place of the one in its head. */
-export function renderLibrary(catalogue: Catalogue, source = readSource()): Library {
+export function renderLibrary(catalogue: Catalogue, source = joined(PARTS, CLOSED)): Library {
   const lines = [
     `local RINGS = ${luaList(catalogue.rings)}`,
     `local PLANS = ${luaList(catalogue.plans)}`,

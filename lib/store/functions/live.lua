@@ -22,7 +22,7 @@ local function live_update(keys, args)
   local calls = live_key(key, node)
   in_pieces('HSET', calls, args, 3, 2 + 2 * changed)
   in_pieces('HDEL', calls, args, 3 + 2 * changed, #args)
-  local now, count = now_or(nil), redis.call('HLEN', calls)
+  local now, count = redis_time(), redis.call('HLEN', calls)
   redis.call('ZREMRANGEBYSCORE', live_key(key), '-inf', now)
   if count == 0 then
     redis.call('ZREM', live_key(key), node)
@@ -56,7 +56,7 @@ local function hunt_live(keys, args)
   end
   local position, from = string.match(cursor, '^(%d+) (.+)$')
   if not position and cursor ~= '0' then refuse('CURSOR', 'cursor ' .. quote(cursor) .. ' is none that hunt_live gave: FCALL ' .. LIVE) end
-  local nodes = redis.call('ZRANGE', live_key(key), string.format('(%.0f', now_or(nil)), '+inf', 'BYSCORE')
+  local nodes = redis.call('ZRANGE', live_key(key), string.format('(%.0f', redis_time()), '+inf', 'BYSCORE')
   table.sort(nodes)
   local at = 1
   while from and at <= #nodes and nodes[at] < from do at = at + 1 end

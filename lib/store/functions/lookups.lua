@@ -61,7 +61,7 @@ local function record_sweep(keys, args)
   count = math.floor(math.min(count, MOST_RECORDS))
   local masked = masked_key(key)
   local length = redis.call('XLEN', key) + redis.call('XLEN', masked)
-  local oldest = string.format('%.0f', math.max(0, now_or(nil) - days * DAY - 1))
+  local oldest = string.format('%.0f', math.max(0, redis_time() - days * DAY - 1))
   local gone = 0
   for _, stream in ipairs({ masked, key }) do
     local entries = gone < count and redis.call('XRANGE', stream, '-', oldest, 'COUNT', count - gone) or {}

@@ -20,7 +20,7 @@ end
 local function node_alive(keys, args)
   local key, node = keys[1], args[1]
   if not node or node == '' then refuse('ARGUMENTS', 'say: FCALL node_alive 1 records NODE') end
-  local now, lapsed = now_or(nil), {}
+  local now, lapsed = redis_time(), {}
   redis.call('ZADD', nodes_key(key), now + NODE_LEASE, node)
   local found = redis.call('ZRANGE', nodes_key(key), '-inf', string.format('%.0f', now), 'BYSCORE', 'LIMIT', 0, MOST_TAKEN, 'WITHSCORES')
   for i = 1, #found, 2 do

@@ -41,7 +41,7 @@ local function page_link(keys, args)
   call('HSET', key, 'number', number, 'holder', args[3])
   call('PEXPIRE', key, life)
   page_keep(keys, number, key, life)
-  return tostring(now_or(nil) + life)
+  return tostring(redis_time() + life)
 end
 
 -- page_peek: whether nobody has used the link yet. Read-only.
@@ -61,7 +61,7 @@ local function page_redeem(keys, args)
   call('DEL', link)
   call('SREM', page_key(keys, 'of', number), link)
   if args[3] ~= '' then call('DEL', page_key(keys, 'session', args[3])) end
-  call('HSET', session, 'number', number, 'holder', holder or '', 'till', string.format('%.0f', now_or(nil) + longest))
+  call('HSET', session, 'number', number, 'holder', holder or '', 'till', string.format('%.0f', redis_time() + longest))
   call('PEXPIRE', session, math.min(idle, longest))
   page_keep(keys, number, session, longest)
   return { number, holder or '' }
@@ -74,7 +74,7 @@ local function page_session(keys, args)
   local key = page_key(keys, 'session', args[1])
   local number, holder, till = unpack(call('HMGET', key, 'number', 'holder', 'till'))
   if not number then return {} end
-  local now = now_or(nil)
+  local now = redis_time()
   local left = math.min(tonumber(args[2]), tonumber(till) - now)
   if left <= 0 then
     call('DEL', key)

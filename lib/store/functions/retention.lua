@@ -11,7 +11,7 @@ local function audit_sweep(keys, args)
   pilot_of(keys, AUDIT_SWEEP)
   local audit, days = keys[1] .. ':audit', tonumber(args[1])
   if not days or days < 0 then refuse('ARGUMENTS', 'say: FCALL ' .. AUDIT_SWEEP) end
-  local limit = string.format('%.0f', math.max(0, now_or(nil) - days * DAY - 1))
+  local limit = string.format('%.0f', math.max(0, redis_time() - days * DAY - 1))
   local last = call('XREVRANGE', audit, limit, '-', 'COUNT', 1)[1]
   if not last then return 0 end
   local newest = call('XREVRANGE', audit, '+', '-', 'COUNT', 1)[1]

@@ -24,7 +24,7 @@ local function trace_add(keys, args)
   if not key or not seconds or seconds < 1 or not most or most < 1 or #args % 2 ~= 0 then
     refuse('ARGUMENTS', 'say: FCALL ' .. TRACES)
   end
-  local set, now = traces_key(key), now_or(nil)
+  local set, now = traces_key(key), redis_time()
   redis.call('ZREMRANGEBYSCORE', set, '-inf', now)
   for i = 3, #args, 2 do
     redis.call('SET', trace_key(key, args[i]), args[i + 1], 'EX', math.floor(seconds))

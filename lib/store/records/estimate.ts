@@ -1,17 +1,10 @@
 /** The record of a call whose node was lost, as far as Redis knows the call. Pure. */
-import type { AttemptRecord, CallRecord } from '../types.js';
+import type { AttemptRecord, CallRecord, LiveCall } from '../types.js';
 import type { EarlierCall } from './replay.js';
 
 /** What Redis knows of such a call. */
-export interface LostCall {
+export interface LostCall extends Omit<LiveCall, 'id' | 'isOver'> {
   readonly call: string;
-  readonly pilot: string;
-  readonly caller: string;
-  readonly hidden: boolean;
-  readonly started: number;
-  readonly answered: number | null;
-  /** Who rang, or had the call; null where that was not told any more. */
-  readonly member: string | null;
   /** Of its turn; 0: it is not known. */
   readonly number: number;
   readonly version: number;

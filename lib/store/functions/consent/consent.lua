@@ -1,18 +1,4 @@
-#!lua name=virkne_consent
--- version 1
---
--- The consent register: acts are appended to a person's list, and nothing of a list is ever written again. Who a person is, what an act may
--- be, its hash and what it changes is known outside (lib/consent); here one step makes it happen or not happen.
--- A refusal is an error reply `ERR VIRKNE <WHAT> <what is wrong>`; it has changed nothing.
---
---   consent:{sid}:log             list    one record an act, index = number - 1
---   consent:{sid}:state           hash    #seq #head #at #restricted #erased #closed, "purpose:channel" -> entry as JSON
---   consent:{sid}:once:<request>  text    the receipt of that request, for a day
---   consent:{sid}:words           hash    what the customer said, by the number of the act
---   consent:{sid}:asked           list    who asked for what, the last one first
---   meta:{sid}:<purpose>          stream  what is kept for that purpose alone
-
-local VERSION = 'unrendered'
+-- The acts of the consent register, and what is kept beside them.
 
 local ONCE_SECONDS = 86400
 -- The record was composed by Redis's time a moment ago.
@@ -21,38 +7,20 @@ local OUTBOX_KEPT = 250000
 local ASKED_KEPT = 100
 local DAY_MS = 86400000
 
-local function refuse(what, text)
-  error({ refusal = 'ERR VIRKNE ' .. what .. ' ' .. text })
-end
-
-local function guarded(body)
-  return function(keys, args)
-    local ok, result = pcall(body, keys, args)
-    if ok then return result end
-    if type(result) == 'table' then return redis.error_reply(result.refusal or result.err or 'ERR VIRKNE') end
-    return redis.error_reply('ERR VIRKNE FAILED ' .. tostring(result))
-  end
-end
-
-local function now()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
-
 local function whole(value)
   return string.format('%.0f', value)
 end
 
 -- consent_version: which version is loaded. Returns version and Redis's time in milliseconds.
 local function consent_version()
-  return { VERSION, whole(now()) }
+  return { VERSION, whole(redis_time()) }
 end
 
 -- consent_read: a person's state, and whether a request was taken before. Read-only.
 -- KEYS[1] consent:{sid}:state  KEYS[2] consent:{sid}:once:<request>, where there is a request
 -- Returns Redis's time, the receipt of the request (empty: none), and the state as a flat list.
 local function consent_read(keys)
-  return { whole(now()), keys[2] and redis.call('GET', keys[2]) or '', redis.call('HGETALL', keys[1]) }
+  return { whole(redis_time()), keys[2] and redis.call('GET', keys[2]) or '', redis.call('HGETALL', keys[1]) }
 end
 
 -- consent_act: one act. It happens whole or not at all.
@@ -70,7 +38,7 @@ local function consent_act(keys, args)
   local seq = tonumber(state[1] or '0')
   if state[4] or act.seq ~= seq + 1 or act.prev ~= (state[2] or string.rep('0', 64)) then return { 'moved' } end
   if redis.call('LLEN', keys[1]) ~= seq then refuse('CHAIN', 'the list and the state do not agree: nothing is appended') end
-  local time, given = now(), tonumber(args[6])
+  local time, given = redis_time(), tonumber(args[6])
   if not given or given < time - OLDEST_MS or (given > time + NEWEST_MS and act.at ~= state[3]) then return { 'moved' } end
   if (act.act == 'grant' or act.act == 'served') and not (act.notice and redis.call('EXISTS', keys[6]) == 1) then
     refuse('NOTICE', 'there is no such notice')
@@ -113,7 +81,7 @@ end
 -- Returns 1, or 0 where the state has changed.
 local function consent_keep(keys, args)
   if redis.call('HGET', keys[2], '#seq') ~= args[1] then return 0 end
-  local time = now()
+  local time = redis_time()
   local oldest, till = time - args[2] * DAY_MS, time + args[2] * DAY_MS
   if args[3] ~= '' then till = math.min(till, tonumber(args[3])) end
   if till <= time then return 0 end
@@ -141,11 +109,6 @@ local function consent_history(keys, args)
   return redis.call('LRANGE', keys[1], tonumber(args[1] or '0') or 0, tonumber(args[2] or '-1') or -1)
 end
 
-local function register(name, body, flags)
-  redis.register_function({ function_name = name, callback = guarded(body), flags = flags or {} })
-end
-
-local READ_ONLY = { 'no-writes' }
 register('consent_version', consent_version, READ_ONLY)
 register('consent_read', consent_read, READ_ONLY)
 register('consent_show', consent_show, READ_ONLY)
