@@ -12,6 +12,7 @@ const TOP_LEVEL = [
   '.gitattributes',
   'LICENSE',
   'README.md',
+  '.oxlintrc.json',
   'biome.json',
   'config',
   'docker',

@@ -15,7 +15,7 @@ export interface Listen extends Endpoint {
 }
 
 /** `udp:0.0.0.0:5060` */
-export const formatListen = ({ protocol, address, port }: Listen): string =>
+const formatListen = ({ protocol, address, port }: Listen): string =>
   `${protocol}:${formatEndpoint({ address, port })}`;
 
 /** `10.0.0.1:5060` or `[::1]:5060` */
