@@ -50,6 +50,7 @@ export const mediaSettings = ({ media }: Config): MediaSettings => ({
   servers: media.servers.map((server) => ({ ...server, profile: media.profile })),
   listenAddress: media.listenAddress,
   timeoutMs: media.timeoutMs,
+  retryMs: media.retryMs,
   restMs: media.restMs,
   sweepMs: media.sweepSeconds * 1000,
 });

@@ -38,6 +38,8 @@ export const MEDIA = section({
   waitingSeconds: whole(1, 3_600),
   /** How long a media server may take for anything but playing. */
   timeoutMs: whole(100, 30_000),
+  /** When a media server that is down is tried again at first; each time after twice as long, 30 s at most. */
+  retryMs: whole(10, 30_000),
   /** How long a media server that failed a call is left alone. */
   restMs: whole(0, 600_000),
   /** How often endpoints are compared with the channels of the media servers. */

@@ -29,7 +29,6 @@ const TABLE: Table<State, Input, Action> = {
   closed: {},
 };
 
-const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
 /** What a server takes that has not said so yet: FreeSWITCH's own default. */
 const MOST_SESSIONS = 1000;
@@ -64,7 +63,7 @@ export class MediaServer {
   #library: FsMediaServer | undefined;
   #sweeper: Sweeper | undefined;
   #retry: Timer | undefined;
-  #retryMs = FIRST_RETRY_MS;
+  #retryMs: number;
   #restUntil = 0;
   #told = '';
   /** Grows when it is left: what was asked before is nobody's any more. */
@@ -73,6 +72,7 @@ export class MediaServer {
   constructor(options: MediaServerOptions) {
     this.#options = options;
     this.name = `${options.server.host}:${options.server.port}`;
+    this.#retryMs = options.settings.retryMs;
     this.#machine = new Machine<State, Input, Action>(TABLE, 'down', (action) => MediaServer.#PERFORM[action](this));
     this.#machine.send('begin');
   }
@@ -189,7 +189,7 @@ export class MediaServer {
   #serve(): void {
     const { clock, settings, log, meter } = this.#options;
     this.#retry?.cancel();
-    this.#retryMs = FIRST_RETRY_MS;
+    this.#retryMs = settings.retryMs;
     this.#restUntil = 0;
     this.reason = '';
     this.#told = '';

@@ -13,6 +13,8 @@ export interface MediaSettings {
   readonly listenAddress: string | undefined;
   /** How long a media server may take for anything but playing. */
   readonly timeoutMs: number;
+  /** When one that is down is tried again at first; each time after twice as long. */
+  readonly retryMs: number;
   /** How long one that failed is left alone. */
   readonly restMs: number;
   /** How often endpoints are compared with the servers' channels. */

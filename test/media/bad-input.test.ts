@@ -28,7 +28,7 @@ describe('What a call with voices may meet, and stays unharmed (on a double of F
   });
 
   it('a media server that answers nothing: a coded line, and the member is called as without', async () => {
-    await openOwn(['anna'], { timeoutMs: 500 });
+    await openOwn(['anna'], { timeoutMs: 300 });
     side.double.faults.silent = true;
     side.call();
     await side.phone('anna').rings();
@@ -69,7 +69,7 @@ describe('What a call with voices may meet, and stays unharmed (on a double of F
     await caller.until('an answer', () => caller.received.some(({ cseq }) => cseq.method === 'INFO'));
     expect(members?.digits).to.deep.equal([]);
     expect(caller.statuses()).to.deep.equal([100, 183]);
-    for (let press = 0; press < 1000; press++) anna.rtp.press('7');
+    for (let press = 0; press < 1000; press++) anna.rtp.press('7', { endsOnly: true });
     await side.join('bert');
     await side.speak('bert');
     caller.bye();

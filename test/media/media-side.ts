@@ -51,7 +51,7 @@ export async function openMediaSide(
   };
   const config = withFile({
     sip: { listen: ['udp:127.0.0.1:0'] },
-    media: { servers, timeoutMs: 500, restMs: 300, ...media },
+    media: { servers, timeoutMs: 500, retryMs: 50, restMs: 300, ...media },
     ...(TEST_DRACHTIO_URL !== undefined && { drachtio: { url: TEST_DRACHTIO_URL } }),
     ...site,
   });

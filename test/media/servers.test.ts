@@ -169,8 +169,6 @@ describe('Media servers (on a double of FreeSWITCH)', () => {
     expect(gone).to.equal(2);
     expect(pool.endpoints).to.equal(0);
     expect(lines.filter(({ code }) => code === 'MEDIA_FAULT').length).to.equal(2);
-    await double.start();
-    await untilUp();
   });
 
   it('a channel that the server ends by itself is told once, also where a play’s end is lost', async () => {

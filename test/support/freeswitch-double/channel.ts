@@ -7,6 +7,7 @@ import type { Faults } from './faults.js';
 import { type Play, type Sound, soundOf } from './playing.js';
 import type { RtpPort } from './rtp.js';
 import { writeSdp } from './sdp.js';
+import { played } from './texts.js';
 
 export interface ChannelOwner {
   readonly faults: Faults;
@@ -277,12 +278,8 @@ export class Channel {
   }
 
   #data(): Record<string, string> {
-    return {
-      'Unique-ID': this.uuid,
-      'Channel-Unique-ID': this.uuid,
-      variable_sip_user_agent: this.userAgent,
-      ...this.dump(),
-    };
+    const { uuid, userAgent } = this;
+    return { 'Unique-ID': uuid, 'Channel-Unique-ID': uuid, variable_sip_user_agent: userAgent, ...this.dump() };
   }
 
   /** As `uuid_dump` has it. */
@@ -299,9 +296,3 @@ export class Channel {
     };
   }
 }
-
-const played = (ms: number): Record<string, string> => ({
-  variable_playback_seconds: String(Math.floor(ms / 1000)),
-  variable_playback_ms: String(Math.round(ms)),
-  variable_playback_last_offset_pos: String(Math.round(ms * 8)),
-});
