@@ -58,7 +58,16 @@ export function warningsFor(config: Checked): string[] {
     config.pages.baseUrl?.startsWith('http:') === true && !isThisMachine(config.pages.baseUrl),
     'pages.baseUrl: without TLS whoever is on the way reads the links and the pages, and the cookie has no __Host- in its name',
   );
-  for (const [index, { uri }] of trunks.entries()) {
+  for (const [index, trunk] of trunks.entries()) {
+    const { uri, earlyMedia, pEarlyMedia, trusted } = { ...config.trunkDefaults, ...trunk };
+    warn(
+      pEarlyMedia && earlyMedia === '180',
+      `trunks[${index}].pEarlyMedia: not used, because its earlyMedia is 180, and callers there hear nothing of us before the answer`,
+    );
+    warn(
+      pEarlyMedia && !trusted,
+      `trunks[${index}].pEarlyMedia: the header is for networks within our trust domain (RFC 5009 §2), and its trusted is false`,
+    );
     const first = trunks.findIndex((other) => placeOf(other.uri) === placeOf(uri));
     warn(
       first < index,

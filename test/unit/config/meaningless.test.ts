@@ -55,6 +55,13 @@ describe('Configuration: trunks that cannot mean what they say', () => {
     expect(warned(line('one')).join()).not.to.contain('leads where');
   });
 
+  it('pEarlyMedia where it does nothing, or leaves the trust domain, is warned of (RFC 5009 §2)', () => {
+    const said = (trunk: object): string => warned({ uri: 'sip:a', pEarlyMedia: true, ...trunk }).join();
+    expect(said({ earlyMedia: '180' })).to.contain('trunks[0].pEarlyMedia: not used');
+    expect(said({ trusted: false })).to.contain('trunks[0].pEarlyMedia: the header is for networks within');
+    expect(said({})).not.to.contain('pEarlyMedia');
+  });
+
   it('a trunk whose transport is listened on nowhere is refused, unless a drachtio-server listens', () => {
     const tls = 'sip:a;transport=tls';
     for (const uri of [tls, 'sips:a', 'sip:a;transport=TCP']) {
