@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { Collection, type CollectOptions } from './collection.js';
 import { type Command, EventSocket } from './event-socket.js';
 import type { Faults } from './faults.js';
-import { audible, type Play, type Sound, soundOf } from './playing.js';
+import { audible, type Play, played, type Sound, soundOf } from './playing.js';
 import type { RtpPort } from './rtp.js';
 import { writeSdp } from './sdp.js';
 
@@ -302,9 +302,3 @@ export class Channel {
     };
   }
 }
-
-const played = (ms: number): Record<string, string> => ({
-  variable_playback_seconds: String(Math.floor(ms / 1000)),
-  variable_playback_ms: String(Math.round(ms)),
-  variable_playback_last_offset_pos: String(Math.round(ms * 8)),
-});

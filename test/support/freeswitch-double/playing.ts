@@ -55,3 +55,10 @@ export interface Play {
   /** @param response FILE PLAYED or PLAYBACK ERROR */
   ended(response: string, status: 'done' | 'break'): void;
 }
+
+/** What is told of a play that has ended. */
+export const played = (ms: number): Record<string, string> => ({
+  variable_playback_seconds: String(Math.floor(ms / 1000)),
+  variable_playback_ms: String(Math.round(ms)),
+  variable_playback_last_offset_pos: String(Math.round(ms * 8)),
+});
