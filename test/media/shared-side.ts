@@ -1,5 +1,6 @@
 /** One service and one double for the tests of a file, as long as both are as good as new. */
 import type { GroupVoices } from '../../lib/store/types.js';
+import { TEST_DRACHTIO_URL } from '../support/drachtio-server.js';
 import { CallSide } from './call-side.js';
 
 export interface SharedSide {
@@ -34,6 +35,11 @@ export function useCallSide(): SharedSide {
       return shared;
     },
     openOwn: async (...about) => {
+      // A drachtio-server hands calls in turn to all that are attached.
+      if (TEST_DRACHTIO_URL !== undefined) {
+        await shared?.close();
+        shared = undefined;
+      }
       own = await CallSide.open(...about);
       return own;
     },
