@@ -9,6 +9,8 @@ import type { CallRecord, Group, GroupVoices, Turn } from '../../lib/store/types
 import { FreeSwitchDouble } from '../support/freeswitch-double/double.js';
 import { OCTETS } from '../support/freeswitch-double/playing.js';
 import { eventually, type MediaSide, openMediaSide } from './media-side.js';
+import { NamedServer, TEST_MEDIA_URL, type TestedServer } from './named-server.js';
+import './on-a-double-alone.js';
 import { Phone } from './phone.js';
 
 export const PILOT = '+37167000000';
@@ -26,7 +28,7 @@ export type Limits = { -readonly [Name in keyof VoiceSettings]: VoiceSettings[Na
 const GROUP = { pilot: PILOT, policy: 'linear', ring: 5, plan: 'BIZNESS', enabled: true, version: 1 } as const;
 
 export class CallSide {
-  readonly doubles: FreeSwitchDouble[] = [];
+  readonly doubles: TestedServer[] = [];
   readonly phones: Phone[] = [];
   readonly records: CallRecord[] = [];
   readonly media: MediaSide;
@@ -36,7 +38,7 @@ export class CallSide {
   /** What the group wishes for, and who is in it. */
   group: Group = { ...GROUP, members: [] };
 
-  private constructor(media: MediaSide, double: FreeSwitchDouble) {
+  private constructor(media: MediaSide, double: TestedServer) {
     this.media = media;
     this.doubles.push(double);
     const { side, pool } = media;
@@ -67,8 +69,11 @@ export class CallSide {
     media: object = {},
     site: object = {},
   ): Promise<CallSide> {
-    const double = await new FreeSwitchDouble().start();
-    const common = { prompts: PROMPTS, repeatMs: 100, timeoutMs: 5000 };
+    const double =
+      TEST_MEDIA_URL === undefined
+        ? Object.assign(await new FreeSwitchDouble().start(), { prompts: PROMPTS })
+        : new NamedServer(TEST_MEDIA_URL);
+    const common = { prompts: double.prompts, repeatMs: 100, timeoutMs: 5000 };
     const mediaSide = await openMediaSide([double.url], { ...common, ...media }, site);
     const side = new CallSide(mediaSide, double);
     await mediaSide.untilUp();
@@ -94,8 +99,8 @@ export class CallSide {
     return this.phone('caller');
   }
 
-  get double(): FreeSwitchDouble {
-    return this.doubles[0] as FreeSwitchDouble;
+  get double(): TestedServer {
+    return this.doubles[0] as TestedServer;
   }
 
   get port(): number {

@@ -88,7 +88,7 @@ describe('Press 1 to accept (on a double of FreeSWITCH)', () => {
   for (const [how, act] of DECLINES) {
     it(`${how} is not-confirmed, and the next member rings`, async () => {
       await open(['anna', 'bert']);
-      if (how.startsWith('silence')) side.limits.confirmMs = 400;
+      if (how.startsWith('silence')) side.limits.confirmMs = 500;
       side.call();
       await side.ask('anna');
       act('anna');

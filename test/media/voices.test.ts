@@ -167,6 +167,7 @@ describe('Waiting sound, whisper and farewell (on a double of FreeSWITCH)', () =
   describe('Whisper', () => {
     it('the member hears the group’s name, and then they speak, without a key', async () => {
       await open(['anna'], { whisper: true, spoken: 'sales' });
+      side.double.files.set('/prompts/lv/sales.wav', 300);
       side.call();
       const anna = side.phone('anna');
       await anna.rings();

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { Collection, type CollectOptions } from './collection.js';
 import { type Command, EventSocket } from './event-socket.js';
 import type { Faults } from './faults.js';
-import { type Play, type Sound, soundOf } from './playing.js';
+import { audible, type Play, played, type Sound, soundOf } from './playing.js';
 import type { RtpPort } from './rtp.js';
 import { writeSdp } from './sdp.js';
 import { played } from './texts.js';
@@ -13,6 +13,8 @@ export interface ChannelOwner {
   readonly faults: Faults;
   readonly files: ReadonlyMap<string, number>;
   readonly address: string;
+  /** It plays real sound. */
+  readonly isAudible: boolean;
   /** Sends BYE in the channel's dialog. */
   bye(channel: Channel, reason?: string): void;
   find(uuid: string): Channel | undefined;
@@ -53,6 +55,7 @@ export class Channel {
     this.is3pcc = about.remoteSdp === '';
     this.hasRemote = !this.is3pcc;
     rtp.onlyFromPeer = true;
+    if (owner.isAudible) rtp.payloadOf = audible;
     rtp.onDigit = (digit, samples) => this.digit(digit, samples, 'RTP');
     rtp.onSpeech = (payload) => {
       if (this.bridged?.rtp.isSpeaking === false) this.bridged.rtp.send(payload);

@@ -35,6 +35,7 @@ export class FreeSwitchDouble implements ChannelOwner {
   /** Prompts that exist nowhere but here, with their milliseconds. */
   readonly files = new Map<string, number>();
   readonly address = HOST;
+  isAudible = false;
   password = 'ClueCon';
   maxSessions = 1000;
   /** Channels that there were in all. */

@@ -1,13 +1,22 @@
 /** What a channel plays. A second play runs inside the first, which then goes on. */
 import { existsSync, statSync } from 'node:fs';
+import { OCTETS, sineOf } from '../hearing.js';
 
-/** Octets that packets of a play are filled with, so that a phone can tell what it hears. */
-export const OCTETS = { prompt: 0x11, tone: 0x22, music: 0x33, silence: 0xff } as const;
+export { OCTETS };
 
 export interface Sound {
   readonly octet: number;
   /** Infinity: until it is broken off. */
   readonly ms: number;
+}
+
+const SAMPLES = 160;
+const HERTZ: Readonly<Record<number, number>> = { [OCTETS.prompt]: 1000, [OCTETS.tone]: 425, [OCTETS.music]: 700 };
+
+/** Real sound instead of packets that are full of one octet, as a FreeSWITCH sends it. */
+export function audible(octet: number): Buffer {
+  const hertz = HERTZ[octet];
+  return hertz === undefined ? Buffer.alloc(SAMPLES, octet) : sineOf(hertz, SAMPLES);
 }
 
 const WAV_HEADER = 44;
@@ -46,3 +55,10 @@ export interface Play {
   /** @param response FILE PLAYED or PLAYBACK ERROR */
   ended(response: string, status: 'done' | 'break'): void;
 }
+
+/** What is told of a play that has ended. */
+export const played = (ms: number): Record<string, string> => ({
+  variable_playback_seconds: String(Math.floor(ms / 1000)),
+  variable_playback_ms: String(Math.round(ms)),
+  variable_playback_last_offset_pos: String(Math.round(ms * 8)),
+});

@@ -1,6 +1,7 @@
-/** A real RTP port (RFC 3550): sends a packet each 20 ms, counts what comes by its first payload octet, reads digits (RFC 4733). */
+/** A real RTP port (RFC 3550): sends a packet each 20 ms, counts what comes by what it sounds like, reads digits (RFC 4733). */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { soundIn } from '../hearing.js';
 import { parseSdp } from './sdp.js';
 
 const PACKET_MS = 20;
@@ -9,12 +10,14 @@ const HEADER = 12;
 const DIGITS = '0123456789*#ABCD';
 
 export class RtpPort {
-  /** Packets of speech that came, by their first octet. */
+  /** Packets of speech that came, by what they sound like. */
   readonly heard = new Map<number, number>();
   /** Digits that ended, once for each timestamp. */
   onDigit: (digit: string, samples: number) => void = () => {};
   /** Speech that came, with the payload. */
   onSpeech: (payload: Buffer) => void = () => {};
+  /** What is sent for an octet that is spoken. */
+  payloadOf: (octet: number) => Buffer = (octet) => Buffer.alloc(SAMPLES, octet);
   /** The payload type of telephone-event that we describe, and the one that the other side does: each sends what the other one takes. */
   ownEvents = 101;
   events = 101;
@@ -62,7 +65,7 @@ export class RtpPort {
   /** Sends packets whose payload is that octet, until {@link stop}. */
   speak(octet: number): void {
     this.stop();
-    const payload = Buffer.alloc(SAMPLES, octet);
+    const payload = this.payloadOf(octet);
     const began = performance.now();
     let sent = 0;
     this.#timer = setInterval(() => {
@@ -127,8 +130,8 @@ export class RtpPort {
     const payload = packet.subarray(HEADER);
     if (type === this.ownEvents) this.#receiveEvent(packet.readUInt32BE(4), payload);
     else if (type === 0 || type === 8) {
-      const octet = payload[0] ?? 0;
-      this.heard.set(octet, this.count(octet) + 1);
+      const sound = soundIn(payload, type);
+      this.heard.set(sound, this.count(sound) + 1);
       this.onSpeech(Buffer.from(payload));
     }
   }
