@@ -158,7 +158,14 @@ describe('Retention: each class of data has its own life', function () {
     const meter = createMeter();
     // Not the clock of the store, which sweeps by itself.
     const own = new FakeClock();
-    const sweeper = new Sweeper({ link: store.link, clock: own, log: SILENT, meter, retentionDays: 90, maskAfterDays: 0 });
+    const sweeper = new Sweeper({
+      link: store.link,
+      clock: own,
+      log: SILENT,
+      meter,
+      retentionDays: 90,
+      maskAfterDays: 0,
+    });
     try {
       await until(() => {
         own.advance(10_000);

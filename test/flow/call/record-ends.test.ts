@@ -77,7 +77,10 @@ describe('One record for a call, however it went', () => {
     // Answered at once, and ended at once: an answer all the same.
     await answered(harness);
     await hangUp(harness);
-    expect(harness.records[1]).to.include({ by: A, status: 200, talked: 0 }).and.have.property('answered').that.is.a('number');
+    expect(harness.records[1])
+      .to.include({ by: A, status: 200, talked: 0 })
+      .and.have.property('answered')
+      .that.is.a('number');
   });
 
   it('who ended it is told apart: caller, callee, cancelled, no answer, rejected, and the system', async () => {
@@ -106,7 +109,10 @@ describe('One record for a call, however it went', () => {
         await harness.reply(603);
       },
       system: async (harness) => {
-        harness.network.rule({ when: ({ text, from }) => text.startsWith('ACK') && from.startsWith('10.0.0.9'), drop: true });
+        harness.network.rule({
+          when: ({ text, from }) => text.startsWith('ACK') && from.startsWith('10.0.0.9'),
+          drop: true,
+        });
         await answered(harness);
         await harness.pass(70_000);
       },

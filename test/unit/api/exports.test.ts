@@ -21,7 +21,8 @@ describe('Exports of calls: all of them, with their count, read as fast as they 
   let asked = 0;
   let failsAt = Number.POSITIVE_INFINITY;
   const [fields] = JSON.parse(documentOf(recordOf('one'))) as [string[]];
-  const store = fakeStore(async (name, [key, from]) => {
+  let rests = 0;
+  const fake = fakeStore(async (name, [key, from]) => {
     if (name !== 'XREVRANGE' || key === MASKED_KEY) return [];
     asked += 1;
     if (asked === failsAt) throw new Error('Redis is gone');
@@ -30,11 +31,16 @@ describe('Exports of calls: all of them, with their count, read as fast as they 
     return Array.from({ length: many }, (_, i) => [`${behind - 1 - i}-0`, fields]);
   });
 
+  const rest = async (): Promise<void> => {
+    rests += 1;
+  };
+  const store = { ...fake, link: { ...fake.link, rest } };
+
   before(async () => {
     api = await startApi(() => store);
   });
   beforeEach(() => {
-    [records, asked, failsAt] = [250, 0, Number.POSITIVE_INFINITY];
+    [records, asked, rests, failsAt] = [250, 0, 0, Number.POSITIVE_INFINITY];
   });
   after(() => api.close());
 
@@ -76,8 +82,14 @@ describe('Exports of calls: all of them, with their count, read as fast as they 
     expect(cut.text).to.contain('\r\n').and.not.contain('rows');
   });
 
+  it('between two pages the process belongs to its calls for a moment', async () => {
+    records = 1000;
+    await got();
+    expect([asked, rests]).to.deep.equal([11, 10]);
+  });
+
   /** Nothing was asked for twenty times in a row. */
-  const rest = async (): Promise<number> => {
+  const resting = async (): Promise<number> => {
     let [before, times] = [asked, 0];
     await until(() => {
       times = asked === before ? times + 1 : 0;
@@ -91,14 +103,14 @@ describe('Exports of calls: all of them, with their count, read as fast as they 
     records = 10_000_000;
     const slow = await response();
     slow.pause();
-    const before = await rest();
+    const before = await resting();
     // What the sockets of both sides hold, and the streams.
     expect(before * PAGE).to.be.below(200_000);
     slow.once('error', () => {});
     slow.resume();
     await until(() => asked > before);
     slow.destroy();
-    await rest();
+    await resting();
     records = 1;
     expect((await got()).rows).to.equal('1');
   }).timeout(20_000);
