@@ -132,7 +132,7 @@ function contextOf({ store, consent = () => undefined, settings, ids, log }: Api
 }
 
 async function send(request: FastifyRequest, reply: FastifyReply, given: Given): Promise<FastifyReply> {
-  const { status = 200, json, text, type = 'text/plain; charset=utf-8', headers = {} } = given;
+  const { status = 200, json, text, type = 'text/plain; charset=utf-8', headers = {}, trailers = {} } = given;
   reply.code(status).headers(headers);
   if (json !== undefined) return reply.type(JSON_TYPE).send(JSON.stringify(json));
   if (text === undefined) return reply.send();
@@ -146,6 +146,7 @@ async function send(request: FastifyRequest, reply: FastifyReply, given: Given):
     // Of no length that anybody knows.
     return reply.send(Readable.from([]));
   }
+  for (const [name, value] of Object.entries(trailers)) reply.trailer(name, async () => value());
   return reply.send(Readable.from(resumed(first.value, pieces), { objectMode: false }));
 }
 

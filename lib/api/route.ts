@@ -32,6 +32,8 @@ export interface Given {
   /** Of the text. */
   readonly type?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of a text that comes in pieces, behind it: what nobody knows before (RFC 9110 §6.5). */
+  readonly trailers?: Readonly<Record<string, () => string>>;
 }
 
 interface Asking<Params, Query, Body> {

@@ -7,6 +7,8 @@ interface CsvOptions {
   readonly bom?: boolean;
   /** Where a comma divides euros from cents, as in Latvia, Excel wants a semicolon between the fields. */
   readonly separator?: string;
+  /** Told of each piece how many lines it has. */
+  readonly counted?: (lines: number) => void;
 }
 
 const COLUMNS = [
@@ -27,5 +29,8 @@ export async function* csvOf(pieces: AsyncIterable<string>, options: CsvOptions 
     );
   };
   yield `${options.bom ? BOM : ''}${csvLine(COLUMNS, separator)}`;
-  for await (const rows of linesOf(pieces)) yield rows.map(row).join('');
+  for await (const rows of linesOf(pieces)) {
+    options.counted?.(rows.length);
+    yield rows.map(row).join('');
+  }
 }

@@ -34,6 +34,7 @@ const column = (name: string, of: (call: Shown) => string): Column<Shown> => ({ 
 
 export const LIVE_CALLS: Listing<Shown> = {
   none: 'no call goes on',
+  counted: ['call', 'calls'],
   json: (call) => ({
     ...call,
     caller: call.hidden ? null : call.caller,

@@ -29,11 +29,15 @@ export interface Listing<Row> {
   readonly none: string;
   /** The columns of the CSV, where it is offered. */
   readonly csvColumns?: readonly Column<Row>[];
+  /** One of them and many, where their count is told: beside the document, where it does not change what a program reads. */
+  readonly counted?: readonly [one: string, many: string];
 }
 
 interface Form {
   readonly json?: boolean | undefined;
   readonly csv?: CsvForm | undefined;
+  /** No more than so many; absent: all. */
+  readonly most?: number | undefined;
 }
 
 /** So many rows share one table, whose columns are as wide as theirs: a list of any length takes the same memory. */
@@ -76,8 +80,23 @@ export class Output {
     this.#stderr.write(`${text}\n`);
   }
 
-  /** Writes the rows as they come; resolves to how many there were. */
-  list<Row>(rows: AsyncIterable<Row>, listing: Listing<Row>, { json, csv }: Form): Promise<number> {
+  /** Writes the rows as they come, and says how many, and whether there were more; resolves to how many. */
+  async list<Row>(rows: AsyncIterable<Row>, listing: Listing<Row>, form: Form): Promise<number> {
+    const { most = Number.POSITIVE_INFINITY } = form;
+    let isCut = false;
+    const some = upTo(rows, most, () => {
+      isCut = true;
+    });
+    const count = await this.#write(some, listing, form);
+    const isTable = !form.json && form.csv === undefined;
+    if (listing.counted !== undefined && (isCut || (!isTable && count > 0))) {
+      const [one, many] = listing.counted;
+      this.note(`${count} ${count === 1 ? one : many}, ${isCut ? 'and there are more' : 'which are all'}`);
+    }
+    return count;
+  }
+
+  #write<Row>(rows: AsyncIterable<Row>, listing: Listing<Row>, { json, csv }: Form): Promise<number> {
     if (json) return this.#jsonList(rows, listing);
     if (csv !== undefined) return this.#csvList(rows, listing, csv);
     return this.#tables(rows, listing);
@@ -135,6 +154,16 @@ export class Output {
     if (cells.length > 0) await flush();
     if (count === 0) this.note(none);
     return count;
+  }
+}
+
+/** @param cut is told when there are more */
+async function* upTo<Row>(rows: AsyncIterable<Row>, most: number, cut: () => void): AsyncGenerator<Row> {
+  let count = 0;
+  for await (const row of rows) {
+    if (count === most) return cut();
+    count += 1;
+    yield row;
   }
 }
 

@@ -15,6 +15,7 @@ const column = (name: string, of: (record: CallRecord) => string): Column<CallVi
 
 export const CALLS: Listing<CallView> = {
   none: 'no call is known',
+  counted: ['call', 'calls'],
   json: callJson,
   csvColumns: CALL_COLUMNS,
   columns: [

@@ -22,20 +22,21 @@ const PAGE = 100;
 /** The newest first: by the index of one number, or the streams themselves, that of the masked ones behind that of the others. */
 async function* entries(redis: Asked, filter: Filter): AsyncGenerator<Entry> {
   const { before } = filter;
+  const rest = (): Promise<void> | undefined => redis.rest?.();
   // Whoever is called the least has the shortest index; the others are looked at in what that gives.
   const role = (['member', 'caller', 'pilot'] as const).find((one) => filter[one] !== undefined);
   if (role !== undefined) {
     yield* pagesOf(async (behind = before) => {
       const args = [role, filter[role] ?? '', PAGE, ...(behind === undefined ? [] : [behind])];
       return entriesOf(await redis.fcall('hunt_calls', RECORDS_KEY, args));
-    });
+    }, rest);
     return;
   }
   for (const key of [RECORDS_KEY, MASKED_KEY])
     yield* pagesOf(async (behind = before) => {
       const from = behind === undefined ? '+' : `(${behind}`;
       return entriesOf(await redis.command('XREVRANGE', [key, from, '-', 'COUNT', PAGE]));
-    });
+    }, rest);
 }
 
 /** The clock of a node may be ahead of Redis's, and what was written that much earlier may have started later. */

@@ -14,14 +14,19 @@ export const writtenAt = (id: string): number => Number.parseInt(id, 10);
 /**
  * All entries, page by page, each behind the last one of the page before: what is written meanwhile neither doubles nor hides one.
  * @param read a page of the entries behind this id, of the first ones where there is none
+ * @param rest what is waited for between two pages
  */
-export async function* pagesOf(read: (behind: string | undefined) => Promise<Entry[]>): AsyncGenerator<Entry> {
+export async function* pagesOf(
+  read: (behind: string | undefined) => Promise<Entry[]>,
+  rest?: () => Promise<void> | undefined,
+): AsyncGenerator<Entry> {
   let behind: string | undefined;
   for (;;) {
     const page = await read(behind);
     if (page.length === 0) return;
     yield* page;
     behind = page.at(-1)?.id;
+    await rest?.();
   }
 }
 

@@ -45,6 +45,7 @@ export async function groupsWith(redis: Asked, subject: Subject): Promise<readon
   for (let at = 0; at < pilots.length; at += TOGETHER) {
     const some = await Promise.all(pilots.slice(at, at + TOGETHER).map((pilot) => look(redis, pilot, subject)));
     for (const one of some) if (one !== undefined) found.push(one);
+    if (at + TOGETHER < pilots.length) await redis.rest?.();
   }
   return found;
 }

@@ -11,6 +11,8 @@ export interface Asked {
   command(name: string, args: readonly (string | number)[]): Promise<unknown>;
   /** Each node that holds groups: one, or the masters of a Cluster. */
   readonly nodes: readonly Pick<Asked, 'command'>[];
+  /** Between two pages of a long reading, where the process has calls: it belongs to them for a moment. */
+  rest?(): Promise<void>;
 }
 
 interface Entry {
@@ -24,7 +26,7 @@ const PAGE = 200;
 const LIVE_PAGE = 200;
 
 /** All entries, those that come meanwhile too; each once. */
-export async function* entriesOf(redis: Pick<Asked, 'command'>, key: string): AsyncGenerator<Entry> {
+export async function* entriesOf(redis: Pick<Asked, 'command' | 'rest'>, key: string): AsyncGenerator<Entry> {
   let from = '-';
   for (;;) {
     const page = (await redis.command('XRANGE', [key, from, '+', 'COUNT', PAGE])) as [string, string[]][];
@@ -32,11 +34,12 @@ export async function* entriesOf(redis: Pick<Asked, 'command'>, key: string): As
     const last = page.at(-1)?.[0];
     if (page.length < PAGE || last === undefined) return;
     from = `(${last}`;
+    await redis.rest?.();
   }
 }
 
 /** All records, those too of which the numbers of callers and members are masked. */
-export async function* recordsOf(redis: Pick<Asked, 'command'>): AsyncGenerator<Entry> {
+export async function* recordsOf(redis: Pick<Asked, 'command' | 'rest'>): AsyncGenerator<Entry> {
   yield* entriesOf(redis, MASKED_KEY);
   yield* entriesOf(redis, RECORDS_KEY);
 }

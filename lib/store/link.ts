@@ -29,6 +29,7 @@ interface LinkOptions {
 const PROBE_EVERY = 250;
 /** How often a server that is ready is asked who it is, where another one may take its place without closing a connection. */
 const LOOK_EVERY = 5000;
+const REST_MS = 20;
 /** A start waits no longer for Redis: calls then get 503 until it is there. */
 const OPEN_WITHIN = 2000;
 /** Probes without an answer, after which the connection is taken for dead and made anew. */
@@ -115,6 +116,11 @@ export class Link {
   /** For what no function of the library does. Rejects with what the client rejects with. */
   ask<Result>(question: (client: RedisClient) => Promise<Result>): Promise<Result> {
     return question(this.#client);
+  }
+
+  /** What reads page by page waits so long between two of them: 100 records take the process some 10 ms, and calls come first. */
+  rest(): Promise<void> {
+    return new Promise((resolve) => void this.#options.clock.after(REST_MS, resolve));
   }
 
   /** Milliseconds since 1970 as Redis counts them; the injected clock's where Redis never answered. */

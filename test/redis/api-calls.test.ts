@@ -90,6 +90,7 @@ describe('The API on a real Redis: calls', function () {
     expect(headers.get('content-type')).to.equal('text/csv; charset=utf-8');
     expect(headers.get('content-disposition')).to.equal('attachment; filename="calls.csv"');
     expect(headers.get('transfer-encoding')).to.equal('chunked');
+    expect(headers.get('trailer')).to.equal('virkne-rows');
     const lines = text.split('\r\n');
     expect(lines.at(-1)).to.equal('');
     expect(lines[0]).to.match(/^id,call,pilot,caller,/);

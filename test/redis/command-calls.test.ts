@@ -95,6 +95,19 @@ describe('The command virkne: calls and turns', function () {
       ]);
     });
 
+    it('how many, and whether there are more, is said on stderr, beside what a program reads', async () => {
+      await add(...Array.from({ length: 23 }, (_, i) => ({ ...recordOf(`call-${i}`), ...at(i) })));
+      const said = async (...args: string[]) => (await command('calls', ...args)).err;
+      expect(await said()).to.equal('20 calls, and there are more\n');
+      expect(await said('--csv')).to.equal('20 calls, and there are more\n');
+      expect(await said('--csv', '--all')).to.equal('23 calls, which are all\n');
+      expect(await said('--json', '--limit', '23')).to.equal('23 calls, which are all\n');
+      expect(await said('--json', '--limit', '1')).to.equal('1 call, and there are more\n');
+      expect(await said('--all'), 'a table is seen to end').to.equal('');
+      const { out } = await command('calls', '--csv', '--all');
+      expect(out.split('\r\n')).to.have.length(1 + 23 + 1);
+    });
+
     it('a caller who asked not to be shown is in no column, and is not found by his number', async () => {
       await add({ ...recordOf('one'), hidden: true, presented: '+37120000008', ...at(0) });
       for (const form of [[], ['--json'], ['--csv']]) {

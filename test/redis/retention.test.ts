@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { pino } from 'pino';
+import { createMeter } from '../../lib/api/metrics.js';
 import { silentMeter } from '../../lib/base/meter.js';
 import { eraseSubject } from '../../lib/privacy/erase.js';
 import type { Asked } from '../../lib/privacy/redis.js';
@@ -150,6 +151,31 @@ describe('Retention: each class of data has its own life', function () {
     });
     expect((await redis.client.xrange('records', '-', '+')).map(([, flat]) => flat[1])).to.deep.equal(['young']);
     expect(await ages()).to.deep.equal([300]);
+  });
+
+  it('it is told how many went, and how old the oldest is that is left', async () => {
+    for (const days of [95, 92, 89, 3]) await aged(recordOf(`${days}`), days);
+    const meter = createMeter();
+    // Not the clock of the store, which sweeps by itself.
+    const own = new FakeClock();
+    const sweeper = new Sweeper({
+      link: store.link,
+      clock: own,
+      log: SILENT,
+      meter,
+      retentionDays: 90,
+      maskAfterDays: 0,
+    });
+    try {
+      await until(() => {
+        own.advance(10_000);
+        return meter.counted('records_expired_total') === 2;
+      });
+    } finally {
+      sweeper.close();
+    }
+    const [, age] = /^virkne_records_oldest_age_seconds (.+)$/m.exec(await meter.render()) ?? [];
+    expect(Math.round(Number(age) / 86_400)).to.equal(89);
   });
 
   it('after records.maskAfterDays a record keeps its group, times and results, and of callers and members no number', async () => {

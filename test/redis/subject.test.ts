@@ -175,6 +175,23 @@ describe('A subject: what is kept of a number, shown to whose it is, and erased'
     expect(again.stays.map(({ what }) => what)).not.to.include('live');
   });
 
+  it('a reader that goes on behind the last id gets each record that was written again meanwhile, with its revision and when', async () => {
+    const [last = ''] = (await redis.client.xrange('records', '-', '+')).at(-1) ?? [];
+    await erase(A);
+    const [[, entries = []] = []] = (await redis.client.xread('STREAMS', 'records', last)) as [
+      string,
+      [string, string[]][],
+    ][];
+    const changed = entries.map(([, flat]) =>
+      Object.fromEntries(flat.flatMap((name, i) => (i % 2 ? [] : [[name, flat[i + 1]]]))),
+    );
+    expect(changed.map(({ call }) => call)).to.have.members(['one', 'two']);
+    for (const { revision, revised } of changed) {
+      expect(revision).to.equal('1');
+      expect(Number(revised)).to.equal(NOW);
+    }
+  });
+
   it('a record that was written again keeps the day on which its life ends', async () => {
     await redis.client.xadd('records', '1000-1', 'call', 'never').catch(() => {});
     await redis.client.flushall();

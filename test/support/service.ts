@@ -253,6 +253,8 @@ class ServiceProcess implements Service {
       throw new Error(`the service exited with ${code ?? this.#child.signalCode}\n${this.log.join('\n')}`);
     const impossible = this.log.filter((line) => line.includes('an invariant is violated'));
     if (impossible.length > 0) throw new Error(impossible.join('\n'));
+    const foreign = this.log.filter((line) => !isEvent(line));
+    if (foreign.length > 0) throw new Error(`these lines are no events of ours:\n${foreign.join('\n')}`);
   }
 
   /** The service and its redis-server at once. */
@@ -281,6 +283,16 @@ class ServiceProcess implements Service {
       ...redis,
       http: http.startsWith('http') ? http : `http://${http}`,
     };
+  }
+}
+
+/** A line of JSON with level, time and text, as all that the service says: nothing of a library comes out beside it. */
+function isEvent(line: string): boolean {
+  try {
+    const { level, time, msg } = JSON.parse(line) as Readonly<Record<string, unknown>>;
+    return level !== undefined && time !== undefined && typeof msg === 'string';
+  } catch {
+    return false;
   }
 }
 

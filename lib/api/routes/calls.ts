@@ -9,7 +9,7 @@ import { demand } from '../admission.js';
 import { callWith, explained } from '../explained.js';
 import { reveal } from '../reveal.js';
 import type { Identity } from '../roles.js';
-import { defineRoute, type Named, type Route } from '../route.js';
+import { defineRoute, type Given, type Named, type Route } from '../route.js';
 import { E164, INSTANT, LANG, limitTo, MEMBER, pageOf, SEPARATOR, WHEN, YES } from '../schemas.js';
 import { callFor } from '../shown-call.js';
 
@@ -50,28 +50,39 @@ const filters = {
   until: INSTANT.optional().describe('Begun before'),
 };
 
-/** All of them, as they come. Lines of some 100 calls leave together. */
-async function* csv(
-  calls: AsyncIterable<CallView>,
-  who: Identity,
-  separator: string,
-  bom: boolean,
-): AsyncGenerator<string> {
+interface CsvForm {
+  readonly separator: string;
+  readonly bom: boolean;
+  readonly count: boolean;
+}
+
+/** The trailer that says how many lines a CSV has had. */
+export const ROWS = 'Virkne-Rows';
+
+/** All of them, as they come, and behind them how many. Lines of some 100 calls leave together. */
+function csv(calls: AsyncIterable<CallView>, who: Identity, { separator, bom, count }: CsvForm): Given {
+  let rows = 0;
   const names = CALL_COLUMNS.map(({ name }) => name);
-  let piece = `${bom ? BOM : ''}${csvLine(names, separator)}`;
-  let lines = 0;
-  for await (const call of calls) {
-    const shown = callFor(who, call);
-    piece += csvLine(
-      CALL_COLUMNS.map(({ of }) => of(shown)),
-      separator,
-    );
-    lines += 1;
-    if (lines % 100 > 0) continue;
-    yield piece;
-    piece = '';
+  const line = (values: readonly string[]): string => csvLine(values, separator);
+  async function* pieces(): AsyncGenerator<string> {
+    let piece = `${bom ? BOM : ''}${line(names)}`;
+    for await (const call of calls) {
+      const shown = callFor(who, call);
+      piece += line(CALL_COLUMNS.map(({ of }) => of(shown)));
+      rows += 1;
+      if (rows % 100 > 0) continue;
+      yield piece;
+      piece = '';
+    }
+    // As many fields as every line has (RFC 4180 §2).
+    yield count ? piece + line(names.map((_, at) => ['rows', String(rows)][at] ?? '')) : piece;
   }
-  yield piece;
+  return {
+    text: pieces(),
+    type: `${CSV_TYPE}; charset=utf-8`,
+    headers: csvName('calls'),
+    trailers: { [ROWS]: () => String(rows) },
+  };
 }
 
 export const CSV_TYPE = 'text/csv';
@@ -84,7 +95,8 @@ const list = defineRoute({
   right: 'calls',
   summary:
     'Calls that are over, the newest first. As JSON a page at a time: a page may have fewer calls than were asked for although more ' +
-    'follow. As CSV all that match, streamed (`Accept: text/csv`, or `format=csv`)',
+    'follow. As CSV all that match, streamed (`Accept: text/csv`, or `format=csv`); how many stands in the trailer `Virkne-Rows`. A transfer ' +
+    'that breaks off is not whole',
   query: {
     ...filters,
     limit: limitTo(1000, 50),
@@ -96,10 +108,11 @@ const list = defineRoute({
     format: z.enum(['json', 'csv'], { error: 'must be json or csv' }).optional().describe('Instead of Accept'),
     separator: SEPARATOR,
     bom: YES.describe('yes: the CSV begins with a byte order mark, as Excel likes it'),
+    count: YES.describe('yes: the last line of the CSV is `rows` and how many there are before it'),
   },
   answers: { 200: { description: 'The calls', json: PAGE, types: [CSV_TYPE] } },
   handle: async ({ query, who, type, context }) => {
-    const { limit, cursor: before, format, separator, bom, ...rest } = query;
+    const { limit, cursor: before, format, separator, bom, count, ...rest } = query;
     if (rest.caller !== undefined) demand(who, 'callers');
     const filter: Filter = { ...rest, before };
     const isCsv = format === undefined ? type === CSV_TYPE : format === 'csv';
@@ -107,11 +120,7 @@ const list = defineRoute({
       const { calls, next } = await pageOfCalls(context.link, filter, limit);
       return { json: { calls: calls.map((call) => callJson(callFor(who, call))), next } };
     }
-    return {
-      text: csv(callsOf(context.link, filter), who, separator, bom),
-      type: `${CSV_TYPE}; charset=utf-8`,
-      headers: csvName('calls'),
-    };
+    return csv(callsOf(context.link, filter), who, { separator, bom, count });
   },
 });
 

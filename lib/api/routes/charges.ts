@@ -6,7 +6,7 @@ import type { ApiContext } from '../context.js';
 import { defineRoute, type Given, type Named, type Route } from '../route.js';
 import { E164, SEPARATOR, YES } from '../schemas.js';
 import { shortened } from '../shown-call.js';
-import { CSV_TYPE, csvName } from './calls.js';
+import { CSV_TYPE, csvName, ROWS } from './calls.js';
 
 const MONTH_RULE = 'must be a month, as 2026-11';
 const MONTH = z.string({ error: MONTH_RULE }).regex(/^\d{4}-(?:0[1-9]|1[0-2])$/, { error: MONTH_RULE });
@@ -60,10 +60,15 @@ interface Form {
 function given({ pieces, isClosed }: MonthOfCharges, month: string, form: Form | undefined): Given {
   const headers = { 'virkne-month': isClosed ? 'closed' : 'open' };
   if (form === undefined) return { text: jsonOf(pieces), type: JSON_TYPE, headers };
+  let rows = 0;
+  const counted = (lines: number): void => {
+    rows += lines;
+  };
   return {
-    text: csvOf(pieces, form),
+    text: csvOf(pieces, { ...form, counted }),
     type: `${CSV_TYPE}; charset=utf-8`,
     headers: { ...headers, ...csvName(`charges-${month}`) },
+    trailers: { [ROWS]: () => String(rows) },
   };
 }
 

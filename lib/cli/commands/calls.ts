@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander';
 import { callsOf, type Filter } from '../../lookups/calls.js';
-import { first } from '../../lookups/entries.js';
 import { caller, count, instant, member, number, separator } from '../arguments.js';
 import type { Context } from '../context.js';
 import { WrongUsage } from '../exit.js';
@@ -42,13 +41,11 @@ export function addCalls(program: Command, { out, withRedis, clock }: Context): 
     .option('--bom', 'the CSV begins with a byte order mark, as Excel likes it')
     .action(async (options: Options) => {
       const csv = options.csv ? { separator: options.separator, bom: options.bom === true } : undefined;
-      const form = { json: options.json, csv };
-      const some = <Row>(rows: AsyncIterable<Row>): AsyncIterable<Row> =>
-        options.all ? rows : first(rows, options.limit);
+      const form = { json: options.json, csv, most: options.all ? undefined : options.limit };
       await withRedis((session) =>
         options.live
-          ? out.list(some(liveCalls(session, options)), LIVE_CALLS, form)
-          : out.list(some(callsOf(session, options)), CALLS, form),
+          ? out.list(liveCalls(session, options), LIVE_CALLS, form)
+          : out.list(callsOf(session, options), CALLS, form),
       );
     });
 }

@@ -68,8 +68,13 @@ async function print(
   context: Context,
 ): Promise<void> {
   if (!json && !csv) return table(charged, context);
-  const text = csv ? csvOf(charged.pieces, { separator: sign, bom: bom === true }) : jsonOf(charged.pieces);
+  let rows = 0;
+  const counted = (lines: number): void => {
+    rows += lines;
+  };
+  const text = csv ? csvOf(charged.pieces, { separator: sign, bom: bom === true, counted }) : jsonOf(charged.pieces);
   for await (const piece of text) await context.out.write(piece);
+  if (csv) context.out.note(`${rows} lines, which are all`);
 }
 
 async function correct(charges: Charges, of: string, group: string, options: Options, { out }: Context): Promise<void> {

@@ -265,7 +265,9 @@ export function addConsent(program: Command, context: Context): void {
     .command('acl')
     .description('rules for a Redis user of the register that can append to lists, and never rewrite one')
     .argument('[user]', 'its name', 'virkne-consent')
-    .action((user: string) => {
+    .option('--json', 'as JSON: the rules')
+    .action((user: string, { json }: Json) => {
+      if (json) return out.json({ user, rules: aclRules() });
       // A selector holds blanks: it is one word of the shell.
       const words = aclRules().map((rule) => (/^[\w+-]+$/.test(rule) ? rule : `'${rule}'`));
       return out.line(`redis-cli ACL SETUSER ${user} ${words.join(' ')}`);

@@ -97,8 +97,10 @@ export function addContacts(program: Command, context: Context): void {
     .argument('<number>', 'of the customer')
     .argument('<kind>', 'of offers, or the name of a campaign')
     .addArgument(program.createArgument('<answer>', 'yes or no').choices(['yes', 'no']))
-    .action(async (number: string, kind: string, answer: string) => {
+    .option('--json', 'as JSON')
+    .action(async (number: string, kind: string, answer: string, { json }: { json?: boolean }) => {
       await withRegister((consent) => setInterest(consent, number, kind, answer === 'yes', operatorName(context.user)));
+      if (json) return out.json({ number, kind, interested: answer === 'yes' });
       out.note(answer === 'yes' ? 'it may be sent where he agreed' : 'it is no longer sent');
     });
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type Change, readChange } from '../../lookups/audit.js';
-import { type Entry, entriesOf, first, pagesOf } from '../../lookups/entries.js';
+import { type Entry, entriesOf, pagesOf } from '../../lookups/entries.js';
 import { groupKey } from '../../store/keys.js';
 import { count, number } from '../arguments.js';
 import type { Context } from '../context.js';
@@ -32,6 +32,7 @@ function inWords({ before, after, away }: Change): string {
 
 const LISTING: Listing<Change> = {
   none: 'no change is known',
+  counted: ['change', 'changes'],
   json: (change) => change,
   columns: [
     { name: 'when', of: ({ at }) => at },
@@ -54,7 +55,7 @@ export function addAudit(group: Command, { out, withRedis }: Context): void {
     .option('--json', 'as JSON')
     .action(async (pilot: string, { limit, json }: { limit: number; json?: boolean }) => {
       await withRedis((session) =>
-        out.list(changes(first(auditOf(session, pilot, Math.min(limit, PAGE)), limit)), LISTING, { json }),
+        out.list(changes(auditOf(session, pilot, Math.min(limit + 1, PAGE))), LISTING, { json, most: limit }),
       );
     });
 }
