@@ -7,23 +7,19 @@ import { ALL_RESULTS } from '../../lib/call/results.js';
 import type { Store } from '../../lib/store/open-store.js';
 import { documentOf, readRecord } from '../../lib/store/records/fields.js';
 import { type CallRecord, POLICIES } from '../../lib/store/types.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
 import { directory, open, recordOf, remove, until } from '../support/store.js';
+import { suiteRedis } from '../support/suite-redis.js';
 
 describe('Call records: each in Redis exactly once', function () {
   this.timeout(30_000);
-  let redis: TestRedis;
+  const redis = suiteRedis({ appends: 'always' });
   let path: string;
   let store: Store;
   const calls = async (): Promise<string[]> =>
     (await redis.client.xrange('records', '-', '+')).map(([, fields]) => readRecord(fields)?.call ?? '');
   const names = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${prefix}-${i}`);
 
-  before(async () => {
-    redis = await startRedis();
-  });
   beforeEach(async () => {
-    await redis.client.flushall();
     path = directory();
     store = await open(redis.url, path);
   });
@@ -31,7 +27,6 @@ describe('Call records: each in Redis exactly once', function () {
     await store.close();
     remove(path);
   });
-  after(() => redis.stop());
 
   it('writes a record as flat fields and reads the same record back', async () => {
     const record = { ...recordOf('one'), answered: 1_767_600_001_000, by: '+37120000001', released: 'caller' as const };
