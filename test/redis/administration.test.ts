@@ -4,7 +4,9 @@ import { messageOf } from '../../lib/base/errors.js';
 import { readChange } from '../../lib/lookups/audit.js';
 import { entriesOf } from '../../lib/lookups/entries.js';
 import { recordOf } from '../../lib/store/flat.js';
+import { ensureLibrary, renderLibrary } from '../../lib/store/functions/library.js';
 import { readTurn } from '../../lib/store/turns.js';
+import { CATALOGUE } from '../support/defaults.js';
 import { fcallOn, suiteRedis } from '../support/suite-redis.js';
 
 const PILOT = '+37167000000';

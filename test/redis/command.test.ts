@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { pino } from 'pino';
-import { renderLibrary } from '../../lib/store/functions/library.js';
+import { ensureLibrary, renderLibrary } from '../../lib/store/functions/library.js';
 import { startPrivateRedis } from '../../lib/store/private-redis.js';
 import { commandOn, virkne } from '../support/command.js';
 import { CATALOGUE } from '../support/defaults.js';
