@@ -3,10 +3,11 @@ import fc from 'fast-check';
 import { messageOf } from '../../lib/base/errors.js';
 import { readChange } from '../../lib/lookups/audit.js';
 import { entriesOf } from '../../lib/lookups/entries.js';
+import { recordOf } from '../../lib/store/flat.js';
 import { ensureLibrary, renderLibrary } from '../../lib/store/functions/library.js';
 import { readTurn } from '../../lib/store/turns.js';
 import { CATALOGUE } from '../support/defaults.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { fcallOn, suiteRedis } from '../support/suite-redis.js';
 
 const PILOT = '+37167000000';
 const KEY = `hunt:{${PILOT}}`;
@@ -15,9 +16,8 @@ const B = '+37120000002';
 const UNTIL = new Date(Math.ceil(Date.now() / 60_000) * 60_000 + 3_600_000).toISOString().replace(/:00\.000/, '');
 
 describe('Groups as people administer them', () => {
-  let redis: TestRedis;
-  const fcall = (name: string, ...args: (string | number)[]): Promise<unknown> =>
-    redis.client.call('FCALL', name, 1, KEY, ...args);
+  const redis = suiteRedis({ functions: true });
+  const fcall = fcallOn(redis, KEY);
   const refusal = (name: string, ...args: (string | number)[]): Promise<string> =>
     fcall(name, ...args).then(() => 'not refused', messageOf);
   const whole = (name: string, ...args: (string | number)[]): Promise<unknown> =>
@@ -25,17 +25,8 @@ describe('Groups as people administer them', () => {
   const audit = async (...args: (string | number)[]): Promise<Record<string, string>[]> =>
     ((await fcall('hunt_audit', ...args)) as [string, string[]][]).map(([id, flat]) => ({
       id,
-      ...Object.fromEntries(flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1] ?? '']] : []))),
+      ...recordOf(flat),
     }));
-
-  before(async () => {
-    redis = await startRedis();
-  });
-  beforeEach(async () => {
-    await redis.client.flushall();
-    await ensureLibrary(redis.client, renderLibrary(CATALOGUE));
-  });
-  after(() => redis.stop());
 
   describe('hunt_audit', () => {
     it('tells each change with who, before and after, the newest first, whichever function made it', async () => {

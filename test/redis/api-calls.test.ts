@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Role } from '../../lib/api/roles.js';
 import type { CallRecord } from '../../lib/store/types.js';
-import { RealApi } from '../support/real-api.js';
+import { suiteApi } from '../support/real-api.js';
 import { recordOf } from '../support/store.js';
 
 const PILOT = '+37167000000';
@@ -17,12 +17,7 @@ interface Calls {
 
 describe('The API on a real Redis: calls', function () {
   this.timeout(30_000);
-  let real: RealApi;
-  before(async () => {
-    real = await RealApi.start();
-  });
-  beforeEach(() => real.redis.client.flushall());
-  after(() => real.stop());
+  const real = suiteApi();
 
   const HOUR = 3_600_000;
   const start = Date.now() - 2 * HOUR;

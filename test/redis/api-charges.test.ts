@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { RealApi } from '../support/real-api.js';
+import { suiteApi } from '../support/real-api.js';
 
 const PILOT = '+37167000000';
 const A = '+37120000001';
@@ -7,12 +7,7 @@ const B = '+37120000002';
 
 describe('The API on a real Redis: charges', function () {
   this.timeout(30_000);
-  let real: RealApi;
-  before(async () => {
-    real = await RealApi.start();
-  });
-  beforeEach(() => real.redis.client.flushall());
-  after(() => real.stop());
+  const real = suiteApi();
 
   const make = (members: readonly string[] = [A, B]) =>
     real.ask('operator', 'putGroup', `/api/v1/groups/${PILOT}`, { json: { members } });

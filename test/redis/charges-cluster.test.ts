@@ -1,31 +1,12 @@
 import { expect } from 'chai';
 import { messageOf } from '../../lib/base/errors.js';
-import { createIds } from '../../lib/base/ids.js';
-import { Charges, type Doubt, type MonthOfCharges } from '../../lib/charges/charges.js';
-import { jsonOf } from '../../lib/charges/document.js';
 import { monthNameAt, monthOf } from '../../lib/charges/month.js';
 import { groupsOf } from '../../lib/store/scan.js';
+import { chargesOf, neverDoubt, pilotOf, textOf, ZONE } from '../support/charges.js';
 import { startRedis } from '../support/redis.js';
 import { directory, open, remove, until } from '../support/store.js';
 
-const ZONE = 'Europe/Riga';
 const A = '+37120000001';
-const PRICES = {
-  currency: 'EUR',
-  prices: [
-    { plan: 'BIZNESS', cents: 300, from: '2000-01-01' },
-    { plan: 'VIRTUALAIS', cents: 440, from: '2000-01-01', coversPlan: true },
-  ],
-};
-const pilot = (n: number): string => `+3716${String(n).padStart(7, '0')}`;
-const neverDoubt = ({ text }: Doubt): void => {
-  throw new Error(text);
-};
-async function textOf({ pieces }: MonthOfCharges): Promise<string> {
-  let text = '';
-  for await (const piece of jsonOf(pieces)) text += piece;
-  return text;
-}
 const refusal = (promise: Promise<unknown>): Promise<string> => promise.then(() => 'not refused', messageOf);
 
 describe('Monthly charges on a Redis Cluster', function () {
@@ -50,13 +31,11 @@ describe('Monthly charges on a Redis Cluster', function () {
       const store = await open(`redis+cluster://127.0.0.1:${one.port}`, path, { commandTimeout: 5000 });
       try {
         await until(() => store.state === 'ready');
-        const { link } = store;
-        const rules = { timeZone: ZONE, prices: PRICES, minimumDays: 1 };
-        const charges = new Charges({ redis: link, now: () => link.redisTime(), ids: createIds(), ...rules });
+        const charges = chargesOf(store);
         const present = monthOf(monthNameAt(store.link.redisTime(), ZONE), ZONE);
         const before = monthOf(monthNameAt(present.start - 1, ZONE), ZONE);
         for (let n = 0; n < 30; n++)
-          await store.groups.set(pilot(n), { members: [A], plan: n % 2 ? 'BIZNESS' : 'VIRTUALAIS' });
+          await store.groups.set(pilotOf(n), { members: [A], plan: n % 2 ? 'BIZNESS' : 'VIRTUALAIS' });
         expect(Math.min(await one.client.dbsize(), await two.client.dbsize())).to.be.greaterThan(10);
         const { total, lines } = JSON.parse(await textOf(await charges.month(present.name, neverDoubt)));
         expect([lines.length, total]).to.deep.equal([30, 15 * 300 + 15 * 440]);

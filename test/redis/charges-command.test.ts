@@ -2,11 +2,9 @@ import { expect } from 'chai';
 import { systemClock } from '../../lib/base/clock.js';
 import { monthNameAt, monthOf } from '../../lib/charges/month.js';
 import { loadConfig } from '../../lib/config/load.js';
-import { ensureLibrary, renderLibrary } from '../../lib/store/functions/library.js';
 import { type Said, virkneWith } from '../support/command.js';
-import { CATALOGUE } from '../support/defaults.js';
 import { freePort } from '../support/ports.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { suiteRedis } from '../support/suite-redis.js';
 
 const ZONE = 'Europe/Riga';
 const PILOT = '+37167000000';
@@ -18,7 +16,7 @@ const PRICES = {
 
 describe('virkne charges', function () {
   this.timeout(30_000);
-  let redis: TestRedis;
+  const redis = suiteRedis({ functions: true });
   let [present, last] = ['', ''];
 
   // Prices that hold in whatever year the test runs.
@@ -40,17 +38,11 @@ describe('virkne charges', function () {
     );
   };
 
-  before(async () => {
-    redis = await startRedis();
-  });
   beforeEach(async () => {
-    await redis.client.flushall();
-    await ensureLibrary(redis.client, renderLibrary(CATALOGUE));
     present = monthNameAt(systemClock.now(), ZONE);
     last = monthNameAt(monthOf(present, ZONE).start - 1, ZONE);
     await wrote(monthOf(last, ZONE).start);
   });
-  after(() => redis.stop());
 
   it('prints a month as JSON, the same bytes each time, before and after it is closed', async () => {
     const first = await charges(last, '--json');

@@ -1,51 +1,22 @@
 import { expect } from 'chai';
 import { messageOf } from '../../lib/base/errors.js';
-import { createIds } from '../../lib/base/ids.js';
-import { Charges, type Doubt, type MonthOfCharges } from '../../lib/charges/charges.js';
-import { jsonOf } from '../../lib/charges/document.js';
+import type { Charges, Doubt } from '../../lib/charges/charges.js';
 import { type Month, monthNameAt, monthOf } from '../../lib/charges/month.js';
 import { ensureLibrary, renderLibrary } from '../../lib/store/functions/library.js';
 import type { Store } from '../../lib/store/open-store.js';
+import { chargesOf, neverDoubt, pilotOf, textOf, ZONE } from '../support/charges.js';
 import { CATALOGUE } from '../support/defaults.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
 import { directory, open, remove, until } from '../support/store.js';
+import { suiteRedis } from '../support/suite-redis.js';
 
-const ZONE = 'Europe/Riga';
 const DAY = 86_400_000;
 const A = '+37120000001';
-const PRICES = {
-  currency: 'EUR',
-  prices: [
-    { plan: 'BIZNESS', cents: 300, from: '2000-01-01' },
-    { plan: 'EKONOMISKAIS', cents: 300, from: '2000-01-01' },
-    { plan: 'VIRTUALAIS', cents: 440, from: '2000-01-01', coversPlan: true },
-  ],
-};
-const pilot = (n: number): string => `+3716${String(n).padStart(7, '0')}`;
-const keyOf = (n: number): string => `hunt:{${pilot(n)}}`;
-const chargesOf = (store: Store, prices = PRICES): Charges =>
-  new Charges({
-    redis: store.link,
-    now: () => store.link.redisTime(),
-    ids: createIds(),
-    timeZone: ZONE,
-    prices,
-    minimumDays: 1,
-  });
-
-const neverDoubt = ({ text }: Doubt): void => {
-  throw new Error(text);
-};
-async function textOf({ pieces }: MonthOfCharges): Promise<string> {
-  let text = '';
-  for await (const piece of jsonOf(pieces)) text += piece;
-  return text;
-}
+const keyOf = (n: number): string => `hunt:{${pilotOf(n)}}`;
 const refusal = (promise: Promise<unknown>): Promise<string> => promise.then(() => 'not refused', messageOf);
 
 describe('Monthly charges out of the audit', function () {
   this.timeout(30_000);
-  let redis: TestRedis;
+  const redis = suiteRedis();
   let path: string;
   let store: Store;
   let charges: Charges;
@@ -64,11 +35,7 @@ describe('Monthly charges out of the audit', function () {
   const lines = async (month: Month): Promise<Record<string, unknown>[]> => JSON.parse(await text(month)).lines;
   const on = { plan: 'BIZNESS', enabled: 'yes', owner: 'C-1' };
 
-  before(async () => {
-    redis = await startRedis();
-  });
   beforeEach(async () => {
-    await redis.client.flushall();
     path = directory();
     store = await open(redis.url, path, { commandTimeout: 5000 });
     charges = chargesOf(store);
@@ -80,7 +47,6 @@ describe('Monthly charges out of the audit', function () {
     await store.close();
     remove(path);
   });
-  after(() => redis.stop());
 
   it('follows hunt_set, hunt_members, hunt_import and hunt_del: the month in which they are made', async () => {
     await hunt('hunt_set', 1, 'members', A, 'owner', 'C-1');
@@ -102,10 +68,10 @@ describe('Monthly charges out of the audit', function () {
     await hunt('hunt_del', 5);
     const found = await lines(present);
     expect(found.map(({ group, owner, plan, cents }) => [group, owner, plan, cents])).to.deep.equal([
-      [pilot(1), 'C-1', 'BIZNESS', 300],
-      [pilot(2), null, 'VIRTUALAIS', 440],
-      [pilot(4), 'C-4', 'EKONOMISKAIS', 300],
-      ...found.slice(3).map(() => [pilot(5), null, found[3]?.plan, found[3]?.cents]),
+      [pilotOf(1), 'C-1', 'BIZNESS', 300],
+      [pilotOf(2), null, 'VIRTUALAIS', 440],
+      [pilotOf(4), 'C-4', 'EKONOMISKAIS', 300],
+      ...found.slice(3).map(() => [pilotOf(5), null, found[3]?.plan, found[3]?.cents]),
     ]);
     expect(found).to.have.length(4);
     expect(await lines(last)).to.deep.equal([]);
@@ -170,13 +136,13 @@ describe('Monthly charges out of the audit', function () {
   it('a correction is a signed line in an open month, once, and never in a closed one', async () => {
     await wrote(1, former.start, undefined, on);
     const closed = await textOf(await charges.close(former.name, neverDoubt));
-    const wanted = { of: former.name, group: pilot(1), cents: -300, reason: 'never used' };
+    const wanted = { of: former.name, group: pilotOf(1), cents: -300, reason: 'never used' };
     expect(await charges.correct({ ...wanted, into: last.name })).to.equal(true);
     expect(await charges.correct({ ...wanted, into: last.name })).to.equal(false);
     expect(await text(former)).to.equal(closed);
     const document = JSON.parse(await text(last));
     expect(document.lines[1]).to.deep.equal({
-      ...{ kind: 'correction', of: former.name, group: pilot(1), owner: 'C-1', cents: -300, reason: 'never used' },
+      ...{ kind: 'correction', of: former.name, group: pilotOf(1), owner: 'C-1', cents: -300, reason: 'never used' },
     });
     expect(document).to.deep.include({ corrections: { count: 1, sum: -300 }, total: 0 });
     await charges.close(last.name, neverDoubt);
@@ -189,7 +155,7 @@ describe('Monthly charges out of the audit', function () {
 
   it('a correction of nothing, without a reason, or of an open month is refused', async () => {
     await charges.close(former.name, neverDoubt);
-    const wanted = { of: former.name, group: pilot(1), cents: -300, reason: 'x' };
+    const wanted = { of: former.name, group: pilotOf(1), cents: -300, reason: 'x' };
     for (const [wrong, says] of [
       [{ cents: 0 }, 'whole number of cents'],
       [{ cents: 0.5 }, 'whole number of cents'],
@@ -207,7 +173,7 @@ describe('Monthly charges out of the audit', function () {
   it('a correction that comes while the month is being closed is in it, or not taken', async () => {
     await wrote(1, former.start, undefined, on);
     await charges.close(former.name, neverDoubt);
-    const wanted = { of: former.name, group: pilot(1), cents: -100, into: last.name };
+    const wanted = { of: former.name, group: pilotOf(1), cents: -100, into: last.name };
     const both = await Promise.allSettled([
       charges.close(last.name, neverDoubt),
       ...Array.from({ length: 10 }, (_, n) => charges.correct({ ...wanted, reason: `no ${n}` })),
@@ -234,10 +200,10 @@ describe('Monthly charges out of the audit', function () {
     await redis.client.hset(keyOf(1), { policy: 'linear', ring: '20', plan: 'VIRTUALAIS', enabled: 'yes' });
     await redis.client.rpush(`${keyOf(1)}:members`, A);
     await redis.client.hset(keyOf(2), { plan: 'BIZNESS', enabled: 'yes', since: String(last.start) });
-    expect((await lines(last)).map(({ group }) => group)).to.deep.equal([pilot(2)]);
+    expect((await lines(last)).map(({ group }) => group)).to.deep.equal([pilotOf(2)]);
     expect((await lines(present)).map(({ group, cents }) => [group, cents])).to.deep.equal([
-      [pilot(1), 440],
-      [pilot(2), 300],
+      [pilotOf(1), 440],
+      [pilotOf(2), 300],
     ]);
     expect(await redis.client.xlen(`${keyOf(1)}:audit`)).to.equal(1);
     await redis.client.hset(keyOf(1), 'enabled', 'no');
@@ -258,8 +224,8 @@ describe('Monthly charges out of the audit', function () {
     const doubts: Doubt[] = [];
     expect(JSON.parse(await text(last, (one) => doubts.push(one))).total).to.equal(600);
     expect(doubts.map(({ kind, group }) => [kind, group])).to.have.deep.members([
-      ['unreadable', pilot(2)],
-      ['unreadable', pilot(3)],
+      ['unreadable', pilotOf(2)],
+      ['unreadable', pilotOf(3)],
     ]);
     expect(await refusal(charges.close(last.name, () => {}))).to.contain('stays open: 2');
   });
@@ -284,7 +250,7 @@ describe('Monthly charges out of the audit', function () {
     await wrote(1, last.start, undefined, { ...on, plan: 'GOLD' });
     const doubts: Doubt[] = [];
     const { pieces } = await charges.close(last.name, (one) => doubts.push(one));
-    expect(doubts.map(({ kind, group }) => [kind, group])).to.deep.equal([['unpriced', pilot(1)]]);
+    expect(doubts.map(({ kind, group }) => [kind, group])).to.deep.equal([['unpriced', pilotOf(1)]]);
     expect(JSON.parse(await textOf({ isClosed: true, pieces })).total).to.equal(0);
   });
 
@@ -314,8 +280,10 @@ describe('Monthly charges out of the audit', function () {
 
   it('an audit longer than one answer of Redis is read whole', async () => {
     const entries = 1203;
-    for (let n = 0; n < entries; n++)
-      await wrote(1, last.start + n * 1000, undefined, { ...on, owner: `C-${n < entries - 1 ? 0 : 1}` });
+    const writes = Array.from({ length: entries }, (_, n) =>
+      wrote(1, last.start + n * 1000, undefined, { ...on, owner: `C-${n < entries - 1 ? 0 : 1}` }),
+    );
+    await Promise.all(writes);
     expect((await lines(last)).map(({ owner }) => owner)).to.deep.equal(['C-0', 'C-1']);
   });
 

@@ -1,11 +1,8 @@
 import { expect } from 'chai';
-import { ensureLibrary, renderLibrary } from '../../lib/store/functions/library.js';
-import { documentOf } from '../../lib/store/records/fields.js';
 import type { CallRecord } from '../../lib/store/types.js';
-import { type Said, virkne } from '../support/command.js';
-import { CATALOGUE } from '../support/defaults.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { commandOn } from '../support/command.js';
 import { recordOf } from '../support/store.js';
+import { fcallOn, recordsInto, suiteRedis } from '../support/suite-redis.js';
 
 const PILOT = '+37167000000';
 const OTHER = '+37167000001';
@@ -16,22 +13,10 @@ const C = '+37120000003';
 
 describe('The command virkne: calls and turns', function () {
   this.timeout(60_000);
-  let redis: TestRedis;
-  const command = (...args: string[]): Promise<Said> => virkne({ REDIS_URL: redis.url }, ...args);
-  const json = async (...args: string[]) => JSON.parse((await command(...args, '--json')).out);
-  const fcall = (name: string, ...args: (string | number)[]): Promise<unknown> =>
-    redis.client.call('FCALL', name, 1, KEY, ...args);
-  const add = (...records: CallRecord[]): Promise<unknown> =>
-    redis.client.call('FCALL', 'record_add', 1, 'records', 'test', '', ...records.map(documentOf));
-
-  before(async () => {
-    redis = await startRedis();
-  });
-  beforeEach(async () => {
-    await redis.client.flushall();
-    await ensureLibrary(redis.client, renderLibrary(CATALOGUE));
-  });
-  after(() => redis.stop());
+  const redis = suiteRedis({ functions: true });
+  const { command, json } = commandOn(redis);
+  const fcall = fcallOn(redis, KEY);
+  const add = recordsInto(redis);
 
   describe('calls', () => {
     const at = (minute: number): Pick<CallRecord, 'started' | 'ended'> => {

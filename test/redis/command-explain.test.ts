@@ -2,14 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ensureLibrary, renderLibrary } from '../../lib/store/functions/library.js';
-import { documentOf } from '../../lib/store/records/fields.js';
-import type { AttemptRecord, CallRecord } from '../../lib/store/types.js';
-import { type Said, virkne } from '../support/command.js';
-import { CATALOGUE } from '../support/defaults.js';
+import type { AttemptRecord } from '../../lib/store/types.js';
+import { commandOn, virkne } from '../support/command.js';
 import { freePort } from '../support/ports.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
 import { recordOf } from '../support/store.js';
+import { recordsInto, suiteRedis } from '../support/suite-redis.js';
 
 const PILOT = '+37167000000';
 const KEY = `hunt:{${PILOT}}`;
@@ -29,29 +26,19 @@ const liveOf = (more: object): string =>
 
 describe('The command virkne: explain, next, live calls', function () {
   this.timeout(60_000);
-  let redis: TestRedis;
+  const redis = suiteRedis({ functions: true });
   let directory: string;
-  const command = (...args: string[]): Promise<Said> => virkne({ REDIS_URL: redis.url }, ...args);
-  const json = async (...args: string[]) => JSON.parse((await command(...args, '--json')).out);
-  const add = (...records: CallRecord[]): Promise<unknown> =>
-    redis.client.call('FCALL', 'record_add', 1, 'records', 'test', '', ...records.map(documentOf));
+  const { command, json } = commandOn(redis);
+  const add = recordsInto(redis);
   const live = (...calls: (readonly [string, string])[]): Promise<unknown> =>
     redis.client.call('FCALL', 'live_update', 1, 'records', 'one', calls.length, ...calls.flat());
   const group = (...fields: string[]): Promise<unknown> =>
     redis.client.call('FCALL', 'hunt_set', 1, KEY, 'members', `${A},${B}`, ...fields);
 
-  before(async () => {
-    redis = await startRedis();
+  before(() => {
     directory = mkdtempSync(join(tmpdir(), 'virkne-explain-'));
   });
-  beforeEach(async () => {
-    await redis.client.flushall();
-    await ensureLibrary(redis.client, renderLibrary(CATALOGUE));
-  });
-  after(async () => {
-    await redis.stop();
-    rmSync(directory, { recursive: true, force: true });
-  });
+  after(() => rmSync(directory, { recursive: true, force: true }));
 
   describe('explain', () => {
     it('a call by its id, by the SIP Call-ID of any of its legs, or as the last one of its group', async () => {

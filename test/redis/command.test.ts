@@ -5,11 +5,11 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import { ensureLibrary, renderLibrary } from '../../lib/store/functions/library.js';
 import { startPrivateRedis } from '../../lib/store/private-redis.js';
-import { type Said, virkne } from '../support/command.js';
+import { commandOn, virkne } from '../support/command.js';
 import { CATALOGUE } from '../support/defaults.js';
 import { freePort } from '../support/ports.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
 import { startCluster } from '../support/redis-sets.js';
+import { fcallOn, suiteRedis } from '../support/suite-redis.js';
 
 const PILOT = '+37167000000';
 const OTHER = '+37167000001';
@@ -20,25 +20,15 @@ const C = '+37120000003';
 
 describe('The command virkne', function () {
   this.timeout(60_000);
-  let redis: TestRedis;
+  const redis = suiteRedis({ functions: true });
   let directory: string;
-  const command = (...args: string[]): Promise<Said> => virkne({ REDIS_URL: redis.url }, ...args);
-  const json = async (...args: string[]) => JSON.parse((await command(...args, '--json')).out);
-  const fcall = (name: string, ...args: (string | number)[]): Promise<unknown> =>
-    redis.client.call('FCALL', name, 1, KEY, ...args);
+  const { command, json } = commandOn(redis);
+  const fcall = fcallOn(redis, KEY);
 
-  before(async () => {
-    redis = await startRedis();
+  before(() => {
     directory = mkdtempSync(join(tmpdir(), 'virkne-command-'));
   });
-  beforeEach(async () => {
-    await redis.client.flushall();
-    await ensureLibrary(redis.client, renderLibrary(CATALOGUE));
-  });
-  after(async () => {
-    await redis.stop();
-    rmSync(directory, { recursive: true, force: true });
-  });
+  after(() => rmSync(directory, { recursive: true, force: true }));
 
   describe('ends with a code', () => {
     it('0 done: also help, version, and lists in which there is nothing, which stdout and stderr keep apart', async () => {

@@ -3,15 +3,15 @@ import { pino } from 'pino';
 import type { LinkState } from '../../lib/store/link.js';
 import type { Store } from '../../lib/store/open-store.js';
 import { FakeClock } from '../support/fake-clock.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
 import { directory, open, recordOf, remove, until } from '../support/store.js';
+import { suiteRedis } from '../support/suite-redis.js';
 
 const PILOT = '+37167000000';
 const MEMBERS = ['+37120000001', '+37120000002'];
 
 describe('A Redis that answers and does not write: one state, with its reason', function () {
   this.timeout(20_000);
-  let redis: TestRedis;
+  const redis = suiteRedis();
   let path: string;
   let store: Store;
   let clock: FakeClock;
@@ -44,18 +44,13 @@ describe('A Redis that answers and does not write: one state, with its reason', 
       return store.state === 'ready' && (await redis.client.xlen('records')) > 0;
     });
 
-  before(async () => {
-    redis = await startRedis();
-  });
   beforeEach(async () => {
-    await redis.client.flushall();
     path = directory();
   });
   afterEach(async () => {
     await store.close();
     remove(path);
   });
-  after(() => redis.stop());
 
   it('out of memory', async () => {
     await start();

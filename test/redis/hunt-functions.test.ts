@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { messageOf } from '../../lib/base/errors.js';
+import { recordOf } from '../../lib/store/flat.js';
 import { ensureLibrary, renderLibrary } from '../../lib/store/functions/library.js';
 import { readTurn } from '../../lib/store/turns.js';
 import { CATALOGUE } from '../support/defaults.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { fcallOn, suiteRedis } from '../support/suite-redis.js';
 
 const PILOT = '+37167000000';
 const KEY = `hunt:{${PILOT}}`;
@@ -12,30 +13,20 @@ const B = '+37120000002';
 const C = '+37120000003';
 
 describe('The function library: what redis-cli may and may not do', () => {
-  let redis: TestRedis;
-  const fcall = (name: string, ...args: (string | number)[]): Promise<unknown> =>
-    redis.client.call('FCALL', name, 1, KEY, ...args);
+  const redis = suiteRedis({ functions: true });
+  const fcall = fcallOn(redis, KEY);
   const refusal = (name: string, ...args: (string | number)[]): Promise<string> =>
     fcall(name, ...args).then(() => 'not refused', messageOf);
   const set = (...args: string[]): Promise<unknown> => fcall('hunt_set', ...args);
   const get = async (): Promise<Record<string, string>> => {
     const flat = (await fcall('hunt_get')) as string[];
-    return Object.fromEntries(flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1] ?? '']] : [])));
+    return recordOf(flat);
   };
   const turn = async (call: string): Promise<Record<string, unknown>> => {
     const flat = (await fcall('hunt_turn', call)) as unknown[];
     const reply = Object.fromEntries(flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1]]] : [])));
     return { ...reply, order: readTurn(PILOT, flat)?.order };
   };
-
-  before(async () => {
-    redis = await startRedis();
-  });
-  beforeEach(async () => {
-    await redis.client.flushall();
-    await ensureLibrary(redis.client, renderLibrary(CATALOGUE));
-  });
-  after(() => redis.stop());
 
   describe('hunt_set', () => {
     it('creates a group from its members alone, with the documented defaults', async () => {

@@ -5,8 +5,8 @@ import { LiveCalls } from '../../lib/store/live-calls.js';
 import type { Store } from '../../lib/store/open-store.js';
 import type { LiveCall } from '../../lib/store/types.js';
 import { FakeClock } from '../support/fake-clock.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
 import { directory, open, remove, until } from '../support/store.js';
+import { suiteRedis } from '../support/suite-redis.js';
 
 const ROUND = 2000;
 
@@ -19,7 +19,7 @@ type Shown = Record<string, { node: string; member: string | null; answered: num
 
 describe('Live calls: those of all nodes, while they go on', function () {
   this.timeout(30_000);
-  let redis: TestRedis;
+  const redis = suiteRedis({ appends: 'always' });
   let path: string;
   let store: Store;
   let clock: FakeClock;
@@ -55,11 +55,7 @@ describe('Live calls: those of all nodes, while they go on', function () {
   const commands = async (): Promise<number> =>
     Number(/cmdstat_fcall:calls=(\d+)/.exec(await redis.client.info('commandstats'))?.[1] ?? 0);
 
-  before(async () => {
-    redis = await startRedis();
-  });
   beforeEach(async () => {
-    await redis.client.flushall();
     path = directory();
     store = await open(redis.url, path);
     clock = new FakeClock();
@@ -69,7 +65,6 @@ describe('Live calls: those of all nodes, while they go on', function () {
     await store.close();
     remove(path);
   });
-  after(() => redis.stop());
 
   it('says who rings, a member that is a SIP URI too, then who has it, and nothing once it is over', async () => {
     const calls = new Map([['a', callOf('a')]]);

@@ -6,8 +6,8 @@ import type { Store } from '../../lib/store/open-store.js';
 import { documentOf, readRecord } from '../../lib/store/records/fields.js';
 import type { CallRecord } from '../../lib/store/types.js';
 import { FakeClock } from '../support/fake-clock.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
 import { directory, open, recordOf, remove, until } from '../support/store.js';
+import { suiteRedis } from '../support/suite-redis.js';
 
 const DAY = 86_400_000;
 const PILOT = '+37167000000';
@@ -18,7 +18,7 @@ type Entry = [id: string, fields: string[]];
 
 describe('Call records: found by number, call and Call-ID, and gone when their time is over', function () {
   this.timeout(30_000);
-  let redis: TestRedis;
+  const redis = suiteRedis();
   let path: string;
   let store: Store;
   const lookUp = (...args: (string | number)[]): Promise<Entry[]> =>
@@ -28,11 +28,7 @@ describe('Call records: found by number, call and Call-ID, and gone when their t
   const refusal = (...args: (string | number)[]): Promise<string> =>
     lookUp(...args).then(() => 'not refused', messageOf);
 
-  before(async () => {
-    redis = await startRedis();
-  });
   beforeEach(async () => {
-    await redis.client.flushall();
     path = directory();
     // Its own sweeps find nothing.
     store = await open(redis.url, path, { retentionDays: 36_500 });
@@ -41,7 +37,6 @@ describe('Call records: found by number, call and Call-ID, and gone when their t
     await store.close();
     remove(path);
   });
-  after(() => redis.stop());
 
   it('the calls of a pilot, a caller or a member, the newest first, page by page, none twice and none left out', async () => {
     const names = Array.from({ length: 250 }, (_, i) => `call-${i}`);

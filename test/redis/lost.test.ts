@@ -9,8 +9,8 @@ import { RECORD } from '../../lib/store/records/schema.js';
 import type { CallRecord } from '../../lib/store/types.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { orphansOf } from '../support/orphans.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
 import { directory, open, recordOf, remove, until } from '../support/store.js';
+import { fcallOn, suiteRedis } from '../support/suite-redis.js';
 
 const PILOT = '+37167000000';
 const LEASE = 30_000;
@@ -18,14 +18,13 @@ const LOST = 'riga:dead';
 
 describe('A node that is lost: each of its calls has exactly one record', function () {
   this.timeout(30_000);
-  let redis: TestRedis;
+  const redis = suiteRedis({ appends: 'always' });
   let path: string;
   let store: Store;
   let clock: FakeClock;
   const alive: LostCalls[] = [];
 
-  const fcall = (name: string, ...args: (string | number)[]): Promise<unknown> =>
-    redis.client.call('FCALL', name, 1, 'records', ...args);
+  const fcall = fcallOn(redis, 'records');
   const turn = (call: string, node: string): Promise<unknown> =>
     redis.client.call('FCALL', 'hunt_turn_json', 1, groupKey(PILOT), call, '', node);
   const tell = (call: string, more: object = {}): Promise<unknown> => {
@@ -59,11 +58,7 @@ describe('A node that is lost: each of its calls has exactly one record', functi
     return found;
   };
 
-  before(async () => {
-    redis = await startRedis();
-  });
   beforeEach(async () => {
-    await redis.client.flushall();
     path = directory();
     store = await open(redis.url, path);
     clock = new FakeClock();
@@ -74,7 +69,6 @@ describe('A node that is lost: each of its calls has exactly one record', functi
     await store.close();
     remove(path);
   });
-  after(() => redis.stop());
 
   it('those that Redis was told of, and those of which it has the turn alone; no other', async () => {
     for (const call of ['told', 'young', 'over']) await turn(call, LOST);

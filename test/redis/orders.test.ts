@@ -1,11 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { ensureLibrary, renderLibrary } from '../../lib/store/functions/library.js';
 import { ORDERS, orderingOf } from '../../lib/store/orders.js';
 import { readTurn, Snapshot } from '../../lib/store/turns.js';
 import { POLICIES } from '../../lib/store/types.js';
-import { CATALOGUE } from '../support/defaults.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { fcallOn, suiteRedis } from '../support/suite-redis.js';
 
 const PILOT = '+37167000000';
 const KEY = `hunt:{${PILOT}}`;
@@ -13,9 +11,8 @@ const KEY = `hunt:{${PILOT}}`;
 /** Redis itself, and memory while it is away, must never disagree about who rings next. */
 describe('The order of ringing: Redis and memory do the same', function () {
   this.timeout(30_000);
-  let redis: TestRedis;
-  const fcall = (name: string, ...args: string[]): Promise<unknown> =>
-    redis.client.call('FCALL', name, 1, KEY, ...args);
+  const redis = suiteRedis({ functions: true });
+  const fcall = fcallOn(redis, KEY);
 
   const members = fc.uniqueArray(
     fc.oneof(
@@ -26,13 +23,6 @@ describe('The order of ringing: Redis and memory do the same', function () {
   );
   const policy = fc.constantFrom(...POLICIES);
   const cursor = fc.integer({ min: -30, max: 30 });
-
-  before(async () => {
-    redis = await startRedis();
-    await ensureLibrary(redis.client, renderLibrary(CATALOGUE));
-  });
-  beforeEach(() => redis.client.flushall());
-  after(() => redis.stop());
 
   it('there is an order for each policy that may be chosen', async () => {
     expect(Object.keys(ORDERS)).to.have.members(POLICIES);

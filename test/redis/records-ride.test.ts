@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import type { Store } from '../../lib/store/open-store.js';
 import { FakeClock } from '../support/fake-clock.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
 import { directory, open, recordOf, remove, until } from '../support/store.js';
+import { suiteRedis } from '../support/suite-redis.js';
 
 const PILOT = '+37167000000';
 
 describe('Call records: when they leave', function () {
   this.timeout(20_000);
-  let redis: TestRedis;
+  const redis = suiteRedis({ appends: 'always' });
   let path: string;
   let clock: FakeClock;
   let store: Store;
@@ -16,11 +16,7 @@ describe('Call records: when they leave', function () {
   const reads = async (): Promise<number> =>
     Number(/total_reads_processed:(\d+)/.exec(await redis.client.info('stats'))?.[1]);
 
-  before(async () => {
-    redis = await startRedis();
-  });
   beforeEach(async () => {
-    await redis.client.flushall();
     path = directory();
     clock = new FakeClock();
     store = await open(redis.url, path, { clock });
@@ -30,7 +26,6 @@ describe('Call records: when they leave', function () {
     await store.close();
     remove(path);
   });
-  after(() => redis.stop());
 
   it('50 ms after the first of them at the latest, in one command', async () => {
     void store.write(recordOf('one'));

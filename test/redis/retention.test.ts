@@ -14,8 +14,8 @@ import { Sweeper } from '../../lib/store/records/sweeper.js';
 import type { CallRecord } from '../../lib/store/types.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { type Orphan, orphansOf } from '../support/orphans.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
 import { directory, open, recordOf, remove, until } from '../support/store.js';
+import { suiteRedis } from '../support/suite-redis.js';
 
 const PILOT = '+37167000000';
 const KEY = `hunt:{${PILOT}}`;
@@ -26,7 +26,7 @@ const SILENT = pino({ level: 'silent' });
 
 describe('Retention: each class of data has its own life', function () {
   this.timeout(60_000);
-  let redis: TestRedis;
+  const redis = suiteRedis();
   let path: string;
   let store: Store;
   let clock: FakeClock;
@@ -80,13 +80,11 @@ describe('Retention: each class of data has its own life', function () {
     return found;
   };
 
-  before(async () => {
-    redis = await startRedis();
+  before(() => {
     const command: Asked['command'] = (name, args) => redis.client.call(name, ...args);
     asked = { command, fcall: (name, key, args = []) => fcall(name, key, ...args), nodes: [{ command }] };
   });
   beforeEach(async () => {
-    await redis.client.flushall();
     path = directory();
     clock = new FakeClock();
     clock.advance(Date.now() - clock.now());
@@ -96,7 +94,6 @@ describe('Retention: each class of data has its own life', function () {
     await store.close();
     remove(path);
   });
-  after(() => redis.stop());
 
   it('an audit keeps what is within its life, and the last change before: what the group was when that begins', async () => {
     await redis.client.hset(KEY, 'plan', 'BIZNESS');

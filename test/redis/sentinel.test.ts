@@ -47,7 +47,7 @@ describe('Sentinel: a failover loses no record and no turn, and doubles none', f
   async function settle(): Promise<void> {
     stopped = true;
     const made = (await calls).sort();
-    await until(async () => store.state === 'ready' && (await records()).length >= made.length);
+    await until(async () => store.state === 'ready' && (await set.client.xlen('records')) >= made.length);
     const stored = await records();
     expect(stored.map(({ call }) => call).sort()).to.deep.equal(made);
     const taken = await turns();

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { type Logger, pino } from 'pino';
 import type { Store } from '../../lib/store/open-store.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
 import { directory, open, remove } from '../support/store.js';
+import { suiteRedis } from '../support/suite-redis.js';
 
 const PILOT = '+37167000000';
 const KEY = `hunt:{${PILOT}}`;
@@ -10,16 +10,12 @@ const MEMBERS = ['+37120000001', '+37120000002', '+37120000003'];
 
 describe('What somebody has written past the functions', function () {
   this.timeout(20_000);
-  let redis: TestRedis;
+  const redis = suiteRedis();
   let path: string;
   let store: Store;
   let lines: { refused?: string; msg: string; pilot?: string }[];
 
-  before(async () => {
-    redis = await startRedis();
-  });
   beforeEach(async () => {
-    await redis.client.flushall();
     path = directory();
     lines = [];
     const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(JSON.parse(line)) }) as Logger;
@@ -30,7 +26,6 @@ describe('What somebody has written past the functions', function () {
     await store.close();
     remove(path);
   });
-  after(() => redis.stop());
 
   const told = () => lines.filter(({ refused }) => refused !== undefined);
 

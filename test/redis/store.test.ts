@@ -2,15 +2,15 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import type { Store } from '../../lib/store/open-store.js';
 import { FakeClock } from '../support/fake-clock.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
 import { directory, open, remove, until } from '../support/store.js';
+import { suiteRedis } from '../support/suite-redis.js';
 
 const PILOT = '+37167000000';
 const MEMBERS = ['+37120000001', '+37120000002', '+37120000003'];
 
 describe('The store: turns and claims', function () {
   this.timeout(20_000);
-  let redis: TestRedis;
+  const redis = suiteRedis({ appends: 'always' });
   let path: string;
   const stores: Store[] = [];
   const opened = async (...args: Parameters<typeof open>): Promise<Store> => {
@@ -27,18 +27,13 @@ describe('The store: turns and claims', function () {
     return counts;
   };
 
-  before(async () => {
-    redis = await startRedis();
-  });
   beforeEach(async () => {
-    await redis.client.flushall();
     path = directory();
   });
   afterEach(async () => {
     for (const store of stores.splice(0)) await store.close();
     remove(path);
   });
-  after(() => redis.stop());
 
   it('is fair across nodes: with two interleaved, each member starts equally often', async () => {
     const one = await opened(redis.url, path);

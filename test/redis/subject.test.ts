@@ -10,8 +10,8 @@ import type { Store } from '../../lib/store/open-store.js';
 import { readRecord } from '../../lib/store/records/fields.js';
 import type { CallRecord, LiveCall } from '../../lib/store/types.js';
 import { FakeClock } from '../support/fake-clock.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
 import { directory, open, recordOf, remove, until } from '../support/store.js';
+import { suiteRedis } from '../support/suite-redis.js';
 
 const PILOT = '+37167000000';
 const OTHER_PILOT = '+37167000001';
@@ -23,7 +23,7 @@ const NOW = Date.UTC(2026, 10, 25);
 
 describe('A subject: what is kept of a number, shown to whose it is, and erased', function () {
   this.timeout(30_000);
-  let redis: TestRedis;
+  const redis = suiteRedis();
   let path: string;
   let store: Store;
   let asked: Asked;
@@ -45,11 +45,7 @@ describe('A subject: what is kept of a number, shown to whose it is, and erased'
   const callsOf = async (role: string, number: string): Promise<(CallRecord | undefined)[]> =>
     ((await fcall('hunt_calls', 'records', role, number)) as [string, string[]][]).map(([, flat]) => readRecord(flat));
 
-  before(async () => {
-    redis = await startRedis();
-  });
   beforeEach(async () => {
-    await redis.client.flushall();
     path = directory();
     store = await open(redis.url, path, { retentionDays: 36_500 });
     const command: Asked['command'] = (name, args) => redis.client.call(name, ...args);
@@ -65,7 +61,6 @@ describe('A subject: what is kept of a number, shown to whose it is, and erased'
     await store.close();
     remove(path);
   });
-  after(() => redis.stop());
 
   it('export: every call with the part that it had, its groups, absences, turns and changes; others are masked', async () => {
     const all = await whole(A);

@@ -1,19 +1,15 @@
 import { expect } from 'chai';
 import type { Store } from '../../lib/store/open-store.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
 import { directory, open, remove } from '../support/store.js';
+import { suiteRedis } from '../support/suite-redis.js';
 
 describe('Traces of calls in Redis', function () {
   this.timeout(30_000);
-  let redis: TestRedis;
+  const redis = suiteRedis();
   let path: string;
   let store: Store;
 
-  before(async () => {
-    redis = await startRedis();
-  });
   beforeEach(async () => {
-    await redis.client.flushall();
     path = directory();
     store = await open(redis.url, path, { traces: { keepDays: 7, most: 3 } });
   });
@@ -21,7 +17,6 @@ describe('Traces of calls in Redis', function () {
     await store.close();
     remove(path);
   });
-  after(() => redis.stop());
 
   it('lie beside the records, leave by themselves, and are found by their call', async () => {
     await store.traces.keep([

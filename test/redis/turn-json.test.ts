@@ -1,8 +1,6 @@
 import { expect } from 'chai';
-import { ensureLibrary, renderLibrary } from '../../lib/store/functions/library.js';
 import { readTurn } from '../../lib/store/turns.js';
-import { CATALOGUE } from '../support/defaults.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { fcallOn, suiteRedis } from '../support/suite-redis.js';
 
 const PILOT = '+37167000000';
 const KEY = `hunt:{${PILOT}}`;
@@ -10,20 +8,13 @@ const A = '+37120000001';
 const B = 'sip:anna@example.com';
 
 describe('hunt_turn_json: the turn as the service takes it', () => {
-  let redis: TestRedis;
-  const fcall = (name: string, ...args: string[]): Promise<unknown> =>
-    redis.client.call('FCALL', name, 1, KEY, ...args);
+  const redis = suiteRedis({ functions: true });
+  const fcall = fcallOn(redis, KEY);
   const recent = async (): Promise<string> => (await redis.client.hget(KEY, 'recent')) ?? '';
 
-  before(async () => {
-    redis = await startRedis();
-  });
   beforeEach(async () => {
-    await redis.client.flushall();
-    await ensureLibrary(redis.client, renderLibrary(CATALOGUE));
     await fcall('hunt_set', 'members', `${A},${B}`, 'policy', 'circular', 'ring', '30');
   });
-  after(() => redis.stop());
 
   it('is the turn that hunt_turn gives, in one text', async () => {
     await fcall('hunt_turn_json', 'first');

@@ -2,15 +2,15 @@ import { expect } from 'chai';
 import type { Store } from '../../lib/store/open-store.js';
 import { readRecord } from '../../lib/store/records/fields.js';
 import type { CallRecord } from '../../lib/store/types.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
 import { directory, open, recordOf, remove, until } from '../support/store.js';
+import { suiteRedis } from '../support/suite-redis.js';
 
 const PILOT = '+37167000000';
 const MEMBERS = ['+37120000001', '+37120000002', '+37120000003'];
 
 describe('Turn numbers: Redis alone gives them, and records say the number that the turns say', function () {
   this.timeout(20_000);
-  let redis: TestRedis;
+  const redis = suiteRedis({ appends: 'always' });
   let paths: string[];
   let one: Store;
   let two: Store;
@@ -42,11 +42,7 @@ describe('Turn numbers: Redis alone gives them, and records say the number that 
     expect(new Set(taken.values()).size).to.equal(calls);
   };
 
-  before(async () => {
-    redis = await startRedis();
-  });
   beforeEach(async () => {
-    await redis.client.flushall();
     paths = [directory(), directory()];
     [one, two] = (await Promise.all(paths.map(openAt))) as [Store, Store];
     await one.groups.set(PILOT, { policy: 'circular', members: MEMBERS });
@@ -57,7 +53,6 @@ describe('Turn numbers: Redis alone gives them, and records say the number that 
     for (const store of [one, two]) await store.close();
     for (const path of paths) remove(path);
   });
-  after(() => redis.stop());
 
   it('two nodes count on from memory while Redis is away, and both say 3: after the replay each record has its own number', async () => {
     await redis.kill();

@@ -3,8 +3,8 @@ import { pino } from 'pino';
 import type { Store } from '../../lib/store/open-store.js';
 import { readRecord } from '../../lib/store/records/fields.js';
 import { FakeClock } from '../support/fake-clock.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
 import { directory, open, recordOf, remove, until } from '../support/store.js';
+import { suiteRedis } from '../support/suite-redis.js';
 
 const PILOT = '+37167000000';
 const OTHER = '+37167000001';
@@ -13,7 +13,7 @@ const MEMBERS = ['+37120000001', '+37120000002'];
 
 describe('Redis emptied under calls: groups that were called before are rung from memory, and it is told', function () {
   this.timeout(20_000);
-  let redis: TestRedis;
+  const redis = suiteRedis();
   let path: string;
   let clock: FakeClock;
   let store: Store;
@@ -32,11 +32,7 @@ describe('Redis emptied under calls: groups that were called before are rung fro
       return done();
     });
 
-  before(async () => {
-    redis = await startRedis();
-  });
   beforeEach(async () => {
-    await redis.client.flushall();
     path = directory();
     clock = new FakeClock();
     lines = [];
@@ -49,7 +45,6 @@ describe('Redis emptied under calls: groups that were called before are rung fro
     await store.close();
     remove(path);
   });
-  after(() => redis.stop());
 
   it('FLUSHALL: known groups ring on, in turn; others are not told 404; one loud line each; /readyz says what to do', async () => {
     expect(store.degraded).to.deep.equal([]);

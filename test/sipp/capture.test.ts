@@ -13,14 +13,8 @@ describe('every SIP message goes to the HEP collector (SIPp, hep-js, tshark)', f
   const harness = useService({ config: { capture: { collector: `udp:127.0.0.1:${collector.port}` } } });
 
   it('a chain of five: as many packets as messages, with the ends of each, and one id in all of them', async () => {
-    const phones = [];
-    for (let i = 0; i < 4; i++) phones.push(await harness.member('busy'));
-    phones.push(await harness.member('answer'));
-    const pilot = await harness.group(phones);
-    const caller = await harness.call(pilot, 'caller', { pause: 200 });
-    expect((await caller.exited).code).to.equal(0);
-    for (const phone of phones) expect((await phone.exited).code).to.equal(0);
-    const { fields, attempts } = await harness.record(pilot);
+    const { pilot, caller, phones, record } = await harness.chain();
+    const { fields, attempts } = record;
 
     const own = Number(harness.service.sip.split(':')[1]);
     const seen = [caller, ...phones].flatMap((run) =>

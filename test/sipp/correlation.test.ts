@@ -15,14 +15,8 @@ describe('the legs of a call belong together on the wire (SIPp, tshark)', functi
   const harness = useService();
 
   it('a chain of five: each INVITE names the caller’s Call-ID, and all messages of both ends one session (RFC 7989)', async () => {
-    const phones = [];
-    for (let i = 0; i < 4; i++) phones.push(await harness.member('busy'));
-    phones.push(await harness.member('answer'));
-    const pilot = await harness.group(phones);
-    const caller = await harness.call(pilot, 'caller', { pause: 200 });
-    expect((await caller.exited).code).to.equal(0);
-    for (const phone of phones) expect((await phone.exited).code).to.equal(0);
-    const { fields, attempts } = await harness.record(pilot);
+    const { caller, phones, record } = await harness.chain();
+    const { fields, attempts } = record;
 
     const port = Number(harness.service.sip.split(':')[1]);
     const all = [caller, ...phones].flatMap((run) => seenBy(run, port));

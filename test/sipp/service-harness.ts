@@ -1,8 +1,16 @@
+import { expect } from 'chai';
 import { type Service, type ServiceOptions, type StoredRecord, startService } from '../support/service.js';
 import { type SippOptions, type SippRun, useSipp } from '../support/sipp.js';
 import './drachtio-differences.js';
 
 type Member = SippRun | string;
+
+export interface Chain {
+  readonly pilot: string;
+  readonly caller: SippRun;
+  readonly phones: readonly SippRun[];
+  readonly record: StoredRecord;
+}
 
 /** What most of these tests do: give an office number members that play scenarios, call it, look at the record. */
 export interface ServiceHarness {
@@ -13,6 +21,8 @@ export interface ServiceHarness {
   group(members: readonly Member[], fields?: Readonly<Record<string, string>>): Promise<string>;
   /** Starts a caller. */
   call(pilot: string, scenario: string, options?: SippOptions): Promise<SippRun>;
+  /** A caller of five phones, of which four are busy and the last one answers; all of it is over, and has its record. */
+  chain(): Promise<Chain>;
   /** The record of the only call to a number. */
   record(pilot: string): Promise<StoredRecord>;
 }
@@ -42,7 +52,7 @@ export function useService(options: ServiceOptions = {}): ServiceHarness {
     await service?.stop();
   });
 
-  return {
+  const harness: ServiceHarness = {
     get service() {
       return running();
     },
@@ -55,12 +65,22 @@ export function useService(options: ServiceOptions = {}): ServiceHarness {
       return pilot;
     },
     call: (pilot, scenario, more = {}) => sipp(scenario, { remote: running().sip, service: pilot, ...more }),
+    async chain() {
+      const phones: SippRun[] = [];
+      for (let i = 0; i < 4; i++) phones.push(await harness.member('busy'));
+      phones.push(await harness.member('answer'));
+      const pilot = await harness.group(phones);
+      const caller = await harness.call(pilot, 'caller', { pause: 200 });
+      for (const run of [caller, ...phones]) expect((await run.exited).code, run.scenario).to.equal(0);
+      return { pilot, caller, phones, record: await harness.record(pilot) };
+    },
     async record(pilot) {
       const [record] = await running().records(1, pilot);
       if (record === undefined) throw new Error(`no record of ${pilot}`);
       return record;
     },
   };
+  return harness;
 }
 
 /** How a call ended and why each member rang or did not: the part of a record that most tests compare. */

@@ -43,3 +43,10 @@ export async function virkneWith(config: () => Config, ...args: string[]): Promi
   });
   return { code, out, err };
 }
+
+/** The command on this Redis; `json`: what it says as JSON. */
+export function commandOn(redis: { readonly url: string }) {
+  const command = (...args: string[]): Promise<Said> => virkne({ REDIS_URL: redis.url }, ...args);
+  const json = async (...args: string[]) => JSON.parse((await command(...args, '--json')).out);
+  return { command, json };
+}

@@ -60,3 +60,28 @@ export class RealApi {
     return answer;
   }
 }
+
+/** Within `describe`: one for its tests, with an empty Redis before each of them. */
+export function suiteApi(): Pick<RealApi, 'redis' | 'api' | 'fcall' | 'add' | 'ask'> {
+  let started: RealApi | undefined;
+  const real = (): RealApi => {
+    if (started === undefined) throw new Error('the API of a suite is there in its hooks and tests');
+    return started;
+  };
+  before(async () => {
+    started = await RealApi.start();
+  });
+  beforeEach(() => real().redis.client.flushall());
+  after(() => started?.stop());
+  return {
+    get redis() {
+      return real().redis;
+    },
+    get api() {
+      return real().api;
+    },
+    fcall: (...args) => real().fcall(...args),
+    add: (...records) => real().add(...records),
+    ask: (...args) => real().ask(...args),
+  };
+}

@@ -20,8 +20,7 @@ export interface Place {
   remove(): void;
 }
 
-/** @param redis when it is there */
-export function placeOf(redis: () => TestRedis): Place {
+export function placeOf(redis: Pick<TestRedis, 'url' | 'client'>): Place {
   const directory = mkdtempSync(join(tmpdir(), 'virkne-uses-'));
   const file = (name: string, text: string): string => {
     const path = join(directory, name);
@@ -31,10 +30,9 @@ export function placeOf(redis: () => TestRedis): Place {
   const config = file('virkne.json', JSON.stringify({ consent: { ...CONSENT, ...PATIENT } }));
   return {
     file,
-    command: (...args) => virkne({ REDIS_URL: redis().url, VIRKNE_CONFIG: config }, ...args),
+    command: (...args) => virkne({ REDIS_URL: redis.url, VIRKNE_CONFIG: config }, ...args),
     away: (...args) => virkne({ REDIS_URL: 'redis://127.0.0.1:1', VIRKNE_CONFIG: config }, ...args),
-    asked: async (sid) =>
-      (await redis().client.lrange(`consent:{${sid}}:asked`, 0, -1)).map((text) => JSON.parse(text)),
+    asked: async (sid) => (await redis.client.lrange(`consent:{${sid}}:asked`, 0, -1)).map((text) => JSON.parse(text)),
     remove: () => rmSync(directory, { recursive: true }),
   };
 }

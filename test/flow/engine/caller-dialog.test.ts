@@ -14,6 +14,17 @@ describe('Engine as client: within the dialog', () => {
 
   const ring = () => harness.ring(member);
   const dialogId = (): string => harness.owner.responses.at(-1)?.dialogId ?? '';
+  /** A call that is established, in which we have sent a re-INVITE. */
+  const reinvite = (): string => {
+    ring();
+    member.reply(member.request('INVITE'), 200);
+    harness.settle();
+    const id = dialogId();
+    harness.acknowledge(id);
+    harness.inDialog(id, 'INVITE', { body: SDP });
+    harness.settle();
+    return id;
+  };
 
   it('RFC 3261 §12.2.1.1: loose routes, a strict router, CSeq, target refresh', async () => {
     // 10.0.0.2 may route: what it recorded is followed elsewhere.
@@ -92,13 +103,7 @@ describe('Engine as client: within the dialog', () => {
   });
 
   it('a 1xx and the final response to our re-INVITE both arrive; a failed one leaves the dialog', () => {
-    ring();
-    member.reply(member.request('INVITE'), 200);
-    harness.settle();
-    harness.acknowledge(dialogId());
-    const id = dialogId();
-    harness.inDialog(id, 'INVITE', { body: SDP });
-    harness.settle();
+    const id = reinvite();
     member.reply(member.request('INVITE'), 183);
     member.reply(member.request('INVITE'), 200, { contact: '<sip:new@10.0.0.2:5060>' });
     harness.settle();
@@ -114,13 +119,7 @@ describe('Engine as client: within the dialog', () => {
   });
 
   it('BYE while our re-INVITE is open: it is cancelled, and its owner learns its end', () => {
-    ring();
-    member.reply(member.request('INVITE'), 200);
-    harness.settle();
-    harness.acknowledge(dialogId());
-    const id = dialogId();
-    harness.inDialog(id, 'INVITE', { body: SDP });
-    harness.settle();
+    const id = reinvite();
     member.reply(member.request('INVITE'), 100);
     harness.settle();
     harness.inDialog(id, 'BYE');
@@ -130,13 +129,7 @@ describe('Engine as client: within the dialog', () => {
   });
 
   it('a BYE from the peer while a 2xx to our re-INVITE is not acknowledged: the ACK is still possible', () => {
-    ring();
-    member.reply(member.request('INVITE'), 200);
-    harness.settle();
-    harness.acknowledge(dialogId());
-    const id = dialogId();
-    harness.inDialog(id, 'INVITE', { body: SDP });
-    harness.settle();
+    const id = reinvite();
     const ok = member.reply(member.request('INVITE'), 200);
     member.bye(ok);
     harness.settle();

@@ -6,15 +6,15 @@ import type { Consent } from '../../../lib/consent/open.js';
 import { metadataKey, stateKey } from '../../../lib/store/consent/keys.js';
 import type { CallRecord } from '../../../lib/store/types.js';
 import { grant, openAt, SETTINGS, withdraw, withNotices } from '../../support/consent.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
 import { recordOf, until } from '../../support/store.js';
+import { suiteRedis } from '../../support/suite-redis.js';
 
 const ANNA = '+37120000001';
 const OFFICE = '+37167000000';
 
 describe('The gate: what it guarantees', function () {
   this.timeout(30_000);
-  let redis: TestRedis;
+  const redis = suiteRedis({ appends: 'always' });
   let consent: Consent;
   let counted: Record<string, number>;
   let lines: string[];
@@ -46,18 +46,13 @@ describe('The gate: what it guarantees', function () {
     await until(() => consent.metadata.waiting === 0);
   };
 
-  before(async () => {
-    redis = await startRedis();
-  });
   beforeEach(async () => {
-    await redis.client.flushall();
     counted = {};
     lines = [];
     const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
     consent = await openAt(redis.url, {}, { meter, log });
   });
   afterEach(() => consent.close());
-  after(() => redis.stop());
 
   it("8. The gate fails closed: unknown purpose or person; its answers are CAMARA's, each is counted by purpose and verdict", async () => {
     const answers: Record<string, string> = {};

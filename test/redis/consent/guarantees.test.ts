@@ -5,14 +5,14 @@ import type { Consent } from '../../../lib/consent/open.js';
 import type { Receipt } from '../../../lib/consent/receipt.js';
 import { metadataKey } from '../../../lib/store/consent/keys.js';
 import { CONTROLLER, grant, openAt, PURPOSES, refused, withdraw, withNotices } from '../../support/consent.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
+import { everythingIn, suiteRedis } from '../../support/suite-redis.js';
 
 const ANNA = '+37120000001';
 const BERT = '+37120000002';
 
 describe('The consent register: what it guarantees', function () {
   this.timeout(30_000);
-  let redis: TestRedis;
+  const redis = suiteRedis({ appends: 'always' });
   let consent: Consent;
 
   const sid = (number: string, epoch = 0): string => consent.persons.sid(number, epoch);
@@ -22,21 +22,11 @@ describe('The consent register: what it guarantees', function () {
     return verdict.allowed ? 'ALLOWED' : verdict.reason;
   };
   const act = (request: Parameters<Consent['register']['act']>[0]): Promise<Receipt> => consent.register.act(request);
-  const everything = async (): Promise<string> => {
-    const found: unknown[] = [];
-    for (const key of (await redis.client.keys('*')).sort()) found.push(key, await redis.client.dump(key));
-    return JSON.stringify(found);
-  };
 
-  before(async () => {
-    redis = await startRedis();
-  });
   beforeEach(async () => {
-    await redis.client.flushall();
     consent = await openAt(redis.url);
   });
   afterEach(() => consent.close());
-  after(() => redis.stop());
 
   it('1. Append-only: each act is one canonical record with the SHA-256 of the one before; removing or changing one is detected', async () => {
     await act({ ...grant(ANNA, 'offers:sms'), act: 'served' });
@@ -72,7 +62,7 @@ describe('The consent register: what it guarantees', function () {
     expect(await isAllowed(ANNA, 'usage')).to.equal('ALLOWED');
     const keys = await redis.client.keys('*');
     expect(keys.filter((key) => key.includes('20000001'))).to.deep.equal([]);
-    expect((await everything()).includes('37120000001')).to.equal(false);
+    expect((await everythingIn(redis)).includes('37120000001')).to.equal(false);
     // One person however the number is written, and nobody by another secret.
     expect(await isAllowed('20 000 001', 'usage')).to.equal('ALLOWED');
     expect(await isAllowed('0037120000001', 'usage')).to.equal('ALLOWED');
@@ -195,11 +185,11 @@ describe('The consent register: what it guarantees', function () {
 
   it('14. Idempotent: a repeated request id changes nothing and returns the same receipt; used for another act it is refused', async () => {
     const first = await act({ ...grant(ANNA, 'offers:sms'), request: 'form-1' });
-    const before = await everything();
+    const before = await everythingIn(redis);
     expect(await act({ ...grant(ANNA, 'offers:sms'), request: 'form-1' })).to.deep.equal(first);
-    expect(await everything()).to.equal(before);
+    expect(await everythingIn(redis)).to.equal(before);
     expect(await refused(() => act({ ...withdraw(ANNA), request: 'form-1' }))).to.equal('REQUEST_REUSED');
-    expect(await everything()).to.equal(before);
+    expect(await everythingIn(redis)).to.equal(before);
     // Another person's request of the same id is his own.
     expect((await act({ ...grant(BERT, 'offers:sms'), request: 'form-1' })).act.seq).to.equal(1);
     expect(first.controller).to.deep.equal(CONTROLLER);

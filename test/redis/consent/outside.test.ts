@@ -10,8 +10,8 @@ import { type Change, Outbox } from '../../../lib/consent/outbox.js';
 import { Rounds } from '../../../lib/consent/rounds.js';
 import { logKey, stateKey } from '../../../lib/store/consent/keys.js';
 import { grant, openAt, withdraw } from '../../support/consent.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
 import { directory, remove, until } from '../../support/store.js';
+import { suiteRedis } from '../../support/suite-redis.js';
 
 const ANNA = '+37120000001';
 const BERT = '+37120000002';
@@ -20,15 +20,11 @@ describe('The consent register: what leaves it', function () {
   this.timeout(30_000);
   const log = pino({ level: 'silent' });
   const shared = { clock: systemClock, log, meter: silentMeter };
-  let redis: TestRedis;
+  const redis = suiteRedis({ appends: 'always' });
   let consent: Consent;
   let path: string;
 
-  before(async () => {
-    redis = await startRedis();
-  });
   beforeEach(async () => {
-    await redis.client.flushall();
     consent = await openAt(redis.url);
     path = directory();
   });
@@ -36,7 +32,6 @@ describe('The consent register: what leaves it', function () {
     consent.close();
     remove(path);
   });
-  after(() => redis.stop());
 
   it('changes are told in order, again until they are taken, and what is taken is gone from the outbox', async () => {
     const told: Change[] = [];

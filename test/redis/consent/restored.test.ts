@@ -9,8 +9,8 @@ import { Rounds } from '../../../lib/consent/rounds.js';
 import { metadataKey } from '../../../lib/store/consent/keys.js';
 import { virkne } from '../../support/command.js';
 import { CONSENT, grant, KEY, openAt, withdraw } from '../../support/consent.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
 import { directory, remove } from '../../support/store.js';
+import { suiteRedis } from '../../support/suite-redis.js';
 
 const ANNA = '+37120000001';
 const BERT = '+37120000002';
@@ -18,7 +18,7 @@ const CARL = '+37120000003';
 
 describe('The consent register: a backup that is put back does not bring back who was erased since', function () {
   this.timeout(60_000);
-  let redis: TestRedis;
+  const redis = suiteRedis({ appends: 'always' });
   let consent: Consent;
   let path: string;
   let headsFile: string;
@@ -43,11 +43,7 @@ describe('The consent register: a backup that is put back does not bring back wh
     return new Rounds({ link, register, signer, ...shared, headsFile, everyMs: 1 }).round();
   };
 
-  before(async () => {
-    redis = await startRedis();
-  });
   beforeEach(async () => {
-    await redis.client.flushall();
     path = directory();
     headsFile = join(path, 'heads');
     consent = await openAt(redis.url, {}, { headsFile });
@@ -56,7 +52,6 @@ describe('The consent register: a backup that is put back does not bring back wh
     consent.close();
     remove(path);
   });
-  after(() => redis.stop());
 
   it('an erasure is told outside at once; after the backup is put back it is done again, once, and nobody else is touched', async () => {
     const { register } = consent;

@@ -8,8 +8,8 @@ import { Reviews } from '../../../lib/secondary-use/review/reviews.js';
 import { metadataKey, statisticKey } from '../../../lib/store/consent/keys.js';
 import type { Store } from '../../../lib/store/open-store.js';
 import { grant, KEY, newKey, openAt, refused, withdraw } from '../../support/consent.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
 import { directory, open, recordOf, remove, until } from '../../support/store.js';
+import { everythingIn, suiteRedis } from '../../support/suite-redis.js';
 
 const ANNA = '+37120000001';
 /** Every family of keys in lib/store/consent/keys.ts. */
@@ -20,25 +20,15 @@ const FAMILIES = [
 
 describe('The consent register: rights, receipts, bad input', function () {
   this.timeout(30_000);
-  let redis: TestRedis;
+  const redis = suiteRedis({ appends: 'always' });
   let consent: Consent;
   const act = (request: Parameters<Consent['register']['act']>[0]) => consent.register.act(request);
   const sid = (number: string): string => consent.persons.sid(number, 0);
-  const everything = async (): Promise<string> => {
-    const found: unknown[] = [];
-    for (const key of (await redis.client.keys('*')).sort()) found.push(key, await redis.client.dump(key));
-    return JSON.stringify(found);
-  };
 
-  before(async () => {
-    redis = await startRedis();
-  });
   beforeEach(async () => {
-    await redis.client.flushall();
     consent = await openAt(redis.url);
   });
   afterEach(() => consent.close());
-  after(() => redis.stop());
 
   it('13. Rights: the export holds state, history with notice texts, what is kept, who asked, call records, and the retention of each', async () => {
     const path = directory();
@@ -191,7 +181,7 @@ describe('The consent register: rights, receipts, bad input', function () {
       const receipt = await other.register.act(withdraw(ANNA));
       expect(receipt.durable).to.equal(false);
       expect(await consent.register.isReceipt(receipt)).to.equal(true);
-      expect(await consent.register.isReceipt({ ...receipt, durable: true }), 'it is signed').to.equal(false);
+      expect(await consent.register.isReceipt({ ...receipt, appends: 'always' }), 'it is signed').to.equal(false);
       expect(lines.join()).to.contain('set appendfsync always');
     } finally {
       other.close();
@@ -201,7 +191,7 @@ describe('The consent register: rights, receipts, bad input', function () {
 
   it('bad input is a coded refusal, and nothing is written', async () => {
     await act({ ...grant(ANNA, 'usage:data'), request: 'first' });
-    const before = await everything();
+    const before = await everythingIn(redis);
     const usage = grant(ANNA, 'usage:data');
     const cases: Readonly<Record<string, [string, Record<string, unknown>]>> = {
       'unknown purpose': ['PURPOSE_UNKNOWN', { pairs: ['gossip:data'] }],
@@ -237,7 +227,7 @@ describe('The consent register: rights, receipts, bad input', function () {
     };
     for (const [name, [reason, change]] of Object.entries(cases)) {
       expect(await refused(() => act({ ...usage, ...change } as typeof usage)), name).to.equal(reason);
-      expect(await everything(), name).to.equal(before);
+      expect(await everythingIn(redis), name).to.equal(before);
     }
     expect(await refused(() => consent.register.state(ANNA, new Date('x')))).to.equal('TIME_INVALID');
     // A stale withdrawal is always taken.

@@ -4,21 +4,18 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { systemClock } from '../../../lib/base/clock.js';
 import type { Consent } from '../../../lib/consent/open.js';
-import { ensureLibrary, renderLibrary } from '../../../lib/store/functions/library.js';
-import { documentOf } from '../../../lib/store/records/fields.js';
 import type { CallRecord } from '../../../lib/store/types.js';
 import { type Said, virkne } from '../../support/command.js';
 import { CONSENT, grant, openAt, withdraw } from '../../support/consent.js';
-import { CATALOGUE } from '../../support/defaults.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
 import { recordOf, UNSAID_OF_ATTEMPT } from '../../support/store.js';
+import { recordsInto, suiteRedis } from '../../support/suite-redis.js';
 
 const PILOT = '+37167000000';
 const [A, B] = ['+37120000001', '+37120000002'] as const;
 
 describe('virkne advice', function () {
   this.timeout(60_000);
-  let redis: TestRedis;
+  const redis = suiteRedis({ functions: true, appends: 'everysec' });
   let consent: Consent;
   const place = mkdtempSync(join(tmpdir(), 'virkne-advice-'));
   const file = join(place, 'virkne.json');
@@ -45,20 +42,16 @@ describe('virkne advice', function () {
       ...more,
     };
   };
-  const add = (...records: CallRecord[]): Promise<unknown> =>
-    redis.client.call('FCALL', 'record_add', 1, 'records', 'test', '', ...records.map(documentOf));
+  const add = recordsInto(redis);
   const asked = async (): Promise<{ use: string; verdict: string }[]> =>
     (await redis.client.lrange(`consent:{${consent.persons.sid(PILOT, 0)}}:asked`, 0, -1)).map((text) =>
       JSON.parse(text),
     );
 
-  before(async () => {
-    redis = await startRedis();
+  before(() => {
     writeFileSync(file, JSON.stringify({ consent: { ...CONSENT, gateMs: 1_000 } }));
   });
   beforeEach(async () => {
-    await redis.client.flushall();
-    await ensureLibrary(redis.client, renderLibrary(CATALOGUE));
     consent = await openAt(redis.url, { gateMs: 1_000 });
     await redis.client.call(
       'FCALL',
@@ -74,10 +67,7 @@ describe('virkne advice', function () {
     );
   });
   afterEach(() => consent.close());
-  after(async () => {
-    await redis.stop();
-    rmSync(place, { recursive: true });
-  });
+  after(() => rmSync(place, { recursive: true }));
 
   it('advises from the calls since the consent, in English and Latvian, and leaves its trace', async () => {
     await add(...Array.from({ length: 30 }, (_, i) => call(`before-${i}`)));

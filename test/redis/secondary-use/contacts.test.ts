@@ -3,19 +3,18 @@ import { csvRecords } from '../../../lib/base/csv.js';
 import type { Consent } from '../../../lib/consent/open.js';
 import { campaignOf, contactsFor, newTally } from '../../../lib/secondary-use/contacts/contacts.js';
 import { NO_REGIONS } from '../../../lib/secondary-use/regions.js';
-import { ensureLibrary, renderLibrary } from '../../../lib/store/functions/library.js';
 import { grant, openAt, withdraw } from '../../support/consent.js';
-import { CATALOGUE } from '../../support/defaults.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
+import { startRedis } from '../../support/redis.js';
 import { PATIENT, placeOf } from '../../support/secondary-use.js';
+import { suiteRedis } from '../../support/suite-redis.js';
 
 const [ANNA, BERT, CARL, DORA] = ['+37163000001', '+37163000002', '+37167000003', '+37167000004'] as const;
 
 describe('virkne contacts', function () {
   this.timeout(60_000);
-  let redis: TestRedis;
+  const redis = suiteRedis({ functions: true, appends: 'everysec' });
   let consent: Consent;
-  const place = placeOf(() => redis);
+  const place = placeOf(redis);
   const regions = place.file('regions.csv', 'prefix,region\r\n+371,Latvija\r\n+37163,Kurzeme\r\n+37167,Rīga\r\n');
   const act = (request: Parameters<Consent['register']['act']>[0]) => consent.register.act(request);
   const numbers = (...all: string[]): string =>
@@ -24,19 +23,11 @@ describe('virkne contacts', function () {
   const list = (...args: string[]) => place.command('contacts', 'autumn', '--channel', 'sms', ...args);
   const numbersIn = (csv: string): string[] => [...csvRecords(csv)].slice(1).map(({ values }) => values[0] as string);
 
-  before(async () => {
-    redis = await startRedis();
-  });
   beforeEach(async () => {
-    await redis.client.flushall();
-    await ensureLibrary(redis.client, renderLibrary(CATALOGUE));
     consent = await openAt(redis.url, PATIENT);
   });
   afterEach(() => consent.close());
-  after(async () => {
-    await redis.stop();
-    place.remove();
-  });
+  after(() => place.remove());
 
   it('only who agreed, over this channel, at the moment of export; CSV by RFC 4180 and JSON hold the same', async () => {
     await act(grant(ANNA, 'offers:sms'));

@@ -6,16 +6,16 @@ import { checkCredit } from '../../../lib/secondary-use/credit/credit.js';
 import { isInTime, restoreLoyalty, saveLoyalty, TWO_YEARS_MS } from '../../../lib/secondary-use/loyalty/loyalty.js';
 import { metadataKey } from '../../../lib/store/consent/keys.js';
 import { grant, openAt, withdraw } from '../../support/consent.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
 import { PATIENT, placeOf } from '../../support/secondary-use.js';
+import { suiteRedis } from '../../support/suite-redis.js';
 
 const [ANNA, BERT] = ['+37120000001', '+37120000002'] as const;
 
 describe('Credit checks and loyalty', function () {
   this.timeout(60_000);
-  let redis: TestRedis;
+  const redis = suiteRedis({ appends: 'everysec' });
   let consent: Consent;
-  const place = placeOf(() => redis);
+  const place = placeOf(redis);
   const file = place.file('bureau.csv', `number,cents\n${ANNA},50000\n`);
   const sid = (number: string): string => consent.persons.sid(number, 0);
   const act = (request: Parameters<Consent['register']['act']>[0]) => consent.register.act(request);
@@ -23,18 +23,11 @@ describe('Credit checks and loyalty', function () {
   const check = (bureau: CreditBureau, cents = 50_000) => checkCredit(consent, bureau, createIds(), ANNA, cents);
   const silent: CreditBureau = { limitOf: () => Promise.reject(new Error('the bureau must not be asked')) };
 
-  before(async () => {
-    redis = await startRedis();
-  });
   beforeEach(async () => {
-    await redis.client.flushall();
     consent = await openAt(redis.url, PATIENT);
   });
   afterEach(() => consent.close());
-  after(async () => {
-    await redis.stop();
-    place.remove();
-  });
+  after(() => place.remove());
 
   describe('credit', () => {
     it('with the consent `credit` the bureau is asked; its good answer counts, and goes with the withdrawal', async () => {

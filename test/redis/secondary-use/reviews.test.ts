@@ -4,18 +4,19 @@ import type { Decision, Review, ReviewView } from '../../../lib/secondary-use/re
 import { Reviews } from '../../../lib/secondary-use/review/reviews.js';
 import { fakeStore, startApi, type TestApi } from '../../support/api.js';
 import { grant, openAt, withdraw } from '../../support/consent.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
+import { startRedis } from '../../support/redis.js';
 import { PATIENT, placeOf } from '../../support/secondary-use.js';
+import { suiteRedis } from '../../support/suite-redis.js';
 
 const ANNA = '+37120000001';
 const QUESTION = { number: ANNA, plan: 'BIZNESS', contract: true, overdueDays: 0, groups: 1 };
 
 describe('Eligibility over the API, and reviews by humans', function () {
   this.timeout(60_000);
-  let redis: TestRedis;
+  const redis = suiteRedis({ appends: 'everysec' });
   let consent: Consent;
   let api: TestApi;
-  const place = placeOf(() => redis);
+  const place = placeOf(redis);
   const decide = async (more: object = {}, status = 201): Promise<ReviewView> => {
     const answer = await api.ask<ReviewView>('operator', '/api/v1/eligibility', {
       method: 'POST',
@@ -29,11 +30,7 @@ describe('Eligibility over the API, and reviews by humans', function () {
   const original = (id: string) => redis.client.hget(`review:${id}`, 'decision');
   const human = { by: 'Anna Ozola', reason: 'Rēķins ir samaksāts', outcome: 'approved' };
 
-  before(async () => {
-    redis = await startRedis();
-  });
   beforeEach(async () => {
-    await redis.client.flushall();
     consent = await openAt(redis.url, PATIENT);
     api = await startApi(() => fakeStore(async () => null), { consent: () => consent });
   });
@@ -41,10 +38,7 @@ describe('Eligibility over the API, and reviews by humans', function () {
     await api.close();
     consent.close();
   });
-  after(async () => {
-    await redis.stop();
-    place.remove();
-  });
+  after(() => place.remove());
 
   it('11. with the consent `profiling` a program decides at once, and writes its reasons and the version of its logic', async () => {
     await consent.register.act(grant(ANNA, 'profiling:data'));

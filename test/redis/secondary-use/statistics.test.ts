@@ -3,11 +3,9 @@ import { monthNameAt, monthOf } from '../../../lib/charges/month.js';
 import type { Consent } from '../../../lib/consent/open.js';
 import type { Statistic } from '../../../lib/secondary-use/statistics/statistics.js';
 import { metadataKey } from '../../../lib/store/consent/keys.js';
-import { ensureLibrary, renderLibrary } from '../../../lib/store/functions/library.js';
 import { grant, openAt, withdraw } from '../../support/consent.js';
-import { CATALOGUE } from '../../support/defaults.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
 import { PATIENT, placeOf } from '../../support/secondary-use.js';
+import { suiteRedis } from '../../support/suite-redis.js';
 
 const ZONE = 'Europe/Riga';
 const HOUR = 3_600_000;
@@ -16,9 +14,9 @@ const numbersOf = (prefix: string, count: number): string[] =>
 
 describe('virkne stats', function () {
   this.timeout(120_000);
-  let redis: TestRedis;
+  const redis = suiteRedis({ functions: true, appends: 'everysec' });
   let consent: Consent;
-  const place = placeOf(() => redis);
+  const place = placeOf(redis);
   const regions = place.file('regions.csv', 'prefix,region\n+37163,Kurzeme\n+37167,Rīga\n');
   const now = monthNameAt(Date.now(), ZONE);
   const period = monthNameAt(monthOf(now, ZONE).start - HOUR, ZONE);
@@ -39,19 +37,11 @@ describe('virkne stats', function () {
     for (const time of times) await keep(number, time);
   };
 
-  before(async () => {
-    redis = await startRedis(['--appendfsync', 'everysec']);
-  });
   beforeEach(async () => {
-    await redis.client.flushall();
-    await ensureLibrary(redis.client, renderLibrary(CATALOGUE));
     consent = await openAt(redis.url, PATIENT);
   });
   afterEach(() => consent.close());
-  after(async () => {
-    await redis.stop();
-    place.remove();
-  });
+  after(() => place.remove());
 
   it('12. counts of persons over a fixed grid of a closed period, under 20 suppressed, once and for ever', async () => {
     // By the clock of the operator: the first hour of the month, and the hour before its end.

@@ -114,25 +114,23 @@ describe('The answer to a digest challenge', () => {
     expect(invite(', qop="auth-int", algorithm=MD5-sess')).to.equal('91984da2d8663716e91554859c22ca70');
   });
 
+  const answer = (challenged: string, username: string, nonceCount = 1): string =>
+    answerChallenge(
+      challenge(challenged),
+      { method: 'INVITE', uri: 'sip:a@b', body: '' },
+      { username, password: 'p' },
+      { nonceCount, cnonce: 'c' },
+    );
+
   it('depends on the nonce count, which is written in eight hexadecimal digits (RFC 7616 §3.4)', () => {
     expect(invite(', qop="auth"', 31)).to.not.equal(invite(', qop="auth"', 1));
-    const value = answerChallenge(
-      challenge('Digest realm="r", nonce="n", qop="auth"'),
-      { method: 'INVITE', uri: 'sip:a@b', body: '' },
-      { username: 'u', password: 'p' },
-      { nonceCount: 31, cnonce: 'c' },
-    );
-    expect(value).to.include('nc=0000001f');
+    expect(answer('Digest realm="r", nonce="n", qop="auth"', 'u', 31)).to.include('nc=0000001f');
   });
 
   it('escapes what a quoted string cannot hold', () => {
-    const value = answerChallenge(
-      challenge('Digest realm="a \\"b\\"", nonce="n"'),
-      { method: 'INVITE', uri: 'sip:a@b', body: '' },
-      { username: 'x"y\\', password: 'p' },
-      { nonceCount: 1, cnonce: 'c' },
+    expect(answer('Digest realm="a \\"b\\"", nonce="n"', 'x"y\\')).to.include(
+      'username="x\\"y\\\\", realm="a \\"b\\""',
     );
-    expect(value).to.include('username="x\\"y\\\\", realm="a \\"b\\""');
   });
 });
 

@@ -12,6 +12,15 @@ describe('TCP transport: how long a connection may take, and how long it lives',
     await stations.close();
   });
 
+  /** A connection that is closed when it has been idle for a minute, behind its first message. */
+  const spoken = async () => {
+    const clock = new FakeClock();
+    const station = await stations.open('tcp:127.0.0.1:0', { clock, limits: { idleMs: 60_000 } });
+    const socket = await dial(station);
+    socket.write(options());
+    await station.inbox.message(1);
+    return { clock, station, socket };
+  };
   const here = (port: number) => ({ protocol: 'tcp', address: '127.0.0.1', port }) as const;
 
   it('a message may have less patience than the connection, which goes on for the others', async () => {
@@ -49,11 +58,7 @@ describe('TCP transport: how long a connection may take, and how long it lives',
   });
 
   it('closes an idle connection, without calling it a failure', async () => {
-    const clock = new FakeClock();
-    const station = await stations.open('tcp:127.0.0.1:0', { clock, limits: { idleMs: 60_000 } });
-    const socket = await dial(station);
-    socket.write(options());
-    await station.inbox.message(1);
+    const { clock, station, socket } = await spoken();
     clock.advance(59_000);
     socket.write(options());
     await station.inbox.message(2);
@@ -65,11 +70,7 @@ describe('TCP transport: how long a connection may take, and how long it lives',
   });
 
   it('keeps an idle connection that carries a call; when that is over the idle time counts from the last byte', async () => {
-    const clock = new FakeClock();
-    const station = await stations.open('tcp:127.0.0.1:0', { clock, limits: { idleMs: 60_000 } });
-    const socket = await dial(station);
-    socket.write(options());
-    await station.inbox.message(1);
+    const { clock, station, socket } = await spoken();
     station.inbox.isInUse = true;
     clock.advance(90_000);
     expect(connectionsOf(station)).to.equal(1);
@@ -84,11 +85,7 @@ describe('TCP transport: how long a connection may take, and how long it lives',
   });
 
   it('a call without a byte is over: the connection ends within another idle time', async () => {
-    const clock = new FakeClock();
-    const station = await stations.open('tcp:127.0.0.1:0', { clock, limits: { idleMs: 60_000 } });
-    const socket = await dial(station);
-    socket.write(options());
-    await station.inbox.message(1);
+    const { clock, station, socket } = await spoken();
     station.inbox.isInUse = true;
     clock.advance(60_000);
     station.inbox.isInUse = false;
