@@ -77,6 +77,25 @@ describe('The order of ringing: Redis and memory do the same', function () {
     );
   });
 
+  it('what a group written by hand lacks has the defaults of hunt_set, of another catalogue as well', async () => {
+    const take = async (call: string) => readTurn(PILOT, await fcall('hunt_turn_json', call));
+    await ensureLibrary(
+      redis.client,
+      renderLibrary({ ...CATALOGUE, rings: [15, 25], plans: ['VIRTUALAIS', 'BIZNESS'] }),
+    );
+    try {
+      await fcall('hunt_set', 'members', '+37120000001');
+      const set = await take('one');
+      expect(set?.group).to.include({ policy: 'linear', ring: 15, plan: 'VIRTUALAIS', enabled: true });
+      await redis.client.hdel(KEY, 'policy', 'ring', 'plan', 'enabled');
+      expect((await take('two'))?.group).to.deep.equal(set?.group);
+      await redis.client.del(KEY);
+      expect((await take('three'))?.group).to.deep.equal({ ...set?.group, enabled: false, version: 0 });
+    } finally {
+      await ensureLibrary(redis.client, renderLibrary(CATALOGUE));
+    }
+  });
+
   it('a policy that an operator wrote by hand and nobody knows is linear in both', async () => {
     await fcall('hunt_set', 'members', '+37120000001,+37120000002', 'policy', 'circular');
     await fcall('hunt_turn', 'one');

@@ -4,7 +4,8 @@ import type { Field } from '../../../lib/sip/message.js';
 import type { GroupVoices } from '../../../lib/store/types.js';
 import { ScriptedMedia } from '../../support/scripted-media.js';
 import { SDP } from '../../support/sip-peer.js';
-import { A, B, ScriptedStore } from '../../unit/call/scripted-server.js';
+import { A, B } from '../../unit/call/scripted-server.js';
+import { ScriptedStore } from '../../unit/call/service-harness.js';
 import { type CallHarness, ENGINE, useCallHarness } from './call-harness.js';
 
 const OTHER = SDP.replace('40000', '50000').replace('RTP/AVP 8', 'RTP/AVP 0');
