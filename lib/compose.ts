@@ -242,8 +242,9 @@ async function openMediaServers(
   return media;
 }
 
-/** Whether the service is attached by drachtio-srf. */
-const usesLibrary = ({ drachtio }: Config): boolean => drachtio.url !== undefined || drachtio.embedded === 'protocol';
+/** Whether drachtio-srf is used: for calls, or for media servers. */
+const usesLibrary = ({ drachtio, media }: Config): boolean =>
+  drachtio.url !== undefined || drachtio.embedded === 'protocol' || media.servers.length > 0;
 
 interface OpenedRedis {
   readonly target: Target;

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { ensureLibrary, renderLibrary } from '../../lib/store/functions/library.js';
 import { ORDERS, orderingOf } from '../../lib/store/orders.js';
 import { readTurn, Snapshot } from '../../lib/store/turns.js';
 import { POLICIES } from '../../lib/store/types.js';
+import { CATALOGUE } from '../support/defaults.js';
 import { fcallOn, suiteRedis } from '../support/suite-redis.js';
 
 const PILOT = '+37167000000';
@@ -65,6 +67,25 @@ describe('The order of ringing: Redis and memory do the same', function () {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('what a group written by hand lacks has the defaults of hunt_set, of another catalogue as well', async () => {
+    const take = async (call: string) => readTurn(PILOT, await fcall('hunt_turn_json', call));
+    await ensureLibrary(
+      redis.client,
+      renderLibrary({ ...CATALOGUE, rings: [15, 25], plans: ['VIRTUALAIS', 'BIZNESS'] }),
+    );
+    try {
+      await fcall('hunt_set', 'members', '+37120000001');
+      const set = await take('one');
+      expect(set?.group).to.include({ policy: 'linear', ring: 15, plan: 'VIRTUALAIS', enabled: true });
+      await redis.client.hdel(KEY, 'policy', 'ring', 'plan', 'enabled');
+      expect((await take('two'))?.group).to.deep.equal(set?.group);
+      await redis.client.del(KEY);
+      expect((await take('three'))?.group).to.deep.equal({ ...set?.group, enabled: false, version: 0 });
+    } finally {
+      await ensureLibrary(redis.client, renderLibrary(CATALOGUE));
+    }
   });
 
   it('a policy that an operator wrote by hand and nobody knows is linear in both', async () => {

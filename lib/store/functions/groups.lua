@@ -3,6 +3,11 @@
 local SWITCH = { 'yes', 'no' }
 local FIELDS = 'policy, ring, plan, enabled, members, owner, confirm, whisper, waiting, farewell, language, spoken'
 local DELETED_SECONDS = 30 * 86400
+-- What nobody has chosen: the same for hunt_set, and for what an operator left out by hand.
+local DEFAULTS = { policy = POLICIES[1], ring = RINGS[1], plan = PLANS[1], enabled = SWITCH[1] }
+for i = 1, #RINGS do -- there is no ipairs yet while the library loads
+  if RINGS[i] == '20' then DEFAULTS.ring = '20' end
+end
 
 local function pilot_of(keys, usage)
   if #keys ~= 1 then refuse('KEY', 'give exactly one key: FCALL ' .. usage) end
@@ -116,8 +121,8 @@ local function hunt_set(keys, args)
     local plan = given.plan or eligible_plans()[1]
     if not plan then refuse('PLAN', 'no plan can be had now: look at the prices of the configuration') end
     values = {
-      'policy', given.policy or POLICIES[1], 'ring', given.ring or (index_of(RINGS, '20') and '20' or RINGS[1]),
-      'plan', plan, 'enabled', given.enabled or SWITCH[1], 'since', tostring(redis_time()),
+      'policy', given.policy or DEFAULTS.policy, 'ring', given.ring or DEFAULTS.ring,
+      'plan', plan, 'enabled', given.enabled or DEFAULTS.enabled, 'since', tostring(redis_time()),
     }
     if given.owner then put(values, 'owner', given.owner) end
     for _, field in ipairs(VOICES) do

@@ -14,8 +14,8 @@ local function read_group(key)
     unpack(VOICES))
   if not (fields[1] or fields[2] or fields[3] or fields[4] or fields[5]) then return nil end
   return {
-    policy = fields[1] or 'linear', ring = fields[2] or '20', plan = fields[3] or 'BIZNESS',
-    enabled = fields[4] or 'yes', version = fields[5] or '0', turns = integer(fields[6]), recent = fields[7] or '',
+    policy = fields[1] or DEFAULTS.policy, ring = fields[2] or DEFAULTS.ring, plan = fields[3] or DEFAULTS.plan,
+    enabled = fields[4] or DEFAULTS.enabled, version = fields[5] or '0', turns = integer(fields[6]), recent = fields[7] or '',
     away = fields[8] and away_of(fields[8]), owner = fields[9], voices = voices_in(fields, 10),
   }
 end
@@ -99,7 +99,8 @@ local function take_turn(keys, args, reply)
   if not group then
     if #members == 0 then return false end
     -- Members without settings: somebody is in the middle of setting the group up. Nobody rings yet.
-    return reply({ policy = 'linear', ring = '20', plan = 'BIZNESS', enabled = 'no', version = '0' }, 0, 0, members, {})
+    local unset = { policy = DEFAULTS.policy, ring = DEFAULTS.ring, plan = DEFAULTS.plan, enabled = 'no', version = '0' }
+    return reply(unset, 0, 0, members, {})
   end
   if group.enabled ~= 'yes' or #members == 0 then return reply(group, 0, 0, members, {}) end
   local policy = ordering(group)

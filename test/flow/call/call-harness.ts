@@ -31,7 +31,8 @@ import { NO_DNS } from '../../support/no-dns.js';
 import { ONE_METER } from '../../support/one-meter.js';
 import { type PeerOptions, type RequestParts, SipPeer } from '../../support/sip-peer.js';
 import { expectEmpty } from '../../support/tables.js';
-import { A, B, PILOT, ScriptedStore } from '../../unit/call/scripted-server.js';
+import { A, B, PILOT } from '../../unit/call/scripted-server.js';
+import { ScriptedStore } from '../../unit/call/service-harness.js';
 
 export const ENGINE = { address: '10.0.0.1', port: 5060 };
 const SECRET = 'cymru';

@@ -2,7 +2,8 @@
 import { expect } from 'chai';
 import type { GroupVoices } from '../../../lib/store/types.js';
 import { ScriptedMedia } from '../../support/scripted-media.js';
-import { A, B, ScriptedStore } from '../../unit/call/scripted-server.js';
+import { A, B } from '../../unit/call/scripted-server.js';
+import { ScriptedStore } from '../../unit/call/service-harness.js';
 import { type CallHarness, useCallHarness } from './call-harness.js';
 
 export interface VoicesHarness {

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import type { TrunkSettings } from '../../../lib/call/trunks/trunk-group.js';
 import type { GroupVoices } from '../../../lib/store/types.js';
 import { ScriptedMedia } from '../../support/scripted-media.js';
-import { A, B, ScriptedStore } from '../../unit/call/scripted-server.js';
+import { A, B } from '../../unit/call/scripted-server.js';
+import { ScriptedStore } from '../../unit/call/service-harness.js';
 import { type CallHarness, ENGINE, useCallHarness } from './call-harness.js';
 
 describe('Voices, on the clock of a test', () => {

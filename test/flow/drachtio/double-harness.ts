@@ -12,7 +12,8 @@ import { CALL_SETTINGS } from '../../support/defaults.js';
 import type { Command } from '../../support/drachtio-command.js';
 import { type CallParts, DrachtioDouble } from '../../support/drachtio-double.js';
 import { FakeClock } from '../../support/fake-clock.js';
-import { A, B, ScriptedStore } from '../../unit/call/scripted-server.js';
+import { A, B } from '../../unit/call/scripted-server.js';
+import { ScriptedStore } from '../../unit/call/service-harness.js';
 
 export interface DoubleOptions {
   readonly members?: readonly string[];

@@ -3,7 +3,7 @@ import { LOCAL_FAILURES } from '../../../lib/sip/local-failure.js';
 import { NotSent } from '../../../lib/sip-server/not-sent.js';
 import { ALL_CAPABILITIES } from '../../../lib/sip-server/sip-server.js';
 import type { CallRecord } from '../../../lib/store/types.js';
-import { ServiceHarness } from '../../unit/call/scripted-server.js';
+import { ServiceHarness } from '../../unit/call/service-harness.js';
 
 export interface ScriptedScenario {
   readonly name: string;

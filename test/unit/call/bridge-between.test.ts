@@ -6,8 +6,8 @@ import type { Released } from '../../../lib/call/bridge-user.js';
 import type { CallContext } from '../../../lib/call/call-context.js';
 import { HeaderRules } from '../../../lib/call/headers.js';
 import { CALL_SETTINGS } from '../../support/defaults.js';
-import { FakeClock } from '../../support/fake-clock.js';
-import { immediates, ScriptedServer } from './scripted-server.js';
+import { FakeClock, immediates } from '../../support/fake-clock.js';
+import { ScriptedServer } from './scripted-server.js';
 
 const SDP = { 'content-type': 'application/sdp' };
 const DIALOGS = { caller: 'caller-dialog', member: 'member-dialog' };

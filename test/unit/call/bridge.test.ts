@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { ABILITIES } from '../../../lib/sip-server/abilities.js';
-import { A, B, immediates, OFFER, type ScriptedRequest, ServiceHarness } from './scripted-server.js';
+import { immediates } from '../../support/fake-clock.js';
+import { A, B, OFFER, type ScriptedRequest } from './scripted-server.js';
+import { ServiceHarness } from './service-harness.js';
 
 const CALLER_DIALOG = 'caller-dialog';
 const MEMBER_DIALOG = 'member-dialog-1';

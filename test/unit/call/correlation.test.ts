@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import { A, B, immediates, PILOT, ServiceHarness } from './scripted-server.js';
+import { immediates } from '../../support/fake-clock.js';
+import { A, B, PILOT } from './scripted-server.js';
+import { ServiceHarness } from './service-harness.js';
 
 const CALL_ID = '1234567_1@10.1.0.1';
 const OURS = /^([\da-f]{32});remote=([\da-f]{32})$/;

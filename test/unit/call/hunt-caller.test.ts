@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import { A, B, C, immediates, PILOT, ServiceHarness } from './scripted-server.js';
+import { immediates } from '../../support/fake-clock.js';
+import { A, B, C, PILOT } from './scripted-server.js';
+import { ServiceHarness } from './service-harness.js';
 
 describe('A hunt: what the caller hears', () => {
   it('one bare 180 when the first member rings, again every minute, never with SDP of a member (RFC 3261 §13.3.1.1)', async () => {

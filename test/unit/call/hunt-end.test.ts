@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { NotSent } from '../../../lib/sip-server/not-sent.js';
-import { A, B, CALLER, immediates, PILOT, ServiceHarness } from './scripted-server.js';
+import { immediates } from '../../support/fake-clock.js';
+import { A, B, CALLER, PILOT } from './scripted-server.js';
+import { ServiceHarness } from './service-harness.js';
 
 describe('A hunt: its end', () => {
   it('writes one record with one entry for each member, and leaves nothing behind', async () => {

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { ALL_CAPABILITIES } from '../../../lib/sip-server/sip-server.js';
-import { A, immediates, ServiceHarness } from './scripted-server.js';
+import { immediates } from '../../support/fake-clock.js';
+import { A } from './scripted-server.js';
+import { ServiceHarness } from './service-harness.js';
 
 describe('A hunt: answers that come late', () => {
   async function leftRinging(harness: ServiceHarness): Promise<void> {

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { NotSent } from '../../../lib/sip-server/not-sent.js';
 import { ALL_CAPABILITIES } from '../../../lib/sip-server/sip-server.js';
-import { A, B, C, CALLER, immediates, PILOT, ServiceHarness } from './scripted-server.js';
+import { immediates } from '../../support/fake-clock.js';
+import { A, B, C, CALLER, PILOT } from './scripted-server.js';
+import { ServiceHarness } from './service-harness.js';
 
 describe('A hunt: moving on', () => {
   it('486 and 600: the next member rings at once (RFC 3261 §21.4.24, §21.6.1)', async () => {

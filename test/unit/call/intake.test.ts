@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { CALLER, PILOT, ServiceHarness } from './scripted-server.js';
+import { CALLER, PILOT } from './scripted-server.js';
+import { ServiceHarness } from './service-harness.js';
 
 describe('Intake (edge cases 4 to 7)', () => {
   for (const [name, headers, body, uri, status, refused] of [

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import type { Reply } from '../../../lib/sip-server/sip-server.js';
+import { immediates } from '../../support/fake-clock.js';
 import { heapUsed, isHeld } from '../../support/heap.js';
-import { A, B, immediates, ServiceHarness } from './scripted-server.js';
+import { A, B } from './scripted-server.js';
+import { ServiceHarness } from './service-harness.js';
 
 const OK: Reply = { status: 200, reason: 'OK', headers: { contact: '<sip:m@192.0.2.2>' }, body: 'v=0\r\nanswer' };
 

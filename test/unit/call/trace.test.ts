@@ -7,8 +7,9 @@ import { HUNT_TABLE } from '../../../lib/call/hunt-table.js';
 import { CallTrace } from '../../../lib/trace/call-trace.js';
 import { isMessage, type KeptTrace } from '../../../lib/trace/kept-trace.js';
 import { Traces } from '../../../lib/trace/traces.js';
-import { FakeClock } from '../../support/fake-clock.js';
-import { A, B, immediates, ServiceHarness } from './scripted-server.js';
+import { FakeClock, immediates } from '../../support/fake-clock.js';
+import { A, B } from './scripted-server.js';
+import { ServiceHarness } from './service-harness.js';
 
 /** One step as it was taken; `at` is in milliseconds of the injected clock. */
 interface Step {

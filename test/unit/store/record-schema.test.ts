@@ -4,7 +4,9 @@ import type { z } from 'zod';
 import { readRecord } from '../../../lib/store/records/fields.js';
 import { RECORD, recordSchema } from '../../../lib/store/records/schema.js';
 import { type AttemptRecord, type CallRecord, RECORD_SCHEMA } from '../../../lib/store/types.js';
-import { A, B, immediates, ServiceHarness } from '../call/scripted-server.js';
+import { immediates } from '../../support/fake-clock.js';
+import { A, B } from '../call/scripted-server.js';
+import { ServiceHarness } from '../call/service-harness.js';
 
 const FILE = new URL('../../../../config/call-record.schema.json', import.meta.url);
 
