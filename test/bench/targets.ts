@@ -50,7 +50,7 @@ const PACKAGE = fileURLToPath(new URL('../../../package.json', import.meta.url))
 /** With which `npm start` starts it. */
 const NODE_OPTIONS: readonly string[] = JSON.parse(readFileSync(PACKAGE, 'utf8')).scripts.start.match(/--\S+/g);
 const SOCKET = 'redis.sock';
-const START_WITHIN_MS = 15_000;
+const START_WITHIN_MS = 60_000;
 const MOST_CALLS = 50_000;
 
 /** @param nodeArgs further options of Node, such as `--cpu-prof`; `more`: further sections of its configuration */

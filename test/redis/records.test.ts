@@ -190,40 +190,32 @@ describe('Call records: each in Redis exactly once', function () {
     expect(await calls()).to.deep.equal(['one', 'two', 'last']);
   });
 
-  it('record_replay adds only what is missing, also when it must look in several steps', async () => {
-    const args = (call: string): string => documentOf(recordOf(call));
-    for (let i = 0; i < 2500; i += 100) {
-      void redis.client.call('FCALL', 'record_add', 1, 'records', 'a', '0', ...names(`n${i}`, 100).map(args));
-    }
-    const replay = async (from: string, wanted: string[]): Promise<string[]> =>
-      (await redis.client.call(
-        'FCALL',
-        'record_replay',
-        1,
-        'records',
-        'a',
-        '0',
-        from,
-        ...wanted.map(args),
-      )) as string[];
-    let steps = 0;
-    let missing = ['n2400-7', 'new', 'n0-0'];
-    for (let from = '0'; from !== ''; steps++) {
-      const [next = '', ...found] = await replay(from, missing);
-      missing = missing.filter((call) => !found.includes(call));
-      from = next;
-    }
-    expect(steps).to.equal(3);
-    expect(missing).to.deep.equal(['new']);
-    expect((await calls()).filter((call) => call === 'new')).to.have.length(1);
-    expect(await redis.client.xlen('records')).to.equal(2501);
+  const document = (call: string, more: Partial<CallRecord> = {}): string => documentOf({ ...recordOf(call), ...more });
+  const fcall = (name: string, ...args: string[]): Promise<unknown> =>
+    redis.client.call('FCALL', name, 1, 'records', ...args);
+
+  it('record_replay adds only what is missing, and says what is there', async () => {
+    const all = names('n', 120);
+    for (let i = 0; i < 120; i += 60)
+      await fcall('record_add', 'a', '', ...all.slice(i, i + 60).map((n) => document(n)));
+    const wanted = ['n-7', 'new', ...all.slice(20), 'new', 'n-7'].map((call) => document(call));
+    const [, ...found] = (await fcall('record_replay', 'a', '', '', ...wanted)) as string[];
+    expect(found.sort()).to.deep.equal(['n-7', ...all.slice(20)].sort());
+    expect((await calls()).sort()).to.deep.equal([...all, 'new'].sort());
+  });
+
+  it("a peer whose Call-ID is a call's id keeps that call from no record", async () => {
+    await fcall('record_add', 'a', '', document('of-the-peer', { callId: 'in-doubt' }));
+    expect(await fcall('record_replay', 'a', '', '', document('in-doubt'))).to.deep.equal(['']);
+    expect(await fcall('record_replay', 'b', '', '', document('in-doubt'))).to.deep.equal(['', 'in-doubt']);
+    expect((await calls()).sort()).to.deep.equal(['in-doubt', 'of-the-peer']);
   });
 
   it('a command of a fenced sender that arrives late does nothing', async () => {
     const sender = createIds().token();
     const args = [documentOf(recordOf('late'))];
-    await redis.client.call('FCALL', 'record_replay', 1, 'records', sender, '0', '0', ...args);
-    expect(await redis.client.call('FCALL', 'record_add', 1, 'records', sender, '0', ...args)).to.equal(-1);
+    await fcall('record_replay', sender, '', '', ...args);
+    expect(await fcall('record_add', sender, '', ...args)).to.equal(-1);
     expect(await calls()).to.deep.equal(['late']);
   });
 });

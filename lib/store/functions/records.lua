@@ -3,7 +3,6 @@
 -- The fields that version 4 wrote.
 local RECORD = { 'call', 'pilot', 'caller', 'started', 'answered', 'ended', 'status', 'by', 'released', 'policy', 'turn',
   'version', 'attempts' }
-local SCAN_LIMIT = 1000
 local FENCE_SECONDS = 86400
 
 local function fence_key(key, sender)
@@ -110,29 +109,38 @@ local function record_add(keys, args)
   return { #records, 0, 0, append(key, records) }
 end
 
+-- Whether the true record of the call is there: the id may be a Call-ID, too, which its peer chose; what was reckoned is not it.
+local function is_recorded(key, call_id, ids)
+  for id in string.gmatch(ids or '', '%S+') do
+    local entry = entry_of(key, id)
+    if entry and entry_value(entry, 'call') == call_id then return redis.call('HGET', estimated_key(key), call_id) ~= id end
+  end
+  return false
+end
+
 -- record_replay: adds the records of a batch that may or may not have been added, so that each is there exactly once.
--- First fences the sender off: a batch of it that is still on its way will then do nothing. Then looks for the calls in the
--- stream, at most SCAN_LIMIT entries at a time so that Redis is not held up: repeat with `next`, without those found.
+-- First fences the sender off: a batch of it that is still on its way will then do nothing. Then looks for the calls.
 -- KEYS[1] records
--- ARGV    sender, nothing, stream id to look from, then the records as record_add takes them
--- Returns next (empty: all was looked through, and those not found have been added), calls found …
+-- ARGV    sender, nothing, nothing (version 18 looked through the stream from there), then the records as record_add takes them
+-- Returns nothing (version 18 told where to go on), then the calls that were there
 local function record_replay(keys, args)
   local key, records = keys[1], records_of(args, 4)
-  call('SET', fence_key(key, args[1]), 1, 'EX', FENCE_SECONDS)
-  local doubtful, found = {}, {}
-  for _, record in ipairs(records) do doubtful[record.call] = record end
-  local entries = call('XRANGE', key, args[3], '+', 'COUNT', SCAN_LIMIT)
-  for _, entry in ipairs(entries) do
-    local id = entry_value(entry, 'call')
-    if id and doubtful[id] and redis.call('HGET', estimated_key(key), id) ~= entry[1] then
-      doubtful[id] = nil
-      found[#found + 1] = id
+  redis.call('XLEN', key)
+  redis.call('SET', fence_key(key, args[1]), 1, 'EX', FENCE_SECONDS)
+  local missing, found, seen = {}, {}, {}
+  for first = 1, #records, TOGETHER do
+    local some, calls = {}, {}
+    for at = first, math.min(first + TOGETHER - 1, #records) do
+      put(some, records[at])
+      put(calls, records[at].call)
     end
-  end
-  if #entries == SCAN_LIMIT and next(doubtful) then return { '(' .. entries[SCAN_LIMIT][1], unpack(found) } end
-  local missing = {}
-  for _, record in ipairs(records) do
-    if doubtful[record.call] == record then missing[#missing + 1] = record end
+    for i, ids in ipairs(redis.call('HMGET', ids_key(key), unpack(calls))) do
+      local id = calls[i]
+      if not seen[id] then
+        if is_recorded(key, id, ids) then put(found, id) else put(missing, some[i]) end
+      end
+      seen[id] = true
+    end
   end
   append(key, missing)
   return { '', unpack(found) }

@@ -41,8 +41,6 @@ const RIDE_AFTER_MS = 30;
 const FENCED = -1;
 /** Where version 4 named the retention. */
 export const NO_SWEEP = '';
-/** … and to any other one: the last value is the id of the first record added. */
-type Added = readonly [added: number, gone: number, length: number, id: string];
 /** So many go to the spool at once when another server becomes the master: it takes what the disk refuses into memory, up to a limit. */
 const CHECKED = 1000;
 
@@ -135,28 +133,22 @@ export class Recorder implements RecordWriter {
   }
 
   async #send(batch: readonly Pending[]): Promise<void> {
-    const { link, meter } = this.#parts;
+    const { link, meter, acknowledged } = this.#parts;
     const sender = this.#sender;
-    const tried = { at: link.redisTime(), sender };
+    const tried = { sender };
     if (link.state !== 'ready') return this.#spool(batch, null);
     const args = [sender, NO_SWEEP];
     for (const { document } of batch) args.push(document);
     try {
       const reply = await link.fcall('record_add', RECORDS_KEY, args);
       if (reply === FENCED) return this.#spool(batch, null);
-      this.#added(batch, tried, reply as Added);
+      if (acknowledged !== undefined)
+        for (const { record } of batch) acknowledged.record({ kind: 'record', record, tried });
       meter.count('records_written_total', {}, batch.length);
       for (const { resolve } of batch) resolve();
     } catch (thrown) {
       this.#failed(batch, tried, thrown);
     }
-  }
-
-  #added(batch: readonly Pending[], tried: Attempt, [, , , id]: Added): void {
-    const { acknowledged } = this.#parts;
-    if (acknowledged === undefined) return;
-    const known = { ...tried, id };
-    for (const { record } of batch) acknowledged.record({ kind: 'record', record, tried: known });
   }
 
   #failed(batch: readonly Pending[], tried: Attempt, thrown: unknown): void {

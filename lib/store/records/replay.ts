@@ -11,6 +11,8 @@ import type { Attempt, SpoolEntry } from './spool.js';
 
 const BATCH = 50;
 const EVERY = 1000;
+/** Where version 18 looked from. */
+const NOWHERE = '';
 /** Subtracted from the time of a first attempt: clocks are never quite the same. Milliseconds. */
 const CLOCK_MARGIN = 60_000;
 
@@ -99,7 +101,7 @@ export class Replayer {
     for (const entry of batch)
       if (entry.kind === 'record') records.push(await this.#numbered(entry.record, entry.turn));
     const { tried } = first;
-    const attempt = tried ?? { at: this.#parts.link.redisTime(), sender: this.#parts.ids.token() };
+    const attempt = tried ?? { sender: this.#parts.ids.token() };
     if (tried === null) this.#parts.spool.mark(batch, attempt);
     await this.#each(records, (some) => (tried === null ? this.#add(some, attempt) : this.#addMissing(some, attempt)));
     for (const record of records) this.#landed(record, attempt);
@@ -128,24 +130,15 @@ export class Replayer {
   }
 
   async #add(records: readonly CallRecord[], { sender }: Attempt): Promise<void> {
-    await this.#parts.link.fcall('record_add', RECORDS_KEY, this.#arguments([sender], records));
+    await this.#parts.link.fcall('record_add', RECORDS_KEY, this.#arguments([sender, NO_SWEEP], records));
   }
 
-  async #addMissing(records: readonly CallRecord[], tried: Attempt): Promise<void> {
-    const { link } = this.#parts;
-    let from = tried.id ?? since(tried.at);
-    let missing = records;
-    while (from !== '' && missing.length > 0) {
-      const args = this.#arguments([tried.sender], missing, [from]);
-      const [next = '', ...found] = (await link.fcall('record_replay', RECORDS_KEY, args)) as string[];
-      const there = new Set(found);
-      missing = missing.filter((record) => !there.has(record.call));
-      from = next;
-    }
+  async #addMissing(records: readonly CallRecord[], { sender }: Attempt): Promise<void> {
+    await this.#parts.link.fcall('record_replay', RECORDS_KEY, this.#arguments([sender, NO_SWEEP, NOWHERE], records));
   }
 
-  #arguments(head: string[], records: readonly CallRecord[], tail: string[] = []): string[] {
-    return [...head, NO_SWEEP, ...tail, ...records.map(documentOf)];
+  #arguments(head: readonly string[], records: readonly CallRecord[]): string[] {
+    return [...head, ...records.map(documentOf)];
   }
 
   /** With the number that Redis gives its turn, which may come behind it in the spool, or have been replayed by the process before this one. */

@@ -5,12 +5,8 @@ import { decodeLine, encodeLine } from './spool-line.js';
 
 /** A first attempt to write an entry, whose answer was lost: Redis may hold it. */
 export interface Attempt {
-  /** Redis's time of the attempt, in milliseconds. */
-  readonly at: number;
-  /** The sender named in the command: what record_replay fences off. */
+  /** Named in the command: what record_replay fences off. */
   readonly sender: string;
-  /** The id of the batch's first entry, where a master acknowledged it that is master no more. */
-  readonly id?: string;
 }
 
 export type SpoolEntry =
@@ -86,9 +82,9 @@ export class LineWriter {
 
 const newlines = (bytes: Buffer): number => bytes.reduce((sum, byte) => sum + (byte === NEWLINE ? 1 : 0), 0);
 
-/** The damaged line may have been the mark that this record was sent: it is looked for from its end on. */
+/** The damaged line may have been the mark that this record was sent. */
 function doubt(entry: SpoolEntry): void {
-  if (entry.kind === 'record') entry.tried ??= { at: entry.record.ended, sender: 'damaged' };
+  if (entry.kind === 'record') entry.tried ??= { sender: 'damaged' };
 }
 
 interface Placed {

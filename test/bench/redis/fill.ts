@@ -1,4 +1,4 @@
-/** A Redis as a busy year leaves it: records with all that finds them, groups with audits, live calls. */
+/** A Redis as a busy year leaves it: records with all that finds them, groups with audits and turns, live calls. */
 import type { Redis } from 'ioredis';
 import { renderLibrary } from '../../../lib/store/functions/library.js';
 import { documentOf } from '../../../lib/store/records/fields.js';
@@ -44,6 +44,8 @@ export async function fill(redis: Redis, { records, groups, live }: Sizes): Prom
   }
   for (let i = 0; i < 1000; i++)
     await redis.call('FCALL', 'hunt_set', 1, `hunt:{${PILOT}}`, 'ring', i % 2 ? '10' : '20');
+  // More turns than are kept.
+  for (let i = 0; i < 1200; i++) await redis.call('FCALL', 'hunt_turn', 1, `hunt:{${PILOT}}`, `call-${i}`);
   const view = JSON.stringify({
     node: 'one',
     pilot: PILOT,

@@ -20,6 +20,19 @@ async function maskOldest(redis: Redis): Promise<Line> {
   return ['record_mask', 1, 'records', ...oldest.flatMap(([id, flat]) => [id, maskedDocument(flat, 0)])];
 }
 
+let made = 0;
+
+/** So many as the service sends at once; no call comes twice. */
+const newRecords = (): string[] => Array.from({ length: 50 }, () => documentOf(recordOf(`new-${made++}`)));
+
+/** In doubt, and not in the page of the stream that is looked through. */
+const inDoubt = async (): Promise<Line> => ['record_replay', 1, 'records', `sender-${made}`, '', '0', ...newRecords()];
+
+const replayed = async (): Promise<Line> => {
+  const [call, since] = [`turn-${made++}`, '0'];
+  return ['hunt_replay', 1, `hunt:{${PILOT}}`, call, '+37120000001', Date.now(), since, '', 'node:token'];
+};
+
 /** Each as dear as it can be asked for. */
 export const LINES: readonly (Line | ((redis: Redis) => Promise<Line>))[] = [
   ['hunt_calls', 1, 'records', 'pilot', PILOT, 100],
@@ -33,10 +46,17 @@ export const LINES: readonly (Line | ((redis: Redis) => Promise<Line>))[] = [
   ['hunt_check', 1, `hunt:{${PILOT}}`],
   ['hunt_next', 1, `hunt:{${PILOT}}`],
   ['record_check', 1, 'records', '-', 100],
-  ['record_add', 1, 'records', 'sender', '', ...Array.from({ length: 50 }, (_, i) => documentOf(recordOf(`new-${i}`)))],
+  async () => ['record_add', 1, 'records', 'sender', '', ...newRecords()],
+  inDoubt,
+  async () => ['record_estimate', 1, 'records', ...newRecords()],
+  ['record_known', 1, 'records', ...Array.from({ length: 500 }, (_, i) => `call-${i}`)],
+  async () => ['hunt_turn_json', 1, `hunt:{${PILOT}}`, `turn-${made++}`, '', 'node:token'],
+  replayed,
+  ['node_alive', 1, 'records', 'node:token'],
   ['live_update', 1, 'records', 'node-0', 0],
   ['audit_sweep', 1, `hunt:{${PILOT}}`, 0],
   ['group_forget', 1, `hunt:{${PILOT}}`, '+37120000001', 'audit'],
+  ['group_forget', 1, `hunt:{${PILOT}}`, '+37120000001', 'turns'],
   maskOldest,
   ['record_sweep', 1, 'records', 0, 50],
 ];

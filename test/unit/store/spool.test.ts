@@ -93,11 +93,11 @@ describe('The spool: what Redis has not got yet', () => {
   it('after a crash in the middle of a replay, what was done is not given again and what was tried is in doubt', () => {
     const dying = open();
     dying.add(['a', 'b', 'c', 'd'].map(record));
-    dying.mark(dying.next(2), { at: 5, sender: 'one' });
+    dying.mark(dying.next(2), { sender: 'one' });
     dying.done(2);
-    dying.mark(dying.next(1), { at: 6, sender: 'two' });
+    dying.mark(dying.next(1), { sender: 'two' });
     const next = open();
-    expect(next.next(10)).to.deep.equal([{ ...record('c'), tried: { at: 6, sender: 'two' } }]);
+    expect(next.next(10)).to.deep.equal([{ ...record('c'), tried: { sender: 'two' } }]);
     next.done(1);
     expect(next.next(10)).to.deep.equal([record('d')]);
   });
@@ -109,8 +109,8 @@ describe('The spool: what Redis has not got yet', () => {
     const spool = open();
     const batch = spool.next(10);
     expect(batch.map(callOf)).to.deep.equal(['a']);
-    spool.mark(batch, { at: 7, sender: 'x' });
-    expect(open().next(10)).to.deep.equal([{ ...record('a'), tried: { at: 7, sender: 'x' } }]);
+    spool.mark(batch, { sender: 'x' });
+    expect(open().next(10)).to.deep.equal([{ ...record('a'), tried: { sender: 'x' } }]);
     expect(counted.get('spool_damaged_total')).to.be.greaterThan(0);
   });
 
@@ -176,7 +176,7 @@ describe('The spool: what Redis has not got yet', () => {
       for (let i = 0; i < 5; i++) spool.add([record(`held-${i}`)]);
       expect(spool.held).to.equal(5);
       const batch = spool.next(10);
-      spool.mark(batch, { at: 1, sender: 's' });
+      spool.mark(batch, { sender: 's' });
       spool.giveBack();
       expect(spool.next(10).map(callOf)).to.deep.equal(['disk']);
       expect(drain(spool)).to.deep.equal(['disk', ...[0, 1, 2, 3, 4].map((i) => `held-${i}`)]);
@@ -188,10 +188,10 @@ describe('The spool: what Redis has not got yet', () => {
   it('what was given back goes to the disk as soon as that takes it, with what is in doubt still in doubt', () => {
     const spool = open();
     withDiskFullAt(0, () => spool.add([record('a'), record('b')]));
-    spool.mark(spool.next(1), { at: 3, sender: 'first' });
+    spool.mark(spool.next(1), { sender: 'first' });
     spool.giveBack();
     expect(spool.held).to.equal(0);
-    expect(open().next(10)).to.deep.equal([{ ...record('a'), tried: { at: 3, sender: 'first' } }]);
+    expect(open().next(10)).to.deep.equal([{ ...record('a'), tried: { sender: 'first' } }]);
   });
 
   it('a directory that cannot be written is no reason not to start: it is told at once, and entries go from memory', () => {
@@ -226,9 +226,9 @@ describe('The spool: what Redis has not got yet', () => {
   it('a damaged line costs itself, no other record: whatever byte of the file is lost', () => {
     const dying = open();
     dying.add(['a', 'b', 'c', 'd'].map(record));
-    dying.mark(dying.next(2), { at: 5, sender: 'one' });
+    dying.mark(dying.next(2), { sender: 'one' });
     dying.done(2);
-    dying.mark(dying.next(1), { at: 6, sender: 'two' });
+    dying.mark(dying.next(1), { sender: 'two' });
     const [path, whole] = [onlyFile(), readFileSync(onlyFile())];
     for (let at = 0; at < whole.length; at++) {
       const bytes = Buffer.from(whole);
