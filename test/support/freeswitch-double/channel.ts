@@ -7,7 +7,6 @@ import type { Faults } from './faults.js';
 import { audible, type Play, played, type Sound, soundOf } from './playing.js';
 import type { RtpPort } from './rtp.js';
 import { writeSdp } from './sdp.js';
-import { played } from './texts.js';
 
 export interface ChannelOwner {
   readonly faults: Faults;

@@ -35,10 +35,3 @@ export function digitIn(info: SipMessage): string | undefined {
   if (type.includes('dtmf-relay')) return /Signal\s*=\s*([\d*#A-D])/i.exec(info.body)?.[1];
   return type.includes('application/dtmf') ? info.body.trim()[0] : undefined;
 }
-
-/** What a play that has ended says of itself. */
-export const played = (ms: number): Record<string, string> => ({
-  variable_playback_seconds: String(Math.floor(ms / 1000)),
-  variable_playback_ms: String(Math.round(ms)),
-  variable_playback_last_offset_pos: String(Math.round(ms * 8)),
-});
