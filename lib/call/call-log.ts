@@ -9,6 +9,9 @@ import type { Parties } from './parties.js';
 const masked = (number: string | null): string | undefined =>
   number === null || number === '' ? undefined : maskNumber(number);
 
+/** Lines that nobody wants are not made. */
+const isTold = (log: Log): boolean => log.isLevelEnabled('info');
+
 /** Of an attempt. */
 interface Tried {
   readonly member: string;
@@ -16,22 +19,26 @@ interface Tried {
 }
 
 export function tellBegun(log: Log, { call, callId }: CallIds, pilot: string, { caller, hidden }: Parties): void {
+  if (!isTold(log)) return;
   const who = hidden ? undefined : masked(caller);
   log.info({ call, sipCallId: callId, pilot: maskNumber(pilot), caller: who }, 'call begins');
 }
 
 /** The member has not answered. */
 export function tellTried(log: Log, { call, callId }: CallIds, { member, notes }: Tried): void {
+  if (!isTold(log)) return;
   const { callId: memberCallId, result: why, said, local } = notes;
   const told = { call, sipCallId: callId, memberCallId: memberCallId || undefined, member: maskNumber(member), why };
   log.info({ ...told, status: said?.status, local: local ?? undefined }, 'member tried');
 }
 
 export function tellAnswered(log: Log, { call, callId }: CallIds, { member, notes }: Tried): void {
+  if (!isTold(log)) return;
   log.info({ call, sipCallId: callId, memberCallId: notes.callId, by: maskNumber(member) }, 'call answered');
 }
 
 export function tellEnded(log: Log, record: CallRecord): void {
+  if (!isTold(log)) return;
   log.info(
     {
       call: record.call,

@@ -1,10 +1,9 @@
 import { isIP } from 'node:net';
 import { uriOf } from '../sip/address.js';
-import { parseSipUri } from '../sip/uri.js';
+import { hostOfSipUri } from '../sip/uri.js';
 import type { IncomingRequest } from '../sip-server/sip-server.js';
 
-const hostOf = (uri: string): string | undefined => parseSipUri(uri)?.host;
-const isDomain = (host: string | undefined): boolean => host?.includes('.') === true && isIP(host) === 0;
+const isDomain = (host: string | undefined): host is string => host?.includes('.') === true && isIP(host) === 0;
 const written = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 
 type Dialled = Pick<IncomingRequest, 'uri' | 'headers'>;
@@ -15,13 +14,14 @@ type Dialled = Pick<IncomingRequest, 'uri' | 'headers'>;
  */
 export function domainOf(invite: Dialled, configured: string | undefined): string | undefined {
   if (configured !== undefined) return configured;
-  const dialled = hostOf(invite.uri);
-  const to = isDomain(dialled) ? invite.uri : (uriOf(invite.headers.to ?? '') ?? '');
+  const dialled = hostOfSipUri(invite.uri);
+  if (isDomain(dialled)) return written(dialled);
+  const to = uriOf(invite.headers.to ?? '');
   // Nearly always both are the same text.
-  const called = to === invite.uri ? dialled : hostOf(to);
-  const host = isDomain(called) ? called : (dialled ?? called);
+  const called = to === undefined || to === invite.uri ? dialled : hostOfSipUri(to);
+  const host = called !== dialled && isDomain(called) ? called : (dialled ?? called);
   return host === undefined ? undefined : written(host);
 }
 
 /** The host of a member's URI, in the one case left. */
-export const hostIn = (uri: string): string => written(hostOf(uri) ?? 'anonymous.invalid');
+export const hostIn = (uri: string): string => written(hostOfSipUri(uri) ?? 'anonymous.invalid');

@@ -88,13 +88,17 @@ const MAX_ASSERTED = 4;
 /** The caller's URIs: as asserted by the network, else as the caller says (RFC 3325 §5). */
 export function callerUris(headers: Headers): readonly string[] {
   const asserted = headers['p-asserted-identity'];
-  const uris =
-    asserted === undefined
-      ? []
-      : splitValues(asserted)
-          .slice(0, MAX_ASSERTED)
-          .flatMap((value) => uriOf(value) ?? []);
+  const uris = asserted === undefined ? [] : urisIn(asserted);
   return uris.length > 0 ? uris : [uriOf(headers.from ?? '') ?? ''];
+}
+
+function urisIn(asserted: string): readonly string[] {
+  // What is well formed as one value is one: it has no comma outside quotes and brackets.
+  const uri = uriOf(asserted);
+  if (uri !== undefined) return [uri];
+  return splitValues(asserted)
+    .slice(0, MAX_ASSERTED)
+    .flatMap((value) => uriOf(value) ?? []);
 }
 
 /** RFC 7090 §5: somebody who called for help is called back. Not refused for load, and never anonymous (edge case 14). */

@@ -130,8 +130,9 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admitted
 }
 
 function isAccepted(contentType: string | undefined): boolean {
-  // RFC 3261 §25.1: white space may stand around the slash.
-  return contentType !== undefined && ACCEPTED.has(mainValue(contentType).replace(/\s+/g, '').toLowerCase());
+  if (contentType === undefined) return false;
+  // Nearly all write it so. RFC 3261 §25.1: white space may stand around the slash.
+  return ACCEPTED.has(contentType) || ACCEPTED.has(mainValue(contentType).replace(/\s+/g, '').toLowerCase());
 }
 
 function maxForwardsOf(header: string | undefined): number {

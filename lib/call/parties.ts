@@ -34,7 +34,11 @@ const MOST_DIVERTED = 20;
 export function partiesOf(headers: Headers, numbers: Numbers): Parties {
   const uris = callerUris(headers);
   const [uri = ''] = uris;
-  const callerNumbers = uris.flatMap((one) => numbers.fromUri(one) ?? []);
+  const callerNumbers: string[] = [];
+  for (const one of uris) {
+    const number = numbers.fromUri(one);
+    if (number !== undefined) callerNumbers.push(number);
+  }
   const caller = callerNumbers[0] ?? nameIn(uri);
   const from = headers['p-asserted-identity'] === undefined ? uri : (uriOf(headers.from ?? '') ?? '');
   const number = numbers.fromUri(from);

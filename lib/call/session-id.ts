@@ -12,8 +12,9 @@ import type { Picked } from './headers.js';
 /** The UUID of each end. */
 export type SessionIds = Readonly<Record<Side, string>>;
 
-/** A UUID as it stands there; the call's own one is that of a caller who has none. */
-const sessionIdOf = (uuid: string): string => uuid.replaceAll('-', '');
+/** A UUID as it stands there; the call's own one is that of a caller who has none. Cut out: to replace its dashes costs three times as much. */
+const sessionIdOf = (uuid: string): string =>
+  uuid.slice(0, 8) + uuid.slice(9, 13) + uuid.slice(14, 18) + uuid.slice(19, 23) + uuid.slice(24);
 
 /** As long as any others. */
 export const NOBODY: SessionIds = { caller: NIL_UUID, member: NIL_UUID };

@@ -6,10 +6,15 @@ import { canonicalName } from '../sip/headers.js';
 import type { Field, SipMessage } from '../sip/message.js';
 import {
   CALL_ID,
+  CONTACT,
+  CONTENT_LENGTH,
+  CONTENT_TYPE,
   CSEQ,
   FROM,
+  MAX_FORWARDS,
   numberOf,
   RECORD_ROUTE,
+  ROUTE,
   SESSION_ID,
   spellingOf,
   TIMESTAMP,
@@ -31,19 +36,34 @@ const SPELLINGS: Readonly<Record<string, string>> = {
 };
 
 const TOKEN = /^[\w.!%*+`'~-]+$/;
-const spellings = new Recent<string>(512);
+
+/** What there is to know of a name that an application wrote: looked up once for each header. */
+interface Name {
+  /** See `sip/names.ts`. */
+  readonly number: number;
+  readonly spelling: string;
+}
+
+const names = new Recent<Name>(512);
 
 /** The name as it goes out; empty when it is no token. Names that start with `X-` stay as they are. */
-export const spelling = (name: string): string => spellings.get(name, spell);
+export const spelling = (name: string): string => names.get(name, readName).spelling;
 
-function spell(name: string): string {
-  if (!TOKEN.test(name)) return '';
-  if (/^x-/i.test(name)) return name;
+function readName(name: string): Name {
   const canonical = canonicalName(name);
   const number = numberOf(canonical);
+  return { number, spelling: spell(name, canonical, number) };
+}
+
+function spell(name: string, canonical: string, number: number): string {
   if (number > 0) return spellingOf(number);
+  if (!TOKEN.test(name)) return '';
+  if (/^x-/i.test(name)) return name;
   return SPELLINGS[canonical] ?? canonical.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
 }
+
+const RSEQ = numberOf('rseq');
+const ASSERTED_IDENTITY = numberOf('p-asserted-identity');
 
 /** `@localhost` stands for the transport's own address; the result is always in angle brackets. */
 export function substituteLocalhost(value: string, local: ListeningPoint): string {
@@ -88,49 +108,49 @@ export function sort(draft: Draft, local: ListeningPoint): Sorted {
     hasContentType: false,
   };
   const place = draft.keepsLocalhost === true ? asGiven : substituteLocalhost;
-  for (const [name, raw] of draft.fields) {
+  for (const field of draft.fields) {
+    const raw = field[1];
     const value = raw.includes('\n') || raw.includes('\r') ? raw.replace(/[\r\n]+/g, ' ') : raw;
-    switch (canonicalName(name)) {
-      case 'via':
-      case 'route':
-      case 'record-route':
-      case 'rseq':
-      case 'content-length':
+    const { number, spelling: usual } = names.get(field[0], readName);
+    switch (number) {
+      case VIA:
+      case ROUTE:
+      case RECORD_ROUTE:
+      case RSEQ:
+      case CONTENT_LENGTH:
         break;
-      case 'from':
+      case FROM:
         sorted.from = place(value, local);
         break;
-      case 'to':
+      case TO:
         sorted.to = place(value, local);
         break;
-      case 'call-id':
+      case CALL_ID:
         sorted.callId = value;
         break;
-      case 'cseq':
+      case CSEQ:
         sorted.cseq = value;
         break;
-      case 'contact':
+      case CONTACT:
         sorted.contact =
           sorted.contact === undefined ? substituteLocalhost(value, local) : `${sorted.contact},${value}`;
         break;
-      case 'max-forwards':
+      case MAX_FORWARDS:
         sorted.maxForwards = value;
         break;
-      case 'session-id':
+      case SESSION_ID:
         sorted.sessionId = value;
-        sorted.rest.push(['Session-ID', value]);
+        sorted.rest.push([usual, value]);
         break;
-      case 'p-asserted-identity':
-        sorted.rest.push(['P-Asserted-Identity', place(value, local)]);
+      case ASSERTED_IDENTITY:
+        sorted.rest.push([usual, place(value, local)]);
         break;
-      case 'content-type':
+      case CONTENT_TYPE:
         sorted.hasContentType = true;
-        sorted.rest.push(['Content-Type', value]);
+        sorted.rest.push([usual, value]);
         break;
-      default: {
-        const usual = spelling(name);
+      default:
         if (usual !== '') sorted.rest.push([usual, value]);
-      }
     }
   }
   if (draft.body !== '' && !sorted.hasContentType && draft.body.startsWith('v=0')) {

@@ -126,6 +126,12 @@ export function parseSipUri(text: string): SipUri | undefined {
   };
 }
 
+/** Nothing but the host of it, as above. */
+export function hostOfSipUri(text: string): string | undefined {
+  if (!scanSipUri(valueCodes.of(text), 0, text.length)) return undefined;
+  return text.slice(uriParts.hostFrom, uriParts.hostTo).toLowerCase();
+}
+
 /** Undefined for another scheme or a malformed number (RFC 3966 §3). */
 export function parseTelUri(text: string): TelUri | undefined {
   const match = /^tel:(\+?[\dA-Fa-f*#().-]+)((?:;[^\s"<>]*)?)$/i.exec(text);

@@ -2,7 +2,6 @@ import type { Clock } from '../base/clock.js';
 import type { Tracer } from '../base/machine.js';
 import { bounded } from '../base/text.js';
 import { type KeptRow, type KeptTrace, TRACE_VERSION } from './kept-trace.js';
-import { numberOf, wordOf } from './words.js';
 
 /** Rows that are kept of one call: its beginning, and its end. A call may last for hours. */
 const FIRST = 180;
@@ -15,22 +14,24 @@ const LONGEST_CALL_ID = 256;
 
 /** Rows of a call that the second phone answers. */
 const USUAL = 44;
-/** Each row is so many numbers. */
-const WIDTH = 4;
-const BITS = 1024;
+/** Each row is so many entries. */
+const WIDTH = 6;
 
 /**
- * What happened in one call, in the order in which it happened: the steps of its machines, and its messages. One flat list of small
- * numbers, which are put into words when somebody reads them: nobody reads those of most calls.
+ * What happened in one call, in the order in which it happened: the steps of its machines, and its messages. One flat list of what
+ * is there anyway, words of the machines' tables and small numbers; it is put into a form when somebody reads it: nobody reads those
+ * of most calls. To look up a number for each word cost more than the words' places.
  *
- *   a step     time, machine * 2,           state and input,                        next state and action
- *   a message  time, leg * 4 + sent * 2 + 1, status, method and whether with a body, sequence number and how many times
+ *   a step     time, -1 - machine,                state,  input,  next state,      action
+ *   a message  time, leg * 4 + sent * 2 + a body, status, method, sequence number, how many times
  */
 export class CallTrace {
   /** The Call-ID of each leg, the caller's first. */
   readonly legs: string[] = [];
   /** As long from the beginning as most calls need: a list that grows is copied each time. */
-  readonly #rows = new Array<number>(USUAL * WIDTH);
+  readonly #rows = new Array<string | number>(USUAL * WIDTH);
+  /** Those whose steps are among the rows. */
+  readonly #machines: string[] = [];
   readonly #clock: Clock;
   readonly #began: number;
   #count = 0;
@@ -46,33 +47,28 @@ export class CallTrace {
 
   /** A tracer for one machine: `hunt`, `attempt 2`. */
   of(machine: string): Tracer {
-    const who = numberOf(machine) * 2;
-    return (state, input, next, action) => {
-      const what = numberOf(state) * BITS + numberOf(input);
-      this.#add(who, what, numberOf(next) * BITS + (action === undefined ? 0 : numberOf(action)));
-    };
+    const who = -this.#machines.push(machine);
+    return (state, input, next, action = '') => this.#add(who, state, input, next, action);
   }
 
   /**
    * A message, in what a ladder shows of it: nothing that is secret, and no number of anybody.
    * @param status 0: a request
-   * @param method of the request, or in the CSeq of the response, as a number of words.ts
+   * @param method of the request, or in the CSeq of the response
    */
-  message(leg: number, sent: boolean, status: number, method: number, sequence: number, hasBody: boolean): void {
-    const who = leg * 4 + (sent ? 3 : 1);
-    const what = (status * BITS + method) * 2 + (hasBody ? 1 : 0);
-    if (!this.#isAgain(who, what, sequence)) this.#add(who, what, sequence * BITS + 1);
+  message(leg: number, sent: boolean, status: number, method: string, sequence: number, hasBody: boolean): void {
+    const who = leg * 4 + (sent ? 2 : 0) + (hasBody ? 1 : 0);
+    if (!this.#isAgain(who, status, method, sequence)) this.#add(who, status, method, sequence, 1);
   }
 
   /** Counts a message that has been before. */
-  #isAgain(who: number, what: number, sequence: number): boolean {
+  #isAgain(who: number, status: number, method: string, sequence: number): boolean {
     const rows = this.#rows;
     for (let at = this.#length - WIDTH; at >= 0; at -= WIDTH) {
-      if (rows[at + 2] !== what || rows[at + 1] !== who) continue;
-      const more = rows[at + 3] as number;
-      if (Math.floor(more / BITS) !== sequence) continue;
-      if (this.#after - (rows[at] as number) > SAME_WITHIN_MS) continue;
-      if (more % BITS < MOST_TIMES) rows[at + 3] = more + 1;
+      if (rows[at + 1] !== who || rows[at + 2] !== status || rows[at + 4] !== sequence) continue;
+      if (rows[at + 3] !== method || this.#after - (rows[at] as number) > SAME_WITHIN_MS) continue;
+      const times = rows[at + 5] as number;
+      if (times < MOST_TIMES) rows[at + 5] = times + 1;
       return true;
     }
     return false;
@@ -82,13 +78,15 @@ export class CallTrace {
     return this.#clock.now() - this.#began;
   }
 
-  #add(who: number, what: number, more: number): void {
+  #add(who: number, first: string | number, second: string, third: string | number, fourth: string | number): void {
     const rows = this.#rows;
     const at = this.#count < MOST ? this.#length : (FIRST + ((this.#count - FIRST) % LAST)) * WIDTH;
     rows[at] = this.#after;
     rows[at + 1] = who;
-    rows[at + 2] = what;
-    rows[at + 3] = more;
+    rows[at + 2] = first;
+    rows[at + 3] = second;
+    rows[at + 4] = third;
+    rows[at + 5] = fourth;
     if (this.#count++ < MOST) this.#length += WIDTH;
   }
 
@@ -109,16 +107,12 @@ export class CallTrace {
   }
 
   #rowAt(index: number): KeptRow {
-    const [at = 0, who = 0, what = 0, more = 0] = this.#rows.slice(index * WIDTH, (index + 1) * WIDTH);
-    if (who % 2 === 0) {
-      const [state, input] = [Math.floor(what / BITS), what % BITS].map(wordOf) as [string, string];
-      const [next, action] = [Math.floor(more / BITS), more % BITS].map(wordOf) as [string, string];
-      return [at, wordOf(who / 2), state, input, next, action];
+    const row: unknown = this.#rows.slice(index * WIDTH, (index + 1) * WIDTH);
+    const [at, who, status, method, sequence, times] = row as [number, number, number, string, number, number];
+    if (who < 0) {
+      const [, , state, input, next, action] = row as [number, number, string, string, string, string];
+      return [at, this.#machines[-1 - who] as string, state, input, next, action];
     }
-    const start = Math.floor(what / 2);
-    const status = Math.floor(start / BITS);
-    const body = what % 2 === 1 ? 'body' : '';
-    const way = who % 4 === 3 ? '>' : '<';
-    return [at, Math.floor(who / 4), way, status, wordOf(start % BITS), Math.floor(more / BITS), more % BITS, body];
+    return [at, who >> 2, (who & 2) === 0 ? '<' : '>', status, method, sequence, times, (who & 1) === 0 ? '' : 'body'];
   }
 }

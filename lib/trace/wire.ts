@@ -1,5 +1,5 @@
 /** What a ladder shows of a message, read where it stands in its text: every message of every call passes here. */
-import { numberOf } from './words.js';
+import { detached } from '../base/text.js';
 
 /** As we write them, and nearly everybody; the others are looked for as RFC 3261 §7.3.1 and §20 allow them. */
 const CALL_ID = '\r\nCall-ID: ';
@@ -13,7 +13,6 @@ const TAB = 9;
 
 /** In the order of how often they come. */
 const METHODS = ['INVITE', 'ACK', 'BYE', 'CANCEL', 'PRACK', 'UPDATE', 'INFO', 'OPTIONS', 'NOTIFY', 'MESSAGE'];
-const NUMBERS = METHODS.map(numberOf);
 
 /** Where the value begins; -1: there is none. `from`: where it usually is not before. */
 function valueAt(text: string, usual: string, any: RegExp, from: number): number {
@@ -46,11 +45,11 @@ export const statusOf = (text: string): number => (text.startsWith(STATUS_LINE) 
 /** The sequence number that begins there. */
 export const sequenceFrom = (text: string, start: number): number => (start < 0 ? 0 : digits(text, start));
 
-/** The method as a number of words.ts: in the start line, or of a response in its CSeq. */
-export function methodOf(text: string, isResponse: boolean, cseq: number): number {
+/** The method: in the start line, or of a response in its CSeq. One that a peer has made up keeps nothing of its message. */
+export function methodOf(text: string, isResponse: boolean, cseq: number): string {
   const at = isResponse ? methodAt(text, cseq) : 0;
-  for (let i = 0; i < METHODS.length; i++) if (text.startsWith(METHODS[i] as string, at)) return NUMBERS[i] as number;
-  return numberOf(/^[\w.!%*+`'~-]{0,32}/.exec(text.slice(at, at + 32))?.[0] ?? '');
+  for (const method of METHODS) if (text.startsWith(method, at)) return method;
+  return detached(/^[\w.!%*+`'~-]{0,32}/.exec(text.slice(at, at + 32))?.[0] ?? '');
 }
 
 /** Behind the number and white space. */

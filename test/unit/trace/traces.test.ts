@@ -11,7 +11,6 @@ import {
   sequenceFrom,
   statusOf,
 } from '../../../lib/trace/wire.js';
-import { wordOf } from '../../../lib/trace/words.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
 const ID = '00000000-0000-4000-8000-000000000001';
@@ -28,7 +27,7 @@ function messageIn(text: string): Record<string, unknown> {
   return {
     callId: callIdFrom(text, at),
     status,
-    method: wordOf(methodOf(text, status > 0, cseq)),
+    method: methodOf(text, status > 0, cseq),
     sequence: sequenceFrom(text, cseq),
     hasBody: hasBody(text),
   };
@@ -162,6 +161,19 @@ describe('Traces of calls', () => {
       hasBody: true,
     });
     expect(messageIn('garbage')).to.include({ callId: '', status: 0, sequence: 0 });
+  });
+
+  it('a method that a peer has made up stands there as it came, however many others have been before', () => {
+    const { clock, traces, kept } = start({ failedShare: 1, liveCalls: 1 });
+    for (let i = 0; i < 1100; i++) {
+      traces.begin(ID, 'theirs');
+      traces.received(request(`MADE-UP-${i}`, 'theirs'));
+      traces.ended(ID, undefined);
+      traces.forget(ID);
+      clock.advance(1000);
+    }
+    expect(kept).to.have.length(1100);
+    expect(shown(kept[1099]?.[1] as KeptTrace)).to.deep.equal(['0<MADE-UP-1099×1']);
   });
 
   it('what is no trace, or one of another form, is none', () => {
