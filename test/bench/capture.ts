@@ -22,18 +22,19 @@ interface Place {
 
 const nothing = (): void => {};
 
-async function reading(): Promise<Place> {
+async function readingUdp(): Promise<Place> {
   const socket = createSocket('udp4');
   socket.bind(0, HOST);
   await once(socket, 'listening');
   return { collector: `udp:${HOST}:${socket.address().port}`, close: () => socket.close() };
 }
 
-/** It accepts, and never reads: what is written fills the buffers of both systems. */
-async function neverReading(): Promise<Place> {
+/** @param reads where it does not, what is written fills the buffers of both systems */
+async function accepting(reads: boolean): Promise<Place> {
   const open: Socket[] = [];
-  const server = createServer({ pauseOnConnect: true }, (socket) => {
+  const server = createServer({ pauseOnConnect: !reads }, (socket) => {
     socket.on('error', nothing);
+    if (reads) socket.resume();
     open.push(socket);
   });
   server.listen(0, HOST);
@@ -55,10 +56,11 @@ const NEVER = 'tcp, never reads';
 const PLACES: Readonly<Record<string, () => Promise<Place>>> = {
   'no capture': async () => ({ collector: undefined, close: nothing }),
   'no capture, once more': async () => ({ collector: undefined, close: nothing }),
-  'udp, reads': reading,
+  'udp, reads': readingUdp,
+  'tcp, reads': () => accepting(true),
   'udp, port closed': () => away('udp'),
   'tcp, refuses': () => away('tcp'),
-  [NEVER]: neverReading,
+  [NEVER]: () => accepting(false),
 };
 
 /** Small, so that it is full long before the end. */

@@ -11,7 +11,7 @@ import { until } from '../support/sipp.js';
 
 const MAIN = fileURLToPath(new URL('../../lib/main.js', import.meta.url));
 const HOST = '127.0.0.1';
-const UP_WITHIN_MS = 20_000;
+const UP_WITHIN_MS = 60_000;
 
 export interface NodeOptions {
   /** Undefined: a private redis-server. */

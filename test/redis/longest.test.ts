@@ -19,7 +19,7 @@ describe('No function holds Redis up for 10 ms, as dear as it can be asked for (
   it('lookups, live calls, lists, sweeps, and what the service writes', async () => {
     const held = await longest(redis.client, 5);
     expect(held).to.have.length(LINES.length);
-    // The machine of the tests is busy with other things: the median tells what Redis does.
+    // The median: now and then Redis does something else in between.
     for (const { name, median } of held) expect(median, `${name}: microseconds`).to.be.within(1, LONGEST);
   });
 });

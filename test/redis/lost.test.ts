@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { silentMeter } from '../../lib/base/meter.js';
+import { unavailable } from '../../lib/store/errors.js';
 import { groupKey } from '../../lib/store/keys.js';
 import type { Store } from '../../lib/store/open-store.js';
 import { documentOf, readRecord } from '../../lib/store/records/fields.js';
@@ -31,9 +32,9 @@ describe('A node that is lost: each of its calls has exactly one record', functi
     const view = { node: LOST, pilot: PILOT, caller: '+37120000009', hidden: false, started: 1000, answered: null };
     return fcall('live_update', LOST, 1, call, JSON.stringify({ ...view, member: '+37120000001', ...more }));
   };
-  const node = (name: string): LostCalls => {
+  const node = (name: string, link = store.link): LostCalls => {
     const log = pino({ level: 'silent' });
-    const one = new LostCalls({ link: store.link, clock, log, meter: silentMeter, node: name });
+    const one = new LostCalls({ link, clock, log, meter: silentMeter, node: name });
     alive.push(one);
     return one;
   };
@@ -108,6 +109,29 @@ describe('A node that is lost: each of its calls has exactly one record', functi
     node('riga:next');
     await reckoned();
     expect(await calls()).to.deep.equal(['told', 'young']);
+  });
+
+  it('also with a Redis that is away for a moment, again and again, while they are reckoned', async () => {
+    for (let i = 0; i < 20; i++) await turn(`call-${i}`, LOST);
+    for (let i = 0; i < 9; i++)
+      await redis.client.xadd(`hunt:{+3716700010${i}}:turns`, '*', 'call', 'no', 'node', 'other');
+    await lapse();
+    let commands = 0;
+    const mayFail = (send: () => Promise<unknown>): Promise<unknown> =>
+      ++commands % 3 === 0 ? Promise.reject(unavailable('away')) : send();
+    const { link } = store;
+    const limping = {
+      state: 'ready',
+      onChange: () => {},
+      nodes: link.nodes,
+      fcall: (name: string, key: string, args: string[]) =>
+        name === 'node_alive' ? link.fcall(name, key, args) : mayFail(() => link.fcall(name, key, args)),
+      command: (name: string, args: string[]) => mayFail(() => link.command(name, args)),
+    } as unknown as Store['link'];
+    node('riga:next', limping);
+    await reckoned();
+    expect(commands).to.be.above(10);
+    expect((await calls()).length).to.equal(20);
   });
 
   it('several processes that find it at once write one record for each call', async () => {

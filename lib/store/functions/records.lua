@@ -121,8 +121,8 @@ end
 -- record_replay: adds the records of a batch that may or may not have been added, so that each is there exactly once.
 -- First fences the sender off: a batch of it that is still on its way will then do nothing. Then looks for the calls.
 -- KEYS[1] records
--- ARGV    sender, nothing, nothing (version 18 looked through the stream from there), then the records as record_add takes them
--- Returns nothing (version 18 told where to go on), then the calls that were there
+-- ARGV    sender, nothing, nothing (version 17 looked through the stream from there), then the records as record_add takes them
+-- Returns nothing (version 17 told where to go on), then the calls that were there
 local function record_replay(keys, args)
   local key, records = keys[1], records_of(args, 4)
   redis.call('XLEN', key)

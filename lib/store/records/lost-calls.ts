@@ -2,11 +2,11 @@ import type { Clock, Timer } from '../../base/clock.js';
 import { messageOf } from '../../base/errors.js';
 import { type Log, maskNumber } from '../../base/log.js';
 import type { Meter } from '../../base/meter.js';
-import { isOfOneKey } from '../errors.js';
+import { isOfOneKey, StoreError } from '../errors.js';
 import { pairsOf } from '../flat.js';
 import { RECORDS_KEY } from '../keys.js';
 import type { Link } from '../link.js';
-import { scanKeys } from '../scan.js';
+import { type Node, scanKeys } from '../scan.js';
 import { estimate, fromEarlier, fromLive, fromTurn, type LostCall } from './estimate.js';
 import { documentOf } from './fields.js';
 import type { EarlierCall } from './replay.js';
@@ -25,6 +25,9 @@ const EVERY = 10_000;
 /** Between two pages Redis belongs to the calls. */
 const PAUSE = 20;
 const PAGE = 500;
+/** While Redis is away: so long until the next try, and so many of them; then it is for whoever asks next. */
+const AGAIN = 500;
+const TRIES = 20;
 /** Records, or groups, in one command or at once. */
 const AT_ONCE = 50;
 /** What began longer before the last sign of life is among the live calls, or has its record. */
@@ -38,7 +41,7 @@ const UNTOLD_MS = 60_000;
 export class LostCalls {
   readonly #parts: LostCallsParts;
   #timer: Timer | undefined;
-  #pause: { readonly timer: Timer; readonly over: () => void } | undefined;
+  readonly #pauses = new Set<{ readonly timer: Timer; readonly over: () => void }>();
   #reckoning: Promise<void> | undefined;
   #closed = false;
 
@@ -57,8 +60,10 @@ export class LostCalls {
     const { link, node } = this.#parts;
     this.#closed = true;
     this.#timer?.cancel();
-    this.#pause?.timer.cancel();
-    this.#pause?.over();
+    for (const { timer, over } of this.#pauses) {
+      timer.cancel();
+      over();
+    }
     await this.#reckoning;
     if (link.state === 'ready') await link.fcall('node_leave', RECORDS_KEY, [node]).catch(() => {});
   }
@@ -114,7 +119,7 @@ export class LostCalls {
     const calls = await this.#withoutRecord(await this.#callsOf(lost, seen));
     const written = await this.#add(calls, () => [lost, seen]);
     if (this.#closed) return;
-    await link.fcall('node_leave', RECORDS_KEY, [lost, 'lapsed']);
+    await this.#patiently(() => link.fcall('node_leave', RECORDS_KEY, [lost, 'lapsed']));
     log.warn({ lost, seen, calls: written }, 'A node was lost: its calls have records whose end is reckoned');
   }
 
@@ -124,7 +129,7 @@ export class LostCalls {
     let written = 0;
     for (let at = 0; at < calls.length; at += AT_ONCE) {
       const some = calls.slice(at, at + AT_ONCE).map((call) => documentOf(estimate(call, ...whose(call))));
-      written += (await link.fcall('record_estimate', RECORDS_KEY, some)) as number;
+      written += (await this.#patiently(() => link.fcall('record_estimate', RECORDS_KEY, some))) as number;
       await this.#rest();
     }
     meter.count('records_estimated_total', {}, written);
@@ -135,8 +140,8 @@ export class LostCalls {
     const { link } = this.#parts;
     const found = new Map<string, LostCall>();
     for (let cursor = '0'; ; ) {
-      const key = `{${RECORDS_KEY}}:live:${lost}`;
-      const [next, flat] = (await link.command('HSCAN', [key, cursor, 'COUNT', PAGE])) as [string, string[]];
+      const page = [`{${RECORDS_KEY}}:live:${lost}`, cursor, 'COUNT', PAGE];
+      const [next, flat] = (await this.#patiently(() => link.command('HSCAN', page))) as [string, string[]];
       for (const [id, text] of pairsOf(flat)) {
         const call = fromLive(id, text);
         if (call !== undefined) found.set(call.call, call);
@@ -145,7 +150,7 @@ export class LostCalls {
       cursor = next;
       await this.#rest();
     }
-    for await (const keys of scanKeys(link.nodes, 'hunt:{*}:turns')) {
+    for await (const keys of scanKeys(this.#nodes(), 'hunt:{*}:turns')) {
       for (let at = 0; at < keys.length && !this.#closed; at += AT_ONCE) {
         await Promise.all(keys.slice(at, at + AT_ONCE).map((key) => this.#addTurns(key, lost, seen, found)));
         await this.#rest();
@@ -153,6 +158,12 @@ export class LostCalls {
       if (this.#closed) break;
     }
     return [...found.values()];
+  }
+
+  #nodes(): Node[] {
+    return this.#parts.link.nodes.map((node) => ({
+      command: (name, args) => this.#patiently(() => node.command(name, args)),
+    }));
   }
 
   async #addTurns(key: string, lost: string, seen: number, found: Map<string, LostCall>): Promise<void> {
@@ -170,7 +181,7 @@ export class LostCalls {
   async #turnsSince(key: string, moment: number): Promise<[string, string[]][]> {
     const { link, log } = this.#parts;
     try {
-      return (await link.command('XRANGE', [key, moment, '+'])) as [string, string[]][];
+      return (await this.#patiently(() => link.command('XRANGE', [key, moment, '+']))) as [string, string[]][];
     } catch (thrown) {
       if (!isOfOneKey(thrown)) throw thrown;
       log.warn({ key: maskNumber(key), reason: thrown.message }, 'The turns of a group cannot be read');
@@ -183,17 +194,36 @@ export class LostCalls {
     for (let at = 0; at < calls.length; at += PAGE) {
       const some = calls.slice(at, at + PAGE);
       const ids = some.map(({ call }) => call);
-      const known = new Set((await this.#parts.link.fcall('record_known', RECORDS_KEY, ids)) as string[]);
+      const answer = await this.#patiently(() => this.#parts.link.fcall('record_known', RECORDS_KEY, ids));
+      const known = new Set(answer as string[]);
       for (const call of some) if (!known.has(call.call)) left.push(call);
       await this.#rest();
     }
     return left;
   }
 
-  #rest(): Promise<void> {
+  /** A Redis that is away now and then must not bring all of it to nothing: it is hundreds of commands, each of which may come again. */
+  async #patiently(send: () => Promise<unknown>): Promise<unknown> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await send();
+      } catch (thrown) {
+        const isAway = thrown instanceof StoreError && thrown.everywhere;
+        if (!isAway || this.#closed || tries === TRIES) throw thrown;
+        await this.#rest(AGAIN);
+      }
+    }
+  }
+
+  #rest(milliseconds = PAUSE): Promise<void> {
     if (this.#closed) return Promise.resolve();
     return new Promise((over) => {
-      this.#pause = { timer: this.#parts.clock.after(PAUSE, over), over };
+      const timer = this.#parts.clock.after(milliseconds, () => {
+        this.#pauses.delete(pause);
+        over();
+      });
+      const pause = { timer, over };
+      this.#pauses.add(pause);
     });
   }
 }

@@ -11,7 +11,7 @@ import type { Attempt, SpoolEntry } from './spool.js';
 
 const BATCH = 50;
 const EVERY = 1000;
-/** Where version 18 looked from. */
+/** Where version 17 looked from. */
 const NOWHERE = '';
 /** Subtracted from the time of a first attempt: clocks are never quite the same. Milliseconds. */
 const CLOCK_MARGIN = 60_000;
@@ -69,7 +69,7 @@ export class Replayer {
   }
 
   async #replay(): Promise<void> {
-    const { link, spool, log, meter } = this.#parts;
+    const { link, spool, log } = this.#parts;
     try {
       while (!this.#closed && link.state === 'ready') {
         const batch = spool.next(BATCH);
@@ -78,8 +78,6 @@ export class Replayer {
           return;
         }
         await this.#replayBatch(batch);
-        spool.done(batch.length);
-        meter.count('spool_replayed_total', {}, batch.length);
       }
     } catch (thrown) {
       // The entries stay where they are, marked as tried; the next run looks first.
@@ -93,8 +91,11 @@ export class Replayer {
     const [first] = batch;
     if (first === undefined) return;
     if (first.kind === 'turn') {
-      for (const entry of batch)
+      for (const entry of batch) {
         if (entry.kind === 'turn') this.#noteEarlier(entry.turn, await this.#replayTurn(entry.turn));
+        // A Redis that is away again and again must not be given the same ones each time.
+        this.#done(1);
+      }
       return;
     }
     const records: CallRecord[] = [];
@@ -105,6 +106,13 @@ export class Replayer {
     if (tried === null) this.#parts.spool.mark(batch, attempt);
     await this.#each(records, (some) => (tried === null ? this.#add(some, attempt) : this.#addMissing(some, attempt)));
     for (const record of records) this.#landed(record, attempt);
+    this.#done(batch.length);
+  }
+
+  #done(count: number): void {
+    const { spool, meter } = this.#parts;
+    spool.done(count);
+    meter.count('spool_replayed_total', {}, count);
   }
 
   #noteEarlier(turn: LocalTurn, number: number): void {
