@@ -22,7 +22,7 @@ const PAGE = 100;
 /** The newest first: by the index of one number, or the streams themselves, that of the masked ones behind that of the others. */
 async function* entries(redis: Asked, filter: Filter): AsyncGenerator<Entry> {
   const { before } = filter;
-  const rest = (): Promise<void> | undefined => redis.rest?.();
+  const rest = redis.rest?.bind(redis);
   // Whoever is called the least has the shortest index; the others are looked at in what that gives.
   const role = (['member', 'caller', 'pilot'] as const).find((one) => filter[one] !== undefined);
   if (role !== undefined) {

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import { expect } from 'chai';
+import { unavailable } from '../../../lib/store/errors.js';
 import { MASKED_KEY } from '../../../lib/store/keys.js';
 import { documentOf } from '../../../lib/store/records/fields.js';
 import { fakeStore, secretOf, startApi, type TestApi } from '../../support/api.js';
@@ -22,9 +23,15 @@ describe('Exports of calls: all of them, with their count, read as fast as they 
   let failsAt = Number.POSITIVE_INFINITY;
   const [fields] = JSON.parse(documentOf(recordOf('one'))) as [string[]];
   let rests = 0;
+  /** So many times what is behind the first page does not come. */
+  let isAwayFor = 0;
   const fake = fakeStore(async (name, [key, from]) => {
     if (name !== 'XREVRANGE' || key === MASKED_KEY) return [];
     asked += 1;
+    if (from !== '+' && isAwayFor > 0) {
+      isAwayFor -= 1;
+      throw unavailable('no answer in time');
+    }
     if (asked === failsAt) throw new Error('Redis is gone');
     const behind = from === '+' ? records + 1 : Number.parseInt(String(from).slice(1), 10);
     const many = Math.min(PAGE, behind - 1);
@@ -73,6 +80,12 @@ describe('Exports of calls: all of them, with their count, read as fast as they 
     expect(lines.at(-1)?.split(';')).to.have.length(head.split(';').length);
     records = 0;
     expect((await got('&count=yes')).text).to.match(/\r\nrows,0,+\r\n$/);
+  });
+
+  it('a moment in which Redis does not answer in time breaks nothing off: the page is asked for again', async () => {
+    isAwayFor = 3;
+    expect(await got()).to.include({ rows: '250', isWhole: true });
+    expect(rests).to.be.at.least(3);
   });
 
   it('one that breaks off is not whole, and says no count', async () => {
