@@ -60,9 +60,9 @@ export function run(what, program, args, { env = process.env, limitMs, output } 
     });
     // A program that it left behind may keep the pipe open.
     const printed = output === undefined ? undefined : new Promise((done) => child.once('close', done));
-    child.once('exit', async (code) => {
-      if (printed) await Promise.race([printed, delay(PIPE_MS, undefined, { ref: false })]);
-      end(code ?? 1);
+    child.once('exit', (code) => {
+      const late = delay(PIPE_MS, undefined, { ref: false });
+      void Promise.race([printed, late]).then(() => end(code ?? 1));
     });
   });
 }
