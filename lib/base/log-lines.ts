@@ -30,11 +30,14 @@ export const shortText = (text: unknown): string => (typeof text === 'string' ? 
 export function shortFields(fields: Record<string, unknown>): Record<string, unknown> {
   for (const key in fields) {
     const value = fields[key];
-    const isShort = typeof value === 'string' ? value.length <= LONGEST_VALUE : typeof value !== 'object';
-    if (!isShort) return shortened(fields) as Record<string, unknown>;
+    if (!isShort(value) && !(Array.isArray(value) && value.length <= MOST_ENTRIES && value.every(isShort)))
+      return shortened(fields) as Record<string, unknown>;
   }
   return fields;
 }
+
+const isShort = (value: unknown): boolean =>
+  typeof value === 'string' ? value.length <= LONGEST_VALUE : typeof value !== 'object' || value === null;
 
 /** Libraries hang on their errors whatever they were doing, passwords too (ioredis: the command): only what is told here is told. */
 function described(error: Error, depth = 0): object {
