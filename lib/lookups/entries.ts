@@ -1,5 +1,5 @@
 /** Entries of streams, read page by page. */
-import { StoreError } from '../store/errors.js';
+import { patiently } from '../store/patiently.js';
 
 export interface Entry {
   readonly id: string;
@@ -15,18 +15,6 @@ export const writtenAt = (id: string): number => Number.parseInt(id, 10);
 /** A page that Redis did not give in time is asked for again so often, after a rest: a long reading outlasts its bad moment. */
 const TRIES = 250;
 
-async function patiently<Page>(read: () => Promise<Page>, rest: (() => Promise<void>) | undefined): Promise<Page> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await read();
-    } catch (thrown) {
-      const isAway = thrown instanceof StoreError && thrown.code === 'STORE_UNAVAILABLE';
-      if (!isAway || rest === undefined || tries === TRIES) throw thrown;
-      await rest();
-    }
-  }
-}
-
 /**
  * All entries, page by page, each behind the last one of the page before: what is written meanwhile neither doubles nor hides one.
  * @param read a page of the entries behind this id, of the first ones where there is none
@@ -38,8 +26,9 @@ export async function* pagesOf(
 ): AsyncGenerator<Entry> {
   let behind: string | undefined;
   for (;;) {
+    const asks = (): Promise<Entry[]> => read(behind);
     // What cannot be begun is told at once.
-    const page = await (behind === undefined ? read(behind) : patiently(() => read(behind), rest));
+    const page = await (behind === undefined || rest === undefined ? asks() : patiently(asks, TRIES, rest));
     if (page.length === 0) return;
     yield* page;
     behind = page.at(-1)?.id;

@@ -21,7 +21,8 @@ local CLAIM = 'member_claim 1 member:{+37120000001}:calls CALL LEASE-MILLISECOND
 -- Returns 1, or 0 when another call has the member.
 local function member_claim(keys, args)
   local key, lease = member_key(keys, CLAIM), lease_of(args, CLAIM)
-  local now = now_or(args[3])
+  local now = redis_time()
+  if args[3] then now = tonumber(args[3]) end
   call('ZREMRANGEBYSCORE', key, '-inf', now)
   local other = call('ZRANGE', key, 0, 0)[1]
   if other and other ~= args[1] then return 0 end

@@ -37,7 +37,7 @@ end
 local function node_leave(keys, args)
   local key, node = keys[1], args[1] or ''
   local till = args[2] == 'lapsed' and redis.call('ZSCORE', nodes_key(key), node)
-  if till and tonumber(till) > now_or(nil) then return 0 end
+  if till and tonumber(till) > redis_time() then return 0 end
   redis.call('DEL', '{' .. key .. '}:taking:' .. node, live_key(key, node))
   redis.call('ZREM', live_key(key), node)
   return redis.call('ZREM', nodes_key(key), node)

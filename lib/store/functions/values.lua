@@ -29,11 +29,6 @@ local function entry_value(entry, name)
   end
 end
 
-local function now_or(given)
-  if given then return tonumber(given) end
-  return redis_time()
-end
-
 -- virkne_version: which version, with which catalogue, is loaded.
 -- Returns version and Redis's time in milliseconds.
 local function virkne_version()

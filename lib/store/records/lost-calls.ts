@@ -2,10 +2,11 @@ import type { Clock, Timer } from '../../base/clock.js';
 import { messageOf } from '../../base/errors.js';
 import { type Log, maskNumber } from '../../base/log.js';
 import type { Meter } from '../../base/meter.js';
-import { isOfOneKey, StoreError } from '../errors.js';
+import { isOfOneKey } from '../errors.js';
 import { pairsOf } from '../flat.js';
 import { RECORDS_KEY } from '../keys.js';
 import type { Link } from '../link.js';
+import { patiently } from '../patiently.js';
 import { type Node, scanKeys } from '../scan.js';
 import { estimate, fromEarlier, fromLive, fromTurn, type LostCall } from './estimate.js';
 import { documentOf } from './fields.js';
@@ -202,17 +203,13 @@ export class LostCalls {
     return left;
   }
 
-  /** A Redis that is away now and then must not bring all of it to nothing: it is hundreds of commands, each of which may come again. */
-  async #patiently(send: () => Promise<unknown>): Promise<unknown> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await send();
-      } catch (thrown) {
-        const isAway = thrown instanceof StoreError && thrown.everywhere;
-        if (!isAway || this.#closed || tries === TRIES) throw thrown;
-        await this.#rest(AGAIN);
-      }
-    }
+  #patiently<Reply>(send: () => Promise<Reply>): Promise<Reply> {
+    return patiently(
+      send,
+      TRIES,
+      () => this.#rest(AGAIN),
+      () => this.#closed,
+    );
   }
 
   #rest(milliseconds = PAUSE): Promise<void> {
