@@ -71,10 +71,12 @@ export async function* contactsFor(
   tally: Tally,
 ): AsyncGenerator<Contact> {
   const { link, persons } = uses;
+  const position = await positionOf(uses);
+  const { now } = link;
   const list = {
-    position: await positionOf(uses),
-    exported: new Date(link.now).toISOString(),
-    expires: new Date(link.now + hours * 3_600_000).toISOString(),
+    position,
+    exported: new Date(now).toISOString(),
+    expires: new Date(now + hours * 3_600_000).toISOString(),
   };
   const seen = new Set<string>();
   for await (const text of numbers) {
