@@ -24,6 +24,8 @@ async function main(config: Config): Promise<void> {
   const { secretsOf } = await import('./config/secrets.js');
   const clock = systemClock;
   const output = batchedOutput(clock);
+  // Whatever ends the process: lines that wait are written.
+  process.on('exit', () => output.close());
   const { level, levelNames, isoTime } = config.log;
   const log = createLog(level, output, { clock, secrets: secretsOf(config), levelNames, isoTime });
   // What Node and libraries warn of is a line like all others.

@@ -1,12 +1,12 @@
-import { type DestinationStream, destination, type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino';
-import type { Clock, Timer } from './clock.js';
+import { type DestinationStream, destination, type Logger, type LoggerOptions, pino } from 'pino';
+import { type Clock, systemClock } from './clock.js';
 import { printable, shortFields, shortText, withoutSecrets } from './log-lines.js';
+import { type LogLine, LogQueue } from './log-queue.js';
 import { LogThrottle } from './log-throttle.js';
 
 export type Log = Logger;
 
 const BATCH_BYTES = 4096;
-const FLUSH_MS = 100;
 /** A reader of our output that hangs costs lines, not memory. */
 const WAITING_BYTES = 16 * 1024 * 1024;
 
@@ -29,6 +29,13 @@ export interface LogOptions {
   readonly isoTime?: boolean;
 }
 
+interface Line extends LogLine {
+  readonly logger: Log;
+  readonly tell: (fields: object, text: string) => void;
+  readonly fields: object;
+  readonly text: string;
+}
+
 /**
  * A pino logger that writes JSON lines. Numbers belong into logs only through {@link maskNumber}. Values are cut, control characters
  * escaped, and warnings and errors of one kind (one text) come ten at once and then one a second.
@@ -36,30 +43,59 @@ export interface LogOptions {
  * @param output where they go; by default standard output, line by line
  */
 export function createLog(level: string, output?: LogOutput, options?: LogOptions): Log {
-  const bare = withoutSecrets(options?.secrets ?? []);
-  const throttle = options === undefined ? undefined : new LogThrottle(options.clock);
+  const { clock = systemClock, secrets = [], levelNames = true, isoTime = true } = options ?? {};
+  const bare = withoutSecrets(secrets);
+  const throttle = options === undefined ? undefined : new LogThrottle(clock);
+  const queue = output?.queue;
+  const timeOf = isoTime ? isoTimes() : String;
+  let wall = 0;
+  const write = (line: LogLine): void => {
+    const { logger, tell, fields, text } = line as Line;
+    wall = line.wall;
+    tell.call(logger, fields, text);
+  };
   const hooks: LoggerOptions['hooks'] = {
     streamWrite: (line) => bare(printable(line)),
-    logMethod(parts, write, at) {
+    logMethod(parts, tell, at) {
       const [first, second] = parts as unknown[];
       const text = shortText(typeof first === 'string' ? first : second);
-      const fields = typeof first === 'string' ? {} : first;
-      const tell = (swallowed: number): void => {
-        const named = fields instanceof Error ? { err: fields } : (fields as object);
-        write.call(this, swallowed > 0 ? { ...named, swallowed } : named, text);
+      const fields = typeof first === 'string' ? {} : first instanceof Error ? { err: first } : (first as object);
+      const line = (told: object): Line => ({ wall: clock.wall(), write, logger: this, tell, fields: told, text });
+      if (at < WARN && queue !== undefined) {
+        queue.add(line(fields));
+        return;
+      }
+      const writeNow = (swallowed: number): void => {
+        queue?.drain();
+        write(line(swallowed > 0 ? { ...fields, swallowed } : fields));
       };
-      if (throttle === undefined || at < WARN || at >= FATAL) tell(0);
-      else throttle.line(text, tell);
+      if (throttle === undefined || at < WARN || at >= FATAL) writeNow(0);
+      else throttle.line(text, writeNow);
     },
   };
-  const { levelNames = true, isoTime = true } = options ?? {};
   const formatters = levelNames ? { log: shortFields, level: named } : { log: shortFields };
-  const timestamp = isoTime ? stdTimeFunctions.isoTime : true;
+  const timestamp = (): string => `,"time":${timeOf(wall)}`;
   return pino({ level, base: null, hooks, formatters, timestamp, serializers: { err: asIs } }, output?.stream);
+}
+
+/** `"2026-11-25T20:26:50.123Z"`. What the lines of one second have in common is made once. */
+function isoTimes(): (wall: number) => string {
+  let second = -1;
+  let upToSecond = '';
+  return (wall) => {
+    const current = Math.floor(wall / 1000);
+    if (current !== second) {
+      second = current;
+      upToSecond = new Date(current * 1000).toISOString().slice(0, -4);
+    }
+    return `"${upToSecond}${String(Math.floor(wall) - current * 1000).padStart(3, '0')}Z"`;
+  };
 }
 
 export interface LogOutput {
   readonly stream: DestinationStream;
+  /** Where lines below a warning wait; absent: they are written at once. */
+  readonly queue?: LogQueue;
   /** Writes what waits. Lines that come later are written at exit. */
   close(): void;
 }
@@ -67,22 +103,19 @@ export interface LogOutput {
 /** Standard output, some lines at a time: a write for each line was 2 % of a call. A line is out within 100 ms. */
 export function batchedOutput(clock: Clock): LogOutput {
   const output = destination({ dest: 1, sync: false, minLength: BATCH_BYTES, maxLength: WAITING_BYTES });
-  let timer: Timer | undefined;
-  const flush = (): void => {
-    timer = undefined;
-    output.flush();
-  };
+  const queue = new LogQueue(clock, () => output.flush());
   const stream = {
     write(line: string): void {
       output.write(line);
-      timer ??= clock.after(FLUSH_MS, flush);
+      queue.soon();
     },
     flushSync: () => output.flushSync(), // pino's for a fatal line
   };
   return {
     stream,
+    queue,
     close: () => {
-      timer?.cancel();
+      queue.close();
       output.flushSync();
     },
   };

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { createLog } from '../../../lib/base/log.js';
+import { LogQueue } from '../../../lib/base/log-queue.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
 /** A log, and the lines that it has written. */
@@ -99,6 +100,66 @@ describe('Lines of the log', () => {
       const { log, lines } = logged();
       for (let i = 0; i < 10_000; i++) log.error(`kind ${i}`);
       expect(lines.length).to.be.within(200, 220);
+    });
+  });
+
+  describe('those below a warning wait up to 100 ms, to be made together', () => {
+    function waiting() {
+      const clock = new FakeClock();
+      const lines: string[] = [];
+      let flushed = 0;
+      const queue = new LogQueue(clock, () => flushed++);
+      const output = { stream: { write: (line: string) => void lines.push(line) }, queue, close: () => queue.close() };
+      const log = createLog('info', output, { clock, secrets: [] });
+      const texts = () => lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
+      const times = () => lines.map((line) => (JSON.parse(line) as { time: string }).time);
+      return { clock, log, queue, texts, times, flushed: () => flushed };
+    }
+
+    it('each has the time at which it was called for', () => {
+      const { clock, log, texts, times } = waiting();
+      const before = clock.wall();
+      log.info('one');
+      clock.advance(7);
+      log.info('two');
+      expect(texts()).to.deep.equal([]);
+      clock.advance(93);
+      expect(texts()).to.deep.equal(['one', 'two']);
+      expect(times()).to.deep.equal([before, before + 7].map((wall) => new Date(wall).toISOString()));
+    });
+
+    it('a warning is written at once, behind those that wait', () => {
+      const { log, texts } = waiting();
+      log.info('one');
+      log.warn('two');
+      log.info('three');
+      log.fatal('four');
+      expect(texts()).to.deep.equal(['one', 'two', 'three', 'four']);
+    });
+
+    it('no more than 64 wait', () => {
+      const { log, texts } = waiting();
+      for (let i = 0; i < 130; i++) log.info('call ended');
+      expect(texts()).to.have.length(128);
+    });
+
+    it('at the end all are written, later ones at once, and no timer is left', () => {
+      const { clock, log, queue, texts, flushed } = waiting();
+      log.info('one');
+      queue.close();
+      log.info('two');
+      expect(texts()).to.deep.equal(['one', 'two']);
+      expect(clock.pending).to.equal(0);
+      expect(flushed()).to.equal(0);
+    });
+
+    it('where they are written to is emptied 100 ms behind the first', () => {
+      const { clock, log, flushed } = waiting();
+      log.info('one');
+      clock.advance(99);
+      expect(flushed()).to.equal(0);
+      clock.advance(1);
+      expect(flushed()).to.equal(1);
     });
   });
 });
