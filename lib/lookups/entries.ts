@@ -12,8 +12,11 @@ export const entriesOf = (reply: unknown): Entry[] =>
 /** The milliseconds with which the id of an entry begins: when Redis wrote it. */
 export const writtenAt = (id: string): number => Number.parseInt(id, 10);
 
-/** A page that Redis did not give in time is asked for again so often, after a rest: a long reading outlasts its bad moment. */
-const TRIES = 250;
+/**
+ * A page that Redis did not give in time is asked for again so often, each time after a rest of 20 ms: a long reading outlasts a minute
+ * without it, as where it writes a large file anew. Over HTTP the limit of a silent connection comes before.
+ */
+const TRIES = 3_000;
 
 /**
  * All entries, page by page, each behind the last one of the page before: what is written meanwhile neither doubles nor hides one.

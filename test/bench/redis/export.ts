@@ -8,12 +8,14 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { Redis } from 'ioredis';
 import { startRedis } from '../../support/redis.js';
 import { startService } from '../../support/service.js';
 import { fill, PILOT } from './fill.js';
 
 const SECRET = 'bench-0123456789abcdef';
 const SLOW_MS = 10_000;
+const SETTLES_MS = 500;
 const BIN = fileURLToPath(new URL('../../../lib/cli/main.js', import.meta.url));
 const MIB = 1024;
 
@@ -59,6 +61,13 @@ const at = (sorted: readonly number[], share: number): string =>
 const spread = (sorted: readonly number[]): string =>
   `p50 ${at(sorted, 0.5)}, p99 ${at(sorted, 0.99)}, longest ${at(sorted, 1)} ms (${sorted.length})`;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** What `fill` wrote is still being written anew, which a disk may make last. */
+async function settled(client: Redis): Promise<void> {
+  await client.call('CONFIG', 'SET', 'auto-aof-rewrite-percentage', '0');
+  const isBusy = async () => /(rewrite|bgsave)_in_progress:1/.test(await client.info('persistence'));
+  while (await isBusy()) await delay(SETTLES_MS);
+}
 
 const redis = await startRedis(['--appendfsync', 'no']);
 const service = await startService({
@@ -110,6 +119,7 @@ async function told(name: string, work: Promise<unknown>): Promise<void> {
 
 try {
   await fill(redis.client, { records: Number(records), groups: 100, live: 0 });
+  await settled(redis.client);
   await told('nothing beside', delay(SLOW_MS));
   const began = performance.now();
   const export_ = whole();
@@ -130,6 +140,9 @@ try {
   say(
     `virkne calls --all --csv: ${notes.join('').trim()}; resident, median ${at(memory, 0.5)}, highest ${at(memory, 1)} MiB`,
   );
+} catch (thrown) {
+  say(service.log.slice(-20).join('\n'));
+  throw thrown;
 } finally {
   await service.terminate();
   await redis.stop();
