@@ -1,6 +1,6 @@
 /** The table: every target under the same load, one after the other, in turn. */
 import type { Children } from './children.js';
-import type { Options } from './options.js';
+import { BEFORE, type Options } from './options.js';
 import { publish, say } from './report.js';
 import { median, spread } from './statistics.js';
 import { type Column, figure, markdown, withRange } from './table.js';
@@ -12,6 +12,8 @@ import type { Workload } from './workloads.js';
 interface Row {
   readonly trials: readonly Trial[];
   readonly direct: readonly Trial[];
+  /** Of the older build, one for each run; none where there is no such target. */
+  readonly before: readonly Trial[];
   readonly work: Workload;
 }
 
@@ -27,7 +29,8 @@ export async function compare(children: Children, ports: Ports, targets: readonl
     for (const rate of options.rates) {
       direct.push(await runBaseline(children, ports, rate, Math.min(BASELINE_SECONDS, options.seconds)));
       for (const work of options.work) {
-        for (const target of targets) {
+        // There and back: what grows or cools down meanwhile is in all alike.
+        for (const target of run % 2 === 1 ? targets : targets.toReversed()) {
           const trial = await runTrial(children, ports, target, { work, rate, seconds: options.seconds });
           trials.push(trial);
           say(progress(run, trial));
@@ -41,10 +44,12 @@ export async function compare(children: Children, ports: Ports, targets: readonl
         work,
         trials: trials.filter((one) => one.work === work.name && one.rate === rate && one.target === name),
         direct: direct.filter((one) => one.rate === rate),
+        before: trials.filter((one) => one.work === work.name && one.rate === rate && one.target === BEFORE),
       })),
     ),
   );
-  const text = [markdown(COLUMNS, rows), '', LEGEND, disturbance(trials)].join('\n').trimEnd();
+  const columns = targets.some(({ name }) => name === BEFORE) ? ALL_COLUMNS : ALL_COLUMNS.filter(isWithoutBefore);
+  const text = [markdown(columns, rows), '', LEGEND, disturbance(trials)].join('\n').trimEnd();
   publish({
     name: 'compare',
     text,
@@ -66,7 +71,15 @@ const middle = (trials: readonly Trial[], pick: (trial: Trial) => number): numbe
 const added = ({ trials, direct, work }: Row, pick: (trial: Trial) => number): string =>
   figure(Math.max(0, middle(trials, pick) - middle(direct, pick) - work.wantedMs));
 
-const COLUMNS: readonly Column<Row>[] = [
+const BESIDE_BEFORE = 'CPU ×';
+
+const isWithoutBefore = ({ head }: Column<Row>): boolean => head !== BESIDE_BEFORE;
+
+/** Each run held against that of the older build in the same round. */
+const besideBefore = ({ trials, before }: Row): number[] =>
+  before.map(({ cpuMsPerCall }, round) => (trials[round]?.cpuMsPerCall ?? Number.NaN) / cpuMsPerCall);
+
+const ALL_COLUMNS: readonly Column<Row>[] = [
   { head: 'work', left: true, cell: ({ work }) => work.name },
   { head: 'calls/s', cell: ({ trials }) => String(trials[0]?.rate) },
   { head: 'server', left: true, cell: ({ trials }) => String(trials[0]?.target) },
@@ -74,6 +87,7 @@ const COLUMNS: readonly Column<Row>[] = [
   { head: 'failed', cell: (row) => total(row, ({ failed }) => failed) },
   { head: 'retransm.', cell: (row) => total(row, ({ retransmissions }) => retransmissions) },
   { head: 'CPU ms/call', cell: ({ trials }) => withRange(spread(trials.map(({ cpuMsPerCall }) => cpuMsPerCall))) },
+  { head: BESIDE_BEFORE, cell: (row) => withRange(spread(besideBefore(row))) },
   { head: 'set-up p50 ms', cell: ({ trials }) => figure(middle(trials, ({ p50 }) => p50)) },
   { head: 'p99 ms', cell: ({ trials }) => figure(middle(trials, ({ p99 }) => p99)) },
   { head: 'added p50 ms', cell: (row) => added(row, ({ p50 }) => p50) },

@@ -5,10 +5,10 @@ import { compare } from './compare.js';
 import { growth } from './growth/main.js';
 import { highest } from './highest.js';
 import { micro } from './micro/main.js';
-import { type Options, readOptions, USAGE } from './options.js';
+import { BEFORE, type Options, readOptions, USAGE } from './options.js';
 import { OUT, say } from './report.js';
 import { soak } from './soak.js';
-import { choosePorts, type Ports, startKamailio, startVirkne, type Target } from './targets.js';
+import { choosePorts, type Ports, startBefore, startKamailio, startVirkne, type Target } from './targets.js';
 
 async function main(options: Options): Promise<void> {
   if (options.mode === 'help') return say(USAGE);
@@ -29,10 +29,18 @@ async function start(
   children: Children,
   ports: Ports,
   virkne: () => Promise<Target>,
-  { targets }: Options,
+  { targets, before = '' }: Options,
 ): Promise<Target[]> {
+  const starts: Readonly<Record<string, () => Promise<Target>>> = {
+    kamailio: () => startKamailio(children, ports),
+    virkne,
+    [BEFORE]: () => startBefore(children, ports, before),
+  };
   const started: Target[] = [];
-  for (const name of targets) started.push(await (name === 'kamailio' ? startKamailio(children, ports) : virkne()));
+  for (const name of targets) {
+    const target = await starts[name]?.();
+    if (target !== undefined) started.push(target);
+  }
   return started;
 }
 

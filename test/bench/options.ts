@@ -17,6 +17,7 @@ options:
   --seconds 20          length of one run
   --runs 3              the table shows their median and range
   --targets kamailio,virkne
+  --before DIRECTORY    an older build that lies there takes turns with this one: the table holds each run against its
   --only groups,members,concurrent,attempts,messages   parts of --growth; of --micro: parts,redis,call
   --sizes 1,1000        other sizes for --growth
   --profile             writes a CPU profile of the service to test/bench/out/
@@ -31,6 +32,8 @@ export interface Options {
   readonly seconds: number;
   readonly runs: number;
   readonly targets: readonly string[];
+  /** Where an older build lies. */
+  readonly before: string | undefined;
   readonly only: readonly string[];
   readonly sizes: readonly number[] | undefined;
   readonly soakCalls: number;
@@ -47,6 +50,9 @@ const DEFAULT_RATES: Readonly<Record<Mode, string>> = {
   help: '1',
 };
 
+/** The name of the older build among the targets. */
+export const BEFORE = 'before';
+
 /** Throws with a message for people. */
 export function readOptions(args: readonly string[]): Options {
   const text = { type: 'string' } as const;
@@ -55,14 +61,15 @@ export function readOptions(args: readonly string[]): Options {
     args: [...args],
     options: {
       ...{ highest: flag, micro: flag, growth: flag, soak: text, capture: flag, profile: flag, help: flag },
-      ...{ rates: text, work: text, seconds: text, runs: text, targets: text, only: text, sizes: text },
+      ...{ rates: text, work: text, seconds: text, runs: text, targets: text, before: text, only: text, sizes: text },
     },
   });
   const modes: readonly Mode[] = ['help', 'highest', 'micro', 'growth', 'soak', 'capture'];
   const mode = modes.find((one) => one !== 'compare' && values[one as 'help'] !== undefined) ?? 'compare';
   const names = list(values.work ?? 'answer,busy,ring');
   const work = names.map((name) => WORKLOADS.find((one) => one.name === name) ?? unknown('--work', name));
-  const targets = list(values.targets ?? 'kamailio,virkne');
+  const { before } = values;
+  const targets = list(values.targets ?? (before === undefined ? 'kamailio,virkne' : 'virkne'));
   for (const name of targets) if (!['kamailio', 'virkne'].includes(name)) unknown('--targets', name);
   return {
     mode,
@@ -70,7 +77,8 @@ export function readOptions(args: readonly string[]): Options {
     work,
     seconds: number('--seconds', values.seconds ?? '20'),
     runs: number('--runs', values.runs ?? '3'),
-    targets,
+    targets: before === undefined ? targets : [BEFORE, ...targets],
+    before,
     only: list(values.only ?? ''),
     sizes: values.sizes === undefined ? undefined : numbers('--sizes', values.sizes),
     soakCalls: number('--soak', values.soak ?? '1'),

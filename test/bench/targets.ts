@@ -1,13 +1,14 @@
 /** What is measured: our service, and Kamailio beside it. */
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Redis } from 'ioredis';
 import { socketUrl } from '../../lib/store/url.js';
 import { freePort, freePorts } from '../support/ports.js';
 import { until } from '../support/sipp.js';
 import { type Children, hasEnded } from './children.js';
+import { BEFORE } from './options.js';
 import { HOST, SCENARIOS } from './sipp.js';
 import { groupFields, PILOT, RING_SECONDS } from './workloads.js';
 
@@ -126,6 +127,13 @@ export async function startVirkne(
       await children.stop(server);
     },
   };
+}
+
+/** Another build of this project, as its own benchmark starts it. @param directory of its package.json */
+export async function startBefore(children: Children, ports: Ports, directory: string): Promise<Target> {
+  const file = pathToFileURL(join(resolve(directory), 'dist', 'test', 'bench', 'targets.js'));
+  const other = (await import(file.href)) as { startVirkne: typeof startVirkne };
+  return { ...(await other.startVirkne(children, ports)), name: BEFORE };
 }
 
 /** With the persistence and the socket of the service's private one. */
