@@ -3,7 +3,7 @@ import type { Clock } from './base/clock.js';
 import { CodedError } from './base/errors.js';
 import { LastResort } from './base/last-resort.js';
 import type { Log } from './base/log.js';
-import { Machine, type Table } from './base/machine.js';
+import { type Machine, MachineKind, type Table } from './base/machine.js';
 
 type Ending = () => Promise<void> | void;
 
@@ -107,18 +107,18 @@ export class Shutdown {
     stop: (shutdown) => void shutdown.#stop(),
     leave: (shutdown, signal) => shutdown.#leave(signal),
   };
+  static readonly #MACHINE = new MachineKind(LIFE, Shutdown.#PERFORM);
   readonly endings: Endings;
   readonly #options: ShutdownOptions;
   readonly #lastResort: LastResort;
-  readonly #machine = new Machine<State, Input, Action>(LIFE, 'starting', (action, event) =>
-    Shutdown.#PERFORM[action](this, event),
-  );
+  readonly #machine: Machine<State, Input, Action>;
   #running: Running | undefined;
   #postponed = false;
   #exitCode = 0;
 
   constructor(options: ShutdownOptions) {
     this.#options = options;
+    this.#machine = Shutdown.#MACHINE.of(this, 'starting');
     this.endings = new Endings(options.log);
     const { host } = options;
     for (const signal of ['SIGTERM', 'SIGINT'] as const) host.on(signal, () => this.#machine.send('signal', signal));

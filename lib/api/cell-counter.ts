@@ -1,6 +1,7 @@
 import { Counter, type Registry } from 'prom-client';
 import type { Count, Labels } from '../base/meter.js';
-import { bounded, type LabelValues, labelsWithin } from './metric-labels.js';
+import { Cells } from './cells.js';
+import type { LabelValues } from './metric-labels.js';
 
 /** A number: prom-client looks labels up in a table by a text made of them, which is too much for each message. */
 class Cell implements Count {
@@ -19,13 +20,11 @@ class Cell implements Count {
 
 /** A counter with all its cells from the start. */
 export class CellCounter {
-  readonly #values: LabelValues;
-  readonly #cells = new Map<string, Cell>();
+  readonly #cells: Cells<Cell>;
 
   constructor(name: string, help: string, values: LabelValues, registers: Registry[]) {
-    this.#values = values;
-    for (const labels of labelsWithin(values)) this.#cells.set(keyOf(labels, values), new Cell(labels));
-    const cells = [...this.#cells.values()];
+    const cells = new Cells(values, (labels) => new Cell(labels));
+    this.#cells = cells;
     new Counter({
       name,
       help,
@@ -33,27 +32,19 @@ export class CellCounter {
       registers,
       collect() {
         this.reset();
-        for (const { labels, value } of cells) this.inc(labels, value);
+        for (const { labels, value } of cells.all) this.inc(labels, value);
       },
     });
   }
 
   /** Undefined: this metric has no such labels. */
-  cell(labels: Labels): Cell | undefined {
-    const kept = bounded(labels, this.#values);
-    return kept && this.#cells.get(keyOf(kept, this.#values));
+  cell(labels: Labels | undefined): Count | undefined {
+    return this.#cells.find(labels);
   }
 
   get total(): number {
     let total = 0;
-    for (const { value } of this.#cells.values()) total += value;
+    for (const { value } of this.#cells.all) total += value;
     return total;
   }
-}
-
-/** The values in the order of the table. */
-function keyOf(labels: Labels, values: LabelValues): string {
-  let key = '';
-  for (const name in values) key += `${labels[name]}\n`;
-  return key;
 }

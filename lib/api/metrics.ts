@@ -1,7 +1,8 @@
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Count, Labels, Meter } from '../base/meter.js';
 import { CellCounter } from './cell-counter.js';
-import { BUCKETS, bounded, type KnownValues, type LabelValues, labelsOf, labelsWithin } from './metric-labels.js';
+import { CellHistogram } from './cell-histogram.js';
+import { BUCKETS, type KnownValues, labelsOf } from './metric-labels.js';
 
 const PREFIX = 'virkne_';
 const NO_LABELS: Labels = {};
@@ -113,33 +114,23 @@ export function createMeter(known: KnownValues = {}): RenderedMeter {
   const registry = new Registry();
   const registers = [registry];
   const counters = new Map<string, CellCounter>();
-  const histograms = new Map<string, { readonly histogram: Histogram; readonly values: LabelValues }>();
+  const histograms = new Map<string, CellHistogram>();
   const gauges = new Map<string, { readonly values: Labels; read(): number }[]>();
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LAG_RESOLUTION_MS });
 
   for (const [name, help] of Object.entries(HELP)) {
     const values = labelsOf(name, known);
-    if (name.endsWith('_total')) {
-      counters.set(name, new CellCounter(PREFIX + name, help, values, registers));
-      continue;
-    }
-    const buckets = [...(BUCKETS[name] ?? [])];
-    const config = { name: PREFIX + name, help, labelNames: Object.keys(values), buckets, registers };
-    const histogram = new Histogram(config);
-    for (const labels of labelsWithin(values)) histogram.zero(labels);
-    histograms.set(name, { histogram, values });
+    if (name.endsWith('_total')) counters.set(name, new CellCounter(PREFIX + name, help, values, registers));
+    else histograms.set(name, new CellHistogram(PREFIX + name, help, values, BUCKETS[name] ?? [], registers));
   }
-  const refused = counters.get('meter_refused_total')?.cell(NO_LABELS);
+  const refused = counters.get('meter_refused_total')?.cell(undefined);
 
   /** Counting must never end a call: what the metric does not have costs the observation only. */
-  const counter = (name: string, labels: Labels = NO_LABELS): Count =>
+  const counter = (name: string, labels?: Labels): Count =>
     counters.get(name)?.cell(labels) ?? { add: () => refused?.add() };
 
-  function observe(name: string, seconds: number, labels: Labels = NO_LABELS): void {
-    const known = histograms.get(name);
-    const kept = known && bounded(labels, known.values);
-    if (known === undefined || kept === undefined || !Number.isFinite(seconds)) refused?.add();
-    else known.histogram.observe(kept, seconds);
+  function observe(name: string, seconds: number, labels?: Labels): void {
+    if (!Number.isFinite(seconds) || !histograms.get(name)?.observe(seconds, labels)) refused?.add();
   }
 
   function gauge(name: string, help: string, read: () => number, values: Labels = NO_LABELS): void {

@@ -11,6 +11,42 @@ export type Table<State extends string, Input extends string, Action extends str
 /** Receives each step before its action runs. */
 export type Tracer = (state: string, input: string, next: string, action: string | undefined) => void;
 
+/** What an action does, in the one to whom the machine belongs. */
+type Perform<Owner> = (owner: Owner, event: never) => void;
+
+/** A row, and all that it names, found already: most inputs come when nothing of the tables is in the processor's caches. */
+interface Step<State, Input, Action> {
+  readonly next: Resolved<State, Input, Action>;
+  readonly action: Action | undefined;
+  readonly perform: Perform<unknown> | undefined;
+}
+
+interface Resolved<State, Input, Action> {
+  readonly state: State;
+  readonly steps: Map<Input, Step<State, Input, Action>>;
+}
+
+/** A table and what its actions do, made once for all machines of a kind: none has functions of its own. */
+export class MachineKind<State extends string, Input extends string, Action extends string, Owner> {
+  readonly #states = new Map<State, Resolved<State, Input, Action>>();
+
+  constructor(table: Table<State, Input, Action>, actions: Readonly<Record<Action, Perform<Owner>>>) {
+    for (const state of Object.keys(table) as State[]) this.#states.set(state, { state, steps: new Map() });
+    for (const { state, steps } of this.#states.values()) {
+      for (const [input, row] of Object.entries(table[state]) as [Input, Row<State, Action>][]) {
+        const [next, action] = row;
+        const perform = action && (actions[action] as Perform<unknown>);
+        steps.set(input, { next: this.#states.get(next) as Resolved<State, Input, Action>, action, perform });
+      }
+    }
+  }
+
+  /** A machine of this kind. */
+  of(owner: Owner, initial: State, trace?: Tracer): Machine<State, Input, Action> {
+    return new Machine(owner, this.#states.get(initial) as Resolved<State, Input, Action>, trace);
+  }
+}
+
 /** An input that was sent from within an action. Nearly always it is the only one, so there is no array for them. */
 interface Waiting<Input extends string> {
   readonly input: Input;
@@ -19,28 +55,22 @@ interface Waiting<Input extends string> {
 }
 
 export class Machine<State extends string, Input extends string, Action extends string> {
-  readonly #table: Table<State, Input, Action>;
-  readonly #perform: (action: Action, event: unknown) => void;
+  readonly #owner: unknown;
   readonly #trace: Tracer | undefined;
-  #state: State;
+  #now: Resolved<State, Input, Action>;
   #running = false;
   #firstWaiting: Waiting<Input> | undefined;
   #lastWaiting: Waiting<Input> | undefined;
 
-  constructor(
-    table: Table<State, Input, Action>,
-    initial: State,
-    perform: (action: Action, event: unknown) => void,
-    trace?: Tracer,
-  ) {
-    this.#table = table;
-    this.#state = initial;
-    this.#perform = perform;
+  /** For {@link MachineKind}. */
+  constructor(owner: unknown, initial: Resolved<State, Input, Action>, trace: Tracer | undefined) {
+    this.#owner = owner;
+    this.#now = initial;
     this.#trace = trace;
   }
 
   get state(): State {
-    return this.#state;
+    return this.#now.state;
   }
 
   /**
@@ -89,12 +119,12 @@ export class Machine<State extends string, Input extends string, Action extends 
   }
 
   #step(input: Input, event: unknown): void {
-    const row = this.#table[this.#state][input];
-    if (row === undefined) return;
-    const next = row[0];
-    const action = row[1];
-    this.#trace?.(this.#state, input, next, action);
-    this.#state = next;
-    if (action !== undefined) this.#perform(action, event);
+    const now = this.#now;
+    const step = now.steps.get(input);
+    if (step === undefined) return;
+    const { next, action, perform } = step;
+    this.#trace?.(now.state, input, next.state, action);
+    this.#now = next;
+    if (perform !== undefined) perform(this.#owner, event as never);
   }
 }

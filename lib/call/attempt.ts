@@ -1,7 +1,7 @@
 /** One member: claimed, called over one trunk after another, rung, answered or left. */
 import type { Timer } from '../base/clock.js';
 import { regardless } from '../base/guard.js';
-import { Machine } from '../base/machine.js';
+import { type Machine, MachineKind } from '../base/machine.js';
 import { NotSent } from '../sip-server/not-sent.js';
 import type { Headers, HeadersToSend, InviteToSend, Reply } from '../sip-server/sip-server.js';
 import { AttemptNotes } from './attempt-notes.js';
@@ -63,6 +63,7 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberQuestionUse
     release: (attempt) => attempt.#release(),
     ...Attempt.#FINISH,
   };
+  static readonly #MACHINE = new MachineKind(ATTEMPT_TABLE, Attempt.#PERFORM);
   readonly member: string;
   readonly position: number;
   readonly #options: AttemptOptions;
@@ -85,12 +86,7 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberQuestionUse
     this.#reader = new ReplyReader(options);
     this.#legs = new MemberLegs(options.context, options.trace, this);
     this.#question = options.voiceFor && new MemberQuestion(options.voiceFor, this);
-    this.#machine = new Machine<AttemptState, AttemptInput, AttemptAction>(
-      ATTEMPT_TABLE,
-      'idle',
-      (action, event) => Attempt.#PERFORM[action](this, event),
-      options.trace?.of(`attempt ${options.position}`),
-    );
+    this.#machine = Attempt.#MACHINE.of(this, 'idle', options.trace?.of(`attempt ${options.position}`));
   }
 
   get isSettled(): boolean {

@@ -1,5 +1,5 @@
 /** An answered call: two dialogs, and what passes between them. */
-import { Machine } from '../base/machine.js';
+import { type Machine, MachineKind } from '../base/machine.js';
 import { unsupportedValue } from '../sip/unsupported.js';
 import { unknownOptions } from '../sip-server/abilities.js';
 import type { Content, Headers, IncomingRequest, Message, ReleaseReason } from '../sip-server/sip-server.js';
@@ -38,6 +38,7 @@ export class Bridge implements BridgeEndUser, CallLegsUser, RedirectUser {
     },
     close: (bridge) => bridge.#close(),
   };
+  static readonly #MACHINE = new MachineKind(BRIDGE_TABLE, Bridge.#PERFORM);
   readonly #options: BridgeOptions;
   readonly #machine: Machine<BridgeState, BridgeInput, BridgeAction>;
   readonly dialogs: Record<Side, string>;
@@ -61,12 +62,7 @@ export class Bridge implements BridgeEndUser, CallLegsUser, RedirectUser {
   constructor(options: BridgeOptions, invite: Message, answer: Message | undefined, caller = '') {
     this.#options = options;
     this.#identity = options.ids && new SessionIdentity(options.ids);
-    this.#machine = new Machine<BridgeState, BridgeInput, BridgeAction>(
-      BRIDGE_TABLE,
-      caller === '' ? 'answering' : 'talking',
-      (action) => Bridge.#PERFORM[action](this),
-      options.trace?.of('bridge'),
-    );
+    this.#machine = Bridge.#MACHINE.of(this, caller === '' ? 'answering' : 'talking', options.trace?.of('bridge'));
     this.dialogs = { caller, member: options.leg.dialog };
     this.#legs = new CallLegs(this);
     this.#legs.begin(invite, answer);

@@ -1,5 +1,5 @@
 /** One call: from the admitted INVITE to the end of the last thing that belongs to it. */
-import { Machine } from '../base/machine.js';
+import { type Machine, MachineKind } from '../base/machine.js';
 import {
   finalStatusOf,
   type Headers,
@@ -56,6 +56,7 @@ export class Hunt implements AttemptUser, CallerInviteUser, CallerVoiceUser {
     abandon: (hunt) => hunt.#abandon(),
     finish: (hunt, over) => hunt.#end(200, over as Over),
   };
+  static readonly #MACHINE = new MachineKind(HUNT_TABLE, Hunt.#PERFORM);
   readonly #options: HuntOptions;
   readonly #walk: HuntWalk;
   readonly #machine: Machine<HuntState, HuntInput, HuntAction>;
@@ -70,12 +71,7 @@ export class Hunt implements AttemptUser, CallerInviteUser, CallerVoiceUser {
     const { context, admitted, trace } = options;
     this.#options = options;
     this.#walk = new HuntWalk(options, this);
-    this.#machine = new Machine<HuntState, HuntInput, HuntAction>(
-      HUNT_TABLE,
-      'asking',
-      (action, event) => Hunt.#PERFORM[action](this, event),
-      trace?.of('hunt'),
-    );
+    this.#machine = Hunt.#MACHINE.of(this, 'asking', trace?.of('hunt'));
     this.#caller = new CallerInvite(context, admitted, invite, this, options.begun.call);
     tellBegun(context.log, options.begun, admitted.pilot, admitted);
     this.#walk.ask(invite, (input) => {

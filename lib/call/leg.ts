@@ -1,6 +1,6 @@
 /** One INVITE to a member, from sending to its last possible answer. */
 import type { Timer } from '../base/clock.js';
-import { Machine, type Table } from '../base/machine.js';
+import { type Machine, MachineKind, type Table } from '../base/machine.js';
 import type { NotSent } from '../sip-server/not-sent.js';
 import type {
   Content,
@@ -86,6 +86,7 @@ export class Leg implements InviteUser {
     },
     dismiss: (leg) => leg.#dismiss(),
   };
+  static readonly #MACHINE = new MachineKind(LEG_TABLE, Leg.#PERFORM);
   readonly candidate: Candidate;
   /** The Diversion and History-Info that were sent, until the leg is kept. */
   sent: { readonly diversion: string; readonly history: string };
@@ -119,12 +120,7 @@ export class Leg implements InviteUser {
     const { diversion = '', 'history-info': history = '', 'session-id': sessionId = '' } = invite.headers ?? {};
     this.#sessionId = String(sessionId);
     this.sent = { diversion: String(diversion), history: String(history) };
-    this.#machine = new Machine<LegState, LegInput, LegAction>(
-      LEG_TABLE,
-      'open',
-      (action, event) => Leg.#PERFORM[action](this, event),
-      trace?.of('leg'),
-    );
+    this.#machine = Leg.#MACHINE.of(this, 'open', trace?.of('leg'));
     const { credentials } = candidate;
     this.#invite = context.sip.invite(credentials === undefined ? invite : { ...invite, credentials }, this);
   }

@@ -3,7 +3,7 @@ import { CodedError, messageOf } from '../base/errors.js';
 import { encodeFrame, FRAME_LIMIT, FrameReader } from '../base/frames.js';
 import { regardless } from '../base/guard.js';
 import { type Log, maskNumber } from '../base/log.js';
-import { Machine } from '../base/machine.js';
+import { type Machine, MachineKind } from '../base/machine.js';
 import type { Meter } from '../base/meter.js';
 import type { Engine, Owner, RequestEvent, ResponseEvent, UnsolicitedEvent } from '../engine/api.js';
 import type { ByteStream } from './byte-stream.js';
@@ -53,6 +53,7 @@ export class Connection implements Owner {
     drop: (connection) => connection.#drop(),
     forget: (connection) => connection.#leave(),
   };
+  static readonly #MACHINE = new MachineKind(CONNECTION_TABLE, Connection.#PERFORM);
   readonly #context: ConnectionContext;
   readonly #stream: ByteStream;
   readonly #takesAll: boolean;
@@ -69,9 +70,7 @@ export class Connection implements Owner {
     this.#context = context;
     this.#stream = stream;
     this.#takesAll = takesAll;
-    this.#machine = new Machine<State, Input, Action>(CONNECTION_TABLE, 'unauthenticated', (action, event) =>
-      Connection.#PERFORM[action](this, event as Command),
-    );
+    this.#machine = Connection.#MACHINE.of(this, 'unauthenticated');
     this.#deadline = context.clock.after(AUTHENTICATION_DEADLINE_MS, () =>
       this.#enter(() => this.#machine.send('deadline')),
     );

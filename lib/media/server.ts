@@ -5,7 +5,7 @@ import type { Clock, Timer } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import { guarded, regardless } from '../base/guard.js';
 import type { Log } from '../base/log.js';
-import { Machine, type Table } from '../base/machine.js';
+import { type Machine, MachineKind, type Table } from '../base/machine.js';
 import type { Meter } from '../base/meter.js';
 import type { EndpointUser, MediaFailure } from '../call/voices/media-port.js';
 import { failureOf, MediaEndpoint } from './endpoint.js';
@@ -53,6 +53,7 @@ export class MediaServer {
     giveUp: (server) => server.#giveUp(),
     close: (server) => server.#leave(),
   };
+  static readonly #MACHINE = new MachineKind(TABLE, MediaServer.#PERFORM);
   readonly name: string;
   /** Why it is down, for people; empty while it is up. */
   reason = 'connection: not made yet';
@@ -73,7 +74,7 @@ export class MediaServer {
     this.#options = options;
     this.name = `${options.server.host}:${options.server.port}`;
     this.#retryMs = options.settings.retryMs;
-    this.#machine = new Machine<State, Input, Action>(TABLE, 'down', (action) => MediaServer.#PERFORM[action](this));
+    this.#machine = MediaServer.#MACHINE.of(this, 'down');
     this.#machine.send('begin');
   }
 

@@ -5,7 +5,7 @@
 import { connect, type Socket } from 'node:net';
 import type { Clock, Timer } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
-import { Machine, type Table } from '../base/machine.js';
+import { type Machine, MachineKind, type Table } from '../base/machine.js';
 import { EventReader, type SocketMessage } from './event-reader.js';
 import type { MediaServerSettings } from './settings.js';
 
@@ -57,6 +57,7 @@ export class Watch {
     lost: (watch) => watch.#over(`connection: ${watch.#reason}`),
     end: (watch) => watch.#stop(),
   };
+  static readonly #MACHINE = new MachineKind(TABLE, Watch.#PERFORM);
   /** What its last heartbeat says; undefined before the first. */
   load: { readonly sessions: number; readonly most: number } | undefined;
   readonly #settings: MediaServerSettings;
@@ -73,7 +74,7 @@ export class Watch {
     this.#settings = settings;
     this.#clock = clock;
     this.#user = user;
-    this.#machine = new Machine<State, Input, Action>(TABLE, 'connecting', (action) => Watch.#PERFORM[action](this));
+    this.#machine = Watch.#MACHINE.of(this, 'connecting');
     this.#timeoutMs = timeoutMs;
     const reader = new EventReader((message) => this.#receive(message));
     this.#socket = connect({ host: settings.host, port: settings.port, noDelay: true, keepAlive: true });

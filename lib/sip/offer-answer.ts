@@ -2,7 +2,7 @@
  * Who has an offer open in one dialog (RFC 3261 §13.2.1, §14; RFC 3262 §5; RFC 3311 §5), as a table. The rules for what may be
  * sent, and with what is refused what comes at the wrong moment, are those of RFC 6337 §4.3, which gives each one a name.
  */
-import { Machine, type Table } from '../base/machine.js';
+import { type Machine, MachineKind, type Table } from '../base/machine.js';
 
 export type OfferAnswerState =
   /** Nothing is open. */
@@ -224,18 +224,21 @@ export const OFFER_ANSWER: Table<OfferAnswerState, OfferAnswerInput, OfferAnswer
   },
 };
 
-/** What the table says of the step that is being taken: one for all, as no step is taken within another. */
-const word: { verdict: OfferAnswerVerdict | undefined } = { verdict: undefined };
-const note = (verdict: OfferAnswerVerdict): void => {
-  word.verdict = verdict;
-};
-
 /** The table at work in one dialog. */
 export class OfferAnswer {
+  static readonly #PERFORM: Readonly<Record<OfferAnswerVerdict, (dialog: OfferAnswer) => void>> = {
+    wait: (dialog) => dialog.#say('wait'),
+    waitForAck: (dialog) => dialog.#say('waitForAck'),
+    pending: (dialog) => dialog.#say('pending'),
+    busy: (dialog) => dialog.#say('busy'),
+  };
+  static readonly #MACHINE = new MachineKind(OFFER_ANSWER, OfferAnswer.#PERFORM);
   readonly #machine: Machine<OfferAnswerState, OfferAnswerInput, OfferAnswerVerdict>;
+  /** Of the step that is being taken. */
+  #verdict: OfferAnswerVerdict | undefined;
 
   constructor(state: OfferAnswerState = 'stable') {
-    this.#machine = new Machine<OfferAnswerState, OfferAnswerInput, OfferAnswerVerdict>(OFFER_ANSWER, state, note);
+    this.#machine = OfferAnswer.#MACHINE.of(this, state);
   }
 
   get state(): OfferAnswerState {
@@ -244,8 +247,12 @@ export class OfferAnswer {
 
   /** Takes the step; what is returned says why it was not taken. */
   submit(input: OfferAnswerInput): OfferAnswerVerdict | undefined {
-    word.verdict = undefined;
+    this.#verdict = undefined;
     this.#machine.send(input);
-    return word.verdict;
+    return this.#verdict;
+  }
+
+  #say(verdict: OfferAnswerVerdict): void {
+    this.#verdict = verdict;
   }
 }

@@ -1,6 +1,6 @@
 /** Whether a trunk is alive: OPTIONS pings, as a table (RFC 3261 §11). */
 import type { Clock, Timer } from '../../base/clock.js';
-import { Machine, type Table } from '../../base/machine.js';
+import { type Machine, MachineKind, type Table } from '../../base/machine.js';
 import { MOST_RETRY_AFTER, numberHeld } from '../../sip/number.js';
 import { NotSent } from '../../sip-server/not-sent.js';
 import type { Reply, SipServer } from '../../sip-server/sip-server.js';
@@ -64,6 +64,7 @@ export class Health {
     announceDown: (health) => health.#options.onChange(false),
     announceUp: (health) => health.#options.onChange(true),
   };
+  static readonly #MACHINE = new MachineKind(HEALTH_TABLE, Health.#PERFORM);
   readonly #options: HealthOptions;
   readonly #machine: Machine<HealthState, HealthInput, HealthAction>;
   #timer: Timer | undefined;
@@ -77,9 +78,7 @@ export class Health {
 
   constructor(options: HealthOptions) {
     this.#options = options;
-    this.#machine = new Machine<HealthState, HealthInput, HealthAction>(HEALTH_TABLE, 'up', (action) =>
-      Health.#PERFORM[action](this),
-    );
+    this.#machine = Health.#MACHINE.of(this, 'up');
   }
 
   get isDown(): boolean {

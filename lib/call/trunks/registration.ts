@@ -1,7 +1,7 @@
 /** Our own registration at a trunk that wants one (RFC 3261 §10.2). */
 import type { Clock, Timer } from '../../base/clock.js';
 import type { Ids } from '../../base/ids.js';
-import { Machine } from '../../base/machine.js';
+import { type Machine, MachineKind } from '../../base/machine.js';
 import { octetsOf } from '../../base/text.js';
 import { numberHeld, numberWithin } from '../../sip/number.js';
 import { parseSipUri, unescapeUri } from '../../sip/uri.js';
@@ -83,6 +83,7 @@ export class Registration {
       registration.#stopped?.();
     },
   };
+  static readonly #MACHINE = new MachineKind(REGISTRATION_TABLE, Registration.#PERFORM);
   readonly #options: RegistrationOptions;
   readonly #machine: Machine<RegistrationState, RegistrationInput, RegistrationAction>;
   readonly #callId: string;
@@ -113,11 +114,7 @@ export class Registration {
     this.#registrar = registrarIn(octetsOf(uri));
     this.#address = addressOf(uri, credentials.username, options.domain);
     this.#registrant = { user: unescapeUri(userOf(this.#address)), line: ids.token() };
-    this.#machine = new Machine<RegistrationState, RegistrationInput, RegistrationAction>(
-      REGISTRATION_TABLE,
-      'unregistered',
-      (action, event) => Registration.#PERFORM[action](this, event as Result | undefined),
-    );
+    this.#machine = Registration.#MACHINE.of(this, 'unregistered');
   }
 
   get state(): RegistrationState {

@@ -3,7 +3,7 @@
  * first 183 to the 200 (RFC 3261 §13.2.1). On it the waiting sound, and the farewell before a final response (nothing is charged).
  */
 import type { Timer } from '../../base/clock.js';
-import { Machine, type Table } from '../../base/machine.js';
+import { type Machine, MachineKind, type Table } from '../../base/machine.js';
 import type { Trace } from '../call-context.js';
 import type { Anchor } from './anchor.js';
 import type { FarewellKind } from './group-voices.js';
@@ -96,6 +96,7 @@ export class CallerVoice implements EndpointUser {
     },
     close: (voice) => voice.#close(),
   };
+  static readonly #MACHINE = new MachineKind(CALLER_VOICE_TABLE, CallerVoice.#PERFORM);
   readonly #context: VoiceContext;
   readonly #user: CallerVoiceUser;
   readonly #machine: Machine<CallerVoiceState, CallerVoiceInput, CallerVoiceAction>;
@@ -114,12 +115,7 @@ export class CallerVoice implements EndpointUser {
   constructor(context: VoiceContext, trace: Trace | undefined, user: CallerVoiceUser) {
     this.#context = context;
     this.#user = user;
-    this.#machine = new Machine<CallerVoiceState, CallerVoiceInput, CallerVoiceAction>(
-      CALLER_VOICE_TABLE,
-      'silent',
-      (action) => CallerVoice.#PERFORM[action](this),
-      trace?.of('sound'),
-    );
+    this.#machine = CallerVoice.#MACHINE.of(this, 'silent', trace?.of('sound'));
   }
 
   /** Where he is, as long as the media server is. */

@@ -1,6 +1,6 @@
 /** What one member hears of us: he is invited to the media server, and once he answers asked to press 1, or told which group it is. */
 import type { Timer } from '../../base/clock.js';
-import { Machine } from '../../base/machine.js';
+import { type Machine, MachineKind } from '../../base/machine.js';
 import type { Content, HeadersToSend, InviteToSend, Message, Reply } from '../../sip-server/sip-server.js';
 import type { Trace } from '../call-context.js';
 import { redescribed } from '../descriptions.js';
@@ -78,6 +78,7 @@ export class MemberVoice implements EndpointUser, MemberDialogUser {
     forget: (voice) => voice.#user.onVoiceSettled(),
     drop: (voice) => voice.#drop(),
   };
+  static readonly #MACHINE = new MachineKind(MEMBER_VOICE_TABLE, MemberVoice.#PERFORM);
   readonly #context: VoiceContext;
   readonly #caller: CallerVoice | undefined;
   readonly #user: MemberVoiceUser;
@@ -101,12 +102,7 @@ export class MemberVoice implements EndpointUser, MemberDialogUser {
     this.#context = context;
     this.#caller = caller;
     this.#user = user;
-    this.#machine = new Machine<MemberVoiceState, MemberVoiceInput, MemberVoiceAction>(
-      MEMBER_VOICE_TABLE,
-      'idle',
-      (action, event) => MemberVoice.#PERFORM[action](this, event),
-      trace?.of('question'),
-    );
+    this.#machine = MemberVoice.#MACHINE.of(this, 'idle', trace?.of('question'));
   }
 
   /** He is invited to the media server. */

@@ -1,5 +1,5 @@
 /** Takes the media server out from between two who have been joined in it: a re-INVITE to the member, then one to the caller (RFC 3725). */
-import { Machine, type Table } from '../../base/machine.js';
+import { type Machine, MachineKind, type Table } from '../../base/machine.js';
 import type { Content, Message, Reply } from '../../sip-server/sip-server.js';
 import type { Trace } from '../call-context.js';
 import type { CallLegs, Side } from '../call-legs.js';
@@ -39,6 +39,7 @@ export class Redirect {
     },
     fail: (redirect) => redirect.#user.onSilence(),
   };
+  static readonly #MACHINE = new MachineKind(REDIRECT_TABLE, Redirect.#PERFORM);
   readonly #legs: CallLegs;
   readonly #anchor: Anchor;
   readonly #user: RedirectUser;
@@ -50,12 +51,7 @@ export class Redirect {
     this.#legs = legs;
     this.#anchor = anchor;
     this.#user = user;
-    this.#machine = new Machine<RedirectState, RedirectInput, RedirectAction>(
-      REDIRECT_TABLE,
-      'idle',
-      (action) => Redirect.#PERFORM[action](this),
-      trace?.of('redirect'),
-    );
+    this.#machine = Redirect.#MACHINE.of(this, 'idle', trace?.of('redirect'));
   }
 
   get isOver(): boolean {

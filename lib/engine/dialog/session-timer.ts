@@ -1,7 +1,7 @@
 /** Keeps one session alive, or notices that the peer does not (RFC 4028 §7.2, §10). */
 import { randomInt } from 'node:crypto';
 import type { Clock, Timer } from '../../base/clock.js';
-import { Machine, type Table } from '../../base/machine.js';
+import { type Machine, MachineKind, type Table } from '../../base/machine.js';
 import type { SessionInterval } from './session-expires.js';
 
 export type SessionTimerState = 'off' | 'watching' | 'waiting' | 'due' | 'refreshing';
@@ -76,22 +76,25 @@ function lifeOf({ seconds }: SessionInterval): number {
 }
 
 export class SessionTimer {
+  /** Each stops the timer first. */
   static readonly #PERFORM: Readonly<Record<SessionTimerAction, (timer: SessionTimer, event: unknown) => void>> = {
-    wait: (timer) => timer.#waitForHalf(),
+    wait: (timer) => timer.#stopped().#waitForHalf(),
     refresh: (timer) => {
       // First: the answer may come while it is sent.
-      timer.#awaitDeadline();
+      timer.#stopped().#awaitDeadline();
       if (!timer.#user.refresh()) timer.#machine.send('blocked');
     },
-    watch: (timer) => timer.#awaitDeadline(),
-    await: (timer) => timer.#awaitDeadline(),
+    watch: (timer) => timer.#stopped().#awaitDeadline(),
+    await: (timer) => timer.#stopped().#awaitDeadline(),
     // RFC 3261 §14.1: from 2.1 to 4 s, or up to 2 s, in steps of 10 ms.
-    backOff: (timer) => timer.#wait(10 * (timer.#user.choseCallId ? randomInt(210, 401) : randomInt(0, 201))),
-    retry: (timer, asked) => timer.#retry(asked as number | undefined),
-    expire: (timer) => timer.#user.end(undefined),
-    end: (timer, event) => timer.#user.end(event as number),
-    cancel: () => {}, // each action has stopped the timer
+    backOff: (timer) =>
+      timer.#stopped().#wait(10 * (timer.#user.choseCallId ? randomInt(210, 401) : randomInt(0, 201))),
+    retry: (timer, asked) => timer.#stopped().#retry(asked as number | undefined),
+    expire: (timer) => timer.#stopped().#user.end(undefined),
+    end: (timer, event) => timer.#stopped().#user.end(event as number),
+    cancel: (timer) => timer.#stopped(),
   };
+  static readonly #MACHINE = new MachineKind(SESSION_TIMER, SessionTimer.#PERFORM);
   interval: SessionInterval | undefined;
   /** When the session is given up, unless it is refreshed by then. */
   deadline = 0;
@@ -101,15 +104,7 @@ export class SessionTimer {
 
   constructor(user: SessionTimerUser) {
     this.#user = user;
-    this.#machine = new Machine<SessionTimerState, SessionTimerInput, SessionTimerAction>(
-      SESSION_TIMER,
-      'off',
-      (action, event) => {
-        this.#timer?.cancel();
-        this.#timer = undefined;
-        SessionTimer.#PERFORM[action](this, event);
-      },
-    );
+    this.#machine = SessionTimer.#MACHINE.of(this, 'off');
   }
 
   start(interval: SessionInterval): void {
@@ -143,6 +138,12 @@ export class SessionTimer {
     if (status === 491) this.#machine.send('glare');
     else if (status === 408 || status === 481) this.#machine.send('gone', status);
     else this.#machine.send('refused', retryAfter);
+  }
+
+  #stopped(): this {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    return this;
   }
 
   #retry(asked: number | undefined): void {

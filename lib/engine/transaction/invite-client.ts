@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.js';
-import { Machine, type Table } from '../../base/machine.js';
+import { MachineKind, type Table } from '../../base/machine.js';
 import type { SipMessage } from '../../sip/message.js';
 import type { Flow, TimerValues } from '../api.js';
 import { ClientTransaction, type ClientUser, type Received } from './client.js';
@@ -102,11 +102,8 @@ export class InviteClientTransaction extends ClientTransaction<
     unreachable: (transaction) => transaction.giveUp(),
     end: (transaction) => transaction.end(),
   };
-  protected readonly machine = new Machine<InviteClientState, InviteClientInput, InviteClientAction>(
-    INVITE_CLIENT,
-    'calling',
-    (action, event) => InviteClientTransaction.#PERFORM[action](this, event),
-  );
+  static readonly #MACHINE = new MachineKind(INVITE_CLIENT, InviteClientTransaction.#PERFORM);
+  protected readonly machine = InviteClientTransaction.#MACHINE.of(this, 'calling');
   #acknowledgement = '';
 
   /** Sends the INVITE at once. */

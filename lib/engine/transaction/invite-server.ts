@@ -1,4 +1,4 @@
-import { Machine, type Table } from '../../base/machine.js';
+import { MachineKind, type Table } from '../../base/machine.js';
 import { ServerTransaction } from './server.js';
 import type { TransactionUser } from './transaction.js';
 
@@ -82,11 +82,8 @@ export class InviteServerTransaction extends ServerTransaction<
     },
     end: (transaction) => transaction.end(),
   };
-  protected readonly machine = new Machine<InviteServerState, InviteServerInput, InviteServerAction>(
-    INVITE_SERVER,
-    'proceeding',
-    (action, text) => InviteServerTransaction.#PERFORM[action](this, text as string),
-  );
+  static readonly #MACHINE = new MachineKind(INVITE_SERVER, InviteServerTransaction.#PERFORM);
+  protected readonly machine = InviteServerTransaction.#MACHINE.of(this, 'proceeding');
 
   repeated(): void {
     this.enter('invite');

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.js';
-import { Machine, type Table } from '../../base/machine.js';
+import { MachineKind, type Table } from '../../base/machine.js';
 import type { SipMessage } from '../../sip/message.js';
 import type { Flow, TimerValues } from '../api.js';
 import { ClientTransaction, type ClientUser } from './client.js';
@@ -65,11 +65,8 @@ export class NonInviteClientTransaction extends ClientTransaction<
     unreachable: (transaction) => transaction.giveUp(),
     end: (transaction) => transaction.end(),
   };
-  protected readonly machine = new Machine<NonInviteClientState, NonInviteClientInput, NonInviteClientAction>(
-    NON_INVITE_CLIENT,
-    'trying',
-    (action, event) => NonInviteClientTransaction.#PERFORM[action](this, event),
-  );
+  static readonly #MACHINE = new MachineKind(NON_INVITE_CLIENT, NonInviteClientTransaction.#PERFORM);
+  protected readonly machine = NonInviteClientTransaction.#MACHINE.of(this, 'trying');
 
   /** Sends the request at once. */
   constructor(clock: Clock, timers: TimerValues, reliable: boolean, text: string, user: ClientUser) {

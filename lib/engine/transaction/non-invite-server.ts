@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.js';
-import { Machine, type Table } from '../../base/machine.js';
+import { MachineKind, type Table } from '../../base/machine.js';
 import type { TimerValues } from '../api.js';
 import { ServerTransaction } from './server.js';
 import { untilTimerEIsT2 } from './timers.js';
@@ -69,11 +69,8 @@ export class NonInviteServerTransaction extends ServerTransaction<
     'keep-silent': (transaction) => transaction.end(),
     end: (transaction) => transaction.end(),
   };
-  protected readonly machine = new Machine<NonInviteServerState, NonInviteServerInput, NonInviteServerAction>(
-    NON_INVITE_SERVER,
-    'trying',
-    (action, text) => NonInviteServerTransaction.#PERFORM[action](this, text as string),
-  );
+  static readonly #MACHINE = new MachineKind(NON_INVITE_SERVER, NonInviteServerTransaction.#PERFORM);
+  protected readonly machine = NonInviteServerTransaction.#MACHINE.of(this, 'trying');
 
   constructor(clock: Clock, timers: TimerValues, reliable: boolean, user: NonInviteServerUser) {
     super(clock, timers, reliable, user);

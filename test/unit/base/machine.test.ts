@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { Machine, type Table } from '../../../lib/base/machine.js';
+import type { Machine, Table } from '../../../lib/base/machine.js';
+import { machineOf } from '../../support/machine.js';
 
 type State = 'shut' | 'open';
 type Input = 'push' | 'pull' | 'slam';
@@ -13,7 +14,7 @@ const DOOR: Table<State, Input, Action> = {
 describe('Machine', () => {
   it('takes the row of its state and input, and performs the action after the state has changed', () => {
     const seen: string[] = [];
-    const door: Machine<State, Input, Action> = new Machine(DOOR, 'shut', (action, event) =>
+    const door: Machine<State, Input, Action> = machineOf(DOOR, 'shut', (action, event) =>
       seen.push(`${action} ${event} ${door.state}`),
     );
     door.send('pull', 'gently');
@@ -21,7 +22,7 @@ describe('Machine', () => {
   });
 
   it('changes nothing where the table has no row', () => {
-    const door = new Machine<State, Input, Action>(DOOR, 'shut', () => expect.fail('no action belongs here'));
+    const door = machineOf<State, Input, Action>(DOOR, 'shut', () => expect.fail('no action belongs here'));
     door.send('push');
     door.send('slam');
     expect(door.state).to.equal('shut');
@@ -29,7 +30,7 @@ describe('Machine', () => {
 
   it('hands each step to the tracer, and only real steps', () => {
     const steps: unknown[] = [];
-    const door = new Machine<State, Input, Action>(
+    const door = machineOf<State, Input, Action>(
       DOOR,
       'shut',
       () => {},
@@ -46,7 +47,7 @@ describe('Machine', () => {
 
   it('runs an input sent from within an action after that action has ended', () => {
     const seen: string[] = [];
-    const door: Machine<State, Input, Action> = new Machine(DOOR, 'shut', (action) => {
+    const door: Machine<State, Input, Action> = machineOf(DOOR, 'shut', (action) => {
       seen.push(`${action} begins`);
       if (action === 'creak') door.send('slam');
       seen.push(`${action} ends`);
@@ -59,7 +60,7 @@ describe('Machine', () => {
   it('takes inputs that were sent from within actions in the order in which they were sent', () => {
     const seen: string[] = [];
     const rows = Object.fromEntries(['first', 'a', 'b', 'c', 'd', 'e'].map((input) => [input, ['on', input] as const]));
-    const machine: Machine<'on', string, string> = new Machine<'on', string, string>(
+    const machine: Machine<'on', string, string> = machineOf<'on', string, string>(
       { on: rows },
       'on',
       (action, event) => {
@@ -77,7 +78,7 @@ describe('Machine', () => {
   it('takes the inputs that wait also when an action threw, and throws what it threw first', () => {
     const seen: string[] = [];
     const rows = Object.fromEntries(['first', 'a', 'b', 'c'].map((input) => [input, ['on', input] as const]));
-    const machine: Machine<'on', string, string> = new Machine<'on', string, string>({ on: rows }, 'on', (action) => {
+    const machine: Machine<'on', string, string> = machineOf<'on', string, string>({ on: rows }, 'on', (action) => {
       seen.push(action);
       if (action === 'first') for (const input of ['a', 'b', 'c']) machine.send(input);
       if (action === 'first' || action === 'b') throw new Error(action);
@@ -90,7 +91,7 @@ describe('Machine', () => {
 
   it('is usable again after an action threw', () => {
     let fail = true;
-    const door = new Machine<State, Input, Action>(DOOR, 'shut', () => {
+    const door = machineOf<State, Input, Action>(DOOR, 'shut', () => {
       if (fail) throw new Error('hinge');
     });
     expect(() => door.send('pull')).to.throw('hinge');

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
-import { Machine, type Table } from '../../../lib/base/machine.js';
+import type { Table } from '../../../lib/base/machine.js';
 import { ATTEMPT_TABLE, type AttemptInput } from '../../../lib/call/attempt-table.js';
 import { BRIDGE_TABLE } from '../../../lib/call/bridge-table.js';
 import { HUNT_TABLE } from '../../../lib/call/hunt-table.js';
 import { LEG_TABLE } from '../../../lib/call/leg.js';
+import { machineOf } from '../../support/machine.js';
 import { ATTEMPT, BRIDGE, type Diagram, HUNT, LEG } from './diagrams.js';
 
 type AnyTable = Table<string, string, string>;
@@ -20,7 +21,7 @@ const inputsOf = (table: AnyTable): string[] => [...new Set(Object.values(table)
 /** Where one input leads from one state, and what is done on the way. */
 function step(table: AnyTable, state: string, input: string): { next: string; actions: string[] } {
   const actions: string[] = [];
-  const machine = new Machine(table, state, (action) => void actions.push(action));
+  const machine = machineOf(table, state, (action) => void actions.push(action));
   machine.send(input);
   return { next: machine.state, actions };
 }

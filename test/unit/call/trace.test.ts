@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Machine, type Table } from '../../../lib/base/machine.js';
+import type { Table } from '../../../lib/base/machine.js';
 import { silentMeter } from '../../../lib/base/meter.js';
 import { ATTEMPT_TABLE } from '../../../lib/call/attempt-table.js';
 import { BRIDGE_TABLE } from '../../../lib/call/bridge-table.js';
@@ -8,6 +8,7 @@ import { CallTrace } from '../../../lib/trace/call-trace.js';
 import { isMessage, type KeptTrace } from '../../../lib/trace/kept-trace.js';
 import { Traces } from '../../../lib/trace/traces.js';
 import { FakeClock, immediates } from '../../support/fake-clock.js';
+import { machineOf } from '../../support/machine.js';
 import { A, B } from './scripted-server.js';
 import { ServiceHarness } from './service-harness.js';
 
@@ -46,7 +47,7 @@ describe('The trace of a call', () => {
       const traced = trace.of(name);
       const [initial = ''] = Object.keys(table);
       for (const input of new Set(Object.values(table).flatMap((row) => Object.keys(row)))) {
-        const machine = new Machine(
+        const machine = machineOf(
           table,
           initial,
           () => {},

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
-import { Machine, type Table } from '../../../lib/base/machine.js';
+import type { Table } from '../../../lib/base/machine.js';
 import { SESSION_TIMER } from '../../../lib/engine/dialog/session-timer.js';
 import { INVITE_CLIENT } from '../../../lib/engine/transaction/invite-client.js';
 import { INVITE_SERVER } from '../../../lib/engine/transaction/invite-server.js';
 import { NON_INVITE_CLIENT } from '../../../lib/engine/transaction/non-invite-client.js';
 import { NON_INVITE_SERVER } from '../../../lib/engine/transaction/non-invite-server.js';
+import { machineOf } from '../../support/machine.js';
 
 /**
  * The RFC's diagrams, written down a second time: one line per state, `input>next` for each arrow, `input` alone where the
@@ -92,7 +93,7 @@ for (const { name, table, inputs, arrows } of DIAGRAMS) {
         const next = expected.get(input) ?? state;
         it(`${state} + ${input} → ${expected.has(input) ? next : 'nothing'}`, () => {
           const actions: string[] = [];
-          const machine = new Machine(table, state, (action) => actions.push(action));
+          const machine = machineOf(table, state, (action) => actions.push(action));
           machine.send(input);
           expect(machine.state).to.equal(next);
           const acts = expected.has(input) && !(SILENT.has(input) && next === state);

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { Machine, type Table } from '../../../lib/base/machine.js';
+import type { Table } from '../../../lib/base/machine.js';
 import { HEALTH_TABLE } from '../../../lib/call/trunks/health.js';
 import { REGISTRATION_TABLE } from '../../../lib/call/trunks/registration-table.js';
+import { machineOf } from '../../support/machine.js';
 
 type AnyTable = Table<string, string, string>;
 
@@ -59,7 +60,7 @@ for (const [name, table, expected, inputs] of [
     for (const state of Object.keys(table)) {
       for (const input of inputs) {
         const actions: string[] = [];
-        const machine = new Machine(table, state, (action) => void actions.push(action));
+        const machine = machineOf(table, state, (action) => void actions.push(action));
         machine.send(input);
         if (machine.state === state && actions.length === 0) continue;
         found[`${state} ${input}`] = [machine.state, ...actions].join(' ');
