@@ -22,11 +22,17 @@ export abstract class ReceivedRequest implements IncomingRequest {
   abstract readonly body: string;
   abstract readonly source: IncomingRequest['source'];
   abstract readonly dialog: string;
+  abstract readonly transaction: string;
   onCancel: ((cancel: Message) => void) | undefined;
-  /** Its final response goes out. */
-  onFinal: (() => void) | undefined;
+  /** Who has it among the INVITEs that are not yet answered. */
+  keeper: Reception | undefined;
 
   abstract respond(status: number, content?: Content, responded?: Responded): void;
+
+  /** No CANCEL can be for it any more. */
+  finalGoesOut(): void {
+    this.keeper?.answered(this.transaction);
+  }
 
   /** The INVITE is over without us. */
   cancelled(cancel: Message): void {
@@ -51,9 +57,14 @@ export class Reception {
     try {
       action();
     } catch (thrown) {
-      const stack = thrown instanceof Error ? thrown.stack : '';
-      this.#log.error({ error: messageOf(thrown), stack }, 'handler failed');
+      this.failed(thrown);
     }
+  }
+
+  /** Something that called into the service has thrown this. */
+  failed(thrown: unknown): void {
+    const stack = thrown instanceof Error ? thrown.stack : '';
+    this.#log.error({ error: messageOf(thrown), stack }, 'handler failed');
   }
 
   get tables(): Readonly<Record<string, number>> {
@@ -78,23 +89,24 @@ export class Reception {
   }
 
   /** A request other than ACK and CANCEL. Whoever could not handle it: the peer gets its response. */
-  receive(request: ReceivedRequest, transaction: string): void {
+  receive(request: ReceivedRequest): void {
+    const { method, dialog } = request;
     try {
-      this.#receive(request, transaction);
+      if (method === 'INVITE') this.#keep(request);
+      const user = dialog === '' ? undefined : this.#dialogs.get(dialog);
+      if (user !== undefined) user.onRequest(request);
+      else if (dialog !== '') answerAlone(request);
+      else if (toTagOf(request) === '') this.#outside(request);
+      else request.respond(481); // RFC 3261 §12.2.2
     } catch (thrown) {
       request.respond(500);
       throw thrown;
     }
   }
 
-  #receive(request: ReceivedRequest, transaction: string): void {
-    const { method, dialog } = request;
-    if (method === 'INVITE') this.#track(request, transaction);
-    const user = this.#dialogs.get(dialog);
-    if (user !== undefined) user.onRequest(request);
-    else if (dialog !== '') answerAlone(request);
-    else if (toTagOf(request) === '') this.#outside(request);
-    else request.respond(481); // RFC 3261 §12.2.2
+  /** The final response to that INVITE goes out. */
+  answered(transaction: string): void {
+    this.#invites.delete(transaction);
   }
 
   acknowledged(dialog: string, ack: Message): void {
@@ -127,8 +139,8 @@ export class Reception {
     else this.user.onRequest(request);
   }
 
-  #track(invite: ReceivedRequest, transaction: string): void {
-    this.#invites.set(transaction, invite);
-    invite.onFinal = () => this.#invites.delete(transaction);
+  #keep(invite: ReceivedRequest): void {
+    this.#invites.set(invite.transaction, invite);
+    invite.keeper = this;
   }
 }

@@ -79,7 +79,7 @@ export abstract class OrderedRequest extends ReceivedRequest {
     this.#isOver = true;
     this.#order.end();
     if (this.#early !== '') this.#pracks.forget(this.#early, this);
-    this.onFinal?.();
+    this.finalGoesOut();
   }
 
   /** Sends at once, and tells `sent` later, where somebody wants to know. Never throws. */

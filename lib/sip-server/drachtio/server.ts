@@ -178,7 +178,7 @@ class SrfServer implements AttachedServer {
     else if (this.#wouldTakeOver(received)) received.respond(482);
     else if (!isOwn && this.#isEarly(received)) answerAlone(received);
     else if (received.method === 'PRACK') this.#pracks.receive(received);
-    else this.#reception.receive(received, request.stackTxnId);
+    else this.#reception.receive(received);
   }
 
   /** Of an early dialog, drachtio-server takes only UPDATE for what it is. A 481 might end the call (RFC 5057 §5.1). */

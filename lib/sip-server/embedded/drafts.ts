@@ -1,49 +1,59 @@
-/** What the service wants sent, as the engine takes it. */
+/** What the service wants sent, as the engine takes it. Written out: copying drafts by spread costs more than the rest of it. */
 import type { Draft, Authorize as EngineAuthorize, RequestDraft, ResponseDraft } from '../../engine/api.js';
 import type { Field } from '../../sip/message.js';
 import { reasonPhrase } from '../../sip/reason-phrases.js';
-import type { Authorize, Content, HeadersToSend } from '../sip-server.js';
-import { ReceivedMessage } from './messages.js';
+import type { Authorize, Content, HeadersToSend, InviteToSend, RequestToSend } from '../sip-server.js';
+import { headersOf } from './messages.js';
 
-export function draftOf(headers: HeadersToSend = {}, body = ''): Draft {
+const NO_FIELDS: readonly Field[] = [];
+
+function fieldsOf(headers: HeadersToSend | undefined): readonly Field[] {
+  if (headers === undefined) return NO_FIELDS;
   const fields: Field[] = [];
   for (const name in headers) {
     const value = headers[name];
     if (typeof value === 'string') fields.push([name, value]);
     else if (value !== undefined) for (const one of value) fields.push([name, one]);
   }
-  return { fields, body, keepsLocalhost: true };
+  return fields;
 }
+
+export const draftOf = ({ headers, body = '' }: Content): Draft => ({
+  fields: fieldsOf(headers),
+  body,
+  keepsLocalhost: true,
+});
 
 /** For what the engine sends by itself. */
 export const authorizing =
   (authorize: Authorize): EngineAuthorize =>
   (request, challenge) => {
-    const headers = authorize(request, challenge && new ReceivedMessage(challenge).headers);
-    return headers && draftOf(headers).fields;
+    const headers = authorize(request, challenge && headersOf(challenge));
+    return headers && fieldsOf(headers);
   };
 
 /** The engine answers the PRACK of a reliable response by itself: nobody here wants to know of it. */
-export function responseDraft(status: number, { headers, body: given }: Content): ResponseDraft {
+export function responseDraft(status: number, { headers, body = '' }: Content): ResponseDraft {
   const reason = reasonPhrase(status);
   if (status < 200 && headers?.require === '100rel') {
     const { require: _reliable, ...others } = headers;
-    const { fields, body } = draftOf(others, given);
-    return { status, reason, fields, body, keepsLocalhost: true, reliable: true };
+    return { status, reason, fields: fieldsOf(others), body, keepsLocalhost: true, reliable: true };
   }
-  const { fields, body } = draftOf(headers, given);
-  return { status, reason, fields, body, keepsLocalhost: true };
+  return { status, reason, fields: fieldsOf(headers), body, keepsLocalhost: true };
 }
 
-/** Written out: copying by spread costs more than the rest of it. */
+export function inviteDraft(invite: InviteToSend): RequestDraft {
+  const { authorizer } = invite;
+  const draft = requestDraft('INVITE', invite, true);
+  return authorizer === undefined ? draft : { ...draft, authorizer: () => authorizing(authorizer()) };
+}
+
 export function requestDraft(
   method: string,
-  uri: string,
-  nextHop: string | undefined,
-  route: readonly string[] | undefined,
-  { fields, body }: Draft,
+  { uri, nextHop, route, headers, body = '' }: Omit<RequestToSend, 'method'>,
   deliverTrying: boolean,
 ): RequestDraft {
+  const fields = fieldsOf(headers);
   if (route !== undefined) {
     const routed = { method, uri, route, fields, body, deliverTrying, keepsLocalhost: true };
     return nextHop === undefined ? routed : { ...routed, nextHop };
@@ -51,3 +61,14 @@ export function requestDraft(
   if (nextHop === undefined) return { method, uri, fields, body, deliverTrying, keepsLocalhost: true };
   return { method, uri, nextHop, fields, body, deliverTrying, keepsLocalhost: true };
 }
+
+/** In a dialog the engine knows the target. */
+const PLACEHOLDER = 'sip:placeholder';
+
+export const inDialogDraft = (method: string, { headers, body = '' }: Content): RequestDraft => ({
+  method,
+  uri: PLACEHOLDER,
+  fields: fieldsOf(headers),
+  body,
+  keepsLocalhost: true,
+});

@@ -1,9 +1,9 @@
 /** Messages between engine and ringing service: both hold them as binary strings, so nothing is converted. */
-import type { Flow, RequestEvent, ResponseEvent } from '../../engine/api.js';
+import type { Flow, RequestEvent } from '../../engine/api.js';
 import type { LocalFailure } from '../../sip/local-failure.js';
 import type { SipMessage } from '../../sip/message.js';
 import { ReceivedRequest } from '../reception.js';
-import type { Content, Headers, IncomingRequest, Message, Reply, Responded } from '../sip-server.js';
+import type { Content, Headers, IncomingRequest, Reply, Responded } from '../sip-server.js';
 
 export function headersOf({ head }: Pick<SipMessage, 'head'>): Headers {
   const headers: Record<string, string> = {};
@@ -16,77 +16,56 @@ export function headersOf({ head }: Pick<SipMessage, 'head'>): Headers {
   return headers;
 }
 
-/** Read when it is asked for: of many responses only the status is. */
-export class ReceivedMessage implements Message {
-  protected readonly message: SipMessage;
+/** A response, or a message that gets none: an ACK or CANCEL, whose status is 0. */
+export class ReceivedMessage implements Reply {
+  readonly status: number;
+  readonly reason: string;
+  readonly body: string;
+  readonly failure: LocalFailure | undefined;
+  readonly #message: SipMessage;
   #headers: Headers | undefined;
 
-  constructor(message: SipMessage) {
-    this.message = message;
-  }
-
-  get headers(): Headers {
-    this.#headers ??= headersOf(this.message);
-    return this.#headers;
-  }
-
-  get body(): string {
-    return this.message.body;
-  }
-}
-
-export class ReceivedReply extends ReceivedMessage implements Reply {
-  readonly failure: LocalFailure | undefined;
-
-  constructor({ message, failure }: Pick<ResponseEvent, 'message' | 'failure'>) {
-    super(message);
+  constructor(message: SipMessage, failure?: LocalFailure) {
+    this.status = message.status;
+    this.reason = message.reason;
+    this.body = message.body;
     this.failure = failure;
+    this.#message = message;
   }
 
-  get status(): number {
-    return this.message.status;
-  }
-
-  get reason(): string {
-    return this.message.reason;
+  /** Read when it is asked for: of many responses only the status is. */
+  get headers(): Headers {
+    this.#headers ??= headersOf(this.#message);
+    return this.#headers;
   }
 }
 
 /** How a request is answered; `responded` is called later. */
 type Respond = (request: DirectRequest, status: number, content: Content, responded: Responded | undefined) => void;
 
+const NO_CONTENT: Content = {};
+
+/** Whoever gets a request reads its headers. */
 export class DirectRequest extends ReceivedRequest {
+  readonly method: string;
+  readonly uri: string;
+  readonly headers: Headers;
+  readonly body: string;
   readonly dialog: string;
   readonly transaction: string;
-  readonly #message: SipMessage;
-  readonly #received: ReceivedMessage;
   readonly #flow: Flow;
   readonly #respond: Respond;
 
   constructor({ message, flow, transactionId, dialogId }: RequestEvent, respond: Respond) {
     super();
+    this.method = message.method;
+    this.uri = message.uri;
+    this.headers = headersOf(message);
+    this.body = message.body;
     this.dialog = dialogId;
-    this.#message = message;
-    this.#received = new ReceivedMessage(message);
-    this.#flow = flow;
     this.transaction = transactionId;
+    this.#flow = flow;
     this.#respond = respond;
-  }
-
-  get method(): string {
-    return this.#message.method;
-  }
-
-  get uri(): string {
-    return this.#message.uri;
-  }
-
-  get headers(): Headers {
-    return this.#received.headers;
-  }
-
-  get body(): string {
-    return this.#received.body;
   }
 
   get source(): IncomingRequest['source'] {
@@ -94,7 +73,7 @@ export class DirectRequest extends ReceivedRequest {
     return { address, port, protocol };
   }
 
-  respond(status: number, content: Content = {}, responded?: Responded): void {
+  respond(status: number, content = NO_CONTENT, responded?: Responded): void {
     this.#respond(this, status, content, responded);
   }
 }

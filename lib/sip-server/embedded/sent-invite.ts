@@ -1,8 +1,10 @@
-import type { LateAnswer, ResponseEvent, Sent } from '../../engine/api.js';
+import type { LateAnswer, Sent } from '../../engine/api.js';
+import type { LocalFailure } from '../../sip/local-failure.js';
+import type { SipMessage } from '../../sip/message.js';
 import { MOST_SEQUENCE, numberWithin } from '../../sip/number.js';
 import { NotSent } from '../not-sent.js';
 import type { Content, HeadersToSend, InviteUser, OutgoingInvite } from '../sip-server.js';
-import { ReceivedReply } from './messages.js';
+import { ReceivedMessage } from './messages.js';
 
 /** What an INVITE that was sent needs of the server that sent it. */
 export interface InviteSender {
@@ -63,10 +65,9 @@ export class SentInvite implements OutgoingInvite {
   }
 
   /** A response, in the order in which they came. */
-  receive(event: ResponseEvent): void {
+  receive(message: SipMessage, dialogId: string, failure: LocalFailure | undefined): void {
     if (this.#over) return;
-    const { message, dialogId } = event;
-    const reply = new ReceivedReply(event);
+    const reply = new ReceivedMessage(message, failure);
     if (message.status < 200) {
       // RFC 3262 §4: it is repeated until its PRACK comes. Not for a leg that is being left.
       const number = this.#cancelled ? undefined : numberWithin(message.first('rseq'), 1, MOST_SEQUENCE);

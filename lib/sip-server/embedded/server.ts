@@ -36,8 +36,9 @@ import {
   type ServerUser,
   type SipServer,
 } from '../sip-server.js';
-import { authorizing, draftOf, requestDraft, responseDraft } from './drafts.js';
-import { DirectRequest, ReceivedMessage, ReceivedReply } from './messages.js';
+import { authorizing, draftOf, inDialogDraft, inviteDraft, requestDraft, responseDraft } from './drafts.js';
+import { EventQueue } from './event-queue.js';
+import { DirectRequest, ReceivedMessage } from './messages.js';
 import { type InviteSender, SentInvite } from './sent-invite.js';
 
 interface DirectOptions {
@@ -49,14 +50,17 @@ interface DirectOptions {
 
 export const attachToEngine = (options: DirectOptions): SipServer => new DirectServer(options);
 
-/** In a dialog the engine knows the target. */
-const PLACEHOLDER = 'sip:placeholder';
-
 /** What the engine's refusals mean; all others are ours. */
 const NOT_SENT: Readonly<Partial<Record<ErrorCode, NotSentCode>>> = {
   DIALOG_UNKNOWN: 'dialog-gone',
   TRANSPORT_UNAVAILABLE: 'transport',
 };
+
+/** The engine refuses by CodedErrors: what a peer did a moment ago may have made an order impossible. */
+function refusalIn(thrown: unknown): NotSent {
+  if (!(thrown instanceof CodedError)) throw thrown;
+  return new NotSent(NOT_SENT[thrown.code] ?? 'local', thrown.message);
+}
 
 /** New requests are for nobody. */
 const NOBODY: Dispatcher = { choose: () => undefined };
@@ -66,21 +70,23 @@ type Awaiting = SentInvite | ((result: Reply | NotSent) => void);
 
 class DirectServer implements SipServer, Owner, InviteSender {
   readonly capabilities = ALL_CAPABILITIES;
-  readonly #options: DirectOptions;
+  readonly #engine: Engine;
+  readonly #server: DirectOptions['server'];
   readonly #reception: Reception;
   /** By transaction id. */
   readonly #awaiting = new TransientMap<string, Awaiting>();
   /** Events behind the one that is handled: neither engine nor service is entered again while it is at work. */
-  #waiting: (() => void)[] = [];
+  readonly #events: EventQueue;
   #connected = true;
   /** Dialogs of whose last changes the user has not heard, and whether they are over. */
   #changed = new Map<string, boolean>();
   onDialogChanged: Owner['onDialogChanged'];
 
-  constructor(options: DirectOptions) {
-    this.#options = options;
-    this.#reception = new Reception(options.log);
-    const { server, engine } = options;
+  constructor({ engine, server, log }: DirectOptions) {
+    this.#engine = engine;
+    this.#server = server;
+    this.#reception = new Reception(log);
+    this.#events = new EventQueue((thrown) => this.#reception.failed(thrown));
     if (server === undefined) engine.dispatcher = { choose: () => this };
     else server.enlist(this);
   }
@@ -100,31 +106,45 @@ class DirectServer implements SipServer, Owner, InviteSender {
     return this.#connected;
   }
 
-  invite({ uri, nextHop, route, headers, body, authorizer }: InviteToSend, user: InviteUser): OutgoingInvite {
-    const plain = requestDraft('INVITE', uri, nextHop, route, draftOf(headers, body), true);
-    const draft = authorizer === undefined ? plain : { ...plain, authorizer: () => authorizing(authorizer()) };
-    return this.#sentInvite(user, () => this.#options.engine.request(this, draft));
+  invite(invite: InviteToSend, user: InviteUser): OutgoingInvite {
+    try {
+      return this.#sentInvite(user, this.#engine.request(this, inviteDraft(invite)));
+    } catch (thrown) {
+      return new SentInvite(this, user, refusalIn(thrown));
+    }
   }
 
   reinvite(dialog: string, content: Content, user: InviteUser): OutgoingInvite {
-    return this.#sentInvite(user, () => this.#sendInDialog(dialog, 'INVITE', content));
+    try {
+      return this.#sentInvite(user, this.#sendInDialog(dialog, 'INVITE', content));
+    } catch (thrown) {
+      return new SentInvite(this, user, refusalIn(thrown));
+    }
   }
 
   request(dialog: string, method: string, content: Content, done: (result: Reply | NotSent) => void): void {
-    this.#awaitFinal(() => this.#sendInDialog(dialog, method, content), done);
+    try {
+      this.#awaiting.set(this.#sendInDialog(dialog, method, content).transactionId, done);
+    } catch (thrown) {
+      this.#events.add(done, refusalIn(thrown));
+    }
   }
 
-  send({ method, uri, nextHop, route, ...content }: RequestToSend, done: (result: Reply | NotSent) => void): void {
-    const draft = requestDraft(method, uri, nextHop, route, draftOf(content.headers, content.body), false);
-    this.#awaitFinal(() => this.#options.engine.request(this, draft), done);
+  send(request: RequestToSend, done: (result: Reply | NotSent) => void): void {
+    try {
+      const draft = requestDraft(request.method, request, false);
+      this.#awaiting.set(this.#engine.request(this, draft).transactionId, done);
+    } catch (thrown) {
+      this.#events.add(done, refusalIn(thrown));
+    }
   }
 
   targetOf(dialog: string): string | undefined {
-    return this.#options.engine.targetOf(dialog);
+    return this.#engine.targetOf(dialog);
   }
 
   attach(dialog: string, user: DialogUser, authorizer?: Authorizer): void {
-    if (authorizer !== undefined) this.#options.engine.authorize(dialog, authorizing(authorizer()));
+    if (authorizer !== undefined) this.#engine.authorize(dialog, authorizing(authorizer()));
     this.#reception.attach(dialog, user);
   }
 
@@ -133,44 +153,47 @@ class DirectServer implements SipServer, Owner, InviteSender {
   }
 
   snapshot(dialog: string): DialogSnapshot | undefined {
-    return this.#options.engine.snapshot(dialog);
+    return this.#engine.snapshot(dialog);
   }
 
   restore(snapshot: DialogSnapshot, authorizer?: Authorizer): NotSent | undefined {
     const authorize = authorizer && authorizing(authorizer());
-    // Of another engine: nobody else makes one.
-    const restored = this.#attempt(() => this.#options.engine.restore(snapshot as DialogState, this, authorize));
-    return restored instanceof NotSent ? restored : undefined;
+    try {
+      // Of another engine: nobody else makes one.
+      this.#engine.restore(snapshot as DialogState, this, authorize);
+      return undefined;
+    } catch (thrown) {
+      return refusalIn(thrown);
+    }
   }
 
   close(): void {
     if (!this.#connected) return;
     this.#connected = false;
-    const { server, engine } = this.#options;
-    if (server !== undefined) {
-      server.dismiss(this);
+    if (this.#server !== undefined) {
+      this.#server.dismiss(this);
       return;
     }
-    engine.dispatcher = NOBODY;
-    engine.release(this);
+    this.#engine.dispatcher = NOBODY;
+    this.#engine.release(this);
   }
 
   get tables(): Readonly<Record<string, number>> {
-    return { ...this.#reception.tables, awaiting: this.#awaiting.size, waiting: this.#waiting.length };
+    return { ...this.#reception.tables, awaiting: this.#awaiting.size, waiting: this.#events.size };
   }
 
   // ── from the engine ──
 
   onRequest(event: RequestEvent): void {
-    this.later(() => this.#receive(event));
+    this.#events.add(this.#receive, event);
   }
 
   onResponse(event: ResponseEvent): void {
-    this.later(() => this.#respondedTo(event));
+    this.#events.add(this.#respondedTo, event);
   }
 
-  onUnsolicited({ dialogId, reason }: UnsolicitedEvent): void {
-    this.later(() => this.#reception.released(dialogId, reason));
+  onUnsolicited(event: UnsolicitedEvent): void {
+    this.#events.add(this.#released, event);
   }
 
   #dialogChanged(dialogId: string, phase: DialogPhase): void {
@@ -187,16 +210,29 @@ class DirectServer implements SipServer, Owner, InviteSender {
   // ── from an INVITE that was sent ──
 
   cancel(transaction: string, headers: HeadersToSend, late: LateAnswer): boolean {
-    const sent = this.#attempt(() => this.#options.engine.cancel(this, transaction, draftOf(headers), late));
-    return !(sent instanceof Error);
+    try {
+      this.#engine.cancel(this, transaction, draftOf({ headers }), late);
+      return true;
+    } catch (thrown) {
+      refusalIn(thrown);
+      return false;
+    }
   }
 
   acknowledge(dialog: string, content: Content): void {
-    this.#attempt(() => this.#options.engine.acknowledge(this, dialog, draftOf(content.headers, content.body)));
+    try {
+      this.#engine.acknowledge(this, dialog, draftOf(content));
+    } catch (thrown) {
+      refusalIn(thrown);
+    }
   }
 
   requestInDialog(dialog: string, method: string, content: Content): void {
-    this.#attempt(() => this.#sendInDialog(dialog, method, content));
+    try {
+      this.#sendInDialog(dialog, method, content);
+    } catch (thrown) {
+      refusalIn(thrown);
+    }
   }
 
   over(transaction: string): void {
@@ -204,74 +240,57 @@ class DirectServer implements SipServer, Owner, InviteSender {
   }
 
   later(action: () => void): void {
-    if (this.#waiting.push(action) === 1) queueMicrotask(this.#drain);
+    this.#events.later(action);
   }
 
-  readonly #drain = (): void => {
-    // What is added meanwhile is handled in the same go, behind what was there.
-    for (let i = 0; i < this.#waiting.length; i++) this.#reception.run(this.#waiting[i] as () => void);
-    this.#waiting = [];
-  };
-
-  #receive(event: RequestEvent): void {
+  readonly #receive = (event: RequestEvent): void => {
     const { kind, message, transactionId, dialogId } = event;
     if (kind === 'ack') this.#reception.acknowledged(dialogId, new ReceivedMessage(message));
     else if (kind === 'cancel') this.#reception.cancelled(transactionId, () => new ReceivedMessage(message));
-    else this.#reception.receive(new DirectRequest(event, this.#respond), transactionId);
-  }
+    else this.#reception.receive(new DirectRequest(event, this.#respond));
+  };
 
-  #respondedTo(event: ResponseEvent): void {
-    const awaiting = this.#awaiting.get(event.transactionId);
-    if (awaiting instanceof SentInvite) awaiting.receive(event);
-    else if (awaiting !== undefined && event.message.status >= 200) {
-      this.#awaiting.delete(event.transactionId);
-      awaiting(new ReceivedReply(event));
-    }
-  }
-
-  readonly #respond = (request: DirectRequest, status: number, content: Content, responded?: Responded): void => {
-    const told = (error: NotSent | undefined, dialog: string): void => {
-      if (status >= 200) request.onFinal?.();
-      if (responded !== undefined) this.later(() => responded(error, dialog));
-    };
-    const sent = (dialog: string): void => told(undefined, dialog);
-    try {
-      const result = this.#attempt(() =>
-        this.#options.engine.respond(this, request.transaction, responseDraft(status, content), sent),
-      );
-      if (result instanceof NotSent) told(result, '');
-    } catch (thrown) {
-      if (status >= 200) request.onFinal?.();
-      throw thrown;
+  readonly #respondedTo = ({ message, failure, transactionId, dialogId }: ResponseEvent): void => {
+    const awaiting = this.#awaiting.get(transactionId);
+    if (awaiting === undefined) return;
+    if (awaiting instanceof SentInvite) awaiting.receive(message, dialogId, failure);
+    else if (message.status >= 200) {
+      this.#awaiting.delete(transactionId);
+      awaiting(new ReceivedMessage(message, failure));
     }
   };
 
-  #sentInvite(user: InviteUser, send: () => Sent): OutgoingInvite {
-    const sent = this.#attempt(send);
+  readonly #released = ({ dialogId, reason }: UnsolicitedEvent): void => {
+    this.#reception.released(dialogId, reason);
+  };
+
+  readonly #respond = (request: DirectRequest, status: number, content: Content, responded?: Responded): void => {
+    const isFinal = status >= 200;
+    const sent = (dialog: string): void => {
+      if (isFinal) request.finalGoesOut();
+      this.#tell(responded, undefined, dialog);
+    };
+    try {
+      // Of most provisional responses nobody wants to know.
+      const told = isFinal || responded !== undefined ? sent : undefined;
+      this.#engine.respond(this, request.transaction, responseDraft(status, content), told);
+    } catch (thrown) {
+      if (isFinal) request.finalGoesOut();
+      this.#tell(responded, refusalIn(thrown), '');
+    }
+  };
+
+  #tell(responded: Responded | undefined, error: NotSent | undefined, dialog: string): void {
+    if (responded !== undefined) this.later(() => responded(error, dialog));
+  }
+
+  #sentInvite(user: InviteUser, sent: Sent): OutgoingInvite {
     const invite = new SentInvite(this, user, sent);
-    if (!(sent instanceof NotSent)) this.#awaiting.set(sent.transactionId, invite);
+    this.#awaiting.set(sent.transactionId, invite);
     return invite;
   }
 
-  #awaitFinal(send: () => Sent, done: (result: Reply | NotSent) => void): void {
-    const sent = this.#attempt(send);
-    if (sent instanceof NotSent) this.later(() => done(sent));
-    else this.#awaiting.set(sent.transactionId, done);
-  }
-
   #sendInDialog(dialog: string, method: string, content: Content): Sent {
-    const { fields, body } = draftOf(content.headers, content.body);
-    const draft = { method, uri: PLACEHOLDER, fields, body, keepsLocalhost: true };
-    return this.#options.engine.requestInDialog(this, dialog, draft);
-  }
-
-  /** The engine refuses by CodedErrors: what a peer did a moment ago may have made an order impossible. */
-  #attempt<T>(action: () => T): T | NotSent {
-    try {
-      return action();
-    } catch (thrown) {
-      if (!(thrown instanceof CodedError)) throw thrown;
-      return new NotSent(NOT_SENT[thrown.code] ?? 'local', thrown.message);
-    }
+    return this.#engine.requestInDialog(this, dialog, inDialogDraft(method, content));
   }
 }
