@@ -81,10 +81,13 @@ export function protectedly(context: Pick<Context, 'meter' | 'log'>, call: () =>
     call();
     return true;
   } catch (thrown) {
-    tellFault(context, thrown, 'The owner of a SIP transaction threw');
+    tellOwnersFault(context, thrown);
     return false;
   }
 }
+
+export const tellOwnersFault = (context: Pick<Context, 'meter' | 'log'>, thrown: unknown): void =>
+  tellFault(context, thrown, 'The owner of a SIP transaction threw');
 
 /** Counts and logs a programming error. Whoever calls it ends what that belongs to. Never throws. */
 export function tellFault(

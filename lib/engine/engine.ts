@@ -23,14 +23,14 @@ import type {
 import { type Context, tellFault } from './context.js';
 import { countsOf, createContext, tablesOf } from './create-context.js';
 import { type Destination, isSameEnd, protocolOf } from './destination.js';
-import { type DialogState, dialogIdOf, routeOf, routeTo } from './dialog/state.js';
+import { type DialogState, dialogIdOf, routeTo } from './dialog/state.js';
 import { type ListeningPoint, Network } from './network.js';
 import { releaseOwner } from './release.js';
 import { restoreDialog } from './restore.js';
 import { ownBranch } from './transaction/matching.js';
 import type { ClientInviteUnderWay } from './transactions.js';
 import { noSuchAnswer } from './uac/acknowledgement.js';
-import { buildRequest } from './uac/build.js';
+import { buildRequest, isMethod } from './uac/build.js';
 import { ClientInvite } from './uac/client-invite.js';
 import { ClientRequest } from './uac/client-request.js';
 import { ClientSubscribe } from './uac/client-subscribe.js';
@@ -43,7 +43,6 @@ import { Intake } from './uas/intake.js';
 import { ServerTransactionUser, unknownTransaction } from './uas/server-transaction-user.js';
 
 const NO_ROUTE: readonly string[] = [];
-const METHOD = /^[\w.!%*+`'~-]+$/;
 
 export const createEngine = (options: EngineOptions): Engine => new SipEngine(options);
 
@@ -195,12 +194,12 @@ class SipEngine implements Engine, Receiver {
     const next = draft.nextHop ?? first;
     const target = context.resolver.resolveNumeric(next);
     // What has a numeric target is a SIP URI.
-    const isSip = (text: string): boolean => (text === next && target !== undefined) || parseSipUri(text) !== undefined;
-    const usable = METHOD.test(method) && (isSip(uri) || (next !== uri && parseTelUri(uri) !== undefined));
-    if (!usable || uri.includes(' ') || method === 'ACK' || method === 'CANCEL') {
+    const isNextSip = target !== undefined || parseSipUri(next) !== undefined;
+    const isUriUsable = uri === next ? isNextSip : parseSipUri(uri) !== undefined || parseTelUri(uri) !== undefined;
+    if (!isUriUsable || !isMethod(method) || uri.includes(' ') || method === 'ACK' || method === 'CANCEL') {
       throw new CodedError('REQUEST_INVALID', `invalid request-uri: ${oneLine(uri)}`);
     }
-    if (!isSip(next)) {
+    if (!isNextSip) {
       throw new CodedError('REQUEST_INVALID', 'Error creating sip transaction for uac request');
     }
     const local = this.#localFor(next, target);
@@ -256,7 +255,7 @@ class SipEngine implements Engine, Receiver {
 
   targetOf(dialogId: string): string | undefined {
     const dialog = this.#context.dialogs.find(dialogId);
-    return dialog && routeOf(dialog.state).uri;
+    return dialog?.route.uri;
   }
 
   snapshot(dialogId: string): DialogState | undefined {
@@ -291,4 +290,5 @@ class SipEngine implements Engine, Receiver {
 const sentBy = (requests: ReadonlyMap<string, Respondent>, branch: string): Respondent | undefined =>
   requests.get(branch) ?? requests.get(ownBranch(branch));
 
-const oneLine = (text: string): string => text.replace(/[\r\n]+/g, ' ');
+const oneLine = (text: string): string =>
+  text.includes('\n') || text.includes('\r') ? text.replace(/[\r\n]+/g, ' ') : text;

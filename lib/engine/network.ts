@@ -4,13 +4,19 @@ import type { Flow, Protocol, Receiver, Transport } from './api.js';
 import type { Destination } from './destination.js';
 
 /** Written out: copying an object by its spread costs several times as much. */
-export const flowTo = ({ protocol, address, port, connection }: Destination, { advertised: local }: Transport): Flow =>
+export const flowTo = (
+  { protocol, address, port, connection }: Destination,
+  { advertised: local }: ListeningPoint,
+): Flow =>
   connection === undefined ? { protocol, address, port, local } : { protocol, address, port, local, connection };
 
-/** What a transport writes into messages, made once. */
+/** What a transport that listens says of itself and writes into messages: asked once, as each message needs it. */
 export interface ListeningPoint {
   readonly transport: Transport;
   readonly protocol: Protocol;
+  readonly local: Transport['local'];
+  readonly advertised: Transport['advertised'];
+  readonly isV6: boolean;
   /** `192.0.2.1:5060`, `[2001:db8::1]:5060`: the advertised address. */
   readonly hostPort: string;
   /** `SIP/2.0/UDP 192.0.2.1:5060;branch=`; a branch follows. */
@@ -31,15 +37,8 @@ const DEFAULT_TLS_PORT = 5061;
 const hostPortOf = ({ address, port }: { address: string; port: number }): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
-const isAt = (end: { address: string; port: number }, target: Destination): boolean =>
-  end.port === target.port && end.address === target.address;
-
 const keyOf = (protocol: Protocol, end: { address: string; port: number }): string =>
   `${protocol}/${end.address}:${end.port}`;
-
-/** Whether it is of that address family; a name has none. */
-const speaksWith = ({ transport }: ListeningPoint, address: string, isV6: boolean): boolean =>
-  address === '' || transport.local.address.includes(':') === isV6;
 
 /** The transports, and which of them carries what. */
 export class Network {
@@ -104,7 +103,8 @@ export class Network {
     const isV6 = address.includes(':');
     let found: ListeningPoint | undefined;
     for (const local of this.#locals) {
-      if (local.protocol !== protocol || !speaksWith(local, address, isV6)) continue;
+      // A name has no address family.
+      if (local.protocol !== protocol || (local.isV6 !== isV6 && address !== '')) continue;
       if (found !== undefined) return this.#nearest(protocol, address, isV6) ?? found;
       found = local;
     }
@@ -115,9 +115,7 @@ export class Network {
   #nearest(protocol: Protocol, address: string, isV6: boolean): ListeningPoint | undefined {
     const neighbourhood = address.slice(0, address.lastIndexOf(isV6 ? ':' : '.') + 1);
     if (neighbourhood === '') return undefined;
-    return this.#locals.find(
-      (local) => local.protocol === protocol && local.transport.local.address.startsWith(neighbourhood),
-    );
+    return this.#locals.find((point) => point.protocol === protocol && point.local.address.startsWith(neighbourhood));
   }
 
   /** The transport to write into a message while its target is not known yet. Throws TRANSPORT_UNAVAILABLE. */
@@ -128,10 +126,11 @@ export class Network {
     return local;
   }
 
-  isOwn(target: Destination): boolean {
-    for (const { protocol, transport } of this.#locals) {
-      if (protocol === target.protocol && (isAt(transport.local, target) || isAt(transport.advertised, target)))
-        return true;
+  isOwn({ protocol, address, port }: Destination): boolean {
+    for (const { protocol: spoken, local, advertised } of this.#locals) {
+      if (spoken !== protocol) continue;
+      if (local.port === port && local.address === address) return true;
+      if (advertised.port === port && advertised.address === address) return true;
     }
     return false;
   }
@@ -153,12 +152,15 @@ export class Network {
   }
 
   #know(transport: Transport): void {
-    const { protocol, advertised } = transport;
+    const { protocol, local, advertised } = transport;
     const hostPort = hostPortOf(advertised);
     const transportParam = protocol === 'udp' ? '' : `;transport=${protocol}`;
-    const local: ListeningPoint = {
+    const point: ListeningPoint = {
       transport,
       protocol,
+      local,
+      advertised,
+      isV6: local.address.includes(':'),
       hostPort,
       viaStart: `SIP/2.0/${protocol.toUpperCase()} ${hostPort};branch=`,
       viaEnd: protocol === 'udp' ? ';rport' : '',
@@ -166,10 +168,10 @@ export class Network {
       contact: `<sip:${hostPort}${transportParam}>`,
       secureContact: `<sips:${hostPort}${transportParam}>`,
     };
-    this.#locals.push(local);
-    this.#byEnd.set(advertised, local);
-    this.#byAddress.set(keyOf(protocol, advertised), local);
-    this.#byAddress.set(keyOf(protocol, transport.local), local);
+    this.#locals.push(point);
+    this.#byEnd.set(advertised, point);
+    this.#byAddress.set(keyOf(protocol, advertised), point);
+    this.#byAddress.set(keyOf(protocol, local), point);
   }
 }
 

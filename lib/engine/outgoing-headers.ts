@@ -94,6 +94,8 @@ export interface Sorted {
   hasContentType: boolean;
 }
 
+const SDP_TYPE: Field = ['Content-Type', 'application/sdp'];
+
 /** One pass over the draft: drops what is the engine's, spells names, puts our address in place of `localhost`. */
 export function sort(draft: Draft, local: ListeningPoint): Sorted {
   const sorted: Sorted = {
@@ -108,10 +110,13 @@ export function sort(draft: Draft, local: ListeningPoint): Sorted {
     hasContentType: false,
   };
   const place = draft.keepsLocalhost === true ? asGiven : substituteLocalhost;
-  for (const field of draft.fields) {
-    const raw = field[1];
+  const { rest } = sorted;
+  for (const given of draft.fields) {
+    const raw = given[1];
     const value = raw.includes('\n') || raw.includes('\r') ? raw.replace(/[\r\n]+/g, ' ') : raw;
-    const { number, spelling: usual } = names.get(field[0], readName);
+    const { number, spelling: usual } = names.get(given[0], readName);
+    // Nearly all are written as they go out.
+    const field: Field = usual === given[0] && value === raw ? given : [usual, value];
     switch (number) {
       case VIA:
       case ROUTE:
@@ -140,22 +145,22 @@ export function sort(draft: Draft, local: ListeningPoint): Sorted {
         break;
       case SESSION_ID:
         sorted.sessionId = value;
-        sorted.rest.push([usual, value]);
+        rest.push(field);
         break;
       case ASSERTED_IDENTITY:
-        sorted.rest.push([usual, place(value, local)]);
+        rest.push([usual, place(value, local)]);
         break;
       case CONTENT_TYPE:
         sorted.hasContentType = true;
-        sorted.rest.push([usual, value]);
+        rest.push(field);
         break;
       default:
-        if (usual !== '') sorted.rest.push([usual, value]);
+        if (usual !== '') rest.push(field);
     }
   }
   if (draft.body !== '' && !sorted.hasContentType && draft.body.startsWith('v=0')) {
     sorted.hasContentType = true;
-    sorted.rest.push(['Content-Type', 'application/sdp']);
+    rest.push(SDP_TYPE);
   }
   return sorted;
 }
@@ -182,16 +187,16 @@ export interface ResponseParts {
 /** The fields of a response: identity from the request (RFC 3261 §8.2.6.2), the rest from the application. */
 export function responseFields(request: SipMessage, parts: ResponseParts, sorted?: Sorted): Field[] {
   const { status, localTag } = parts;
-  const fields: Field[] = [];
   const { head } = request;
+  const fields: Field[] = [];
   let heard: string | undefined;
   for (let at = 0; at < head.count; at++) {
     switch (head.number(at)) {
       case VIA:
-        fields.push(spelled('Via', head.field(at)));
+        fields.push(['Via', head.value(at)]);
         break;
       case FROM:
-        fields.push(spelled('From', head.field(at)));
+        fields.push(['From', head.value(at)]);
         break;
       case TO: {
         const value = head.value(at);
@@ -199,16 +204,16 @@ export function responseFields(request: SipMessage, parts: ResponseParts, sorted
         break;
       }
       case CALL_ID:
-        fields.push(spelled('Call-ID', head.field(at)));
+        fields.push(['Call-ID', head.value(at)]);
         break;
       case CSEQ:
-        fields.push(spelled('CSeq', head.field(at)));
+        fields.push(['CSeq', head.value(at)]);
         break;
       case RECORD_ROUTE: // §12.1.1: in the order in which they came
-        if (status > 100 && status < 300) fields.push(spelled('Record-Route', head.field(at)));
+        if (status > 100 && status < 300) fields.push(['Record-Route', head.value(at)]);
         break;
       case TIMESTAMP: // §8.2.6.1
-        if (status === 100) fields.push(spelled('Timestamp', head.field(at)));
+        if (status === 100) fields.push(['Timestamp', head.value(at)]);
         break;
       case SESSION_ID:
         heard = head.value(at);
@@ -217,8 +222,8 @@ export function responseFields(request: SipMessage, parts: ResponseParts, sorted
   }
   const contact = sorted?.contact ?? parts.contact;
   if (contact !== undefined) fields.push(['Contact', contact]);
-  if (parts.extra !== undefined) fields.push(...parts.extra);
-  if (sorted !== undefined) fields.push(...sorted.rest);
+  if (parts.extra !== undefined) for (const field of parts.extra) fields.push(field);
+  if (sorted !== undefined) for (const field of sorted.rest) fields.push(field);
   // RFC 7989 §7: what its owner does not say, and he need not know of responses of our own.
   if (sorted?.sessionId === undefined && (heard !== undefined || parts.sessionId !== undefined)) {
     const said = answeringSessionId(heard, parts.sessionId);
@@ -226,5 +231,3 @@ export function responseFields(request: SipMessage, parts: ResponseParts, sorted
   }
   return fields;
 }
-
-const spelled = (name: string, field: Field): Field => (field[0] === name ? field : [name, field[1]]);

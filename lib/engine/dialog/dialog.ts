@@ -11,7 +11,7 @@ import { stateAsClient, stateAsServer } from './beginning.js';
 import type { ClientInviteInDialog, OriginOf, ServerInviteInDialog, UnacknowledgedInvite } from './invites.js';
 import { findNextHop } from './next-hop.js';
 import { Session } from './session.js';
-import { type DialogState, dialogKey, plain } from './state.js';
+import { type DialogState, dialogKey, plain, type Route, routeTo } from './state.js';
 
 const NONE: ReadonlyMap<number, UnacknowledgedInvite> = new Map();
 
@@ -48,6 +48,10 @@ export class Dialog {
   afterAck: (() => void)[] | undefined;
   /** Is told of each change of its state. */
   #watcher: ((dialog: Dialog) => void) | undefined;
+  #route: Route | undefined;
+  /** From what that was made. */
+  #routeTarget = '';
+  #routeSet: readonly string[] | undefined;
   #resolved = '';
   #numeric: Destination | undefined;
   #unacknowledged: Map<number, UnacknowledgedInvite> | undefined;
@@ -63,6 +67,17 @@ export class Dialog {
 
   get isSubscription(): boolean {
     return this.state.lapsesAt !== undefined;
+  }
+
+  /** Of the requests that we send in it now. */
+  get route(): Route {
+    const { remoteTarget, routeSet } = this.state;
+    if (this.#route === undefined || this.#routeTarget !== remoteTarget || this.#routeSet !== routeSet) {
+      this.#route = routeTo(remoteTarget, routeSet);
+      this.#routeTarget = remoteTarget;
+      this.#routeSet = routeSet;
+    }
+    return this.#route;
   }
 
   /** To be kept, and restored from. */

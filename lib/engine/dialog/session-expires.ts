@@ -82,5 +82,9 @@ export function fieldsForRequest({ seconds, weRefresh }: SessionInterval, least:
 const NAME = 'session-expires';
 
 /** Whether fields of an application settle the session timer themselves. Nearly all others are told apart by their length. */
-export const settlesSession = (fields: readonly Field[]): boolean =>
-  fields.some(([name]) => (name.length === NAME.length || name.length === 1) && canonicalName(name) === NAME);
+export function settlesSession(fields: readonly Field[]): boolean {
+  for (const [name] of fields) {
+    if ((name.length === NAME.length || name.length === 1) && canonicalName(name) === NAME) return true;
+  }
+  return false;
+}

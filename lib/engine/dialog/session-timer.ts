@@ -156,13 +156,14 @@ export class SessionTimer {
     const { interval } = this;
     if (interval === undefined) return;
     const began = this.deadline - lifeOf(interval);
-    this.#wait(Math.max(0, began + interval.seconds * 500 - this.#user.clock.now()));
+    const now = this.#user.clock.now();
+    this.#wait(Math.max(0, began + interval.seconds * 500 - now), now);
   }
 
   /** Until the next try, or the end of the session where that is earlier. */
-  #wait(ms: number): void {
+  #wait(ms: number, now = this.#user.clock.now()): void {
     const { clock } = this.#user;
-    if (clock.now() + ms >= this.deadline) this.#awaitDeadline();
+    if (now + ms >= this.deadline) this.#awaitDeadline();
     else this.#timer = clock.after(ms, () => this.#machine.send('timer'));
   }
 

@@ -101,13 +101,11 @@ const withoutConnection = ({ protocol, address, port, host }: Destination): Dest
   host === undefined ? { protocol, address, port } : { protocol, address, port, host };
 
 /** Request-URI and Route values of a request, and the URI to send it to (§12.2.1.1). */
-interface Route {
+export interface Route {
   readonly uri: string;
   readonly routes: readonly string[];
   readonly next: string;
 }
-
-export const routeOf = ({ remoteTarget, routeSet }: DialogState): Route => routeTo(remoteTarget, routeSet);
 
 export function routeTo(target: string, routeSet: readonly string[]): Route {
   const first = routeSet[0];

@@ -1,6 +1,4 @@
-import type { Clock } from '../../base/clock.js';
 import { MachineKind, type Table } from '../../base/machine.js';
-import type { TimerValues } from '../api.js';
 import { ServerTransaction } from './server.js';
 import { untilTimerEIsT2 } from './timers.js';
 import type { TransactionUser } from './transaction.js';
@@ -72,9 +70,9 @@ export class NonInviteServerTransaction extends ServerTransaction<
   static readonly #MACHINE = new MachineKind(NON_INVITE_SERVER, NonInviteServerTransaction.#PERFORM);
   protected readonly machine = NonInviteServerTransaction.#MACHINE.of(this, 'trying');
 
-  constructor(clock: Clock, timers: TimerValues, reliable: boolean, user: NonInviteServerUser) {
-    super(clock, timers, reliable, user);
-    this.limitTo('timer-100', untilTimerEIsT2(timers));
+  /** The user has the request: where it has not answered at once, we say in time that it is being worked on. */
+  expectResponse(): void {
+    if (this.state === 'trying' && !this.isLimited) this.limitTo('timer-100', untilTimerEIsT2(this.timers));
   }
 
   repeated(): void {

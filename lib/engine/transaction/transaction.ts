@@ -10,6 +10,8 @@ export interface TransactionUser {
   ended(): void;
   /** A programming error has stopped the transaction. */
   faulted(thrown: unknown): void;
+  /** Over UDP, the core itself absorbs what comes twice behind the final response: there is no timer D, I, J or K. */
+  readonly absorbs?: boolean;
 }
 
 /** What the four transactions of RFC 3261 §17 have in common; what each one does stands in its table and its actions. */
@@ -86,6 +88,6 @@ export abstract class Transaction<
   /** Sets timer D, I, J or K, which absorbs what comes twice: 0 over TCP and TLS (§17.1.1.2, §17.1.2.2, §17.2.1, §17.2.2). */
   protected absorbUntil(input: Input, delay: number): void {
     if (this.reliable) this.machine.send(input);
-    else this.limitTo(input, delay);
+    else if (this.user.absorbs !== true) this.limitTo(input, delay);
   }
 }

@@ -17,8 +17,11 @@ export function canonicalAddress(address: string): string {
 /** 0.0.0.0 or ::, bound to every interface. */
 export const isWildcard = (address: string): boolean => address === '0.0.0.0' || /^[0:]+$/.test(address);
 
+export const isAddress = (text: string): boolean => isIP(text) !== 0;
+export const isPort = (port: number): boolean => port > 0 && port <= 65_535;
+
 /** Whether sockets can be told to send there: names are the resolver's. */
-export const isReachable = ({ address, port }: Endpoint): boolean => isIP(address) !== 0 && port > 0 && port <= 65_535;
+export const isReachable = ({ address, port }: Endpoint): boolean => isAddress(address) && isPort(port);
 
 type Interfaces = ReturnType<typeof networkInterfaces>;
 

@@ -14,7 +14,9 @@ export class Correspondents {
 
   /** @param text what is sent there */
   note(text: string, address: string): void {
-    if (!text.startsWith('SIP/2.0')) this.#known.keep(canonicalAddress(address), true);
+    if (text.startsWith('SIP/2.0')) return;
+    const canonical = canonicalAddress(address);
+    if (this.#known.find(canonical) === undefined) this.#known.keep(canonical, true);
   }
 
   /** Whether anything may be taken from there. */

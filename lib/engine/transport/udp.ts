@@ -1,15 +1,20 @@
 import { createSocket, type RemoteInfo, type Socket, type SocketOptions } from 'node:dgram';
 import { CodedError, messageOf } from '../../base/errors.js';
+import { Recent } from '../../base/recent.js';
 import type { Flow, Receiver } from '../api.js';
 import type { Destination } from '../destination.js';
-import { advertisedBy, isReachable } from './addresses.js';
+import { advertisedBy, isAddress, isPort } from './addresses.js';
 import { Correspondents, isWithin } from './correspondents.js';
+import { DatagramMemory } from './datagram-memory.js';
 import { deliver, tellFailed, tellSocketFault } from './deliver.js';
 import { type Endpoint, formatEndpoint, type Listen, listening } from './listen.js';
 import type { SocketTransport, TransportOptions } from './options.js';
 
 /** Room for a burst while the event loop is busy; the kernel gives what its own limit (`net.core.rmem_max`) allows. */
 const RECEIVE_BUFFER_BYTES = 4_194_304;
+
+/** Addresses to which something was sent. */
+const REMEMBERED = 1024;
 
 /** Keep-alives that are no messages: CRLF, CRLFCRLF, four zero bytes. */
 const KEEP_ALIVE_BYTES = 4;
@@ -28,6 +33,9 @@ export class UdpTransport implements SocketTransport {
   readonly #maxMessageBytes: number;
   readonly #socket: Socket;
   readonly #correspondents = new Correspondents();
+  readonly #outgoing = new DatagramMemory();
+  /** Whether something is an address: each datagram asks, and they are few. */
+  readonly #addresses = new Recent<boolean>(REMEMBERED);
   #local: Endpoint;
   #advertised: Endpoint;
   #receiver: Receiver | undefined;
@@ -67,13 +75,14 @@ export class UdpTransport implements SocketTransport {
   }
 
   send(text: string, to: Destination, failed: (error: Error) => void): void {
-    if (!isReachable(to)) {
+    const { address, port } = to;
+    if (!(this.#addresses.get(address, isAddress) && isPort(port))) {
       process.nextTick(tellFailed, failed, notSent(to, 'not an address and port'), this.#options);
       return;
     }
-    this.#correspondents.note(text, to.address);
+    this.#correspondents.note(text, address);
     try {
-      this.#socket.send(Buffer.from(text, 'latin1'), to.port, to.address, (error) => {
+      this.#socket.send(this.#outgoing.write(text), port, address, (error) => {
         if (error !== null) tellFailed(failed, notSent(to, error.message, error), this.#options);
       });
     } catch (error) {

@@ -5,7 +5,6 @@ import type { Draft, Flow } from '../api.js';
 import type { Context } from '../context.js';
 import type { Destination } from '../destination.js';
 import type { Dialog } from '../dialog/dialog.js';
-import { routeOf } from '../dialog/state.js';
 import { flowTo, type ListeningPoint, MAGIC_COOKIE } from '../network.js';
 import { buildInDialog } from './build.js';
 import { isSearch, type Lookup, lookUpDialog, type Search } from './lookup.js';
@@ -44,8 +43,10 @@ export function acknowledge(context: Context, dialog: Dialog, sequence: number, 
   const unsent = buildInDialog(dialog, 'ACK', sequence, draft, local);
   const branch = MAGIC_COOKIE + context.ids.token();
   const via = `${local.viaStart}${branch}${local.viaEnd}`;
-  const message = SipMessage.request('ACK', unsent.uri, [['Via', via], ...unsent.fields.slice(1)], unsent.body);
-  const lookup = lookUpDialog(context, dialog, routeOf(dialog.state).next);
+  const { fields } = unsent;
+  fields[0] = ['Via', via];
+  const message = SipMessage.request('ACK', unsent.uri, fields, unsent.body);
+  const lookup = lookUpDialog(context, dialog, dialog.route.next);
   const acknowledgement = { text: message.text, branch, lookup, local };
   return { acknowledgement, message, flow: sendAcknowledgement(context, acknowledgement) };
 }
@@ -85,7 +86,7 @@ function sendTo(
     learnFrom(context, target);
     sendTo(context, acknowledgement, targets, index + 1, search);
   });
-  return flowTo(target, from.transport);
+  return flowTo(target, from);
 }
 
 /** RFC 3261 §18.1.1: the topmost Via names the transport that is really taken. It is the first field, as we wrote it. */

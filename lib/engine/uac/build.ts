@@ -6,15 +6,21 @@ import { isSipsUri } from '../../sip/uri.js';
 import type { Draft, RequestDraft } from '../api.js';
 import type { Context } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
-import { routeOf } from '../dialog/state.js';
 import { contactOf, type ListeningPoint } from '../network.js';
 import { requireContentType, type Sorted, sort } from '../outgoing-headers.js';
+
+/** Known without a look at the letters. */
+const USUAL_METHODS = new Set(['INVITE', 'BYE', 'UPDATE', 'INFO', 'PRACK', 'OPTIONS', 'REGISTER', 'NOTIFY', 'REFER']);
+const TOKEN = /^[\w.!%*+`'~-]+$/;
+
+/** Whether it can be a method (RFC 3261 §25.1). */
+export const isMethod = (text: string): boolean => USUAL_METHODS.has(text) || TOKEN.test(text);
 
 /** A request that lacks only its Via, which is written into `fields[0]` for each target anew. */
 export interface Unsent {
   readonly method: string;
   readonly uri: string;
-  readonly fields: readonly Field[];
+  readonly fields: Field[];
   readonly body: string;
 }
 
@@ -51,19 +57,40 @@ export function buildRequest(
   const given = tagOf(from);
   const localTag = given === '' ? context.ids.token() : given;
   const callId = sorted.callId ?? context.ids.uuid();
-  const fields: Field[] = [VIA_PLACE];
-  for (const route of routes) fields.push(['Route', route]);
-  fields.push(
-    ['Max-Forwards', sorted.maxForwards ?? MAX_FORWARDS],
-    ['From', given === '' ? withTag(from, localTag) : from],
-    ['To', usable(sorted.to) ?? `<${draft.uri}>`],
-    ['Call-ID', callId],
-    ['CSeq', `${sequenceOf(sorted, context)} ${method}`],
-  );
   const contact = sorted.contact ?? (makesDialog(method) ? contactOf(local, isSipsUri(uri)) : undefined);
-  if (contact !== undefined) fields.push(['Contact', contact]);
-  fields.push(...sorted.rest);
+  const fields = fieldsOf(
+    routes,
+    sorted,
+    given === '' ? withTag(from, localTag) : from,
+    usable(sorted.to) ?? `<${draft.uri}>`,
+    callId,
+    `${sequenceOf(sorted, context)} ${method}`,
+    contact,
+  );
   return { method, uri, fields, body: draft.body, callId, localTag };
+}
+
+/** Joined, not pushed one by one: an array that grows is copied each time, and has room for as many again in the end. */
+function fieldsOf(
+  routes: readonly string[],
+  { maxForwards = MAX_FORWARDS, rest }: Sorted,
+  from: string,
+  to: string,
+  callId: string,
+  cseq: string,
+  contact: string | undefined,
+): Field[] {
+  const identity: Field[] = [
+    ['Max-Forwards', maxForwards],
+    ['From', from],
+    ['To', to],
+    ['Call-ID', callId],
+    ['CSeq', cseq],
+  ];
+  const ways = routes.map((route): Field => ['Route', route]);
+  return contact === undefined
+    ? [VIA_PLACE].concat(ways, identity, rest)
+    : [VIA_PLACE].concat(ways, identity, [['Contact', contact]], rest);
 }
 
 /** Everything later reads tags out of it: what does not parse must not go out. */
@@ -99,21 +126,11 @@ export function buildInDialog(
 ): Unsent {
   const sorted = sort(draft, local);
   requireContentType(draft, sorted, 'Server error: ');
-  const { uri, routes } = routeOf(dialog.state);
-  const fields: Field[] = [VIA_PLACE];
-  for (const route of routes) fields.push(['Route', route]);
-  fields.push(
-    ['Max-Forwards', sorted.maxForwards ?? MAX_FORWARDS],
-    ['From', dialog.state.local],
-    ['To', dialog.state.remote],
-    ['Call-ID', dialog.state.callId],
-    ['CSeq', `${sequence} ${method}`],
-  );
-  const contact =
-    sorted.contact ?? (REFRESHES.has(method) && dialog.state.contact !== '' ? dialog.state.contact : undefined);
-  if (contact !== undefined) fields.push(['Contact', contact]);
-  fields.push(...sorted.rest);
-  const { sessionId } = dialog.state;
+  const { state } = dialog;
+  const { uri, routes } = dialog.route;
+  const contact = sorted.contact ?? (state.contact !== '' && REFRESHES.has(method) ? state.contact : undefined);
+  const fields = fieldsOf(routes, sorted, state.local, state.remote, state.callId, `${sequence} ${method}`, contact);
+  const { sessionId } = state;
   if (sorted.sessionId !== undefined) dialog.spokeAs(sorted.sessionId);
   else if (sessionId !== undefined) fields.push(['Session-ID', sessionId]);
   return { method, uri, fields, body: draft.body };

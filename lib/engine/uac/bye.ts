@@ -1,7 +1,6 @@
 import type { Draft, EndCode, Owner } from '../api.js';
 import { type Context, protectedly } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
-import { routeOf } from '../dialog/state.js';
 import { buildInDialog } from './build.js';
 import { ClientRequest } from './client-request.js';
 import { lookUpDialog } from './lookup.js';
@@ -49,7 +48,7 @@ export function endDialog(
   // Whoever has acknowledged nothing will hardly answer: not eleven times more to an address that somebody else wrote.
   const source = context.sourceOf(dialog.state.source.address);
   if (reason === ACK_TIMEOUT) bye.mayRepeat = () => context.repetitions.spend(source);
-  bye.start(lookUpDialog(context, dialog, routeOf(dialog.state).next));
+  bye.start(lookUpDialog(context, dialog, dialog.route.next));
   context.meter.count('sip_engine_byes_total');
   if (informed === undefined) return;
   const { message, flow } = bye.sent;

@@ -11,6 +11,8 @@ import { LingeringClientTransaction, type OutboundFlow, type Respondent } from '
 
 /** A request of ours other than INVITE and ACK. */
 export class ClientRequest extends ClientTransactionUser {
+  /** {@link linger} does, from the final response on. */
+  readonly absorbs = true;
   /** Called once with the final response, real or made up. */
   whenFinished: ((response: SipMessage, flow: Flow | undefined) => void) | undefined;
 
@@ -79,7 +81,14 @@ export function sendCancel(
   flow: OutboundFlow,
   branch: string,
 ): ClientCancel {
-  const cancel = new ClientCancel(context, undefined, { method, uri, fields, body: '' }, flow.local, '', branch);
+  const cancel = new ClientCancel(
+    context,
+    undefined,
+    { method, uri, fields: [...fields], body: '' },
+    flow.local,
+    '',
+    branch,
+  );
   cancel.start([flow.target]);
   return cancel;
 }

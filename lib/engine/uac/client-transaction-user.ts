@@ -171,13 +171,13 @@ export abstract class ClientTransactionUser extends OutgoingRequest {
 
   /** Takes the request to its next target; false: there is none. */
   protected tryNext(): boolean {
-    const { context } = this;
-    if (!this.isOpen || this.isCancelled) return false;
-    const target = this.#targets?.next();
-    const local = target && context.network.find(target.protocol, target.address);
+    const targets = this.#targets;
+    if (targets === undefined || !this.isOpen || this.isCancelled) return false;
+    const local = targets.next();
+    const { target } = targets;
     if (target === undefined || local === undefined) return false;
-    this.address(this.#hasMore ? withPatience(context, target) : target, local);
-    if (this.#targets?.hasOther && !this.#isReinvite) this.#targets.watch(() => this.#fellSilent());
+    this.address(this.#hasMore ? withPatience(this.context, target) : target, local);
+    if (targets.hasOther && !this.#isReinvite) targets.watch(() => this.#fellSilent());
     this.transaction = this.open(this.message.text, target.protocol !== 'udp');
     return true;
   }

@@ -148,7 +148,8 @@ export class Forks {
   }
 
   #find(tag: string): Fork | undefined {
-    return this.#forks.find((fork) => isSameToken(fork.tag, tag));
+    for (const fork of this.#forks) if (isSameToken(fork.tag, tag)) return fork;
+    return undefined;
   }
 
   #pastOf(tag: string): Acknowledged | undefined {

@@ -9,16 +9,13 @@ import { clockOf } from '../dialog/faulty.js';
 import type { Session } from '../dialog/session.js';
 import { settlesSession } from '../dialog/session-expires.js';
 import { settleSession } from '../dialog/settle-session.js';
-import { routeOf } from '../dialog/state.js';
 import { notified, subscribed } from '../dialog/subscription.js';
 import { EMPTY_DRAFT } from '../outgoing-headers.js';
-import { buildInDialog } from './build.js';
+import { buildInDialog, isMethod } from './build.js';
 import { ClientInvite } from './client-invite.js';
 import { ClientRequest } from './client-request.js';
 import type { ClientTransactionUser } from './client-transaction-user.js';
 import { type Lookup, lookUpDialog } from './lookup.js';
-
-const METHOD = /^[\w.!%*+`'~-]+$/;
 
 export const noSuchDialog = (): CodedError =>
   new CodedError('DIALOG_UNKNOWN', 'Server error: unable to find dialog for dialog id provided');
@@ -30,7 +27,7 @@ export function sendInDialog(context: Context, owner: Owner, dialog: Dialog, giv
   const isUnacknowledged = dialog.unacknowledged.size > 0 || dialog.serverInvite?.holdsAnswer === true;
   // §15: a callee cannot BYE what it has not answered; it rejects the INVITE.
   if (isBye && dialog.state.role === 'uas' && dialog.state.phase === 'early' && !isUnacknowledged) throw noSuchDialog();
-  if (!METHOD.test(method) || method === 'CANCEL') {
+  if (!isMethod(method) || method === 'CANCEL') {
     throw new CodedError('REQUEST_INVALID', `Server error: invalid method: ${method.replace(/[\r\n]+/g, ' ')}`);
   }
   dialog.owner = owner;
@@ -60,7 +57,7 @@ export function sendInDialog(context: Context, owner: Owner, dialog: Dialog, giv
  * @returns undefined: without credentials, or they were refused
  */
 function authorized(dialog: Dialog, draft: RequestDraft, challenge: SipMessage | undefined): RequestDraft | undefined {
-  const { uri } = routeOf(dialog.state);
+  const { uri } = dialog.route;
   const credentials = dialog.authorize?.({ method: draft.method, uri, body: draft.body }, challenge);
   return credentials && { ...draft, fields: [...draft.fields, ...credentials] };
 }
@@ -83,7 +80,7 @@ function answerChallenge(context: Context, dialog: Dialog, draft: RequestDraft, 
 function start(context: Context, dialog: Dialog, request: ClientTransactionUser): void {
   let lookup: Lookup;
   try {
-    lookup = lookUpDialog(context, dialog, routeOf(dialog.state).next);
+    lookup = lookUpDialog(context, dialog, dialog.route.next);
   } catch (thrown) {
     request.abort();
     throw thrown;

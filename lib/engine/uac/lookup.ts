@@ -96,8 +96,8 @@ function named(context: Context, state: DialogState, found: readonly Destination
  */
 function spoken(context: Context, { state }: Dialog, targets: readonly Destination[]): readonly Destination[] {
   const usable = routable(state, targets, context.peers);
-  const isSpoken = usable.some((target) => context.network.find(target.protocol, target.address) !== undefined);
-  return isSpoken ? usable : [state.source];
+  for (const { protocol, address } of usable) if (context.network.find(protocol, address) !== undefined) return usable;
+  return [state.source];
 }
 
 /** What waits for one name is many's. */

@@ -2,7 +2,7 @@ import { regardless } from '../../base/guard.js';
 import type { LocalFailure } from '../../sip/local-failure.js';
 import { type Field, SipMessage } from '../../sip/message.js';
 import type { Flow, Owner, Sent } from '../api.js';
-import { type Context, protectedly, tellFault } from '../context.js';
+import { type Context, protectedly, tellFault, tellOwnersFault } from '../context.js';
 import type { Destination } from '../destination.js';
 import { localFailureOf } from '../local-failure.js';
 import { flowTo, type ListeningPoint, MAGIC_COOKIE } from '../network.js';
@@ -51,7 +51,7 @@ export abstract class OutgoingRequest implements ClientUser, Respondent {
     this.#unsent = unsent;
     this.#local = local;
     this.#branch = branch ?? MAGIC_COOKIE + context.ids.token();
-    this.#message = stamped(unsent, unsent.fields as Field[], local, this.#branch);
+    this.#message = stamped(unsent, unsent.fields, local, this.#branch);
   }
 
   get branch(): string {
@@ -69,7 +69,7 @@ export abstract class OutgoingRequest implements ClientUser, Respondent {
 
   /** @param dialogId as the owner is told */
   sentFor(dialogId: string): Sent {
-    const flow = this.target === undefined ? undefined : flowTo(this.target, this.#local.transport);
+    const flow = this.target === undefined ? undefined : flowTo(this.target, this.#local);
     return { message: this.message, flow, transactionId: this.id, dialogId };
   }
 
@@ -200,8 +200,13 @@ export abstract class OutgoingRequest implements ClientUser, Respondent {
   protected deliver(message: SipMessage, flow: Flow): void {
     const { owner } = this;
     if (owner === undefined) return;
-    const event = { message, flow, protocol: flow.protocol, transactionId: this.id, dialogId: this.dialogId };
-    protectedly(this.context, () => owner.onResponse(event));
+    const { protocol } = flow;
+    // Not `protectedly`: no closure for each response.
+    try {
+      owner.onResponse({ message, flow, protocol, transactionId: this.id, dialogId: this.dialogId });
+    } catch (thrown) {
+      tellOwnersFault(this.context, thrown);
+    }
   }
 
   /** It is not sent: its owner gets this instead. */

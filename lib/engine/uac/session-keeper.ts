@@ -5,7 +5,6 @@ import type { Dialog } from '../dialog/dialog.js';
 import { clockOf } from '../dialog/faulty.js';
 import type { Refresh, SessionUser } from '../dialog/session.js';
 import { settleSession } from '../dialog/settle-session.js';
-import { routeOf } from '../dialog/state.js';
 import { buildInDialog } from './build.js';
 import { type EndReason, endDialog, SESSION_EXPIRED } from './bye.js';
 import { ClientInvite } from './client-invite.js';
@@ -43,7 +42,7 @@ export class SessionKeeper implements SessionUser {
     const fields = [...timer, ...credentials, ...(description?.fields ?? [])];
     const draft = { fields, body: description?.body ?? '' };
     const unsent = buildInDialog(dialog, method, dialog.nextSequence(), draft, local);
-    const lookup = lookUpDialog(context, dialog, routeOf(dialog.state).next);
+    const lookup = lookUpDialog(context, dialog, dialog.route.next);
     if (method === 'UPDATE') {
       const update = new ClientRequest(context, undefined, unsent, local, dialog.id);
       update.whenFinished = (response, flow) => {
@@ -68,7 +67,7 @@ export class SessionKeeper implements SessionUser {
   }
 
   credentialsFor(refresh: Refresh, challenge: SipMessage | undefined): readonly Field[] | undefined {
-    const { uri } = routeOf(this.#dialog.state);
+    const { uri } = this.#dialog.route;
     const { method, description } = refresh;
     return this.#dialog.authorize?.({ method, uri, body: description?.body ?? '' }, challenge);
   }

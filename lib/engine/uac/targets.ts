@@ -2,6 +2,7 @@ import type { Timer } from '../../base/clock.js';
 import type { SipMessage } from '../../sip/message.js';
 import type { Context } from '../context.js';
 import type { Destination } from '../destination.js';
+import type { ListeningPoint } from '../network.js';
 import { sized } from './sized.js';
 
 /** Where one request is sent until somebody answers: in which order, and how long each is waited for (RFC 3263 §4.3). */
@@ -27,21 +28,21 @@ export class Targets {
     return this.#tried < this.#targets.length;
   }
 
-  /** The next one that we have a transport for. */
-  next(): Destination | undefined {
+  /** Goes on to the next one that we have a transport for; undefined: there is none. */
+  next(): ListeningPoint | undefined {
     const { network } = this.#context;
     while (this.hasMore) {
-      const target = this.#targets[this.#tried++];
-      if (
-        target !== undefined &&
-        network.find(target.protocol, target.address) !== undefined &&
-        !network.isOwn(target)
-      ) {
-        this.#target = target;
-        return target;
-      }
+      const target = this.#targets[this.#tried++] as Destination;
+      const local = network.find(target.protocol, target.address);
+      if (local === undefined || network.isOwn(target)) continue;
+      this.#target = target;
+      return local;
     }
     return undefined;
+  }
+
+  get target(): Destination | undefined {
+    return this.#target;
   }
 
   /** Whether its name has another target that was not tried yet. */

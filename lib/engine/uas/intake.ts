@@ -89,8 +89,8 @@ export class Intake {
       retransmissions.receivedRequests.add();
       if (known instanceof LingeringServerTransaction && known.isHeard) retransmissions.sentResponses.add();
       known.repeated();
-    } else if (request.toTag !== '') this.#inDialog({ request, flow, key });
-    else this.#outside({ request, flow, key });
+    } else if (request.toTag !== '') this.#inDialog({ request, flow, key, mergeKey: '' });
+    else this.#outside({ request, flow, key, mergeKey: '' });
   }
 
   #acknowledge(ack: SipMessage, flow: Flow): void {
@@ -101,10 +101,11 @@ export class Intake {
     if (dialog === 'foreign') return;
     const answered = dialog?.unacknowledged.get(ack.cseq.number);
     if (answered !== undefined) {
-      guarded(
-        () => answered.acknowledged(ack, flow),
-        (thrown) => answered.faulted(thrown),
-      );
+      try {
+        answered.acknowledged(ack, flow);
+      } catch (thrown) {
+        answered.faulted(thrown);
+      }
     } else if (invite === undefined && dialog === undefined) context.meter.count('sip_engine_stray_acks_total');
   }
 
@@ -151,7 +152,8 @@ export class Intake {
     if (method !== 'OPTIONS' && numberWithin(request.first('max-forwards'), 0, 0) === 0) return [483, 'Too Many Hops'];
     const overloaded = this.#overload.outside(received);
     if (overloaded !== undefined) return overloaded;
-    return this.#context.merged.has(mergeKey(request, method)) ? [MERGED, 'Request Merged'] : undefined; // §8.2.2.2
+    received.mergeKey = mergeKey(request, method);
+    return this.#context.merged.has(received.mergeKey) ? [MERGED, 'Request Merged'] : undefined; // §8.2.2.2
   }
 
   #told(status: number, invite: SipMessage): void {

@@ -1,5 +1,4 @@
 import type { Clock, Timer } from '../../base/clock.js';
-import { guarded } from '../../base/guard.js';
 import type { TimerValues } from '../api.js';
 
 /** Whose response it is. */
@@ -32,40 +31,41 @@ export class Repetition {
     expired: () => void,
     user: RepetitionUser,
   ) {
+    const now = clock.now();
     this.#clock = clock;
-    this.#until = clock.now() + timers.timeout;
+    this.#until = now + timers.timeout;
     this.#longest = longest;
     this.#send = send;
     this.#expired = expired;
     this.#user = user;
     this.#interval = timers.t1;
     send();
-    this.#arm();
+    this.#arm(now);
   }
 
   stop(): void {
     this.#timer?.cancel();
   }
 
-  #arm(): void {
-    const left = this.#until - this.#clock.now();
-    this.#timer = this.#clock.after(Math.min(this.#interval, left), () => this.#fire());
+  #arm(now: number): void {
+    this.#timer = this.#clock.after(Math.min(this.#interval, this.#until - now), () => this.#fire());
   }
 
   #fire(): void {
-    guarded(
-      () => this.#due(),
-      (thrown) => this.#user.faulted(thrown),
-    );
+    try {
+      this.#due(this.#clock.now());
+    } catch (thrown) {
+      this.#user.faulted(thrown);
+    }
   }
 
-  #due(): void {
-    if (this.#clock.now() >= this.#until) {
+  #due(now: number): void {
+    if (now >= this.#until) {
       this.#expired();
       return;
     }
     if (this.#user.mayRepeat()) this.#send();
     this.#interval = Math.min(this.#interval * 2, this.#longest);
-    this.#arm();
+    this.#arm(now);
   }
 }

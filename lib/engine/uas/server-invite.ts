@@ -42,7 +42,7 @@ export class ServerInvite extends ServerTransactionUser {
     if (dialog !== undefined) dialog.serverInvite = this;
     const { clock, timers } = context;
     this.#transaction = new InviteServerTransaction(clock, timers, flow.protocol !== 'udp', this);
-    this.watchOwner(timers.appSilence, () => this.#giveUp(...TEMPORARILY_UNAVAILABLE));
+    this.watchOwner(timers.appSilence);
     this.#transaction.respond(100, responseTo(request, 100, 'Trying').text);
   }
 
@@ -77,7 +77,7 @@ export class ServerInvite extends ServerTransactionUser {
   }
 
   #answer(draft: ResponseDraft, sent: ResponseSent | undefined): SipMessage {
-    const message = this.build(draft, { contact: true, extra: this.sessionFields(draft) });
+    const message = this.build(draft, true, this.sessionFields(draft));
     this.makeDialog(message);
     if (this.#reliable === undefined) this.#accept(message);
     else this.#reliable.answer(() => this.#accept(message));
@@ -93,7 +93,7 @@ export class ServerInvite extends ServerTransactionUser {
     const answerer = isTrying ? undefined : reliabilityOf(this.request, draft);
     if (answerer !== undefined) return this.#provisionalReliably(draft, answerer, sent);
     // §12.1.1: what makes an early dialog must say where that dialog's requests go.
-    const message = this.build(draft, { contact: !isTrying });
+    const message = this.build(draft, !isTrying);
     if (!isTrying) this.makeDialog(message).serverInvite = this;
     this.#transaction.respond(draft.status, message.text);
     sent?.(this.dialogId);
@@ -111,7 +111,7 @@ export class ServerInvite extends ServerTransactionUser {
     const number = this.#reliable.nextNumber();
     const extra: Field[] = [['RSeq', String(number)]];
     if (answerer === 'automatic') extra.push(['Require', '100rel']);
-    const message = this.build(draft, { contact: true, extra });
+    const message = this.build(draft, true, extra);
     const dialog = this.makeDialog(message);
     dialog.serverInvite = this;
     if (dialog.session !== undefined) earlyAnswerSent(dialog.session, this.request, message);
@@ -129,6 +129,10 @@ export class ServerInvite extends ServerTransactionUser {
   /** Goes on behind a PRACK that has been dealt with. */
   proceed(): void {
     this.#reliable?.proceed();
+  }
+
+  protected giveUp(): void {
+    this.#giveUp(...TEMPORARILY_UNAVAILABLE);
   }
 
   /** We answer in place of the owner, who learns of it as of a CANCEL, and with what the INVITE was answered. */
@@ -210,7 +214,7 @@ export class ServerInvite extends ServerTransactionUser {
   }
 
   #finish(draft: ResponseDraft): SipMessage {
-    const message = this.build(draft, { contact: !this.#initial });
+    const message = this.build(draft, !this.#initial);
     this.#finalSent = true;
     this.#reliable?.end();
     const { dialog } = this;

@@ -11,6 +11,8 @@ import { type ReceivedRequest, ServerTransactionUser, unknownTransaction } from 
 
 /** A request from the network other than INVITE, ACK and CANCEL. */
 export class ServerRequest extends ServerTransactionUser implements NonInviteServerUser {
+  /** {@link linger} does, from the final response on. */
+  readonly absorbs = true;
   readonly #transaction: NonInviteServerTransaction;
   readonly #came: number;
   /** Of an UPDATE or PRACK: it is open in the dialog, and our final response answers it. */
@@ -30,6 +32,7 @@ export class ServerRequest extends ServerTransactionUser implements NonInviteSer
   /** Hands the request to its owner. */
   offer(): void {
     this.notify(this.dialog === undefined ? 'new' : 'in-dialog', this.request, this.flow);
+    this.#transaction.expectResponse();
   }
 
   repeated(): void {
@@ -46,7 +49,11 @@ export class ServerRequest extends ServerTransactionUser implements NonInviteSer
     if (this.silence !== undefined) return;
     const { clock, timers } = this.context;
     const left = Math.max(0, this.#came + timers.appSilence - clock.now());
-    this.watchOwner(left, () => this.reject(504, 'Server Time-out'));
+    this.watchOwner(left);
+  }
+
+  protected giveUp(): void {
+    this.reject(504, 'Server Time-out');
   }
 
   respond(draft: ResponseDraft, told?: ResponseSent): Sent {
@@ -56,7 +63,7 @@ export class ServerRequest extends ServerTransactionUser implements NonInviteSer
     const success = status >= 200 && status < 300;
     const isUpdate = success && method === 'UPDATE';
     const contact = isUpdate || (method === 'SUBSCRIBE' && (success || this.dialog !== undefined));
-    const message = this.build(draft, { contact, extra: isUpdate ? this.sessionFields(draft) : [] });
+    const message = this.build(draft, contact, isUpdate ? this.sessionFields(draft) : undefined);
     if (isUpdate && this.dialog !== undefined) this.#update(this.dialog, message);
     if (status >= 200 && this.described !== undefined) this.#answerOffer(this.described, message);
     if (success && method === 'SUBSCRIBE') subscribed(this.context, this.makeDialog(message), this.request, message);

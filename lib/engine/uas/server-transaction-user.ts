@@ -7,12 +7,11 @@ import { tagOf } from '../../sip/address.js';
 import { type Field, SipMessage } from '../../sip/message.js';
 import { isSipsUri } from '../../sip/uri.js';
 import type { Flow, Owner, RequestKind, ResponseDraft, ResponseSent, Sent } from '../api.js';
-import { type Context, protectedly, tellFault } from '../context.js';
+import { type Context, tellFault, tellOwnersFault } from '../context.js';
 import { type Dialog, dialogAsServer } from '../dialog/dialog.js';
 import { fieldsForAnswer, settlesSession } from '../dialog/session-expires.js';
 import { contactOf, type ListeningPoint, type ResponseDestination, sendResponse } from '../network.js';
 import { responseFields, sort } from '../outgoing-headers.js';
-import { mergeKey } from '../transaction/matching.js';
 import type { TransactionUser } from '../transaction/transaction.js';
 import { LINGERING_BYTES, weightOf } from '../weight.js';
 import { LingeringServerTransaction } from './lingering.js';
@@ -28,6 +27,8 @@ export interface ReceivedRequest {
   readonly flow: Flow;
   /** Of its server transaction. */
   readonly key: string;
+  /** Set where it is known not to be merged (RFC 3261 §8.2.2.2); empty within a dialog. */
+  mergeKey: string;
 }
 
 /** A request from the network with its server transaction and its owner. */
@@ -55,7 +56,7 @@ export abstract class ServerTransactionUser implements TransactionUser {
 
   constructor(
     context: Context,
-    { request, flow, key }: ReceivedRequest,
+    { request, flow, key, mergeKey }: ReceivedRequest,
     owner: Owner | undefined,
     dialog: Dialog | undefined,
   ) {
@@ -69,7 +70,7 @@ export abstract class ServerTransactionUser implements TransactionUser {
     this.localTag = request.toTag;
     // Cut out of the request, they would keep all of it for as long as the transaction lives.
     this.#key = detached(key);
-    this.#mergeKey = this.localTag === '' ? detached(mergeKey(request, request.method)) : '';
+    this.#mergeKey = detached(mergeKey);
     this.#held = weightOf(request);
     this.#account = context.budget.charge(context.sourceOf(flow.address), this.#held);
     context.servers.set(this.#key, this);
@@ -94,8 +95,9 @@ export abstract class ServerTransactionUser implements TransactionUser {
   transmit(text: string, isAgain = false): void {
     if (isAgain) this.context.retransmissions.sentResponses.add();
     const { undelivered } = this;
-    if (undelivered === undefined) sendResponse(text, this.#destination);
-    else sendResponse(text, this.#destination, () => guarded(undelivered, (thrown) => this.faulted(thrown)));
+    const destination = this.#destination;
+    if (undelivered === undefined || destination.connection === undefined) sendResponse(text, destination);
+    else sendResponse(text, destination, () => guarded(undelivered, (thrown) => this.faulted(thrown)));
   }
 
   ended(): void {
@@ -106,10 +108,19 @@ export abstract class ServerTransactionUser implements TransactionUser {
     this.#hold(0);
   }
 
-  /** Calls when the owner has said nothing for so many milliseconds. */
-  protected watchOwner(delay: number, giveUp: () => void): void {
-    this.silence = this.context.clock.after(delay, () => guarded(giveUp, (thrown) => this.faulted(thrown)));
+  /** Gives up when the owner has said nothing for so many milliseconds. */
+  protected watchOwner(delay: number): void {
+    this.silence = this.context.clock.after(delay, () => {
+      try {
+        this.giveUp();
+      } catch (thrown) {
+        this.faulted(thrown);
+      }
+    });
   }
+
+  /** Answers in place of the owner, who keeps silent. */
+  protected abstract giveUp(): void;
 
   /** Whether a response that waits for its ACK or PRACK goes out again. */
   mayRepeat(): boolean {
@@ -219,8 +230,13 @@ export abstract class ServerTransactionUser implements TransactionUser {
   protected notify(kind: RequestKind, message: SipMessage, flow: Flow, transactionId = this.id): void {
     const { owner, dialogId } = this;
     if (owner === undefined) return;
-    const isTaken = protectedly(this.context, () => owner.onRequest({ kind, message, flow, transactionId, dialogId }));
-    if (!isTaken && kind !== 'ack') this.reject(500, INTERNAL_ERROR);
+    // Not `protectedly`: no closure for each request.
+    try {
+      owner.onRequest({ kind, message, flow, transactionId, dialogId });
+    } catch (thrown) {
+      tellOwnersFault(this.context, thrown);
+      if (kind !== 'ack') this.reject(500, INTERNAL_ERROR);
+    }
   }
 
   /** Answers with a status of the engine's own. */
@@ -228,18 +244,17 @@ export abstract class ServerTransactionUser implements TransactionUser {
     if (this.context.unanswered.has(this.id)) this.respond({ status, reason, fields: [], body: '' });
   }
 
-  /** The response as it goes out. */
-  protected build(
-    draft: ResponseDraft,
-    options: { contact: boolean; extra?: (readonly [string, string])[] },
-  ): SipMessage {
+  /** The response as it goes out. @param hasContact where the draft has none */
+  protected build(draft: ResponseDraft, hasContact: boolean, extra?: readonly Field[]): SipMessage {
     const { status, reason, body } = draft;
     const sorted = sort(draft, this.local);
-    if (this.localTag === '' && status > 100) this.localTag = tagOf(sorted.to ?? '') || this.context.ids.token();
-    const contact = options.contact ? this.contact : undefined;
+    if (this.localTag === '' && status > 100) {
+      this.localTag = (sorted.to !== undefined && tagOf(sorted.to)) || this.context.ids.token();
+    }
+    const contact = hasContact ? this.contact : undefined;
     const { dialog } = this;
-    const { sessionId } = dialog?.state ?? {};
-    const parts = { status, localTag: status > 100 ? this.localTag : '', contact, extra: options.extra, sessionId };
+    const localTag = status > 100 ? this.localTag : '';
+    const parts = { status, localTag, contact, extra, sessionId: dialog?.state.sessionId };
     const message = SipMessage.response(status, reason, responseFields(this.request, parts, sorted), body);
     // RFC 7989 §8: whom the peer says it is now is taken over with our 2xx.
     if (status >= 200 && status < 300) dialog?.spokeAs(message.first('session-id'));

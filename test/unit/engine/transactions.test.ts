@@ -140,6 +140,7 @@ describe('Transactions in time', () => {
   it('RFC 4320 §4.1: no 100 over UDP before Timer E of the client reaches T2, over TCP at any time', () => {
     expect(untilTimerEIsT2(TIMERS)).to.equal(3500);
     const overUdp = new NonInviteServerTransaction(core.clock, TIMERS, false, core);
+    overUdp.expectResponse();
     overUdp.respond(100, 'own 100');
     overUdp.repeated();
     core.clock.advance(3500);
@@ -164,5 +165,23 @@ describe('Transactions in time', () => {
     transaction.repeated();
     core.clock.advance(1);
     expect(core.log).to.deep.equal(['0 send 200', '31999 send 200', '32000 ended']);
+  });
+
+  it('RFC 4320 §4.1: no timer runs for a 100 where the response was given at once', () => {
+    const transaction = new NonInviteServerTransaction(core.clock, TIMERS, true, core);
+    transaction.respond(200, '200');
+    transaction.expectResponse();
+    expect(core.clock.pending).to.equal(0);
+  });
+
+  it('RFC 3261 §17.1.2.2, §17.2.2: no timer J or K runs where the core itself absorbs what comes twice', () => {
+    const absorbing = Object.assign(core, { absorbs: true });
+    const server = new NonInviteServerTransaction(core.clock, TIMERS, false, absorbing);
+    server.respond(200, '200');
+    const client = new NonInviteClientTransaction(core.clock, TIMERS, false, 'BYE', absorbing);
+    client.receive(response(200), FLOW);
+    expect(core.log).to.deep.equal(['0 send 200', '0 send BYE', '0 response 200']);
+    expect(core.clock.pending).to.equal(0);
+    expect([server.state, client.state]).to.deep.equal(['completed', 'completed']);
   });
 });
