@@ -3,12 +3,12 @@ import type { Content, IncomingRequest, Reply } from '../sip-server/sip-server.j
 import { answerFor } from './answer.js';
 import type { MemberAttempt } from './attempt-user.js';
 import { Bridge } from './bridge.js';
-import type { BridgeOptions } from './bridge-user.js';
+import type { BridgeOptions, BridgeUser } from './bridge-user.js';
 import { agreedEvents } from './events.js';
 import type { HuntWalkOptions } from './hunt-walk.js';
 import { trustIn } from './identity.js';
 import type { Leg } from './leg.js';
-import { sessionIdsOf } from './session-id.js';
+import { sessionIdentity } from './session-id.js';
 import type { CallVoices } from './voices/call-voices.js';
 import type { Joined } from './voices/joining.js';
 
@@ -26,22 +26,24 @@ export function bridgeTo(
   invite: IncomingRequest,
   voices: CallVoices | undefined,
   { context, trace, begun }: HuntWalkOptions,
-  onOver: BridgeOptions['onOver'],
+  user: BridgeUser,
 ): { readonly bridge: Bridge; readonly content: Content } {
   const anchor = voices?.join(answer, joined);
   const told = answer && (anchor?.answer(answer) ?? answer);
-  const ids = sessionIdsOf(begun.call, invite, answer, context);
+  const ids = sessionIdentity(begun.session, invite.headers, answer?.headers, context);
+  const { headers } = invite;
+  const trust = trustIn(leg.candidate.trusted, headers, leg.candidate.dialect);
   const options: BridgeOptions = {
     context,
     trace,
     leg,
-    trust: trustIn(leg.candidate.trusted, invite.headers, leg.candidate.dialect),
+    trust,
     ids,
-    events: agreedEvents(invite.headers, answer?.headers ?? {}),
+    events: agreedEvents(headers, answer?.headers ?? {}),
     anchor,
     origins: voices?.origins,
-    onOver,
+    user,
   };
   const bridge = new Bridge(options, invite, answer);
-  return { bridge, content: answerFor(invite.headers, leg.candidate, told, ids, context) };
+  return { bridge, content: answerFor(headers, trust, told, ids, context) };
 }

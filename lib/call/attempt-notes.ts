@@ -27,6 +27,8 @@ export class AttemptNotes {
   local: LocalFailure | null = null;
   /** The member refused, in his answer, all use of this call but running, billing and explaining it. */
   metadataRefused = false;
+  /** What looked like forwarding and proves nothing. */
+  hint: Hint | undefined;
 
   /** The Call-ID of the last leg; empty before there is one. */
   get callId(): string {
@@ -37,7 +39,8 @@ export class AttemptNotes {
     this.started ??= now;
     this.trunk = trunk;
     this.#callIds = added(this.#callIds, detached(callId));
-    this.#heard(null, null);
+    this.said = null;
+    this.local = null;
   }
 
   /** A response that ends it, unless there is a further trunk to try. */
@@ -99,8 +102,8 @@ export class AttemptNotes {
   }
 
   /** @param utc what our clock lacks of the time of day */
-  record(member: string, hint: Hint | undefined, utc: number): ResultRecord {
-    const said = this.said;
+  record(member: string, utc: number): ResultRecord {
+    const { said, hint } = this;
     const record = {
       member,
       started: later(this.started, utc),

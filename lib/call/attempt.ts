@@ -13,12 +13,12 @@ import {
   meaningAlone,
 } from './attempt-table.js';
 import type { AttemptOptions, MemberAttempt } from './attempt-user.js';
-import { Claim } from './claim.js';
+import { type Claim, claimOf } from './claim.js';
 import type { PreviousMember } from './history.js';
 import type { Leg } from './leg.js';
 import { MemberLegs, type MemberLegsUser } from './member-legs.js';
 import { cancelHeaders, type Releasing } from './reasons.js';
-import { ReplyReader } from './reply-reader.js';
+import { readReply, replyMeaning } from './reply-reader.js';
 import { ALL_RESULTS, type CancelReason, type Result, type ResultRecord } from './results.js';
 import type { Candidate } from './trunks/trunks.js';
 import type { Joined } from './voices/joining.js';
@@ -34,7 +34,10 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberQuestionUse
     ]),
   ) as Readonly<Record<Result, Perform>>;
   static readonly #PERFORM: Readonly<Record<AttemptAction, Perform>> = {
-    claim: (attempt) => attempt.#claim.take((granted) => attempt.#machine.send(granted ? attempt.#claimed : 'refused')),
+    claim: (attempt) => {
+      if (attempt.#claim === undefined) attempt.#claimed(true);
+      else attempt.#claim.take((granted) => attempt.#claimed(granted));
+    },
     prepare: (attempt) => attempt.#question?.voice?.prepare(),
     ask: (attempt) => attempt.#ask(),
     accept: (attempt, joined) => attempt.#accept(joined as Joined),
@@ -68,8 +71,7 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberQuestionUse
   readonly position: number;
   readonly #options: AttemptOptions;
   readonly #machine: Machine<AttemptState, AttemptInput, AttemptAction>;
-  readonly #claim: Claim;
-  readonly #reader: ReplyReader;
+  readonly #claim: Claim | undefined;
   readonly #legs: MemberLegs;
   /** Where he is asked, or told something, before he is joined. */
   readonly #question: MemberQuestion | undefined;
@@ -82,8 +84,7 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberQuestionUse
     this.#options = options;
     this.member = options.member;
     this.position = options.position;
-    this.#claim = new Claim(options.context, options.member);
-    this.#reader = new ReplyReader(options);
+    this.#claim = claimOf(options.context, options.member);
     this.#legs = new MemberLegs(options.context, options.trace, this);
     this.#question = options.voiceFor && new MemberQuestion(options.voiceFor, this);
     this.#machine = Attempt.#MACHINE.of(this, 'idle', options.trace?.of(`attempt ${options.position}`));
@@ -93,8 +94,9 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberQuestionUse
     return this.#legs.areSettled && (this.#question?.voice?.isSettled ?? true);
   }
 
-  get #claimed(): 'claimed' | 'claimedToAsk' {
-    return this.#question?.voice === undefined ? 'claimed' : 'claimedToAsk';
+  #claimed(granted: boolean): void {
+    const claimed = this.#question?.voice === undefined ? 'claimed' : 'claimedToAsk';
+    this.#machine.send(granted ? claimed : 'refused');
   }
 
   get asPrevious(): PreviousMember | undefined {
@@ -102,7 +104,7 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberQuestionUse
   }
 
   record(utc: number): ResultRecord {
-    return this.notes.record(this.member, this.#reader.hint, utc);
+    return this.notes.record(this.member, utc);
   }
 
   get #cancelReason(): CancelReason {
@@ -120,7 +122,7 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberQuestionUse
 
   take(leg: Leg): Reply | undefined {
     this.notes.ended = null;
-    this.#claim.takeBack();
+    this.#claim?.takeBack();
     return this.#noted(leg, this.#legs.keep(leg));
   }
 
@@ -129,7 +131,7 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberQuestionUse
   }
 
   breakOff(isUp: boolean): void {
-    regardless(() => this.#claim.release());
+    regardless(() => this.#claim?.release());
     this.#stopTimers();
     this.notes.broken(isUp, this.#now());
   }
@@ -146,7 +148,6 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberQuestionUse
     this.#callNext(undefined);
   }
 
-  /** @param reply the response that said so, where there was one */
   #callNext(reply: Reply | undefined): void {
     if (reply !== undefined) this.notes.status = reply.status;
     if (this.#legs.current !== undefined) this.notes.abandoned();
@@ -172,7 +173,7 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberQuestionUse
 
   onReport(leg: Leg, report: Reply | NotSent): void {
     if (leg.isOver) this.#legs.forget(leg);
-    const meaning = this.#reader.read(leg, report, this.notes, leg === this.#legs.current);
+    const meaning = readReply(this.#options, this.notes, leg, report, leg === this.#legs.current);
     const input = meaning === 'answer' && this.#question?.voice?.isReady === true ? 'answerToAsk' : meaning;
     this.#machine.send(input, report instanceof NotSent || report.status < 200 ? undefined : report);
   }
@@ -182,7 +183,8 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberQuestionUse
     const { answer } = leg;
     // He was invited to a media server, and nobody has asked him anything.
     const isStranded = this.#question?.voice?.hasOffered === true;
-    if (isStranded || (answer !== undefined && this.#reader.meaningOf(leg, answer) !== 'answer')) leg.release();
+    const isUsable = (reply: Reply): boolean => replyMeaning(this.#options, this.notes, leg, reply) === 'answer';
+    if (isStranded || (answer !== undefined && !isUsable(answer))) leg.release();
     else this.#machine.send('lateAnswer', leg);
   }
 
@@ -269,7 +271,7 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberQuestionUse
 
   #release(): void {
     this.notes.ended ??= this.#now();
-    this.#claim.release();
+    this.#claim?.release();
   }
 
   #finish(result: Result, reply?: Reply): void {
@@ -278,7 +280,7 @@ export class Attempt implements MemberAttempt, MemberLegsUser, MemberQuestionUse
     this.#question?.voice?.end();
     if (this.notes.isAnswered) return;
     this.notes.over(result, reply, this.#now());
-    this.#claim.release();
+    this.#claim?.release();
     this.#options.user.onOver(this);
   }
 

@@ -3,7 +3,7 @@ import type { Content } from '../sip-server/sip-server.js';
 import type { CallContext, Trace } from './call-context.js';
 import type { EndReason } from './end-reasons.js';
 import type { Trust } from './headers.js';
-import type { SessionIds } from './session-id.js';
+import type { SessionIdentity } from './session-id.js';
 import type { Anchor } from './voices/anchor.js';
 import type { Origins } from './voices/origin.js';
 
@@ -23,13 +23,17 @@ export interface BridgeOptions {
   readonly leg: AnsweredLeg;
   readonly trust: Trust;
   /** Undefined: none are made. */
-  readonly ids?: SessionIds | undefined;
+  readonly ids?: SessionIdentity | undefined;
   /** That both ends tell each other by NOTIFY. */
   readonly events: ReadonlySet<string>;
   /** Speech passes through a media server. */
   readonly anchor?: Anchor | undefined;
   /** Of those who have heard it. */
   readonly origins?: Origins | undefined;
+  readonly user: BridgeUser;
+}
+
+export interface BridgeUser {
   /** @param cause of Q.850, with which it ended, and `reason`, for which we have */
-  onOver(released: Released, cause: number | null, reason: EndReason | null): void;
+  onBridgeOver(released: Released, cause: number | null, reason: EndReason | null): void;
 }

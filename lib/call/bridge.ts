@@ -1,5 +1,6 @@
 /** An answered call: two dialogs, and what passes between them. */
 import { type Machine, MachineKind } from '../base/machine.js';
+import { added } from '../base/short-list.js';
 import { unsupportedValue } from '../sip/unsupported.js';
 import { unknownOptions } from '../sip-server/abilities.js';
 import type { Content, Headers, IncomingRequest, Message, ReleaseReason } from '../sip-server/sip-server.js';
@@ -10,10 +11,10 @@ import type { CallContext } from './call-context.js';
 import { CallLegs, type CallLegsUser, OTHER, type Side } from './call-legs.js';
 import { CallSession } from './call-session.js';
 import { endReasonOf } from './end-reasons.js';
-import { Farewell } from './farewell.js';
+import { type Farewell, ourFarewell, theirFarewell } from './farewell.js';
 import { passOn } from './passed-request.js';
 import { cancelHeaders, failureHeaders, releasedHeaders, releaseHeaders } from './reasons.js';
-import { SessionIdentity } from './session-id.js';
+import type { SessionIdentity } from './session-id.js';
 import { concernsSession } from './session-request.js';
 import type { Anchor } from './voices/anchor.js';
 import { originsIn } from './voices/origin.js';
@@ -24,6 +25,8 @@ const FAILS = { caller: 'callerFails', member: 'memberFails' } as const;
 
 /** What may arrive before both dialogs stand, such as a re-INVITE right behind the answer. */
 const WAITING_LIMIT = 8;
+const NONE: readonly (readonly [Side, IncomingRequest])[] = [];
+const NOTHING: Content = {};
 /** Responses that say that the dialog is lost. */
 const FAILURES: Readonly<Record<number, string>> = { 408: 'Request timeout', 481: 'Dialog is unknown' };
 
@@ -42,15 +45,17 @@ export class Bridge implements BridgeEndUser, CallLegsUser, RedirectUser {
   readonly #options: BridgeOptions;
   readonly #machine: Machine<BridgeState, BridgeInput, BridgeAction>;
   readonly dialogs: Record<Side, string>;
-  readonly #waiting: [Side, IncomingRequest][] = [];
+  #waiting = NONE;
   readonly #legs: CallLegs;
   /** Made when one side wants to change something: in most calls neither does. */
   #made: CallSession | undefined;
   #redirect: Redirect | undefined;
   /** The caller's ACK carries the answer to a delayed offer. */
   #owesAnswer: boolean;
+  #isAcknowledged = false;
   #released: Released | undefined;
-  readonly #farewell = new Farewell();
+  /** Undefined while nobody has ended it. */
+  #farewell: Farewell | undefined;
   readonly #identity: SessionIdentity | undefined;
   #byes = 0;
 
@@ -61,7 +66,7 @@ export class Bridge implements BridgeEndUser, CallLegsUser, RedirectUser {
    */
   constructor(options: BridgeOptions, invite: Message, answer: Message | undefined, caller = '') {
     this.#options = options;
-    this.#identity = options.ids && new SessionIdentity(options.ids);
+    this.#identity = options.ids;
     this.#machine = Bridge.#MACHINE.of(this, caller === '' ? 'answering' : 'talking', options.trace?.of('bridge'));
     this.dialogs = { caller, member: options.leg.dialog };
     this.#legs = new CallLegs(this);
@@ -71,7 +76,7 @@ export class Bridge implements BridgeEndUser, CallLegsUser, RedirectUser {
     this.#attach('member');
     if (caller !== '') this.#attach('caller');
     this.#owesAnswer = caller === '' && invite.body === '';
-    if (!this.#owesAnswer) options.leg.acknowledge(this.#own({}, 'caller'));
+    if (!this.#owesAnswer) this.#acknowledge();
   }
 
   /**
@@ -99,22 +104,22 @@ export class Bridge implements BridgeEndUser, CallLegsUser, RedirectUser {
 
   /** Our 200 could not be delivered: the caller has left. `cancel`: the headers of his CANCEL. */
   callerLost(cancel?: Headers): void {
-    this.#farewell.ours(cancelHeaders('caller-left', cancel), null);
+    this.#farewell ??= ourFarewell(cancelHeaders('caller-left', cancel), null);
     this.#end('caller', 'callerLost');
   }
 
   hangUp(): void {
-    this.#farewell.ours(releaseHeaders('shut-down'), 'shut-down');
+    this.#farewell ??= ourFarewell(releaseHeaders('shut-down'), 'shut-down');
     this.#end('system', 'hangUp');
   }
 
   serverLost(): void {
-    this.#farewell.ours({}, 'server-lost');
+    this.#farewell ??= ourFarewell({}, 'server-lost');
     this.#end('system', 'serverLost');
   }
 
   onSilence(): void {
-    this.#farewell.ours(releaseHeaders('failed'), 'other');
+    this.#farewell ??= ourFarewell(releaseHeaders('failed'), 'other');
     this.#end('system', 'hangUp');
   }
 
@@ -132,7 +137,9 @@ export class Bridge implements BridgeEndUser, CallLegsUser, RedirectUser {
   }
 
   #open(): void {
-    for (const [side, request] of this.#waiting.splice(0)) this.#passOn(side, request);
+    const waiting = this.#waiting;
+    this.#waiting = NONE;
+    for (const [side, request] of waiting) this.#passOn(side, request);
     const { anchor } = this.#legs;
     if (anchor === undefined) return;
     anchor.onGone = () => this.#goDirect(anchor);
@@ -160,21 +167,21 @@ export class Bridge implements BridgeEndUser, CallLegsUser, RedirectUser {
       this.#owesAnswer = false;
       const answer = this.passed(side, ack);
       this.#legs.inForce.caller = answer;
-      this.#options.leg.acknowledge(answer);
+      this.#acknowledge(answer);
     } else this.#made?.acknowledged(side, ack);
     if (side === 'caller') this.#machine.send('callerConfirms');
   }
 
   released(side: Side, reason: ReleaseReason): void {
-    this.#farewell.ours(releasedHeaders(reason), reason);
+    this.#farewell ??= ourFarewell(releasedHeaders(reason), reason);
     this.#end('system', FAILS[side]);
   }
 
   receive(side: Side, request: IncomingRequest): void {
     if (request.method === 'BYE') {
       this.#identity?.accept(side, request);
-      request.respond(200, this.#own({}, OTHER[side]));
-      this.#farewell.theirs(request, () => this.passed(side, request));
+      request.respond(200, this.#own(NOTHING, OTHER[side]));
+      this.#farewell ??= theirFarewell(request, this.passed(side, request));
       this.#end(side === 'caller' ? 'caller' : 'callee', LEAVES[side]);
       return;
     }
@@ -193,7 +200,7 @@ export class Bridge implements BridgeEndUser, CallLegsUser, RedirectUser {
           request.respond(500, { headers: { 'retry-after': '1' } });
           return;
         }
-        this.#waiting.push([side, request]);
+        this.#waiting = added(this.#waiting, [side, request]);
         return;
       default:
         request.respond(481);
@@ -231,7 +238,7 @@ export class Bridge implements BridgeEndUser, CallLegsUser, RedirectUser {
 
   /** The server has to drop it, too. */
   onGone(side: Side, status: number): void {
-    this.#farewell.ours(failureHeaders(status, FAILURES[status] ?? ''), endReasonOf(status));
+    this.#farewell ??= ourFarewell(failureHeaders(status, FAILURES[status] ?? ''), endReasonOf(status));
     if (this.#released === undefined) {
       const content = this.#own(this.#farewell.content, OTHER[side]);
       this.#options.context.sip.request(this.dialogs[side], 'BYE', content, () => {});
@@ -246,7 +253,7 @@ export class Bridge implements BridgeEndUser, CallLegsUser, RedirectUser {
 
   /** RFC 7989 §7: what we say by ourselves has both ends, too. */
   #own(content: Content, from: Side): Content {
-    return this.#identity?.own(content, from) ?? content;
+    return this.#identity === undefined ? content : this.#identity.own(content, from);
   }
 
   #endSession(): void {
@@ -258,20 +265,35 @@ export class Bridge implements BridgeEndUser, CallLegsUser, RedirectUser {
 
   #bye(side: Side): void {
     this.#endSession();
-    const { context, leg } = this.#options;
     // RFC 3261 §13.2.2.4: the ACK first, also when the caller's answer will never come.
-    if (side === 'member') leg.acknowledge(this.#own({}, 'caller'));
+    if (side === 'member') this.#acknowledge();
     this.#byes++;
-    context.sip.request(this.dialogs[side], 'BYE', this.#own(this.#farewell.content, OTHER[side]), () => {
+    const content = this.#own(this.#farewell?.content ?? NOTHING, OTHER[side]);
+    this.context.sip.request(this.dialogs[side], 'BYE', content, () => {
       if (--this.#byes === 0) this.#machine.send('legGone');
     });
   }
 
   #close(): void {
     this.#endSession();
-    this.#options.leg.acknowledge(this.#own({}, 'caller'));
-    for (const [, request] of this.#waiting.splice(0)) request.respond(481);
-    for (const dialog of Object.values(this.dialogs)) if (dialog !== '') this.context.sip.detach(dialog);
-    this.#options.onOver(this.#released ?? 'system', this.#farewell.cause, this.#farewell.reason);
+    this.#acknowledge();
+    for (const [, request] of this.#waiting) request.respond(481);
+    this.#waiting = NONE;
+    this.#detach('caller');
+    this.#detach('member');
+    const { cause = null, reason = null } = this.#farewell ?? {};
+    this.#options.user.onBridgeOver(this.#released ?? 'system', cause, reason);
+  }
+
+  #detach(side: Side): void {
+    const dialog = this.dialogs[side];
+    if (dialog !== '') this.context.sip.detach(dialog);
+  }
+
+  /** The member's 2xx, once. */
+  #acknowledge(content?: Content): void {
+    if (this.#isAcknowledged) return;
+    this.#isAcknowledged = true;
+    this.#options.leg.acknowledge(content ?? this.#own(NOTHING, 'caller'));
   }
 }

@@ -19,6 +19,8 @@ export interface CallBegun extends CallIds {
   readonly started: number;
   /** What that clock lacked of the time of day then. */
   readonly utc: number;
+  /** Its id as a Session-ID says it, for a caller who says none; undefined: none are made. */
+  readonly session?: string | undefined;
 }
 
 /** What the record says of the end; null where nothing is said. */
@@ -52,7 +54,7 @@ export function recordOf(sofar: CallSoFar): CallRecord {
   const { released = null, cause = null, refused = null, endReason = null } = sofar.how;
   const { admitted, utc, started } = begun;
   const group = sofar.turn?.group;
-  const record: CallRecord = {
+  const record: { -readonly [Field in keyof CallRecord]: CallRecord[Field] } = {
     call: begun.call,
     pilot: admitted.pilot,
     caller: admitted.caller,
@@ -78,11 +80,10 @@ export function recordOf(sofar: CallSoFar): CallRecord {
     endEstimated: endReason !== null && END_REASONS[endReason],
     waited: Math.round((answered ?? ended) - started),
     talked: answered === null ? 0 : Math.round(ended - answered),
-    ...(sofar.media != null && { media: sofar.media }),
   };
-  return admitted.metadataRefused || sofar.winner?.notes.metadataRefused
-    ? { ...record, metadataRefused: true }
-    : record;
+  if (sofar.media != null) record.media = sofar.media;
+  if (admitted.metadataRefused || sofar.winner?.notes.metadataRefused) record.metadataRefused = true;
+  return record;
 }
 
 /** Of a call that was refused, or ended by a fault, before there was more to say. */
@@ -107,12 +108,17 @@ function attemptRecords(
   attempts: readonly MemberAttempt[],
   utc: number,
 ): ResultRecord[] {
-  return huntList.map(({ member, skip }, index) => {
-    const attempt = attempts.find(({ position }) => position === index + 1);
-    if (attempt !== undefined) return attempt.record(utc);
-    const nothing = { started: null, rang: null, ended: null, status: null };
-    return { member, why: skip ?? 'not-needed', ...nothing, ...NOT_CALLED };
-  });
+  const records: ResultRecord[] = [];
+  // Attempts stand in the order of their positions.
+  let next = 0;
+  for (const { member, skip } of huntList) {
+    const attempt = attempts[next];
+    if (attempt?.position === records.length + 1) {
+      records.push(attempt.record(utc));
+      next++;
+    } else records.push({ member, why: skip ?? 'not-needed', ...NOT_CALLED });
+  }
+  return records;
 }
 
 /** What the caller is told follows from these. */

@@ -18,12 +18,13 @@ import { Hunt } from './hunt.js';
 import type { HuntUser } from './hunt-user.js';
 import type { AdmittedCall } from './intake.js';
 import { FAULT } from './outcome.js';
+import { sessionIdOf } from './session-id.js';
 
 export interface CallUser {
   /** Takes the record of a call that is over for the caller. Called once; again where it threw. */
   write(record: CallRecord): void;
   /** It is over for the caller. */
-  onEnded(call: Call, record: CallRecord): void;
+  onEnded(record: CallRecord): void;
   /** Nothing of it is left: no dialog, no watched leg, no timer. */
   onForgotten(call: Call): void;
 }
@@ -67,6 +68,7 @@ export class Call implements CallGuard, HuntUser, LiveCall {
       admitted,
       started,
       utc: clock.wall() - started,
+      session: settings.sessionIds ? sessionIdOf(id) : undefined,
     };
     this.trace = trace;
     this.#admitted = admitted;
@@ -108,14 +110,16 @@ export class Call implements CallGuard, HuntUser, LiveCall {
   }
 
   begin(invite: IncomingRequest): void {
-    this.run(() => {
+    try {
       const received = this.#ends.receiveInitial(invite);
       this.#ends.outer = authenticated(this.#ends, this.#at.cnonce, accountOf(invite, this.#admitted));
       const context = new GuardedContext(this.#at, this.#ends.outer, this, this.id);
       this.#context = context;
       const { begun, trace } = this;
       this.#hunt = new Hunt({ context, begun, admitted: this.#admitted, trace, user: this }, received);
-    });
+    } catch (thrown) {
+      this.fault(thrown);
+    }
   }
 
   shutDown(): void {
@@ -164,7 +168,7 @@ export class Call implements CallGuard, HuntUser, LiveCall {
   onRecord(record: CallRecord): void {
     this.#user.write(record);
     this.#isRecorded = true;
-    this.#user.onEnded(this, record);
+    this.#user.onEnded(record);
   }
 
   onForgotten(): void {
@@ -198,6 +202,7 @@ export class Call implements CallGuard, HuntUser, LiveCall {
 
 /** The caller's trunk may challenge what we send within the call. */
 function accountOf({ headers }: IncomingRequest, { credentials }: AdmittedCall): CallerAccount | undefined {
+  if (credentials === undefined) return undefined;
   const { 'call-id': callId = '', contact = '' } = headers;
-  return credentials && { callId: detached(callId), contact: detached(contact), credentials };
+  return { callId: detached(callId), contact: detached(contact), credentials };
 }

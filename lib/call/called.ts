@@ -34,17 +34,15 @@ export function calledIn(
   isToContact: boolean,
   numberOf: (uri: string) => string | undefined,
 ): Called | undefined {
-  const inUri = (text: string | undefined): Called | undefined => {
-    const number = text === undefined ? undefined : numberOf(text);
-    return text === undefined || number === undefined ? undefined : { number, uri: text };
-  };
   for (const source of order) {
     if (source === 'request-uri' && isToContact) continue;
-    const called = inUri(source === 'request-uri' ? uri : addressIn(headers[source]));
-    if (called !== undefined) return called;
+    const named = source === 'request-uri' ? uri : addressIn(headers[source]);
+    const number = named === undefined ? undefined : numberOf(named);
+    if (named !== undefined && number !== undefined) return { number, uri: named };
   }
   // An account may be named by its main number: better than none.
-  return isToContact && order.includes('request-uri') ? inUri(uri) : undefined;
+  const number = isToContact && order.includes('request-uri') ? numberOf(uri) : undefined;
+  return number === undefined ? undefined : { number, uri };
 }
 
 /** Of the first value. */

@@ -42,18 +42,19 @@ export class CallerInvite {
   /** RFC 5009 §8: what his network was asked to let pass; it holds until the answer, or until it is asked for something else. */
   #passage: 'sendonly' | 'inactive' | undefined;
 
+  /** @param session the call's own UUID; undefined: no Session-ID is made */
   constructor(
     context: Pick<CallContext, 'clock' | 'settings'>,
     admitted: Admitted,
     message: IncomingRequest,
     user: CallerInviteUser,
-    call: string,
+    session: string | undefined,
   ) {
     this.#context = context;
     this.#admitted = admitted;
     this.#message = message;
     this.#user = user;
-    this.#sessionId = context.settings.sessionIds ? unanswered(message.headers, call) : NONE;
+    this.#sessionId = session === undefined ? NONE : unanswered(message.headers, session);
     // This is set at once, because a CANCEL may be the very next message.
     message.onCancel = (cancel) => user.onCallerCancels(cancel.headers);
   }

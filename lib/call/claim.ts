@@ -3,6 +3,13 @@ import { messageOf } from '../base/errors.js';
 import { maskNumber } from '../base/log.js';
 import type { CallContext } from './call-context.js';
 
+/** Undefined: that member is rung without. */
+export function claimOf(context: CallContext, member: string): Claim | undefined {
+  const { claimMembers } = context.settings;
+  const isNeeded = claimMembers === 'all' || (claimMembers === 'numbers' && member.startsWith('+'));
+  return isNeeded ? new Claim(context, member) : undefined;
+}
+
 export class Claim {
   readonly #context: CallContext;
   readonly #member: string;
@@ -14,20 +21,11 @@ export class Claim {
     this.#member = member;
   }
 
-  get #isNeeded(): boolean {
-    const { claimMembers } = this.#context.settings;
-    return claimMembers === 'all' || (claimMembers === 'numbers' && this.#member.startsWith('+'));
-  }
-
   /**
-   * Calls back with false when the member is on another call; at once where no claim is needed, and not at all when it was released
-   * meanwhile. A store in trouble stops nobody.
+   * Calls back with false when the member is on another call, and not at all when it was released meanwhile. A store in trouble stops
+   * nobody.
    */
   take(done: (granted: boolean) => void): void {
-    if (!this.#isNeeded) {
-      done(true);
-      return;
-    }
     const { store, log } = this.#context;
     this.#isWanted = true;
     store.claim(
@@ -46,7 +44,7 @@ export class Claim {
 
   /** For a member who was given up and answers after all. */
   takeBack(): void {
-    if (this.#isHeld || !this.#isNeeded) return;
+    if (this.#isHeld) return;
     this.#isHeld = true;
     this.#context.store.claim(
       this.#member,

@@ -47,8 +47,4 @@ export class EarlyAnswers {
     headers['content-type'] ??= 'application/sdp';
     return { status: answer.status, reason: answer.reason, headers, body: early.body };
   }
-
-  forget(): void {
-    this.#known = undefined;
-  }
 }

@@ -1,39 +1,26 @@
-/** What our BYE says, from what has ended the call first: the other side's BYE, or our Reason (RFC 3326). */
+/** What our BYE says, from what has ended the call first: the other side's BYE, or our Reason (RFC 3326). Pure. */
 import type { Content, HeadersToSend, Message } from '../sip-server/sip-server.js';
 import type { EndReason } from './end-reasons.js';
 import { causeIn, NORMAL_CLEARING } from './reasons.js';
 
-export class Farewell {
-  #content: Content | undefined;
-  #cause: number | null = null;
-  #reason: EndReason | null = null;
-
-  get content(): Content {
-    return this.#content ?? {};
-  }
-
+export interface Farewell {
+  readonly content: Content;
   /** Of Q.850, with which the call ended. */
-  get cause(): number | null {
-    return this.#cause;
-  }
-
+  readonly cause: number | null;
   /** Why we have ended it; null where we have not. */
-  get reason(): EndReason | null {
-    return this.#reason;
-  }
-
-  /** We have ended it. */
-  ours(headers: HeadersToSend, reason: EndReason | null): void {
-    if (this.#content !== undefined) return;
-    this.#content = { headers };
-    this.#reason = reason;
-    this.#cause = causeIn(String(headers.reason ?? ''));
-  }
-
-  /** One side has. @param passed its BYE, as the other side gets it */
-  theirs(bye: Message, passed: () => Content): void {
-    if (this.#content !== undefined) return;
-    this.#content = passed();
-    this.#cause = causeIn(bye.headers.reason) ?? NORMAL_CLEARING;
-  }
+  readonly reason: EndReason | null;
 }
+
+/** We have ended it. */
+export const ourFarewell = (headers: HeadersToSend, reason: EndReason | null): Farewell => ({
+  content: { headers },
+  cause: causeIn(String(headers.reason ?? '')),
+  reason,
+});
+
+/** One side has. @param content its BYE, as the other side gets it */
+export const theirFarewell = (bye: Message, content: Content): Farewell => ({
+  content,
+  cause: causeIn(bye.headers.reason) ?? NORMAL_CLEARING,
+  reason: null,
+});

@@ -22,9 +22,15 @@ export type Evidence = 'forwards' | Hint | undefined;
 /** RFC 4458 §2.2: the causes of a redirection. */
 const CAUSES = new Set(['302', '404', '408', '480', '486', '487', '503']);
 
+/** Whether there is anything that could say so: nearly always nothing is. */
+export const mayForward = (headers: Headers): boolean =>
+  headers.diversion !== undefined ||
+  headers['history-info'] !== undefined ||
+  headers['p-asserted-identity'] !== undefined;
+
 export function evidenceOf(headers: Headers, asked: Asked): Evidence {
+  if (!mayForward(headers)) return undefined;
   const { diversion, 'history-info': history, 'p-asserted-identity': identity } = headers;
-  if (diversion === undefined && history === undefined && identity === undefined) return undefined;
   const diverted = diversion === undefined ? undefined : inDiversion(entriesOf(diversion), asked);
   if (diverted === 'forwards') return diverted;
   const moved = history === undefined ? undefined : inHistory(entriesOf(history), asked);

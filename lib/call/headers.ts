@@ -2,8 +2,10 @@
  * Which headers pass from one leg to the other. What an operator may choose is in `ringing.headers` of the configuration; what
  * belongs to a leg itself (`sip/own-headers.ts`) never passes, what describes the body always does. Pure.
  */
+import { CANONICAL } from '../sip/names.js';
 import { ownerOfHeader } from '../sip/own-headers.js';
 import type { Headers } from '../sip-server/sip-server.js';
+import { Correlation } from './correlation.js';
 
 /** Names in any case; `X-*` stands for every header whose name begins so. */
 export interface HeaderLists {
@@ -65,22 +67,25 @@ export interface Trust {
 export type Picked = Record<string, string | readonly string[]>;
 
 class Names {
-  readonly #names: ReadonlySet<string>;
+  /** Whether those names pass that are known at all: nearly all that come. */
+  readonly #known: ReadonlyMap<string, boolean>;
   readonly #prefixes: readonly string[];
   readonly #isBarred: (name: string) => boolean;
 
   /** @param isBarred what does not pass whatever the list says */
   constructor(list: readonly string[], isBarred: (name: string) => boolean) {
     const names = list.map((name) => name.toLowerCase());
-    this.#names = new Set(names.filter((name) => !name.endsWith('*') && !isBarred(name)));
     this.#prefixes = names.filter((name) => name.endsWith('*')).map((name) => name.slice(0, -1));
     this.#isBarred = isBarred;
+    const known = new Map(CANONICAL.map((name) => [name, this.#matches(name)]));
+    for (const name of names) if (!name.endsWith('*') && !isBarred(name)) known.set(name, true);
+    this.#known = known;
   }
 
   pick(headers: Headers): Picked {
     const picked: Picked = {};
     for (const name in headers) {
-      if (this.#names.has(name) || this.#matches(name)) picked[name] = headers[name] as string;
+      if (this.#known.get(name) ?? this.#matches(name)) picked[name] = headers[name] as string;
     }
     return picked;
   }
@@ -120,12 +125,15 @@ class Passage {
 }
 
 export class HeaderRules {
+  readonly correlation: Correlation;
   readonly #toMember: Passage;
   readonly #toCaller: Passage;
   readonly #inDialog: Passage;
   readonly #bye: Passage;
 
-  constructor({ toMember, toCaller, inDialog, bye }: HeaderLists) {
+  /** @param correlationHeader empty: none is sent */
+  constructor({ toMember, toCaller, inDialog, bye }: HeaderLists, correlationHeader = '') {
+    this.correlation = new Correlation(correlationHeader);
     this.#toMember = new Passage([...OF_BODY, ...NEGOTIATED, ...toMember]);
     this.#toCaller = new Passage([...OF_BODY, ...NEGOTIATED, ...toCaller]);
     this.#inDialog = new Passage([...OF_BODY, ...NEGOTIATED, ...OF_METHOD, ...inDialog]);

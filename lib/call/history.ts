@@ -105,21 +105,21 @@ export function historyFor(input: HistoryInput, trusted = true): { diversion: st
   const own = `<${pilotUri}>;reason=${reason};counter=1;privacy=${hidden ? 'full' : 'off'};${MARK}`;
   const before = trusted ? received['history-info'] : shown(received['history-info'], input, hidden);
   const diverted = trusted ? received.diversion : shown(received.diversion, input, hidden);
-  const last = entriesOf(received['history-info']).at(-1);
+  const last = before === undefined ? undefined : entriesOf(received['history-info']).at(-1);
   const isPilot = last !== undefined && numberOf(last.uri) === pilot;
   const index = indexFor(last, isPilot);
-  const entries = before === undefined ? [] : [before];
+  let history = before === undefined ? '' : `${before}, `;
   // RFC 7044 §9.1: whoever sent this here has added no entry for it.
-  if (!isPilot) entries.push(`<${withPrivacy(pilotUri, hidden)}>;index=${index}`);
+  if (!isPilot) history += `<${withPrivacy(pilotUri, hidden)}>;index=${index}, `;
   if (previous !== undefined && position > 1) {
     const status = previous.status ?? rowOf(previous.result).status ?? 480;
     const uri = withHeader(withPrivacy(previous.uri, hidden), `Reason=SIP%3Bcause%3D${status}`);
-    entries.push(`<${uri}>;index=${index}.${position - 1};mp=${index};${MARK}`);
+    history += `<${uri}>;index=${index}.${position - 1};mp=${index};${MARK}, `;
   }
-  entries.push(`<${withPrivacy(memberUri, hidden)}>;index=${index}.${position};mp=${index};${MARK}`);
+  history += `<${withPrivacy(memberUri, hidden)}>;index=${index}.${position};mp=${index};${MARK}`;
   return {
     diversion: diverted === undefined ? own : `${own}, ${diverted}`,
-    'history-info': entries.join(', '),
+    'history-info': history,
   };
 }
 
@@ -141,15 +141,15 @@ const HIDING_ENTRIES = new Set([...HIDING_CALLER, 'history']);
 /** Of all values that RFC 3323 §4.2 and its successors know, several times. What is longer is not read: it hides. */
 const LONGEST_PRIVACY = 256;
 
-const asksFor = ({ privacy = '' }: Headers, values: ReadonlySet<string>): boolean =>
+const asksFor = (privacy: string, values: ReadonlySet<string>): boolean =>
   privacy.length > LONGEST_PRIVACY ||
   (privacy !== '' && privacy.split(/[;,]/).some((value) => values.has(value.trim().toLowerCase())));
 
 /** RFC 3323 §4.2, RFC 3325 §9.3: nobody outside the trust domain is to know who calls. */
-export const isAnonymous = (headers: Headers): boolean => asksFor(headers, HIDING_CALLER);
+export const isAnonymous = ({ privacy }: Headers): boolean => privacy !== undefined && asksFor(privacy, HIDING_CALLER);
 
 /** RFC 7044 §10.1.2: who asked for privacy has it for the entries, too. */
-const isPrivate = (headers: Headers): boolean => asksFor(headers, HIDING_ENTRIES);
+const isPrivate = ({ privacy }: Headers): boolean => privacy !== undefined && asksFor(privacy, HIDING_ENTRIES);
 
 const withPrivacy = (uri: string, hidden: boolean): string => (hidden ? withHeader(uri, 'Privacy=history') : uri);
 

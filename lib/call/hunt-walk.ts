@@ -67,7 +67,8 @@ export class HuntWalk {
 
   /** Every attempt is over, and none has a leg that can bring anything. */
   get isSettled(): boolean {
-    return this.#attempts.every((attempt) => attempt.isSettled && attempt.notes.result !== undefined);
+    for (const attempt of this.#attempts) if (!attempt.isSettled || attempt.notes.result === undefined) return false;
+    return true;
   }
 
   /** Whose turn it is: in the group as it stands now. */
@@ -91,11 +92,10 @@ export class HuntWalk {
   }
 
   begin(): void {
-    const { numbers } = this.#options.context;
+    if (this.#turn === undefined) return;
+    const { fromUri: numberOf } = this.#options.context.numbers;
     const { pilot, callerNumbers } = this.#options.admitted;
-    const { order = [], away } = this.#turn ?? {};
-    const numberOf = (member: string): string | undefined =>
-      member.startsWith('+') ? member : numbers.fromUri(member);
+    const { order, away } = this.#turn;
     this.#list = huntList({ order, away, pilot, callerNumbers, numberOf });
   }
 
@@ -142,26 +142,13 @@ export class HuntWalk {
 
   inviteFor(
     received: IncomingRequest,
-    { position }: MemberAttempt,
+    attempt: MemberAttempt,
     candidate: Candidate,
     least: number | undefined,
   ): InviteToSend {
-    const { context, admitted, begun } = this.#options;
-    const { numbers, rules, settings } = context;
-    const numberOf = (uri: string): string | undefined => numbers.fromUri(uri);
-    return memberInvite({
-      received,
-      admitted,
-      candidate,
-      position,
-      previous: this.#attempts[this.#attempts.findIndex((attempt) => attempt.position === position) - 1]?.asPrevious,
-      least,
-      settings,
-      rules,
-      numberOf,
-      call: begun.call,
-      sent: ++this.#sent,
-    });
+    const { position } = attempt;
+    const previous = this.attempts[this.attempts.indexOf(attempt) - 1]?.asPrevious;
+    return memberInvite(this.#options, received, { candidate, position, previous, least, sent: ++this.#sent });
   }
 
   /** A fault has ended the call. `isUp`: the caller has the answer. */

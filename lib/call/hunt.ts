@@ -12,7 +12,7 @@ import { fits } from './answer.js';
 import { type Answered, bridgeTo } from './answered.js';
 import type { AttemptUser, MemberAttempt } from './attempt-user.js';
 import type { Bridge } from './bridge.js';
-import type { BridgeOptions } from './bridge-user.js';
+import type { BridgeUser, Released } from './bridge-user.js';
 import type { CallContext } from './call-context.js';
 import { tellAnswered, tellBegun, tellTried } from './call-log.js';
 import { type Ending, recordOf } from './call-record.js';
@@ -32,7 +32,7 @@ import type { Joined } from './voices/joining.js';
 /** How the call of a member who had answered ended. */
 type Over = Pick<Ending, 'released' | 'cause' | 'endReason'>;
 
-export class Hunt implements AttemptUser, CallerInviteUser, CallerVoiceUser {
+export class Hunt implements AttemptUser, BridgeUser, CallerInviteUser, CallerVoiceUser {
   static readonly #PERFORM: Readonly<Record<HuntAction, (hunt: Hunt, event: unknown) => void>> = {
     begin: (hunt) => hunt.#begin(),
     next: (hunt) => hunt.#next(),
@@ -58,6 +58,7 @@ export class Hunt implements AttemptUser, CallerInviteUser, CallerVoiceUser {
   };
   static readonly #MACHINE = new MachineKind(HUNT_TABLE, Hunt.#PERFORM);
   readonly #options: HuntOptions;
+  readonly #context: CallContext;
   readonly #walk: HuntWalk;
   readonly #machine: Machine<HuntState, HuntInput, HuntAction>;
   readonly #caller: CallerInvite;
@@ -70,18 +71,15 @@ export class Hunt implements AttemptUser, CallerInviteUser, CallerVoiceUser {
   constructor(options: HuntOptions, invite: IncomingRequest) {
     const { context, admitted, trace } = options;
     this.#options = options;
+    this.#context = context;
     this.#walk = new HuntWalk(options, this);
     this.#machine = Hunt.#MACHINE.of(this, 'asking', trace?.of('hunt'));
-    this.#caller = new CallerInvite(context, admitted, invite, this, options.begun.call);
+    this.#caller = new CallerInvite(context, admitted, invite, this, options.begun.session);
     tellBegun(context.log, options.begun, admitted.pilot, admitted);
     this.#walk.ask(invite, (input) => {
       const speaks = input === 'nobody' && this.#walk.voices?.parts(outcomeOf([]), this);
       this.#machine.send(speaks ? 'nobodyInWords' : input);
     });
-  }
-
-  get #context(): CallContext {
-    return this.#options.context;
   }
 
   shutDown(): void {
@@ -194,9 +192,7 @@ export class Hunt implements AttemptUser, CallerInviteUser, CallerVoiceUser {
     this.#winner = attempt;
     tellAnswered(this.#context.log, this.#options.begun, attempt);
     this.#answeredAt = this.#context.clock.now();
-    const { bridge, content } = bridgeTo(answered, invite, this.#walk.voices, this.#options, (...over) =>
-      this.#bridgeOver(...over),
-    );
+    const { bridge, content } = bridgeTo(answered, invite, this.#walk.voices, this.#options, this);
     this.#bridge = bridge;
     invite.respond(200, content, (error, dialog) =>
       error === undefined ? this.#machine.send('callerReady', dialog) : this.#machine.send('callerGone'),
@@ -208,7 +204,7 @@ export class Hunt implements AttemptUser, CallerInviteUser, CallerVoiceUser {
     leg.release(this.#answeredAt === null ? undefined : 'answered-elsewhere');
   }
 
-  #bridgeOver(...[released, cause, endReason]: Parameters<BridgeOptions['onOver']>): void {
+  onBridgeOver(released: Released, cause: number | null, endReason: EndReason | null): void {
     this.#winner?.end();
     this.#bridge = undefined;
     this.#machine.send('bridgeOver', { released, cause, endReason });

@@ -4,7 +4,6 @@ import { splitValues } from '../sip/headers.js';
 import { ALLOW, optionsOf } from '../sip-server/abilities.js';
 import type { Headers, HeadersToSend } from '../sip-server/sip-server.js';
 import { accountIdentity } from './account-identity.js';
-import { correlate } from './correlation.js';
 import { notifiesBy } from './events.js';
 import type { HeaderRules, Picked, Trust } from './headers.js';
 import { type HistoryInput, historyFor, isAnonymous } from './history.js';
@@ -20,8 +19,8 @@ export interface MemberInviteInput extends HistoryInput {
   /** The longest session timer there is, in seconds. */
   readonly longestSession: number;
   readonly askForNoVoicemail: boolean;
-  /** Empty: none is sent. */
-  readonly correlationHeader: string;
+  /** Whether it names the caller's leg. */
+  readonly correlates: boolean;
   readonly rules: HeaderRules;
 }
 
@@ -32,28 +31,33 @@ export function memberHeaders(input: MemberInviteInput): Picked {
   const { isWithheld } = trust;
   const headers = rules.toMember(received, trust);
   // A Call-ID tells where somebody calls from (RFC 3323 §4.1).
-  if (!isWithheld) correlate(headers, input.correlationHeader, received);
+  if (input.correlates && !isWithheld) rules.correlation.write(headers, received);
   // The server puts its own tag: each member's dialog is a new one (edge case 52).
   headers.from = isWithheld ? '"Anonymous" <sip:anonymous@anonymous.invalid>' : withoutTag(received.from ?? '');
   if (dialect !== undefined) Object.assign(headers, accountIdentity(String(headers.from), input, dialect, trust));
   // RFC 8224 §4: signatures are one to a field.
   if (received.identity !== undefined && !isWithheld) headers.identity = splitValues(received.identity);
   headers['max-forwards'] = String(input.maxForwards);
-  headers.allow = allowFor(headers);
+  headers.allow = headers['call-info'] === undefined ? ALLOW : allowFor(headers);
   // Without 100rel: a member's reliable 18x would be of no use, as none is passed on (edge case 20).
   headers.supported = 'timer';
-  Object.assign(headers, askedInterval(received, input.least, input.longestSession));
+  const { 'session-expires': asked, 'min-se': least } = askedInterval(received, input.least, input.longestSession);
+  if (asked !== undefined) headers['session-expires'] = asked;
+  if (least !== undefined) headers['min-se'] = least;
   const rejected = received['reject-contact'];
-  const noVoicemail = input.askForNoVoicemail ? '*;actor="msg-taker"' : undefined;
-  const reject = [rejected, noVoicemail].filter((value) => value !== undefined).join(', ');
-  if (reject !== '') headers['reject-contact'] = reject;
+  if (input.askForNoVoicemail) {
+    headers['reject-contact'] = rejected === undefined ? NO_VOICEMAIL : `${rejected}, ${NO_VOICEMAIL}`;
+  } else if (rejected !== undefined && rejected !== '') headers['reject-contact'] = rejected;
   // RFC 3841 §9.1: directives must not contradict each other, so the caller's wish about forking stands.
   const disposition = received['request-disposition'];
   if (disposition !== undefined) headers['request-disposition'] = disposition;
   if (input.askForNoVoicemail && !speaksOfForking(disposition)) {
     headers['request-disposition'] = disposition === undefined ? 'no-fork' : `${disposition}, no-fork`;
   }
-  return Object.assign(headers, historyFor(input, trusted));
+  const { diversion, 'history-info': history } = historyFor(input, trusted);
+  headers.diversion = diversion;
+  headers['history-info'] = history;
+  return headers;
 }
 
 /**
@@ -68,16 +72,25 @@ export function answerHeaders(
   trust: Trust,
 ): Picked {
   const headers = rules.toCaller(member, trust);
-  headers.allow = allowFor(headers);
+  headers.allow = headers['call-info'] === undefined ? ALLOW : allowFor(headers);
   headers.supported = 'timer';
-  return Object.assign(headers, grantedInterval(caller, session.sessionSeconds, session.longestSessionSeconds));
+  const granted = grantedInterval(caller, session.sessionSeconds, session.longestSessionSeconds);
+  const { require: required, 'session-expires': expires } = granted;
+  if (required !== undefined) headers.require = required;
+  if (expires !== undefined) headers['session-expires'] = expires;
+  return headers;
 }
 
 /** Whether the caller's identity may be told to a member (RFC 3325 §7), and whom we believe. */
 export function trustIn(trusted: boolean, caller: Headers, dialect?: Dialect): Trust {
   const isWithheld = !trusted && isAnonymous(caller) && !isPsapCallback(caller);
+  if (dialect === undefined && !isWithheld) return trusted ? TRUSTED : UNTRUSTED;
   return { trusted, isWithheld, takesPreferred: dialect?.preferredIdentity !== undefined };
 }
+
+/** What nearly all are. */
+const TRUSTED: Trust = { trusted: true, isWithheld: false, takesPreferred: false };
+const UNTRUSTED: Trust = { trusted: false, isWithheld: false, takesPreferred: false };
 
 /** NOTIFY passes only for the events that both ends have agreed upon. */
 const allowFor = (headers: HeadersToSend): string => (notifiesBy(headers['call-info']) ? `${ALLOW}, NOTIFY` : ALLOW);
@@ -104,5 +117,7 @@ function urisIn(asserted: string): readonly string[] {
 /** RFC 7090 §5: somebody who called for help is called back. Not refused for load, and never anonymous (edge case 14). */
 export const isPsapCallback = ({ priority }: Headers): boolean => priority?.trim().toLowerCase() === 'psap-callback';
 
+const NO_VOICEMAIL = '*;actor="msg-taker"';
+
 const speaksOfForking = (disposition: string | undefined): boolean =>
-  optionsOf(disposition).some((option) => option === 'fork' || option === 'no-fork');
+  disposition !== undefined && optionsOf(disposition).some((option) => option === 'fork' || option === 'no-fork');

@@ -15,6 +15,7 @@ import { refusedCause } from './outcome.js';
 import { type Parties, partiesOf } from './parties.js';
 import { REFUSED, type RefusedWord } from './refusals.js';
 import { isTooShort, SHORTEST_SESSION } from './session-interval.js';
+import type { RingingSettings } from './settings.js';
 
 export interface AdmittedCall extends Parties {
   /** E.164. */
@@ -43,25 +44,26 @@ export interface Refusal {
   readonly headers: HeadersToSend;
 }
 
-export interface IntakeContext {
+export interface IntakeRules {
   readonly numbers: Numbers;
+  readonly settings: Pick<
+    RingingSettings,
+    'calledFrom' | 'maxDiversions' | 'refusalHeader' | 'domain' | 'retryAfterSeconds'
+  >;
+}
+
+/** As things stand when it comes. */
+export interface IntakeMoment {
   readonly arrival: Arrival;
-  /** Where the called number of a call to our contact stands, unless the trunk has an order of its own. */
-  readonly calledFrom: readonly CalledSource[];
-  readonly maxDiversions: number;
-  /** The header that refuses other use of the call; empty: none. */
-  readonly refusalHeader: string;
-  /** Of the pilots' numbers, where it is configured. */
-  readonly domain: string | undefined;
   /** A reliable provisional response can be risked. */
   readonly answersReliably: boolean;
   /** No new calls at all: the service is being shut down. */
   readonly draining: boolean;
   /** Too many calls, or too much to do. */
   readonly full: boolean;
-  readonly retryAfterSeconds: number;
 }
 
+const NOTHING: readonly string[] = [];
 const REQUEST_URI: readonly CalledSource[] = ['request-uri'];
 const ACCEPTED = new Set(splitValues(ACCEPT));
 const SCHEMES = new Set(['sip', 'sips', 'tel']);
@@ -77,29 +79,34 @@ const refusal = (why: RefusedWord, headers: HeadersToSend = {}): Refusal => ({
   headers: { ...headers, ...refusedCause(REFUSED[why]).headers },
 });
 
-export function admit(invite: IncomingRequest, context: IntakeContext): AdmittedCall | Refusal {
+export function admit(
+  invite: IncomingRequest,
+  { numbers, settings }: IntakeRules,
+  moment: IntakeMoment,
+): AdmittedCall | Refusal {
   const { headers } = invite;
-  const { numbers, arrival } = context;
-  const unsupported = unknownOptions(headers.require);
+  const { arrival } = moment;
+  const hasBody = invite.body !== '';
+  // Most require nothing.
+  const required = headers.require === undefined ? NOTHING : optionsOf(headers.require);
+  const unsupported = headers.require === undefined ? NOTHING : unknownOptions(headers.require);
   // RFC 3261 §8.2.2.3
   if (unsupported.length > 0) return refusal('option-not-supported', { unsupported: unsupportedValue(unsupported) });
-  const required = optionsOf(headers.require);
+  const reliable = required.includes('100rel');
   // RFC 3262 §5: a reliable 180 would have to carry an offer, and there is none before somebody answers.
-  const answersReliably = invite.body !== '' && context.answersReliably;
-  if (!answersReliably && required.includes('100rel'))
+  if (reliable && !(hasBody && moment.answersReliably))
     return refusal('option-not-supported', { unsupported: '100rel' });
   if (isTooShort(headers)) return refusal('session-too-short', { 'min-se': String(SHORTEST_SESSION) });
   // RFC 3261 §8.2.3
-  if (invite.body !== '' && !isAccepted(headers['content-type']))
-    return refusal('body-not-supported', { accept: ACCEPT });
+  if (hasBody && !isAccepted(headers['content-type'])) return refusal('body-not-supported', { accept: ACCEPT });
   // RFC 3261 §8.2.2.1
   if (!SCHEMES.has(schemeOf(invite.uri))) return refusal('scheme-not-supported');
   // Before each of them is looked into.
-  if (diversionsOf(headers) > context.maxDiversions) return refusal('too-many-diversions');
-  const order = arrival.calledFrom ?? (arrival.isToContact ? context.calledFrom : REQUEST_URI);
-  const called = calledIn(invite, order, arrival.isToContact, (uri) => numbers.fromUri(uri));
+  if (diversionsOf(headers) > settings.maxDiversions) return refusal('too-many-diversions');
+  const order = arrival.calledFrom ?? (arrival.isToContact ? settings.calledFrom : REQUEST_URI);
+  const called = calledIn(invite, order, arrival.isToContact, numbers.fromUri);
   const pilot = called?.number;
-  if (pilot !== undefined && hasLoop(headers, pilot, (uri) => numbers.fromUri(uri))) return refusal('loop');
+  if (pilot !== undefined && hasLoop(headers, pilot, numbers.fromUri)) return refusal('loop');
   const hops = maxForwardsOf(headers['max-forwards']);
   // RFC 3261 §16.3, item 3; RFC 7332: a B2BUA counts hops as a proxy does.
   if (hops === 0) return refusal('too-many-hops');
@@ -107,8 +114,8 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admitted
   const expires = expiresOf(headers.expires);
   // RFC 3261 §13.3.1, item 1: it has expired before anybody could be rung.
   if (expires === 0) return refusal('expired');
-  if (context.draining || (context.full && !isPsapCallback(headers)))
-    return refusal(context.draining ? 'draining' : 'overload', { 'retry-after': String(context.retryAfterSeconds) });
+  if (moment.draining || (moment.full && !isPsapCallback(headers)))
+    return refusal(moment.draining ? 'draining' : 'overload', { 'retry-after': String(settings.retryAfterSeconds) });
   // Field by field, see call-record.ts.
   const { callerNumbers, caller, presented, hidden, diverted } = partiesOf(headers, numbers);
   return {
@@ -118,12 +125,12 @@ export function admit(invite: IncomingRequest, context: IntakeContext): Admitted
     presented,
     hidden,
     diverted,
-    domain: domainOf({ uri: called.uri, headers }, context.domain),
+    domain: domainOf({ uri: called.uri, headers }, settings.domain),
     maxForwards: hops - 1,
     expires,
     credentials: arrival.credentials,
-    metadataRefused: refusesMetadata(headers, context.refusalHeader),
-    reliable: required.includes('100rel'),
+    metadataRefused: refusesMetadata(headers, settings.refusalHeader),
+    reliable,
     earlyMedia: arrival.isDeaf !== true,
     pEarlyMedia: arrival.isGated === true,
   };

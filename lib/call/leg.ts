@@ -66,7 +66,7 @@ export interface LegUser {
   onSettled(leg: Leg): void;
 }
 
-const NOTHING = { diversion: '', history: '' };
+const NO_HEADERS: HeadersToSend = {};
 
 export class Leg implements InviteUser {
   static readonly #PERFORM: Readonly<Record<LegAction, (leg: Leg, event: unknown) => void>> = {
@@ -89,7 +89,8 @@ export class Leg implements InviteUser {
   static readonly #MACHINE = new MachineKind(LEG_TABLE, Leg.#PERFORM);
   readonly candidate: Candidate;
   /** The Diversion and History-Info that were sent, until the leg is kept. */
-  sent: { readonly diversion: string; readonly history: string };
+  diversion: string;
+  history: string;
   /** The dialog that the 2xx has made; empty before. */
   dialog = '';
   readonly #context: CallContext;
@@ -99,13 +100,14 @@ export class Leg implements InviteUser {
   #watch: Timer | undefined;
   /** The 2xx is held here until the leg is kept. */
   #answer: Reply | undefined;
-  readonly #early = new EarlyAnswers();
+  /** Nearly no INVITE has any. */
+  #early: EarlyAnswers | undefined;
   /** The server ends the dialog by itself. */
   #serverReleases = false;
   /** The Session-ID of the INVITE, until the leg is kept. */
   #sessionId: string;
   /** What the CANCEL or BYE says of why the leg is given up. */
-  #reason: HeadersToSend = {};
+  #reason = NO_HEADERS;
 
   constructor(
     context: CallContext,
@@ -117,9 +119,10 @@ export class Leg implements InviteUser {
     this.#context = context;
     this.#user = user;
     this.candidate = candidate;
-    const { diversion = '', 'history-info': history = '', 'session-id': sessionId = '' } = invite.headers ?? {};
+    const { diversion = '', 'history-info': history = '', 'session-id': sessionId = '' } = invite.headers ?? NO_HEADERS;
     this.#sessionId = String(sessionId);
-    this.sent = { diversion: String(diversion), history: String(history) };
+    this.diversion = String(diversion);
+    this.history = String(history);
     this.#machine = Leg.#MACHINE.of(this, 'open', trace?.of('leg'));
     const { credentials } = candidate;
     this.#invite = context.sip.invite(credentials === undefined ? invite : { ...invite, credentials }, this);
@@ -142,8 +145,9 @@ export class Leg implements InviteUser {
     this.#machine.send('keep');
     const answer = this.#answer;
     this.#answer = undefined;
-    this.#early.forget();
-    this.sent = NOTHING;
+    this.#early = undefined;
+    this.diversion = '';
+    this.history = '';
     this.#sessionId = '';
     return answer;
   }
@@ -164,7 +168,11 @@ export class Leg implements InviteUser {
   }
 
   onProvisional(reply: Reply): void {
-    this.#early.note(reply);
+    // Headers are read only where there may be something.
+    if (reply.body !== '') {
+      this.#early ??= new EarlyAnswers();
+      this.#early.note(reply);
+    }
     this.#machine.send('provisional', reply);
   }
 
@@ -173,7 +181,7 @@ export class Leg implements InviteUser {
       this.#machine.send('failure', reply);
       return;
     }
-    this.#answer = this.#early.complete(reply);
+    this.#answer = this.#early?.complete(reply) ?? reply;
     this.dialog = dialog;
     this.#machine.send('answer', reply);
   }

@@ -1,43 +1,46 @@
 /** Builds the INVITE to one member over one trunk. Pure. */
 
 import type { IncomingRequest, InviteToSend } from '../sip-server/sip-server.js';
+import type { CallContext } from './call-context.js';
+import type { CallBegun } from './call-record.js';
 import { hostIn } from './domain.js';
-import type { HeaderRules } from './headers.js';
-import type { NumberOf, PreviousMember } from './history.js';
+import type { PreviousMember } from './history.js';
 import { memberHeaders } from './identity.js';
 import type { AdmittedCall } from './intake.js';
 import { introduce } from './session-id.js';
-import type { RingingSettings } from './settings.js';
 import type { Candidate } from './trunks/trunks.js';
 
-export interface MemberInvite {
-  readonly received: IncomingRequest;
+/** The call that it belongs to. */
+export interface InvitingCall {
+  readonly context: Pick<CallContext, 'numbers' | 'rules' | 'settings'>;
+  readonly begun: CallBegun;
   readonly admitted: AdmittedCall;
+}
+
+export interface Invited {
   readonly candidate: Candidate;
   /** Its place in the hunt list, from 1. */
   readonly position: number;
   readonly previous: PreviousMember | undefined;
   /** The Min-SE in seconds that this member asked for (RFC 4028 §7.3). */
   readonly least: number | undefined;
-  readonly settings: Pick<
-    RingingSettings,
-    'askForNoVoicemail' | 'longestSessionSeconds' | 'sessionIds' | 'correlationHeader'
-  >;
-  readonly rules: HeaderRules;
-  readonly numberOf: NumberOf;
-  /** The call's own id, and how many INVITEs it has sent, this one included: the Call-ID, by which its record is found. */
-  readonly call: string;
+  /** How many INVITEs the call has sent, this one included: the Call-ID is the call's own id, by which its record is found, and this. */
   readonly sent: number;
 }
 
-export function memberInvite(input: MemberInvite): InviteToSend {
-  const { received, admitted, candidate, position, previous, least, settings, rules, numberOf } = input;
+export function memberInvite(
+  { context, begun, admitted }: InvitingCall,
+  { headers: received, body }: IncomingRequest,
+  { candidate, position, previous, least, sent }: Invited,
+): InviteToSend {
+  const { numbers, rules, settings } = context;
+  const { uri, route } = candidate;
   const headers = memberHeaders({
-    received: received.headers,
+    received,
     maxForwards: admitted.maxForwards,
     pilot: admitted.pilot,
-    domain: admitted.domain ?? hostIn(candidate.uri),
-    memberUri: candidate.uri,
+    domain: admitted.domain ?? hostIn(uri),
+    memberUri: uri,
     trusted: candidate.trusted,
     dialect: candidate.dialect,
     position,
@@ -46,11 +49,10 @@ export function memberInvite(input: MemberInvite): InviteToSend {
     longestSession: settings.longestSessionSeconds,
     askForNoVoicemail: settings.askForNoVoicemail,
     rules,
-    numberOf,
-    correlationHeader: candidate.correlates ? settings.correlationHeader : '',
+    numberOf: numbers.fromUri,
+    correlates: candidate.correlates,
   });
-  headers['call-id'] = `${input.call}.${input.sent}`;
-  if (settings.sessionIds) introduce(headers, input.call);
-  const invite = { uri: candidate.uri, headers, body: received.body };
-  return candidate.route === undefined ? invite : { ...invite, route: candidate.route };
+  headers['call-id'] = `${begun.call}.${sent}`;
+  if (begun.session !== undefined) introduce(headers, begun.session);
+  return route === undefined ? { uri, headers, body } : { uri, headers, body, route };
 }

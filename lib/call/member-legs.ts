@@ -6,7 +6,7 @@ import type { InviteToSend, Reply } from '../sip-server/sip-server.js';
 import type { CallContext, Trace } from './call-context.js';
 import { Leg, type LegUser } from './leg.js';
 import { cancelHeaders } from './reasons.js';
-import { TrunkFailover } from './trunk-failover.js';
+import { noteFailure } from './trunk-failover.js';
 import type { Candidate } from './trunks/trunks.js';
 
 export interface MemberLegsUser extends LegUser {
@@ -21,6 +21,7 @@ export interface MemberLegsUser extends LegUser {
 
 /** Nearly every member has one leg, so that a list of it costs less than a set. */
 const NO_LEGS: readonly Leg[] = [];
+const NO_CANDIDATES: readonly Candidate[] = [];
 
 export class MemberLegs {
   readonly #context: CallContext;
@@ -30,7 +31,9 @@ export class MemberLegs {
   #open = NO_LEGS;
   /** The one that counts. */
   #current: Leg | undefined;
-  #failover: TrunkFailover | undefined;
+  /** The ways to him, tried in order (RFC 3263 §4.3). */
+  #candidates = NO_CANDIDATES;
+  #next = 0;
   #least: number | undefined;
   #silenceTimer: Timer | undefined;
 
@@ -46,7 +49,7 @@ export class MemberLegs {
 
   /** The trunk that is tried now, or was last; undefined before the first one, and when the member has answered. */
   get candidate(): Candidate | undefined {
-    return this.#failover?.current;
+    return this.#candidates[Math.max(0, this.#next - 1)];
   }
 
   get areSettled(): boolean {
@@ -54,7 +57,8 @@ export class MemberLegs {
   }
 
   begin(member: string): void {
-    this.#failover = new TrunkFailover(this.#context, member);
+    this.#candidates = this.#context.trunks.candidates(member);
+    this.#next = 0;
   }
 
   /**
@@ -63,11 +67,15 @@ export class MemberLegs {
    */
   callNext(reply: Reply | undefined): boolean {
     const abandoned = this.#current;
-    abandoned?.cancel(cancelHeaders('unreachable'), 'deliver');
-    if (abandoned !== undefined) this.#failover?.failed(abandoned, reply);
-    const candidate = this.#failover?.next();
-    if (candidate !== undefined) this.#call(candidate);
-    return candidate !== undefined;
+    if (abandoned !== undefined) {
+      abandoned.cancel(cancelHeaders('unreachable'), 'deliver');
+      noteFailure(this.#context, abandoned, reply);
+    }
+    const candidate = this.#candidates[this.#next];
+    if (candidate === undefined) return false;
+    this.#next++;
+    this.#call(candidate);
+    return true;
   }
 
   /** RFC 4028 §7.3: the same trunk once more, with the Min-SE that the member asked for; false: it has had one already. */
@@ -100,7 +108,7 @@ export class MemberLegs {
   keep(leg: Leg): Reply | undefined {
     this.forget(leg);
     this.drop();
-    this.#failover = undefined;
+    this.#candidates = NO_CANDIDATES;
     return leg.keep();
   }
 

@@ -25,11 +25,11 @@ export class Numbers {
     this.#country = country;
   }
 
-  /** The number in a SIP, SIPS or tel URI (RFC 3966; RFC 3261 §19.1.6); undefined when there is none. */
-  fromUri(uri: string): string | undefined {
+  /** The number in a SIP, SIPS or tel URI (RFC 3966; RFC 3261 §19.1.6); undefined when there is none. To be handed on as it is. */
+  readonly fromUri = (uri: string): string | undefined => {
     const number = uri.length > LONGEST_URI ? this.#inUri(uri) : this.#byUri.get(uri, this.#inUri);
     return number ?? undefined;
-  }
+  };
 
   readonly #inUri = (uri: string): string | null => {
     const text = schemeOf(uri) === 'tel' ? uri.slice(uri.indexOf(':') + 1) : parseSipUri(uri)?.user;

@@ -35,13 +35,15 @@ export function partiesOf(headers: Headers, numbers: Numbers): Parties {
   const uris = callerUris(headers);
   const [uri = ''] = uris;
   const callerNumbers: string[] = [];
+  let first: string | undefined;
   for (const one of uris) {
     const number = numbers.fromUri(one);
+    if (one === uri) first = number;
     if (number !== undefined) callerNumbers.push(number);
   }
   const caller = callerNumbers[0] ?? nameIn(uri);
   const from = headers['p-asserted-identity'] === undefined ? uri : (uriOf(headers.from ?? '') ?? '');
-  const number = numbers.fromUri(from);
+  const number = from === uri ? first : numbers.fromUri(from);
   const shown = from === uri ? caller : (number ?? nameIn(from));
   return {
     callerNumbers,

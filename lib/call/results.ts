@@ -128,7 +128,16 @@ export interface ResultRecord extends AttemptRecord {
 }
 
 /** What the record says of a member that was not called. */
-export const NOT_CALLED = { trunk: null, callIds: [], said: null, local: null } as const;
+export const NOT_CALLED = {
+  started: null,
+  rang: null,
+  ended: null,
+  status: null,
+  trunk: null,
+  callIds: [],
+  said: null,
+  local: null,
+} as const;
 
 export const rowOf = (result: Result): Row => RESULTS[result];
 

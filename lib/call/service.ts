@@ -14,10 +14,10 @@ import type { CallRecord, HuntStore, LiveCall, RecordWriter } from '../store/typ
 import { Call, type CallUser } from './call.js';
 import type { CallTraces } from './call-context.js';
 import { tellEnded } from './call-log.js';
-import { countEnded } from './call-metrics.js';
+import { EndMetrics } from './call-metrics.js';
 import type { SharedContext } from './guard/guarded-context.js';
 import { HeaderRules } from './headers.js';
-import { admit, isRefusal } from './intake.js';
+import { admit, isRefusal, type Refusal } from './intake.js';
 import { Numbers } from './numbers.js';
 import { FAULT } from './outcome.js';
 import { type RefusedWord, refusedBy } from './refusals.js';
@@ -74,19 +74,15 @@ const GRACE_MS = 2000;
 /** One source alone may have nine tenths of all calls: the rest is for who calls beside it. */
 const CALLS = { share: 9, part: 1 };
 
-class Service implements RingingService {
+class Service implements RingingService, CallUser {
   readonly #options: RingingOptions;
   readonly #at: SharedContext;
   readonly #calls = new TransientMap<string, Call>();
   /** The calls by who sends them. */
   readonly #room: Budget;
   readonly #sourceOf = createSources();
-  readonly #user: CallUser = {
-    write: (record) => this.#writeOf(record),
-    onEnded: (_call, record) => this.#ended(record),
-    onForgotten: (call) => this.#forget(call),
-  };
   readonly #refused: RefusedCalls;
+  readonly #ends: EndMetrics;
   #draining = false;
   #drained: (() => void) | undefined;
 
@@ -96,7 +92,8 @@ class Service implements RingingService {
     const { sip, store, trunks, settings, clock, ids, log, meter, media } = options;
     if (settings.ringRefreshMs <= 0) throw new CodedError('CONFIG_INVALID', 'ringRefreshMs must be more than 0');
     const numbers = new Numbers(settings.defaultCountry);
-    const rules = new HeaderRules(settings.headers);
+    const rules = new HeaderRules(settings.headers, settings.correlationHeader);
+    this.#ends = new EndMetrics(meter);
     const cnonce = (): string => ids.token();
     const uuid = (): string => ids.uuid();
     this.#at = { sip, store, trunks, numbers, settings, rules, clock, log, meter, media, cnonce, uuid };
@@ -114,8 +111,8 @@ class Service implements RingingService {
     meter.gauge('ringing_entries', 'Entries in all tables of the ringing service: none without calls', entries);
     meter.gauge('calls_active', 'Calls going on', () => this.active);
     sip.user = {
-      onInvite: (invite) => this.#answering(invite, () => this.#invite(invite)),
-      onRequest: (request) => this.#answering(request, () => this.#request(request)),
+      onInvite: (invite) => this.#receive(invite),
+      onRequest: (request) => this.#receive(request),
       onConnected: () => {},
       onLost: () => {
         for (const call of [...this.#calls.values()]) call.serverLost();
@@ -169,46 +166,46 @@ class Service implements RingingService {
   }
 
   get #isFull(): boolean {
-    return this.#draining || this.active >= this.#at.settings.maxCalls || (this.#options.isOverloaded?.() ?? false);
+    return (
+      this.#draining || this.#calls.size >= this.#at.settings.maxCalls || (this.#options.isOverloaded?.() ?? false)
+    );
   }
 
   #invite(invite: IncomingRequest): void {
-    const { numbers, settings, meter } = this.#at;
-    const { maxDiversions, retryAfterSeconds, domain, calledFrom, refusalHeader } = settings;
-    const source = this.#sourceOf(invite.source.address);
-    const decision = admit(invite, {
-      numbers,
-      arrival: this.#at.trunks.arrival(invite.uri, invite.source.address),
-      calledFrom,
-      maxDiversions,
-      refusalHeader,
-      retryAfterSeconds,
-      domain,
-      answersReliably: this.#at.sip.capabilities.surfacesWithoutPrack,
+    const at = this.#at;
+    const { address } = invite.source;
+    const source = this.#sourceOf(address);
+    const decision = admit(invite, at, {
+      arrival: at.trunks.arrival(invite.uri, address),
+      answersReliably: at.sip.capabilities.surfacesWithoutPrack,
       draining: this.#draining,
       full: this.#isFull || !this.#room.admits(source, 1),
     });
     if (isRefusal(decision)) {
-      const { why, status, headers } = decision;
-      meter.count('calls_refused_total', { status: String(status) });
-      const sessionId = this.#at.settings.sessionIds ? unanswered(invite.headers, undefined) : {};
-      invite.respond(status, { headers: { ...headers, ...sessionId } });
-      if (this.#refused.admits(why)) this.#refused.note(invite, why, status);
+      this.#refuse(invite, decision);
       return;
     }
     const id = this.#options.ids.uuid();
-    const at = this.#at;
     const trace = this.#options.traces?.begin(id, invite.headers['call-id'] ?? '');
-    const call = new Call({ at, id, invite, admitted: decision, trace, user: this.#user });
+    const call = new Call({ at, id, invite, admitted: decision, trace, user: this });
     this.#calls.set(id, call);
     call.seat = this.#room.charge(source, 1);
     call.begin(invite);
   }
 
+  #refuse(invite: IncomingRequest, { why, status, headers }: Refusal): void {
+    const { settings, meter } = this.#at;
+    meter.count('calls_refused_total', { status: String(status) });
+    const sessionId = settings.sessionIds ? unanswered(invite.headers, undefined) : {};
+    invite.respond(status, { headers: { ...headers, ...sessionId } });
+    if (this.#refused.admits(why)) this.#refused.note(invite, why, status);
+  }
+
   /** A fault at a request that is no call yet costs this request only, and it gets its response. */
-  #answering(request: IncomingRequest, handle: () => void): void {
+  #receive(request: IncomingRequest): void {
     try {
-      handle();
+      if (request.method === 'INVITE') this.#invite(request);
+      else this.#request(request);
     } catch (thrown) {
       const { log, meter } = this.#at;
       regardless(() => {
@@ -241,7 +238,7 @@ class Service implements RingingService {
   }
 
   /** One that nobody has ever set up costs no more than the others that are refused. */
-  #writeOf(record: CallRecord): void {
+  write(record: CallRecord): void {
     const refused = record.refused as RefusedWord | null;
     if (refused !== null) this.#refused.count(refused);
     if (refused !== 'no-such-number' || this.#refused.hasRoom()) this.#write(record);
@@ -264,18 +261,18 @@ class Service implements RingingService {
     });
   }
 
-  #ended(record: CallRecord): void {
-    const { log, meter } = this.#at;
-    regardless(() => this.#options.traces?.ended(record.call, record));
-    countEnded(meter, record);
-    tellEnded(log, record);
+  onEnded(record: CallRecord): void {
+    const { traces } = this.#options;
+    if (traces !== undefined) regardless(() => traces.ended(record.call, record));
+    this.#ends.count(record);
+    tellEnded(this.#at.log, record);
   }
 
-  #forget(call: Call): void {
+  onForgotten(call: Call): void {
     this.#calls.delete(call.id);
     call.seat?.change(-1);
     call.seat = undefined;
-    if (this.active === 0) this.#drained?.();
+    if (this.#drained !== undefined && this.active === 0) this.#drained();
     if (call.trace !== undefined) this.#options.traces?.forget(call.id);
   }
 }

@@ -239,7 +239,7 @@ export const GROWING: readonly Grows[] = [
 const LONGEST = CALL_SETTINGS.longestSessionSeconds;
 const numbers = new Numbers(CALL_SETTINGS.defaultCountry);
 const numberOf = (uri: string): string | undefined => numbers.fromUri(uri);
-const rules = new HeaderRules(CALL_SETTINGS.headers);
+const rules = new HeaderRules(CALL_SETTINGS.headers, 'X-CID');
 const invite = parseMessage(message(true, '', '')) as SipMessage;
 const asked = {
   member: '+37120000001',
@@ -264,16 +264,15 @@ function readRequest(request: SipMessage): boolean {
     return false;
   }
   readInDialog(stamped);
-  const received = new ReceivedMessage(stamped);
-  const { headers } = received;
+  const { headers } = new ReceivedMessage(stamped);
   const arrival = { isToContact: true, calledFrom: undefined };
-  const { calledFrom, maxDiversions } = CALL_SETTINGS;
-  const context = { numbers, arrival, calledFrom, maxDiversions, domain: undefined, draining: false, full: false };
+  const settings = { ...CALL_SETTINGS, domain: undefined, refusalHeader: 'x-no-metadata', retryAfterSeconds: 1 };
   const decision = admit(
     { method: 'INVITE', uri: stamped.uri, headers, body: stamped.body } as Parameters<typeof admit>[0],
-    { ...context, answersReliably: true, refusalHeader: 'x-no-metadata', retryAfterSeconds: 1 },
+    { numbers, settings },
+    { arrival, answersReliably: true, draining: false, full: false },
   );
-  const wishes = { askForNoVoicemail: true, correlationHeader: 'X-CID' };
+  const wishes = { askForNoVoicemail: true, correlates: true };
   const trust = { trusted: false, least: undefined, ...wishes, rules, longestSession: LONGEST };
   const attempt = { pilot: '+37167000000', domain: 'a.lv', position: 2, memberUri: 'sip:b@c', numberOf };
   memberHeaders({ ...attempt, ...trust, received: headers, maxForwards: 69, previous: undefined });

@@ -38,7 +38,7 @@ describe('A bridge between two dialogs that stand already', () => {
         trace: undefined,
         trust: { trusted: true, isWithheld: false },
         events: new Set(),
-        onOver: (released) => over.push(released),
+        user: { onBridgeOver: (released) => over.push(released) },
       },
       DIALOGS,
       { caller: { headers: SDP, body: 'v=0\r\ncaller' }, member: { headers: SDP, body: 'v=0\r\nmember' } },

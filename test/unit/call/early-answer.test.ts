@@ -49,11 +49,4 @@ describe('Answers that came before the 2xx (RFC 3261 §13.2.1)', () => {
     expect(completed(early, reply(200, '', {}, 't31')).body).to.equal('v=0 31');
     expect(completed(early, reply(200, '', {}, 't32')).body).to.equal('');
   });
-
-  it('nothing is kept once the leg is taken', () => {
-    const answers = new EarlyAnswers();
-    answers.note(reply(183, 'v=0', SDP));
-    answers.forget();
-    expect(answers.complete(reply(200, '')).body).to.equal('');
-  });
 });

@@ -200,7 +200,7 @@ describe('Identity (edge cases 4, 78 to 81)', () => {
     previous: undefined,
     least: undefined,
     askForNoVoicemail: true,
-    correlationHeader: '',
+    correlates: false,
     rules: new HeaderRules(CALL_SETTINGS.headers),
   };
 
