@@ -7,7 +7,6 @@ import type { Count, Meter } from '../base/meter.js';
 import { Recent } from '../base/recent.js';
 import { detached } from '../base/text.js';
 import { TransientMap } from '../base/transient-map.js';
-import { callIdAt, callIdFrom } from '../trace/wire.js';
 import { type Agent, type End, encode, PAYLOAD } from './hep3.js';
 import { masked } from './mask.js';
 import { type Ended, resultOf } from './result.js';
@@ -37,11 +36,17 @@ interface Peer extends End {
   readonly protocol: Point['protocol'];
 }
 
+/** A message on the wire. */
+interface Seen {
+  readonly text: string;
+  readonly callId: string;
+}
+
 interface Waiting {
   readonly payload: string;
   readonly isMessage: boolean;
-  /** Of a result, its call; of a message it is found by its Call-ID. */
-  readonly call: string;
+  /** Of a result its call; of a message the Call-ID by which that is found. */
+  readonly id: string;
   readonly protocol: Point['protocol'];
   readonly from: End;
   readonly to: End;
@@ -89,14 +94,14 @@ export class Capture {
 
   // ── what it sees ──
 
-  received(text: string, from: Peer, point: Point): void {
+  received({ text, callId }: Seen, from: Peer, point: Point): void {
     const { protocol, address, port } = from;
-    this.#add(text, true, '', protocol, { address, port }, realEnd(point, from));
+    this.#add(text, true, callId, protocol, { address, port }, realEnd(point, from));
   }
 
-  sent(text: string, to: Peer, point: Point): void {
+  sent({ text, callId }: Seen, to: Peer, point: Point): void {
     const { protocol, address, port } = to;
-    this.#add(text, true, '', protocol, realEnd(point, to), { address, port });
+    this.#add(text, true, callId, protocol, realEnd(point, to), { address, port });
   }
 
   /** A call begins. */
@@ -135,7 +140,7 @@ export class Capture {
 
   // ── what it sends ──
 
-  #add(payload: string, isMessage: boolean, call: string, protocol: Point['protocol'], from: End, to: End): void {
+  #add(payload: string, isMessage: boolean, id: string, protocol: Point['protocol'], from: End, to: End): void {
     if (this.#isClosed || this.#bytes + payload.length > this.#options.queueBytes) {
       this.#dropped.queue.add();
       return;
@@ -145,7 +150,7 @@ export class Capture {
     // The clock has milliseconds: within one, our own order.
     this.#micros = at === this.#at ? Math.min(this.#micros + 1, 999) : 0;
     this.#at = at;
-    this.#queue.push({ payload, isMessage, call, protocol, from, to, at, micros: this.#micros });
+    this.#queue.push({ payload, isMessage, id, protocol, from, to, at, micros: this.#micros });
     this.#timer ??= this.#options.clock.after(FLUSH_AFTER_MS, () => this.#flush());
   }
 
@@ -180,21 +185,20 @@ export class Capture {
     return true;
   }
 
-  #packet({ payload, isMessage, call, ...rest }: Waiting): Buffer | undefined {
+  #packet({ payload, isMessage, id, ...rest }: Waiting): Buffer | undefined {
     const text = isMessage && this.#options.mask ? masked(payload) : payload;
     return encode(
       {
         ...rest,
         type: isMessage ? PAYLOAD.sip : PAYLOAD.log,
         payload: Buffer.from(text, isMessage ? 'latin1' : 'utf8'),
-        correlation: isMessage ? this.#callOf(payload) : call,
+        correlation: isMessage ? this.#callOf(id) : id,
       },
       this.#options.agent,
     );
   }
 
-  #callOf(text: string): string {
-    const callId = callIdFrom(text, callIdAt(text));
+  #callOf(callId: string): string {
     const own = callId.slice(0, ID_LENGTH);
     return this.#calls.get(callId) ?? this.#calls.get(own) ?? this.#late.find(callId) ?? this.#late.find(own) ?? '';
   }

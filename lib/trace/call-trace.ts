@@ -12,6 +12,17 @@ const SAME_WITHIN_MS = 32_000;
 const MOST_TIMES = 63;
 const LONGEST_CALL_ID = 256;
 
+/** A message, in what a ladder shows of it: nothing that is secret, and no number of anybody. */
+export interface SeenMessage {
+  /** 0: a request. */
+  readonly status: number;
+  /** Of the request, or in the CSeq of the response. */
+  readonly method: string;
+  /** Of CSeq. */
+  readonly sequence: number;
+  readonly hasBody: boolean;
+}
+
 /** Rows of a call that the second phone answers. */
 const USUAL = 44;
 /** Each row is so many entries. */
@@ -51,12 +62,7 @@ export class CallTrace {
     return (state, input, next, action = '') => this.#add(who, state, input, next, action);
   }
 
-  /**
-   * A message, in what a ladder shows of it: nothing that is secret, and no number of anybody.
-   * @param status 0: a request
-   * @param method of the request, or in the CSeq of the response
-   */
-  message(leg: number, sent: boolean, status: number, method: string, sequence: number, hasBody: boolean): void {
+  message(leg: number, sent: boolean, { status, method, sequence, hasBody }: SeenMessage): void {
     const who = leg * 4 + (sent ? 2 : 0) + (hasBody ? 1 : 0);
     if (!this.#isAgain(who, status, method, sequence)) this.#add(who, status, method, sequence, 1);
   }
@@ -66,7 +72,7 @@ export class CallTrace {
     const rows = this.#rows;
     for (let at = this.#length - WIDTH; at >= 0; at -= WIDTH) {
       if (rows[at + 1] !== who || rows[at + 2] !== status || rows[at + 4] !== sequence) continue;
-      if (rows[at + 3] !== method || this.#after - (rows[at] as number) > SAME_WITHIN_MS) continue;
+      if (rows[at + 3] !== method || this.#clock.now() - this.#began - (rows[at] as number) > SAME_WITHIN_MS) continue;
       const times = rows[at + 5] as number;
       if (times < MOST_TIMES) rows[at + 5] = times + 1;
       return true;
@@ -74,14 +80,10 @@ export class CallTrace {
     return false;
   }
 
-  get #after(): number {
-    return this.#clock.now() - this.#began;
-  }
-
   #add(who: number, first: string | number, second: string, third: string | number, fourth: string | number): void {
     const rows = this.#rows;
     const at = this.#count < MOST ? this.#length : (FIRST + ((this.#count - FIRST) % LAST)) * WIDTH;
-    rows[at] = this.#after;
+    rows[at] = this.#clock.now() - this.#began;
     rows[at + 1] = who;
     rows[at + 2] = first;
     rows[at + 3] = second;

@@ -4,8 +4,7 @@ import type { Meter } from '../base/meter.js';
 import { Recent } from '../base/recent.js';
 import { detached } from '../base/text.js';
 import { TransientMap } from '../base/transient-map.js';
-import { CallTrace } from './call-trace.js';
-import { callIdAt, callIdFrom, hasBody, methodOf, sequenceAt, sequenceFrom, statusOf } from './wire.js';
+import { CallTrace, type SeenMessage } from './call-trace.js';
 
 export interface TraceSettings {
   /** Of the calls that nobody answered, and of those that ended by themselves: from 0 to 1. */
@@ -37,6 +36,11 @@ const LATE_MS = 1000;
 const MOST_AT_ONCE = 100;
 /** Of a UUID: our own legs' Call-IDs begin with the call's. */
 const ID_LENGTH = 36;
+
+/** A message, with what tells whose it is. */
+interface SeenCall extends SeenMessage {
+  readonly callId: string;
+}
 
 interface Leg {
   readonly trace: CallTrace;
@@ -84,12 +88,14 @@ export class Traces {
     return { tracedCalls: this.#calls.size, tracedLegs: this.#legs.size };
   }
 
-  received(text: string): void {
-    this.#message(text, false);
+  received(seen: SeenCall): void {
+    const leg = this.#legs.get(seen.callId) ?? this.#waitingLeg(seen);
+    leg?.trace.message(leg.number, false, seen);
   }
 
-  sent(text: string): void {
-    this.#message(text, true);
+  sent(seen: SeenCall): void {
+    const leg = this.#legs.get(seen.callId) ?? this.#newLeg(seen) ?? this.#waiting.find(seen.callId);
+    leg?.trace.message(leg.number, true, seen);
   }
 
   /** A call begins. Undefined: there are too many. */
@@ -144,31 +150,23 @@ export class Traces {
     }
   }
 
-  #message(text: string, sent: boolean): void {
-    const at = callIdAt(text);
-    const callId = callIdFrom(text, at);
-    const leg = this.#legs.get(callId) ?? this.#legOf(text, callId, sent);
-    if (leg === undefined) return;
-    const cseq = sequenceAt(text, at);
-    const status = statusOf(text);
-    const method = methodOf(text, status > 0, cseq);
-    leg.trace.message(leg.number, sent, status, method, sequenceFrom(text, cseq), hasBody(text));
-  }
-
-  /** Of a Call-ID that belongs to no call yet. */
-  #legOf(text: string, callId: string, sent: boolean): Leg | undefined {
-    if (sent && text.startsWith('INVITE ')) {
-      const trace = this.#calls.get(callId.slice(0, ID_LENGTH));
-      return trace && this.#addLeg(trace, callId);
-    }
-    const waiting = this.#waiting.find(callId);
-    if (waiting !== undefined || sent || !text.startsWith('INVITE ')) return waiting;
+  /** Of an INVITE that is no call yet. */
+  #waitingLeg(seen: SeenCall): Leg | undefined {
+    const waiting = this.#waiting.find(seen.callId);
+    if (waiting !== undefined || !isInvite(seen)) return waiting;
     const trace = new CallTrace(this.#options.clock);
-    const own = detached(callId);
+    const own = detached(seen.callId);
     trace.legs.push(own);
     const leg = { trace, number: 0 };
     this.#waiting.keep(own, leg);
     return leg;
+  }
+
+  /** Of our INVITE to a member. */
+  #newLeg(seen: SeenCall): Leg | undefined {
+    if (!isInvite(seen)) return undefined;
+    const trace = this.#calls.get(seen.callId.slice(0, ID_LENGTH));
+    return trace && this.#addLeg(trace, seen.callId);
   }
 
   #addLeg(trace: CallTrace, callId: string): Leg {
@@ -183,3 +181,5 @@ export class Traces {
     for (const callId of trace.legs) if (this.#legs.get(callId)?.trace === trace) this.#legs.delete(callId);
   }
 }
+
+const isInvite = ({ status, method }: SeenMessage): boolean => status === 0 && method === 'INVITE';

@@ -1,32 +1,12 @@
 /** Requests and responses by method and class, as they are on the wire: every message passes here. */
 import type { Count, Meter } from '../../base/meter.js';
+import { type Glance, USUAL_METHODS } from '../../sip/glance.js';
 import type { Tap } from './tapped.js';
 
-/** In the order of how often they come. */
-const METHODS = [
-  ...[
-    'INVITE',
-    'ACK',
-    'BYE',
-    'CANCEL',
-    'OPTIONS',
-    'PRACK',
-    'UPDATE',
-    'INFO',
-    'NOTIFY',
-    'REGISTER',
-    'SUBSCRIBE',
-    'REFER',
-  ],
-  ...['MESSAGE', 'PUBLISH'],
-];
-const OTHER = METHODS.length;
 const CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx', '6xx'];
-const STATUS_LINE = 'SIP/2.0 ';
-/** As we write it, and nearly everybody; the others as RFC 3261 §7.3.1 allows. */
-const CSEQ = '\r\nCSeq: ';
-const ANY_CSEQ = /\r\ncseq[ \t]*:\s*/i;
-const [ZERO, NINE, SPACE, TAB] = [48, 57, 32, 9];
+/** Of the text of a response: its class. */
+const CLASS_AT = 'SIP/2.0 '.length;
+const ONE = 49;
 
 /** By method; of responses, by method and class. */
 interface Direction {
@@ -43,17 +23,17 @@ export class MessageCounts implements Tap {
     this.#out = directionOf(meter, 'out');
   }
 
-  received(text: string): void {
-    count(this.#in, text);
+  received(seen: Glance): void {
+    count(this.#in, seen);
   }
 
-  sent(text: string): void {
-    count(this.#out, text);
+  sent(seen: Glance): void {
+    count(this.#out, seen);
   }
 }
 
 function directionOf(meter: Meter, direction: string): Direction {
-  const methods = [...METHODS, 'other'];
+  const methods = [...USUAL_METHODS, 'other'];
   return {
     requests: methods.map((method) => meter.counter('sip_requests_total', { direction, method })),
     responses: methods.map((method) =>
@@ -62,32 +42,8 @@ function directionOf(meter: Meter, direction: string): Direction {
   };
 }
 
-function count({ requests, responses }: Direction, text: string): void {
-  if (!text.startsWith(STATUS_LINE)) requests[methodAt(text, 0, SPACE)]?.add();
+function count({ requests, responses }: Direction, { text, isResponse, methodNumber }: Glance): void {
+  if (!isResponse) requests[methodNumber]?.add();
   // What has no class is malformed, and counted as that.
-  else responses[methodAt(text, methodInSequence(text), 0)]?.[text.charCodeAt(STATUS_LINE.length) - ZERO - 1]?.add();
+  else responses[methodNumber]?.[text.charCodeAt(CLASS_AT) - ONE]?.add();
 }
-
-/** @param end what must follow it; 0: anything that does not belong to a token */
-function methodAt(text: string, at: number, end: number): number {
-  for (let i = 0; i < OTHER; i++) {
-    const method = METHODS[i] as string;
-    if (!text.startsWith(method, at)) continue;
-    const next = text.charCodeAt(at + method.length);
-    return next === end || (end === 0 && !(next > SPACE)) ? i : OTHER;
-  }
-  return OTHER;
-}
-
-/** Where the method of CSeq begins: behind the number and white space. */
-function methodInSequence(text: string): number {
-  const usual = text.indexOf(CSEQ);
-  const found = usual < 0 ? ANY_CSEQ.exec(text) : null;
-  let at = usual < 0 ? (found === null ? text.length : found.index + found[0].length) : usual + CSEQ.length;
-  while (isDigit(text.charCodeAt(at))) at++;
-  while (isBlank(text.charCodeAt(at))) at++;
-  return at;
-}
-
-const isDigit = (code: number): boolean => code >= ZERO && code <= NINE;
-const isBlank = (code: number): boolean => code === SPACE || code === TAB;

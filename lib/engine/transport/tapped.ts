@@ -1,11 +1,15 @@
+import { Glance } from '../../sip/glance.js';
 import type { Destination, Flow, Receiver, Transport } from '../api.js';
 
 /** Sees each message as it is on the wire, our own 100, ACK and CANCEL and all repetitions included. What it throws costs nothing. */
 export interface Tap {
-  /** @param transport on which it came */
-  received(text: string, flow: Flow, transport: Transport): void;
+  /**
+   * @param seen holds for this call
+   * @param transport on which it came
+   */
+  received(seen: Glance, flow: Flow, transport: Transport): void;
   /** Called behind the sending. @param transport over which it goes */
-  sent(text: string, to: Destination, transport: Transport): void;
+  sent(seen: Glance, to: Destination, transport: Transport): void;
 }
 
 /** The same transport, with those who listen. */
@@ -14,6 +18,8 @@ export const tapped = (transport: Transport, taps: readonly Tap[]): Transport =>
 class TappedTransport implements Transport {
   readonly #transport: Transport;
   readonly #taps: readonly Tap[];
+  /** The message that passes: it is looked at once for all. */
+  readonly #seen = new Glance();
 
   constructor(transport: Transport, taps: readonly Tap[]) {
     this.#transport = transport;
@@ -35,7 +41,14 @@ class TappedTransport implements Transport {
   start(receiver: Receiver): Promise<void> {
     return this.#transport.start({
       received: (text, flow) => {
-        this.#received(text, flow);
+        this.#seen.read(text);
+        for (const tap of this.#taps) {
+          try {
+            tap.received(this.#seen, flow, this.#transport);
+          } catch {
+            // It only looks on.
+          }
+        }
         receiver.received(text, flow);
       },
       failed: (flow, error) => receiver.failed(flow, error),
@@ -45,20 +58,10 @@ class TappedTransport implements Transport {
 
   send(text: string, to: Destination, failed: (error: Error) => void): void {
     this.#transport.send(text, to, failed);
+    this.#seen.read(text);
     for (const tap of this.#taps) {
       try {
-        tap.sent(text, to, this.#transport);
-      } catch {
-        // It only looks on.
-      }
-    }
-  }
-
-  /** No closure for each message. */
-  #received(text: string, flow: Flow): void {
-    for (const tap of this.#taps) {
-      try {
-        tap.received(text, flow, this.#transport);
+        tap.sent(this.#seen, to, this.#transport);
       } catch {
         // It only looks on.
       }

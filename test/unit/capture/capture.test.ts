@@ -5,6 +5,7 @@ import { systemClock } from '../../../lib/base/clock.js';
 import { Capture, type CaptureOptions } from '../../../lib/capture/capture.js';
 import { encode, PAYLOAD, type Packet } from '../../../lib/capture/hep3.js';
 import { FakeClock } from '../../support/fake-clock.js';
+import { glanceAt } from '../../support/glance.js';
 import { collectTcp, collectUdp, decoded, type HepCollector } from '../../support/hep.js';
 import { freePort } from '../../support/ports.js';
 
@@ -113,9 +114,12 @@ describe('Capture of SIP messages for a HEP collector', () => {
   it('both directions, with the real 5-tuple: neither the wildcard nor what is advertised behind a NAT', async () => {
     collector = await collectUdp();
     const open4 = open(collector.port);
-    open4.received(message(INVITE, 'c1'), PEER, POINT);
-    open4.sent(message('SIP/2.0 100 Trying', 'c1'), PEER, POINT);
-    open4.sent(message('SIP/2.0 100 Trying', 'c1'), PEER, { ...POINT, local: { address: '0.0.0.0', port: 5060 } });
+    open4.received(glanceAt(message(INVITE, 'c1')), PEER, POINT);
+    open4.sent(glanceAt(message('SIP/2.0 100 Trying', 'c1')), PEER, POINT);
+    open4.sent(glanceAt(message('SIP/2.0 100 Trying', 'c1')), PEER, {
+      ...POINT,
+      local: { address: '0.0.0.0', port: 5060 },
+    });
     clock.advance(10);
     await collector.reached(3);
     const ends = collector.packets.map(({ rcinfo: { srcIp, srcPort, dstIp, dstPort } }) => [
@@ -137,12 +141,12 @@ describe('Capture of SIP messages for a HEP collector', () => {
   it('one id joins the caller’s leg, which was there before the call, and every member’s, replies and what is late included', async () => {
     collector = await collectUdp();
     const all = open(collector.port);
-    all.received(message(INVITE, 'caller-leg'), PEER, POINT);
-    all.sent(message('SIP/2.0 100 Trying', 'caller-leg'), PEER, POINT);
+    all.received(glanceAt(message(INVITE, 'caller-leg')), PEER, POINT);
+    all.sent(glanceAt(message('SIP/2.0 100 Trying', 'caller-leg')), PEER, POINT);
     all.begin(CALL, 'caller-leg');
     for (let n = 1; n <= 5; n++) {
-      all.sent(message(INVITE, `${CALL}.${n}`), PEER, POINT);
-      all.received(message('SIP/2.0 486 Busy Here', `${CALL}.${n}`), PEER, POINT);
+      all.sent(glanceAt(message(INVITE, `${CALL}.${n}`)), PEER, POINT);
+      all.received(glanceAt(message('SIP/2.0 486 Busy Here', `${CALL}.${n}`)), PEER, POINT);
     }
     clock.advance(10);
     await collector.reached(12);
@@ -150,8 +154,8 @@ describe('Capture of SIP messages for a HEP collector', () => {
     const attempts = [{ why: 'busy', status: 486, trunk: 't', callIds: [`${CALL}.1`] }];
     all.ended(CALL, { ...record, released: null, cause: 17, refused: null, attempts });
     expect(all.calls).to.equal(0);
-    all.sent(message('SIP/2.0 486 Busy Here', 'caller-leg'), PEER, POINT);
-    all.received(message('OPTIONS sip:x SIP/2.0', 'another'), PEER, POINT);
+    all.sent(glanceAt(message('SIP/2.0 486 Busy Here', 'caller-leg')), PEER, POINT);
+    all.received(glanceAt(message('OPTIONS sip:x SIP/2.0', 'another')), PEER, POINT);
     clock.advance(10);
     await collector.reached(15);
     const ids = collector.packets.map(({ rcinfo }) => rcinfo.correlation_id);
@@ -172,10 +176,10 @@ describe('Capture of SIP messages for a HEP collector', () => {
   it('secrets are covered unless told', async () => {
     collector = await collectUdp();
     const text = message('REGISTER sip:r SIP/2.0\r\nAuthorization: Digest response="feed"', 'r');
-    open(collector.port).sent(text, PEER, POINT);
+    open(collector.port).sent(glanceAt(text), PEER, POINT);
     clock.advance(10);
     capture?.close();
-    open(collector.port, { mask: false }).sent(text, PEER, POINT);
+    open(collector.port, { mask: false }).sent(glanceAt(text), PEER, POINT);
     clock.advance(10);
     await collector.reached(2);
     expect(collector.packets.map(({ payload }) => payload.includes('feed'))).to.deep.equal([false, true]);
@@ -187,9 +191,9 @@ describe('Capture of SIP messages for a HEP collector', () => {
     const point = { ...POINT, protocol: 'tcp', ownEnd: () => end } as const;
     const peer = { ...PEER, protocol: 'tcp' } as const;
     const all = open(collector.port);
-    all.sent(message(INVITE, 'c1'), peer, point);
+    all.sent(glanceAt(message(INVITE, 'c1')), peer, point);
     end.port = 40_001;
-    all.received(message('SIP/2.0 100 Trying', 'c1'), peer, point);
+    all.received(glanceAt(message('SIP/2.0 100 Trying', 'c1')), peer, point);
     clock.advance(10);
     await collector.reached(2);
     expect(collector.packets.map(({ rcinfo: { srcPort, dstPort } }) => [srcPort, dstPort])).to.deep.equal([
@@ -203,7 +207,7 @@ describe('Capture of SIP messages for a HEP collector', () => {
       collector = await collect();
       const all = open(collector.port, { clock: systemClock }, protocol as 'udp' | 'tcp');
       const sizes = [1400, 9000, 30_000, 60_000];
-      for (const size of [70_000, ...sizes]) all.sent(message(INVITE, 'c', 'x'.repeat(size)), PEER, POINT);
+      for (const size of [70_000, ...sizes]) all.sent(glanceAt(message(INVITE, 'c', 'x'.repeat(size))), PEER, POINT);
       await collector.reached(sizes.length);
       expect(collector.packets.map(({ payload }) => payload.length)).to.deep.equal(
         sizes.map((size) => message(INVITE, 'c').length + size),
@@ -216,13 +220,13 @@ describe('Capture of SIP messages for a HEP collector', () => {
   it('between the longest datagram and the longest packet TCP carries what UDP cannot', async () => {
     const text = message(INVITE, 'c').padEnd(65_520 - OVERHEAD, 'x');
     collector = await collectUdp();
-    open(collector.port).sent(text, PEER, POINT);
+    open(collector.port).sent(glanceAt(text), PEER, POINT);
     clock.advance(10);
     expect(await value('capture_dropped_total{reason="size"}')).to.equal(1);
     capture?.close();
     await collector.close();
     collector = await collectTcp();
-    open(collector.port, { clock: systemClock }, 'tcp').sent(text, PEER, POINT);
+    open(collector.port, { clock: systemClock }, 'tcp').sent(glanceAt(text), PEER, POINT);
     await collector.reached(1);
     expect(collector.packets[0]?.payload).to.have.length(text.length);
   });
@@ -231,7 +235,7 @@ describe('Capture of SIP messages for a HEP collector', () => {
     const port = await freePort();
     const all = open(port, { clock: systemClock, queueBytes: 100_000 }, 'tcp');
     const text = message(INVITE, 'c', 'x'.repeat(1000));
-    for (let i = 0; i < 1000; i++) all.sent(text, PEER, POINT);
+    for (let i = 0; i < 1000; i++) all.sent(glanceAt(text), PEER, POINT);
     const held = Math.floor(100_000 / text.length);
     expect(await value('capture_dropped_total{reason="queue"}')).to.equal(1000 - held);
     expect(await value('capture_waiting_bytes')).to.equal(held * text.length);
@@ -242,7 +246,7 @@ describe('Capture of SIP messages for a HEP collector', () => {
 
   it('a UDP collector that is away is not noticed at all', async () => {
     const all = open(await freePort());
-    for (let i = 0; i < 50; i++) all.sent(message(INVITE, 'c'), PEER, POINT);
+    for (let i = 0; i < 50; i++) all.sent(glanceAt(message(INVITE, 'c')), PEER, POINT);
     clock.advance(20);
     expect(await value('capture_sent_total')).to.equal(50);
     expect(await value('capture_waiting_bytes')).to.equal(0);

@@ -1,0 +1,33 @@
+import { expect } from 'chai';
+import { glanceAt } from '../../support/glance.js';
+
+const shown = (text: string): Record<string, unknown> => {
+  const { callId, isResponse, status, method, sequence, hasBody } = glanceAt(text);
+  return { callId, isResponse, status, method, sequence, hasBody };
+};
+
+describe('A glance at a message', () => {
+  it('reads what RFC 3261 §7.3.1 allows of a header: any case, the compact form, white space', () => {
+    const compact = 'INVITE sip:x SIP/2.0\r\ni :  abc@x \r\ncSEQ:\t 7   INVITE\r\n\r\nv=0';
+    const request = { callId: 'abc@x', isResponse: false, status: 0, method: 'INVITE', sequence: 7, hasBody: true };
+    expect(shown(compact)).to.deep.equal(request);
+    const response = { ...request, isResponse: true, status: 486, method: 'BYE', sequence: 22, hasBody: false };
+    expect(shown('SIP/2.0 486 Busy\r\ncseq :  22\tBYE \r\nCALL-ID:abc@x\r\n\r\n')).to.deep.equal(response);
+  });
+
+  it('what is not there is 0 or empty, and nothing of the message before it is left', () => {
+    const glance = glanceAt('SIP/2.0 200 OK\r\nCall-ID: a\r\nCSeq: 1 BYE\r\n\r\n');
+    glance.read('garbage');
+    const { callId, isResponse, status, sequence } = glance;
+    expect({ callId, isResponse, status, sequence }).to.deep.equal({
+      ...{ callId: '', isResponse: false, status: 0, sequence: 0 },
+    });
+    glance.read('SIP/2.0 200 OK\r\nCall-ID: a\r\n\r\n');
+    expect(glance.method).to.equal('');
+  });
+
+  it('a longer method than one that we know is not that one (RFC 3261 §7.1)', () => {
+    expect(shown('INVITED sip:x SIP/2.0\r\n\r\n').method).to.equal('INVITED');
+    expect(shown('SIP/2.0 200 OK\r\nCSeq: 1 BYES\r\n\r\n').method).to.equal('BYES');
+  });
+});
