@@ -1,7 +1,6 @@
 /** The traces of the calls of this node: which message belongs to which, and which of them are kept when they are over. */
 import type { Clock, Timer } from '../base/clock.js';
 import type { Meter } from '../base/meter.js';
-import { Recent } from '../base/recent.js';
 import { detached } from '../base/text.js';
 import { TransientMap } from '../base/transient-map.js';
 import { CallTrace, type SeenMessage } from './call-trace.js';
@@ -43,9 +42,12 @@ interface SeenCall extends SeenMessage {
 }
 
 interface Leg {
+  readonly callId: string;
   readonly trace: CallTrace;
   /** Which of its call: 0 is the caller's. */
   readonly number: number;
+  /** Of an INVITE that is no call yet: its place among those; else -1. */
+  place: number;
 }
 
 /** Evenly that share of what comes: 0.01 is every hundredth. */
@@ -68,7 +70,10 @@ class Share {
 
 export class Traces {
   readonly #options: TracesOptions;
-  readonly #waiting = new Recent<Leg>(WAITING);
+  /** INVITEs that are no calls yet, or never become one: each takes the next place, from whoever still has it. */
+  readonly #invites = new Array<Leg | undefined>(WAITING);
+  #place = 0;
+  #waiting = 0;
   /** By the Call-ID of each leg. */
   readonly #legs = new TransientMap<string, Leg>();
   readonly #calls = new TransientMap<string, CallTrace>();
@@ -85,32 +90,33 @@ export class Traces {
 
   /** Calls under way or lately over, and their legs: none when nothing is under way. */
   get tables(): Readonly<Record<string, number>> {
-    return { tracedCalls: this.#calls.size, tracedLegs: this.#legs.size };
+    return { tracedCalls: this.#calls.size, tracedLegs: this.#legs.size - this.#waiting };
   }
 
   received(seen: SeenCall): void {
-    const leg = this.#legs.get(seen.callId) ?? this.#waitingLeg(seen);
+    const leg = this.#legs.get(seen.callId) ?? this.#invited(seen);
     leg?.trace.message(leg.number, false, seen);
   }
 
   sent(seen: SeenCall): void {
-    const leg = this.#legs.get(seen.callId) ?? this.#newLeg(seen) ?? this.#waiting.find(seen.callId);
+    const leg = this.#legs.get(seen.callId) ?? this.#inviting(seen);
     leg?.trace.message(leg.number, true, seen);
   }
 
   /** A call begins. Undefined: there are too many. */
   begin(call: string, callId: string): CallTrace | undefined {
     const { clock, meter, liveCalls } = this.#options;
-    const waiting = this.#waiting.find(callId);
-    if (waiting !== undefined) this.#waiting.forget(callId);
+    const known = this.#legs.get(callId);
+    const waiting = known !== undefined && known.place >= 0 ? known : undefined;
+    if (waiting !== undefined) this.#vacate(waiting);
     if (this.#calls.size >= liveCalls) {
+      if (waiting !== undefined) this.#legs.delete(callId);
       meter.count('traces_skipped_total');
       return undefined;
     }
     const trace = waiting?.trace ?? new CallTrace(clock);
     this.#calls.set(call, trace);
     if (waiting === undefined) this.#addLeg(trace, callId);
-    else this.#legs.set(trace.legs[0] as string, waiting);
     return trace;
   }
 
@@ -150,20 +156,31 @@ export class Traces {
     }
   }
 
-  /** Of an INVITE that is no call yet. */
-  #waitingLeg(seen: SeenCall): Leg | undefined {
-    const waiting = this.#waiting.find(seen.callId);
-    if (waiting !== undefined || !isInvite(seen)) return waiting;
-    const trace = new CallTrace(this.#options.clock);
-    const own = detached(seen.callId);
-    trace.legs.push(own);
-    const leg = { trace, number: 0 };
-    this.#waiting.keep(own, leg);
+  /** Of an INVITE that is no call yet, and may become one. */
+  #invited(seen: SeenCall): Leg | undefined {
+    if (!isInvite(seen)) return undefined;
+    const before = this.#invites[this.#place];
+    if (before !== undefined) {
+      this.#vacate(before);
+      this.#legs.delete(before.callId);
+    }
+    const leg = this.#addLeg(new CallTrace(this.#options.clock), seen.callId);
+    leg.place = this.#place;
+    this.#invites[leg.place] = leg;
+    this.#waiting++;
+    this.#place = (this.#place + 1) % WAITING;
     return leg;
   }
 
+  /** It is none of those any more. */
+  #vacate(leg: Leg): void {
+    this.#invites[leg.place] = undefined;
+    this.#waiting--;
+    leg.place = -1;
+  }
+
   /** Of our INVITE to a member. */
-  #newLeg(seen: SeenCall): Leg | undefined {
+  #inviting(seen: SeenCall): Leg | undefined {
     if (!isInvite(seen)) return undefined;
     const trace = this.#calls.get(seen.callId.slice(0, ID_LENGTH));
     return trace && this.#addLeg(trace, seen.callId);
@@ -171,7 +188,7 @@ export class Traces {
 
   #addLeg(trace: CallTrace, callId: string): Leg {
     const own = detached(callId);
-    const leg = { trace, number: trace.legs.push(own) - 1 };
+    const leg = { callId: own, trace, number: trace.legs.push(own) - 1, place: -1 };
     this.#legs.set(own, leg);
     return leg;
   }

@@ -104,6 +104,29 @@ describe('Traces of calls', () => {
     expect(traces.tables).to.deep.equal({ tracedCalls: 0, tracedLegs: 0 });
   });
 
+  it('an INVITE that is no call yet gives its place to the five hundredth after it, and has none any more as a call', () => {
+    const { clock, traces, kept } = start({ liveCalls: 1000 });
+    traces.received(glanceAt(request('INVITE', 'lost')));
+    traces.received(glanceAt(request('INVITE', 'call')));
+    traces.begin(ID, 'call');
+    for (let i = 0; i < 500; i++) traces.received(glanceAt(request('INVITE', `stray ${i}`)));
+    expect(traces.tables).to.deep.equal({ tracedCalls: 1, tracedLegs: 1 });
+    traces.sent(glanceAt(response(200, 'INVITE', 'call')));
+    traces.sent(glanceAt(response(404, 'INVITE', 'lost'))); // nobody knows it
+    traces.sent(glanceAt(response(404, 'INVITE', 'stray 0')));
+    traces.begin('first stray', 'stray 0');
+    for (const call of [ID, 'first stray']) {
+      traces.ended(call, undefined);
+      traces.forget(call);
+    }
+    clock.advance(1000);
+    expect(kept.map(([, trace]) => shown(trace))).to.deep.equal([
+      ['0<INVITE×1', '0>200INVITE×1'],
+      ['0<INVITE×1', '0>404INVITE×1'],
+    ]);
+    expect(traces.tables).to.deep.equal({ tracedCalls: 0, tracedLegs: 0 });
+  });
+
   it('holds no secret and no number: neither credentials, nor keys of SDP, nor who it is', () => {
     const { clock, traces, kept } = start();
     const secret = 'Authorization: Digest username="+37120000001",response="5ec4e7"\r\nFrom: <sip:+37120000001@x>\r\n';
