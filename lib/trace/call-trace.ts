@@ -23,8 +23,8 @@ export interface SeenMessage {
   readonly hasBody: boolean;
 }
 
-/** Rows of a call that the second phone answers. */
-const USUAL = 44;
+/** Rows of a call that the first phone answers: the list of one that goes on to others grows once. */
+const USUAL = 32;
 /** Each row is so many entries. */
 const WIDTH = 6;
 
@@ -39,7 +39,7 @@ const WIDTH = 6;
 export class CallTrace {
   /** The Call-ID of each leg, the caller's first. */
   readonly legs: string[] = [];
-  /** As long from the beginning as most calls need: a list that grows is copied each time. */
+  /** As long from the beginning as many calls need: a list that grows is copied each time. */
   readonly #rows = new Array<string | number>(USUAL * WIDTH);
   /** Those whose steps are among the rows. */
   readonly #machines: string[] = [];
