@@ -28,9 +28,17 @@ export interface SharedContext {
   uuid(): string;
 }
 
-/** That context for one call: what clock and store call back runs guarded. One small object, because every call has it. */
+/** That context for one call: what clock and store call back runs guarded. One object for all of it, because every call has it. */
 export class GuardedContext implements CallContext, Clock, CallStore {
   readonly sip: CallSip;
+  readonly store: CallStore = this;
+  readonly clock: Clock = this;
+  readonly trunks: Trunks;
+  readonly numbers: Numbers;
+  readonly settings: RingingSettings;
+  readonly rules: HeaderRules;
+  readonly log: Log;
+  readonly meter: Meter;
   readonly #at: SharedContext;
   readonly #guard: CallGuard;
   readonly #call: string;
@@ -38,42 +46,16 @@ export class GuardedContext implements CallContext, Clock, CallStore {
   #media: GuardedMedia | undefined;
 
   constructor(at: SharedContext, sip: CallSip, guard: CallGuard, call: string) {
-    this.#at = at;
     this.sip = sip;
+    this.trunks = at.trunks;
+    this.numbers = at.numbers;
+    this.settings = at.settings;
+    this.rules = at.rules;
+    this.log = at.log;
+    this.meter = at.meter;
+    this.#at = at;
     this.#guard = guard;
     this.#call = call;
-  }
-
-  get store(): CallStore {
-    return this;
-  }
-
-  get clock(): Clock {
-    return this;
-  }
-
-  get trunks(): Trunks {
-    return this.#at.trunks;
-  }
-
-  get numbers(): Numbers {
-    return this.#at.numbers;
-  }
-
-  get settings(): RingingSettings {
-    return this.#at.settings;
-  }
-
-  get rules(): HeaderRules {
-    return this.#at.rules;
-  }
-
-  get log(): Log {
-    return this.#at.log;
-  }
-
-  get meter(): Meter {
-    return this.#at.meter;
   }
 
   get media(): MediaPort | undefined {
@@ -108,26 +90,34 @@ export class GuardedContext implements CallContext, Clock, CallStore {
   }
 
   takeTurn(pilot: string, done: (turn: Turn | undefined) => void, failed: (thrown: unknown) => void): void {
-    const guard = this.#guard;
     this.#at.store.takeTurn(pilot, this.#call).then(
-      (turn) => guard.run(() => done(turn)),
-      (thrown: unknown) => guard.run(() => failed(thrown)),
+      (turn) => this.#enter(done, turn),
+      (thrown: unknown) => this.#enter(failed, thrown),
     );
   }
 
   claim(member: string, done: (granted: boolean) => void, failed: (thrown: unknown) => void): void {
-    const guard = this.#guard;
     this.#at.store.claim(member, this.#call).then(
       (granted) => {
         // Nobody is left who would give it back.
-        if (guard.isBroken && granted) this.release(member);
-        guard.run(() => done(granted));
+        if (this.#guard.isBroken && granted) this.release(member);
+        this.#enter(done, granted);
       },
-      (thrown: unknown) => guard.run(() => failed(thrown)),
+      (thrown: unknown) => this.#enter(failed, thrown),
     );
   }
 
   release(member: string): void {
     this.#at.store.release(member, this.#call);
+  }
+
+  #enter<Result>(handle: (result: Result) => void, result: Result): void {
+    const guard = this.#guard;
+    if (guard.isBroken) return;
+    try {
+      handle(result);
+    } catch (thrown) {
+      guard.fault(thrown);
+    }
   }
 }

@@ -32,7 +32,7 @@ export class OpenDialog implements DialogUser, OpenEnd {
       return;
     }
     try {
-      const received = this.#ends.receive(request);
+      const received = this.#ends.receive(request, false);
       if (received.method === 'BYE') this.#isLeft = true;
       this.user?.onRequest(received);
     } catch (thrown) {

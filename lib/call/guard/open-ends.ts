@@ -52,11 +52,6 @@ export class OpenEnds implements CallSip, Ends {
     return this.#sip.capabilities;
   }
 
-  /** The INVITE that begins the call, as the call shall see it. */
-  receiveInitial(invite: IncomingRequest): IncomingRequest {
-    return this.#receive(invite, true);
-  }
-
   invite(invite: InviteToSend, user: InviteUser): OutgoingInvite {
     if (this.#open.some(isWanted)) this.guard.violated('one-phone-rings');
     const open = new OpenInvite(this, user, false);
@@ -132,8 +127,10 @@ export class OpenEnds implements CallSip, Ends {
 
   // ── from the open ends ──
 
-  receive(request: IncomingRequest): IncomingRequest {
-    return this.#receive(request, false);
+  receive(request: IncomingRequest, isInitial: boolean): IncomingRequest {
+    const open = this.#add(new OpenRequest(this, request, isInitial));
+    open.listen();
+    return open;
   }
 
   begin(dialog: string, invite?: AnsweredInvite): OpenEnd {
@@ -161,12 +158,6 @@ export class OpenEnds implements CallSip, Ends {
     } catch {
       send(this);
     }
-  }
-
-  #receive(request: IncomingRequest, isInitial: boolean): IncomingRequest {
-    const open = this.#add(new OpenRequest(this, request, isInitial));
-    open.listen();
-    return open;
   }
 
   #add<End extends OpenEnd>(open: End): End {

@@ -12,6 +12,11 @@ import type { Ends, OpenEnd } from './open-end.js';
 
 /** A request to the call that has no final response of ours. */
 export class OpenRequest implements IncomingRequest, OpenEnd {
+  readonly method: string;
+  readonly uri: string;
+  readonly headers: Headers;
+  readonly body: string;
+  readonly dialog: string;
   onCancel: ((cancel: Message) => void) | undefined;
   readonly #ends: Ends;
   readonly #request: IncomingRequest;
@@ -21,6 +26,11 @@ export class OpenRequest implements IncomingRequest, OpenEnd {
   #isAnswering = false;
 
   constructor(ends: Ends, request: IncomingRequest, isInitial: boolean) {
+    this.method = request.method;
+    this.uri = request.uri;
+    this.headers = request.headers;
+    this.body = request.body;
+    this.dialog = request.dialog;
     this.#ends = ends;
     this.#request = request;
     this.#isInitial = isInitial;
@@ -31,28 +41,8 @@ export class OpenRequest implements IncomingRequest, OpenEnd {
     if (this.method === 'INVITE') this.#request.onCancel = (cancel) => this.#cancelled(cancel);
   }
 
-  get method(): string {
-    return this.#request.method;
-  }
-
-  get uri(): string {
-    return this.#request.uri;
-  }
-
-  get headers(): Headers {
-    return this.#request.headers;
-  }
-
-  get body(): string {
-    return this.#request.body;
-  }
-
   get source(): IncomingRequest['source'] {
     return this.#request.source;
-  }
-
-  get dialog(): string {
-    return this.#request.dialog;
   }
 
   respond(status: number, content?: Content, responded?: Responded): void {
