@@ -42,8 +42,7 @@ export class ReceivedMessage implements Reply {
 
   header(name: string): string | undefined {
     if (this.readHeaders !== undefined) return this.readHeaders[name];
-    const values = this.message.all(name);
-    return values.length > 1 ? values.join(',') : values[0];
+    return this.message.has(name) ? this.message.all(name).join(',') : undefined;
   }
 }
 
