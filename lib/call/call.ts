@@ -111,8 +111,10 @@ export class Call implements CallGuard, HuntUser, LiveCall {
 
   begin(invite: IncomingRequest): void {
     try {
-      const received = this.#ends.receiveInitial(invite);
-      this.#ends.outer = authenticated(this.#ends, this.#at.cnonce, accountOf(invite, this.#admitted));
+      const received = this.#ends.receive(invite, true);
+      if (this.#at.trunks.haveAccounts) {
+        this.#ends.outer = authenticated(this.#ends, this.#at.cnonce, accountOf(invite, this.#admitted));
+      }
       const context = new GuardedContext(this.#at, this.#ends.outer, this, this.id);
       this.#context = context;
       const { begun, trace } = this;

@@ -20,10 +20,12 @@ export const ABILITIES_WITHOUT_100REL = { ...ABILITIES, supported: 'timer' } as 
 
 const SUPPORTED_OPTIONS: ReadonlySet<string> = new Set(SUPPORTED);
 
+const NONE: readonly string[] = [];
+
 /** Those of a Require that we do not know. */
-export const unknownOptions = (required: string | undefined): string[] =>
-  optionsOf(required).filter((option) => !SUPPORTED_OPTIONS.has(option));
+export const unknownOptions = (required: string | undefined): readonly string[] =>
+  required === undefined ? NONE : optionsOf(required).filter((option) => !SUPPORTED_OPTIONS.has(option));
 
 /** The option tags of a Require, Proxy-Require or Supported, in lower case. */
-export const optionsOf = (header: string | undefined): string[] =>
-  header === undefined ? [] : splitValues(header.toLowerCase()).filter((option) => option !== '');
+export const optionsOf = (header: string | undefined): readonly string[] =>
+  header === undefined ? NONE : splitValues(header.toLowerCase()).filter((option) => option !== '');

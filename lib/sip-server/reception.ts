@@ -23,9 +23,9 @@ export abstract class ReceivedRequest implements IncomingRequest {
   abstract readonly source: IncomingRequest['source'];
   abstract readonly dialog: string;
   abstract readonly transaction: string;
-  onCancel: ((cancel: Message) => void) | undefined;
+  onCancel: ((cancel: Message) => void) | undefined = undefined;
   /** Who has it among the INVITEs that are not yet answered. */
-  keeper: Reception | undefined;
+  keeper: Reception | undefined = undefined;
 
   abstract respond(status: number, content?: Content, responded?: Responded): void;
 

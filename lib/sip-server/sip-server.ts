@@ -22,7 +22,13 @@ export interface Message {
   readonly headers: Headers;
   /** Empty when there is none. */
   readonly body: string;
+  /** One of the headers, of a message that need not read all of them for it: see {@link headerOf}. */
+  header?(name: string): string | undefined;
 }
+
+/** One header of a message of which perhaps no other is wanted. */
+export const headerOf = (message: Message, name: string): string | undefined =>
+  message.header === undefined ? message.headers[name] : message.header(name);
 
 export interface Reply extends Message {
   readonly status: number;

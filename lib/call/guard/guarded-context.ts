@@ -28,106 +28,99 @@ export interface SharedContext {
   uuid(): string;
 }
 
-/** That context for one call: what clock and store call back runs guarded. One small object, because every call has it. */
+/** That context for one call: what clock and store call back runs guarded. One object for all of it, because every call has it. */
 export class GuardedContext implements CallContext, Clock, CallStore {
   readonly sip: CallSip;
-  readonly #at: SharedContext;
-  readonly #guard: CallGuard;
-  readonly #call: string;
+  readonly store: CallStore;
+  readonly clock: Clock;
+  readonly trunks: Trunks;
+  readonly numbers: Numbers;
+  readonly settings: RingingSettings;
+  readonly rules: HeaderRules;
+  readonly log: Log;
+  readonly meter: Meter;
+  private readonly at: SharedContext;
+  private readonly guard: CallGuard;
+  private readonly call: string;
   /** Made when a group wishes for voices. */
-  #media: GuardedMedia | undefined;
+  private guardedMedia: GuardedMedia | undefined;
 
   constructor(at: SharedContext, sip: CallSip, guard: CallGuard, call: string) {
-    this.#at = at;
     this.sip = sip;
-    this.#guard = guard;
-    this.#call = call;
-  }
-
-  get store(): CallStore {
-    return this;
-  }
-
-  get clock(): Clock {
-    return this;
-  }
-
-  get trunks(): Trunks {
-    return this.#at.trunks;
-  }
-
-  get numbers(): Numbers {
-    return this.#at.numbers;
-  }
-
-  get settings(): RingingSettings {
-    return this.#at.settings;
-  }
-
-  get rules(): HeaderRules {
-    return this.#at.rules;
-  }
-
-  get log(): Log {
-    return this.#at.log;
-  }
-
-  get meter(): Meter {
-    return this.#at.meter;
+    this.store = this;
+    this.clock = this;
+    this.trunks = at.trunks;
+    this.numbers = at.numbers;
+    this.settings = at.settings;
+    this.rules = at.rules;
+    this.log = at.log;
+    this.meter = at.meter;
+    this.at = at;
+    this.guard = guard;
+    this.call = call;
+    this.guardedMedia = undefined;
   }
 
   get media(): MediaPort | undefined {
-    const { media } = this.#at;
-    if (media !== undefined) this.#media ??= new GuardedMedia(media, this.#guard);
-    return this.#media;
+    const { media } = this.at;
+    if (media !== undefined) this.guardedMedia ??= new GuardedMedia(media, this.guard);
+    return this.guardedMedia;
   }
 
   /** A fault has ended the call: so are its endpoints. */
   closeMedia(): void {
-    this.#media?.close();
+    this.guardedMedia?.close();
   }
 
   uuid(): string {
-    return this.#at.uuid();
+    return this.at.uuid();
   }
 
   now(): number {
-    return this.#at.clock.now();
+    return this.at.clock.now();
   }
 
   wall(): number {
-    return this.#at.clock.wall();
+    return this.at.clock.wall();
   }
 
   precise(): number {
-    return this.#at.clock.precise();
+    return this.at.clock.precise();
   }
 
   after(delay: number, action: () => void): Timer {
-    return this.#at.clock.after(delay, () => this.#guard.run(action));
+    return this.at.clock.after(delay, () => this.guard.run(action));
   }
 
   takeTurn(pilot: string, done: (turn: Turn | undefined) => void, failed: (thrown: unknown) => void): void {
-    const guard = this.#guard;
-    this.#at.store.takeTurn(pilot, this.#call).then(
-      (turn) => guard.run(() => done(turn)),
-      (thrown: unknown) => guard.run(() => failed(thrown)),
+    this.at.store.takeTurn(pilot, this.call).then(
+      (turn) => this.enter(done, turn),
+      (thrown: unknown) => this.enter(failed, thrown),
     );
   }
 
   claim(member: string, done: (granted: boolean) => void, failed: (thrown: unknown) => void): void {
-    const guard = this.#guard;
-    this.#at.store.claim(member, this.#call).then(
+    this.at.store.claim(member, this.call).then(
       (granted) => {
         // Nobody is left who would give it back.
-        if (guard.isBroken && granted) this.release(member);
-        guard.run(() => done(granted));
+        if (this.guard.isBroken && granted) this.release(member);
+        this.enter(done, granted);
       },
-      (thrown: unknown) => guard.run(() => failed(thrown)),
+      (thrown: unknown) => this.enter(failed, thrown),
     );
   }
 
   release(member: string): void {
-    this.#at.store.release(member, this.#call);
+    this.at.store.release(member, this.call);
+  }
+
+  private enter<Result>(handle: (result: Result) => void, result: Result): void {
+    const guard = this.guard;
+    if (guard.isBroken) return;
+    try {
+      handle(result);
+    } catch (thrown) {
+      guard.fault(thrown);
+    }
   }
 }

@@ -7,33 +7,35 @@ export class OpenDialog implements DialogUser, OpenEnd {
   readonly id: string;
   /** Who is attached. */
   user: DialogUser | undefined;
-  readonly #ends: Ends;
-  readonly #invite: AnsweredInvite | undefined;
+  private readonly ends: Ends;
+  private readonly invite: AnsweredInvite | undefined;
   /** A BYE has been sent or has come. */
-  #isLeft = false;
-  #awaitsAcknowledgement: boolean;
+  private isLeft: boolean;
+  private awaitsAcknowledgement: boolean;
 
   constructor(ends: Ends, id: string, invite: AnsweredInvite | undefined) {
-    this.#ends = ends;
+    this.ends = ends;
     this.id = id;
-    this.#invite = invite;
-    this.#awaitsAcknowledgement = invite === undefined;
+    this.invite = invite;
+    this.awaitsAcknowledgement = invite === undefined;
+    this.user = undefined;
+    this.isLeft = false;
   }
 
   /** Our BYE has been sent. */
   left(): void {
-    this.#isLeft = true;
+    this.isLeft = true;
   }
 
   onRequest(request: IncomingRequest): void {
-    const { guard } = this.#ends;
+    const { guard } = this.ends;
     if (guard.isBroken) {
-      this.#refuse(request);
+      this.refuse(request);
       return;
     }
     try {
-      const received = this.#ends.receive(request);
-      if (received.method === 'BYE') this.#isLeft = true;
+      const received = this.ends.receive(request, false);
+      if (received.method === 'BYE') this.isLeft = true;
       this.user?.onRequest(received);
     } catch (thrown) {
       guard.fault(thrown);
@@ -41,8 +43,8 @@ export class OpenDialog implements DialogUser, OpenEnd {
   }
 
   onAcknowledge(ack: Message): void {
-    const { guard } = this.#ends;
-    this.#awaitsAcknowledgement = false;
+    const { guard } = this.ends;
+    this.awaitsAcknowledgement = false;
     if (guard.isBroken) {
       this.close();
       return;
@@ -55,10 +57,10 @@ export class OpenDialog implements DialogUser, OpenEnd {
   }
 
   onReleased(reason: ReleaseReason): void {
-    const { guard } = this.#ends;
-    this.#isLeft = true;
+    const { guard } = this.ends;
+    this.isLeft = true;
     if (guard.isBroken) {
-      this.#ends.detach(this.id);
+      this.ends.detach(this.id);
       return;
     }
     try {
@@ -69,25 +71,25 @@ export class OpenDialog implements DialogUser, OpenEnd {
   }
 
   /** While a fault's ending goes on. */
-  #refuse(request: IncomingRequest): void {
+  private refuse(request: IncomingRequest): void {
     const isBye = request.method === 'BYE';
     request.respond(isBye ? 200 : 481);
-    if (isBye) this.#ends.detach(this.id);
+    if (isBye) this.ends.detach(this.id);
   }
 
   close(): void {
-    if (this.#isLeft) {
-      this.#ends.detach(this.id);
+    if (this.isLeft) {
+      this.ends.detach(this.id);
       return;
     }
     // RFC 3261 §15: a callee sends no BYE before the ACK has come; the server says when it never will.
-    if (this.#awaitsAcknowledgement) {
-      this.#ends.listen(this);
+    if (this.awaitsAcknowledgement) {
+      this.ends.listen(this);
       return;
     }
     // RFC 3261 §13.2.2.4: the ACK first.
-    regardless(() => this.#invite?.acknowledge());
-    if (this.#invite?.isServers) this.#ends.detach(this.id);
-    else this.#ends.bye(this.id);
+    regardless(() => this.invite?.acknowledge());
+    if (this.invite?.isServers) this.ends.detach(this.id);
+    else this.ends.bye(this.id);
   }
 }

@@ -22,8 +22,8 @@ export interface Ends {
   readonly capabilities: Capabilities;
   /** The final status that the caller has; undefined: none. */
   callerStatus: number | undefined;
-  /** A request within one of the dialogs, as the call shall see it. */
-  receive(request: IncomingRequest): IncomingRequest;
+  /** A request as the call shall see it: the INVITE that begins it, or one within one of the dialogs. */
+  receive(request: IncomingRequest, isInitial: boolean): IncomingRequest;
   /** A 2xx has made a dialog; without `invite` it was ours to the caller, whose ACK is to come. */
   begin(dialog: string, invite?: AnsweredInvite): OpenEnd;
   drop(end: OpenEnd): void;

@@ -32,49 +32,48 @@ const isLeg = (open: OpenEnd): boolean => open instanceof OpenDialog || (open in
 export class OpenEnds implements CallSip, Ends {
   readonly guard: CallGuard;
   /** Where the BYEs of {@link close} go: a server above this one that answers the trunks' challenges. */
-  outer: CallSip = this;
+  outer: CallSip;
   callerStatus: number | undefined;
-  readonly #sip: SipServer;
+  private readonly sip: SipServer;
   /** Rarely more than three, so that a list costs less than tables. */
-  #open = NONE;
-  #whenClosed: (() => void) | undefined;
+  private open: readonly OpenEnd[];
+  private whenClosed: (() => void) | undefined;
 
   constructor(sip: SipServer, guard: CallGuard) {
-    this.#sip = sip;
+    this.sip = sip;
     this.guard = guard;
+    this.outer = this;
+    this.callerStatus = undefined;
+    this.open = NONE;
+    this.whenClosed = undefined;
   }
 
   get connected(): boolean {
-    return this.#sip.connected;
+    return this.sip.connected;
   }
 
   get capabilities(): Capabilities {
-    return this.#sip.capabilities;
-  }
-
-  /** The INVITE that begins the call, as the call shall see it. */
-  receiveInitial(invite: IncomingRequest): IncomingRequest {
-    return this.#receive(invite, true);
+    return this.sip.capabilities;
   }
 
   invite(invite: InviteToSend, user: InviteUser): OutgoingInvite {
-    if (this.#open.some(isWanted)) this.guard.violated('one-phone-rings');
+    if (this.open.some(isWanted)) this.guard.violated('one-phone-rings');
     const open = new OpenInvite(this, user, false);
-    open.sent = this.#sip.invite(invite, open);
-    return this.#add(open);
+    open.sent = this.sip.invite(invite, open);
+    return this.add(open);
   }
 
   reinvite(dialog: string, content: Content, user: InviteUser): OutgoingInvite {
     const open = new OpenInvite(this, user, true);
-    open.sent = this.#sip.reinvite(dialog, content, open);
-    return this.#add(open);
+    open.sent = this.sip.reinvite(dialog, content, open);
+    return this.add(open);
   }
 
   request(dialog: string, method: string, content: Content, done: (result: Reply | NotSent) => void): void {
     const { guard } = this;
     const { isBroken } = guard;
-    this.#sip.request(dialog, method, content, (result) => {
-      if (method === 'BYE') this.#byeAnswered(dialog);
+    this.sip.request(dialog, method, content, (result) => {
+      if (method === 'BYE') this.byeAnswered(dialog);
       // What the call asked before a fault ended it is nobody's any more.
       if (guard.isBroken !== isBroken) return;
       try {
@@ -83,22 +82,22 @@ export class OpenEnds implements CallSip, Ends {
         guard.fault(thrown);
       }
     });
-    if (method === 'BYE') this.#find(dialog)?.left();
+    if (method === 'BYE') this.find(dialog)?.left();
   }
 
   targetOf(dialog: string): string | undefined {
-    return this.#sip.targetOf(dialog);
+    return this.sip.targetOf(dialog);
   }
 
   attach(dialog: string, user: DialogUser, authorizer?: Authorizer): void {
-    const open = this.#find(dialog) ?? this.#add(new OpenDialog(this, dialog, undefined));
+    const open = this.find(dialog) ?? this.add(new OpenDialog(this, dialog, undefined));
     open.user = user;
-    this.#sip.attach(dialog, open, authorizer);
+    this.sip.attach(dialog, open, authorizer);
   }
 
   detach(dialog: string): void {
-    this.#sip.detach(dialog);
-    const open = this.#find(dialog);
+    this.sip.detach(dialog);
+    const open = this.find(dialog);
     if (open !== undefined) this.drop(open);
   }
 
@@ -107,50 +106,52 @@ export class OpenEnds implements CallSip, Ends {
    * @param closed called when nothing more will come
    */
   close(closed: () => void): void {
-    this.#whenClosed = closed;
-    for (const open of this.#open) regardless(() => open.close());
-    if (this.#open.length === 0) this.forget();
+    this.whenClosed = closed;
+    for (const open of this.open) regardless(() => open.close());
+    if (this.open.length === 0) this.forget();
   }
 
   /** The server is gone, and all that was open with it; or enough has been waited. */
   forget(): void {
-    const left = this.#open;
-    this.#open = NONE;
+    const left = this.open;
+    this.open = NONE;
     for (const open of left) {
-      if (open instanceof OpenDialog) regardless(() => this.#sip.detach(open.id));
+      if (open instanceof OpenDialog) regardless(() => this.sip.detach(open.id));
     }
-    const closed = this.#whenClosed;
-    this.#whenClosed = undefined;
+    const closed = this.whenClosed;
+    this.whenClosed = undefined;
     closed?.();
   }
 
   /** Nothing of the call is left: neither a leg, nor a caller who waits. */
   check(): void {
     if (this.callerStatus === undefined) this.guard.violated('one-final-response');
-    if (this.#open.some(isLeg)) this.guard.violated('no-ownerless-leg');
+    if (this.open.some(isLeg)) this.guard.violated('no-ownerless-leg');
   }
 
   // ── from the open ends ──
 
-  receive(request: IncomingRequest): IncomingRequest {
-    return this.#receive(request, false);
+  receive(request: IncomingRequest, isInitial: boolean): IncomingRequest {
+    const open = this.add(new OpenRequest(this, request, isInitial));
+    open.listen();
+    return open;
   }
 
   begin(dialog: string, invite?: AnsweredInvite): OpenEnd {
-    const open = this.#add(new OpenDialog(this, dialog, invite));
+    const open = this.add(new OpenDialog(this, dialog, invite));
     if (this.guard.isBroken) regardless(() => open.close());
     return open;
   }
 
   drop(open: OpenEnd): void {
-    const left = removed(this.#open, open);
-    if (left === this.#open) return;
-    this.#open = left;
-    if (left.length === 0 && this.#whenClosed !== undefined) this.forget();
+    const left = removed(this.open, open);
+    if (left === this.open) return;
+    this.open = left;
+    if (left.length === 0 && this.whenClosed !== undefined) this.forget();
   }
 
   listen(dialog: OpenDialog): void {
-    this.#sip.attach(dialog.id, dialog);
+    this.sip.attach(dialog.id, dialog);
   }
 
   bye(dialog: string): void {
@@ -163,25 +164,19 @@ export class OpenEnds implements CallSip, Ends {
     }
   }
 
-  #receive(request: IncomingRequest, isInitial: boolean): IncomingRequest {
-    const open = this.#add(new OpenRequest(this, request, isInitial));
-    open.listen();
-    return open;
-  }
-
-  #add<End extends OpenEnd>(open: End): End {
-    this.#open = added(this.#open, open);
+  private add<End extends OpenEnd>(open: End): End {
+    this.open = added(this.open, open);
     return open;
   }
 
   /** A dialog that nobody is attached to has nobody to detach it. */
-  #byeAnswered(dialog: string): void {
-    const open = this.#find(dialog);
+  private byeAnswered(dialog: string): void {
+    const open = this.find(dialog);
     if (open !== undefined && open.user === undefined) this.drop(open);
   }
 
-  #find(dialog: string): OpenDialog | undefined {
-    for (const open of this.#open) if (open instanceof OpenDialog && open.id === dialog) return open;
+  private find(dialog: string): OpenDialog | undefined {
+    for (const open of this.open) if (open instanceof OpenDialog && open.id === dialog) return open;
     return undefined;
   }
 }

@@ -12,86 +12,78 @@ import type { Ends, OpenEnd } from './open-end.js';
 
 /** A request to the call that has no final response of ours. */
 export class OpenRequest implements IncomingRequest, OpenEnd {
+  readonly method: string;
+  readonly uri: string;
+  readonly headers: Headers;
+  readonly body: string;
+  readonly dialog: string;
   onCancel: ((cancel: Message) => void) | undefined;
-  readonly #ends: Ends;
-  readonly #request: IncomingRequest;
+  private readonly ends: Ends;
+  private readonly request: IncomingRequest;
   /** The INVITE that began the call. */
-  readonly #isInitial: boolean;
+  private readonly isInitial: boolean;
   /** Our 2xx to the caller is on its way: the server tells the dialog, or that it came too late. */
-  #isAnswering = false;
+  private isAnswering: boolean;
 
   constructor(ends: Ends, request: IncomingRequest, isInitial: boolean) {
-    this.#ends = ends;
-    this.#request = request;
-    this.#isInitial = isInitial;
+    this.method = request.method;
+    this.uri = request.uri;
+    this.headers = request.headers;
+    this.body = request.body;
+    this.dialog = request.dialog;
+    this.ends = ends;
+    this.request = request;
+    this.isInitial = isInitial;
+    this.isAnswering = false;
+    this.onCancel = undefined;
   }
 
   /** Once it is among the open ends. */
   listen(): void {
-    if (this.method === 'INVITE') this.#request.onCancel = (cancel) => this.#cancelled(cancel);
-  }
-
-  get method(): string {
-    return this.#request.method;
-  }
-
-  get uri(): string {
-    return this.#request.uri;
-  }
-
-  get headers(): Headers {
-    return this.#request.headers;
-  }
-
-  get body(): string {
-    return this.#request.body;
+    if (this.method === 'INVITE') this.request.onCancel = (cancel) => this.cancelled(cancel);
   }
 
   get source(): IncomingRequest['source'] {
-    return this.#request.source;
-  }
-
-  get dialog(): string {
-    return this.#request.dialog;
+    return this.request.source;
   }
 
   respond(status: number, content?: Content, responded?: Responded): void {
-    const isAnswer = this.#isInitial && status >= 200 && status < 300;
+    const isAnswer = this.isInitial && status >= 200 && status < 300;
     if (isAnswer) {
-      this.#request.respond(status, content, (error, dialog) => this.#answered(error, dialog, responded));
-      this.#isAnswering = true;
+      this.request.respond(status, content, (error, dialog) => this.answered(error, dialog, responded));
+      this.isAnswering = true;
     } else {
-      const tell = responded && ((error: NotSent | undefined, dialog: string) => this.#tell(responded, error, dialog));
-      this.#request.respond(status, content, tell);
+      const tell = responded && ((error: NotSent | undefined, dialog: string) => this.tell(responded, error, dialog));
+      this.request.respond(status, content, tell);
     }
     if (status < 200) return;
-    if (this.#isInitial) {
-      if (this.#ends.callerStatus !== undefined) this.#ends.guard.violated('one-final-response');
-      this.#ends.callerStatus = status;
+    if (this.isInitial) {
+      if (this.ends.callerStatus !== undefined) this.ends.guard.violated('one-final-response');
+      this.ends.callerStatus = status;
     }
-    if (!isAnswer) this.#ends.drop(this);
+    if (!isAnswer) this.ends.drop(this);
   }
 
   close(): void {
     // Its dialog is ended as soon as it is known.
-    if (this.#isAnswering) return;
+    if (this.isAnswering) return;
     // RFC 3261 §15.1.2: a BYE succeeds whatever becomes of us.
     if (this.method === 'BYE') this.respond(200);
     else this.respond(FAULT.status, { headers: FAULT.headers });
   }
 
-  #answered(error: NotSent | undefined, dialog: string, responded: Responded | undefined): void {
+  private answered(error: NotSent | undefined, dialog: string, responded: Responded | undefined): void {
     // RFC 3261 §9.2: it was cancelled, and the server has said so.
-    if (error !== undefined) this.#ends.callerStatus = 487;
-    else if (dialog !== '') this.#ends.begin(dialog);
-    this.#ends.drop(this);
-    if (responded !== undefined) this.#tell(responded, error, dialog);
+    if (error !== undefined) this.ends.callerStatus = 487;
+    else if (dialog !== '') this.ends.begin(dialog);
+    this.ends.drop(this);
+    if (responded !== undefined) this.tell(responded, error, dialog);
   }
 
-  #tell(responded: Responded, error: NotSent | undefined, dialog: string): void {
-    const { guard } = this.#ends;
+  private tell(responded: Responded, error: NotSent | undefined, dialog: string): void {
+    const { guard } = this.ends;
     // His INVITE is over, and nothing can be said to him any more.
-    if (this.#isInitial && error !== undefined) this.#ends.callerStatus ??= 487;
+    if (this.isInitial && error !== undefined) this.ends.callerStatus ??= 487;
     if (guard.isBroken) return;
     try {
       responded(error, dialog);
@@ -101,13 +93,13 @@ export class OpenRequest implements IncomingRequest, OpenEnd {
   }
 
   /** The server has answered both. */
-  #cancelled(cancel: Message): void {
-    const { guard } = this.#ends;
-    if (this.#isInitial) this.#ends.callerStatus = 487;
-    this.#ends.drop(this);
+  private cancelled(cancel: Message): void {
+    const { guard } = this.ends;
+    if (this.isInitial) this.ends.callerStatus = 487;
+    this.ends.drop(this);
     if (guard.isBroken) return;
     try {
-      if (this.#isInitial) this.#ends.callerStatus = finalStatusOf(cancel.headers);
+      if (this.isInitial) this.ends.callerStatus = finalStatusOf(cancel.headers);
       this.onCancel?.(cancel);
     } catch (thrown) {
       guard.fault(thrown);

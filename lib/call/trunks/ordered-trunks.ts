@@ -39,11 +39,13 @@ const ofItsOwn = (member: string): readonly Candidate[] => [
 ];
 
 export class OrderedTrunks implements Trunks {
+  readonly haveAccounts: boolean;
   protected readonly trunks: readonly Trunk[];
   readonly #random: () => number;
   readonly #members = new Recent<readonly Candidate[]>(MEMBERS_KNOWN);
 
   constructor(trunks: readonly Trunk[], random: () => number) {
+    this.haveAccounts = trunks.some(({ credentials }) => credentials !== undefined);
     this.trunks = trunks;
     this.#random = random;
   }

@@ -24,6 +24,8 @@ export interface Candidate {
 }
 
 export interface Trunks {
+  /** Whether any of them may challenge us, and gets an answer. */
+  readonly haveAccounts: boolean;
   /** The ways to try, in order. Empty: the member cannot be reached at all. */
   candidates(member: string): readonly Candidate[];
   /** The trunk refused, failed or kept silent. `restMs`: as it asked for in Retry-After. */

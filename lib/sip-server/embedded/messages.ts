@@ -22,21 +22,27 @@ export class ReceivedMessage implements Reply {
   readonly reason: string;
   readonly body: string;
   readonly failure: LocalFailure | undefined;
-  readonly #message: SipMessage;
-  #headers: Headers | undefined;
+  private readonly message: SipMessage;
+  private readHeaders: Headers | undefined;
 
   constructor(message: SipMessage, failure?: LocalFailure) {
     this.status = message.status;
     this.reason = message.reason;
     this.body = message.body;
     this.failure = failure;
-    this.#message = message;
+    this.message = message;
+    this.readHeaders = undefined;
   }
 
   /** Read when it is asked for: of many responses only the status is. */
   get headers(): Headers {
-    this.#headers ??= headersOf(this.#message);
-    return this.#headers;
+    this.readHeaders ??= headersOf(this.message);
+    return this.readHeaders;
+  }
+
+  header(name: string): string | undefined {
+    if (this.readHeaders !== undefined) return this.readHeaders[name];
+    return this.message.has(name) ? this.message.all(name).join(',') : undefined;
   }
 }
 
@@ -53,8 +59,8 @@ export class DirectRequest extends ReceivedRequest {
   readonly body: string;
   readonly dialog: string;
   readonly transaction: string;
-  readonly #flow: Flow;
-  readonly #respond: Respond;
+  private readonly flow: Flow;
+  private readonly answer: Respond;
 
   constructor({ message, flow, transactionId, dialogId }: RequestEvent, respond: Respond) {
     super();
@@ -64,16 +70,16 @@ export class DirectRequest extends ReceivedRequest {
     this.body = message.body;
     this.dialog = dialogId;
     this.transaction = transactionId;
-    this.#flow = flow;
-    this.#respond = respond;
+    this.flow = flow;
+    this.answer = respond;
   }
 
   get source(): IncomingRequest['source'] {
-    const { address, port, protocol } = this.#flow;
+    const { address, port, protocol } = this.flow;
     return { address, port, protocol };
   }
 
   respond(status: number, content = NO_CONTENT, responded?: Responded): void {
-    this.#respond(this, status, content, responded);
+    this.answer(this, status, content, responded);
   }
 }

@@ -20,79 +20,83 @@ export interface InviteSender {
 }
 
 export class SentInvite implements OutgoingInvite {
-  readonly #user: InviteUser;
-  readonly #sender: InviteSender;
-  readonly #sequence: string;
-  readonly #transaction: string;
+  private readonly user: InviteUser;
+  private readonly sender: InviteSender;
+  private readonly sequence: string;
+  private readonly transaction: string;
   /** Of a 2xx that waits for its ACK. */
-  #answered = '';
-  #cancelled = false;
+  private answered: string;
+  private cancelled: boolean;
   /** It was left to the engine to end what answers after the CANCEL, but the answer was there before. */
-  #isOursToEnd = false;
-  #over = false;
+  private isOursToEnd: boolean;
+  private over: boolean;
 
   /** @param sent the INVITE as it went out; an error where it could not, which the user is told later */
   constructor(sender: InviteSender, user: InviteUser, sent: Sent | NotSent) {
-    this.#user = user;
-    this.#sender = sender;
+    this.user = user;
+    this.sender = sender;
+    this.answered = '';
+    this.cancelled = false;
+    this.isOursToEnd = false;
+    this.over = false;
     if (sent instanceof NotSent) {
-      this.#transaction = '';
-      this.#sequence = '';
-      sender.later(() => this.#fail(sent));
+      this.transaction = '';
+      this.sequence = '';
+      sender.later(() => this.fail(sent));
     } else {
-      this.#transaction = sent.transactionId;
-      this.#sequence = sent.message.first('cseq') ?? '';
+      this.transaction = sent.transactionId;
+      this.sequence = sent.message.first('cseq') ?? '';
     }
   }
 
   cancel(headers: HeadersToSend, late: LateAnswer): void {
-    if (this.#over || this.#cancelled) return;
-    const isCancelled = this.#sender.cancel(this.#transaction, headers, late);
-    this.#cancelled = true;
-    this.#isOursToEnd = !isCancelled && late === 'release';
+    if (this.over || this.cancelled) return;
+    const isCancelled = this.sender.cancel(this.transaction, headers, late);
+    this.cancelled = true;
+    this.isOursToEnd = !isCancelled && late === 'release';
   }
 
   acknowledge(content: Content = {}): void {
-    const dialog = this.#answered;
-    this.#answered = '';
+    const dialog = this.answered;
+    this.answered = '';
     if (dialog === '') return;
-    this.#sender.acknowledge(dialog, content);
-    if (this.#isOursToEnd) this.#sender.requestInDialog(dialog, 'BYE', {});
+    this.sender.acknowledge(dialog, content);
+    if (this.isOursToEnd) this.sender.requestInDialog(dialog, 'BYE', {});
   }
 
   forget(): void {
-    this.#end();
+    this.end();
   }
 
   /** A response, in the order in which they came. */
   receive(message: SipMessage, dialogId: string, failure: LocalFailure | undefined): void {
-    if (this.#over) return;
+    if (this.over) return;
     const reply = new ReceivedMessage(message, failure);
     if (message.status < 200) {
       // RFC 3262 §4: it is repeated until its PRACK comes. Not for a leg that is being left.
-      const number = this.#cancelled ? undefined : numberWithin(message.first('rseq'), 1, MOST_SEQUENCE);
-      if (number !== undefined) this.#sendPrack(dialogId, number);
-      this.#user.onProvisional(reply);
+      const number = this.cancelled ? undefined : numberWithin(message.first('rseq'), 1, MOST_SEQUENCE);
+      if (number !== undefined) this.sendPrack(dialogId, number);
+      this.user.onProvisional(reply);
       return;
     }
-    if (message.status < 300) this.#answered = dialogId;
-    this.#end();
-    this.#user.onFinal(reply, dialogId);
+    if (message.status < 300) this.answered = dialogId;
+    this.end();
+    this.user.onFinal(reply, dialogId);
   }
 
-  #sendPrack(dialog: string, number: number): void {
-    this.#sender.requestInDialog(dialog, 'PRACK', { headers: { rack: `${number} ${this.#sequence}` } });
+  private sendPrack(dialog: string, number: number): void {
+    this.sender.requestInDialog(dialog, 'PRACK', { headers: { rack: `${number} ${this.sequence}` } });
   }
 
-  #fail(error: NotSent): void {
-    if (this.#over) return;
-    this.#end();
-    this.#user.onFailed(error);
+  private fail(error: NotSent): void {
+    if (this.over) return;
+    this.end();
+    this.user.onFailed(error);
   }
 
-  #end(): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#sender.over(this.#transaction);
+  private end(): void {
+    if (this.over) return;
+    this.over = true;
+    this.sender.over(this.transaction);
   }
 }

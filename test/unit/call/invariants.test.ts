@@ -27,7 +27,7 @@ function openEnds() {
     detach: () => {},
   } as unknown as SipServer;
   const ends = new OpenEnds(sip, guard);
-  const received = ends.receiveInitial({ method: 'INVITE', respond: () => {} } as never);
+  const received = ends.receive({ method: 'INVITE', respond: () => {} } as never, true);
   const ring = () => ends.invite({} as never, USER);
   return { ends, broken, users, received, ring };
 }

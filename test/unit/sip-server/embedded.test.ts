@@ -7,7 +7,13 @@ import type { Owner, RequestKind } from '../../../lib/engine/api.js';
 import { type Field, SipMessage } from '../../../lib/sip/message.js';
 import { attachToEngine } from '../../../lib/sip-server/embedded/server.js';
 import { startEmbedded } from '../../../lib/sip-server/embedded/start.js';
-import type { IncomingRequest, Reply, SipServer } from '../../../lib/sip-server/sip-server.js';
+import {
+  headerOf,
+  type IncomingRequest,
+  type Message,
+  type Reply,
+  type SipServer,
+} from '../../../lib/sip-server/sip-server.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { FakeEngine, FLOW } from '../drachtio/fake-engine.js';
 
@@ -58,6 +64,28 @@ describe('The ringing service on the engine itself', () => {
     expect(invite?.headers).to.deep.equal({ from: '<sip:a@x>', diversion: '<sip:b@x>,<sip:c@x>' });
     expect(invite?.body).to.equal('v=0');
     expect(invite?.source).to.deep.equal({ address: '192.0.2.7', port: 5070, protocol: 'udp' });
+  });
+
+  it('reads one header of an ACK as it stands among all of them, before and after those are read', async () => {
+    let ack: Message | undefined;
+    const onAcknowledge = (one: Message): void => {
+      ack = one;
+    };
+    sip.attach(DIALOG, { onRequest: () => {}, onAcknowledge, onReleased: () => {} });
+    const fields: Field[] = [
+      ['Session-ID', 'ab'],
+      ['Reason', 'SIP;cause=200'],
+      ['REASON', 'Q.850;cause=16'],
+    ];
+    arrives('ack', SipMessage.request('ACK', 'sip:p@x', fields), DIALOG);
+    await settled();
+    if (ack === undefined) expect.fail('there was no ACK');
+    const one = (name: string): string | undefined => ack && headerOf(ack, name);
+    const read = (): unknown[] => [one('session-id'), one('reason'), one('to')];
+    const expected = ['ab', 'SIP;cause=200,Q.850;cause=16', undefined];
+    expect(read()).to.deep.equal(expected);
+    expect([ack.headers['session-id'], ack.headers.reason, ack.headers.to]).to.deep.equal(expected);
+    expect(read()).to.deep.equal(expected);
   });
 
   it('hands on octets as they are, in both directions, whatever they mean', async () => {
