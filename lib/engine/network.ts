@@ -136,9 +136,8 @@ export class Network {
   }
 
   /** Where RFC 3261 §18.2.2 and RFC 3581 §4 want the responses to a request. */
-  responseDestination(request: SipMessage, flow: Flow): ResponseDestination {
+  responseDestination(request: SipMessage, flow: Flow, { transport } = this.of(flow)): ResponseDestination {
     const { via } = request;
-    const { transport } = this.of(flow);
     const port = via.port ?? (flow.protocol === 'tls' ? DEFAULT_TLS_PORT : DEFAULT_PORT);
     const { protocol, address, connection } = flow;
     if (connection === undefined)

@@ -27,6 +27,8 @@ export interface Refresh {
 /** What a session can do to its dialog. */
 export interface SessionUser {
   readonly clock: Clock;
+  /** A programming error in what the timer does. */
+  faulted(thrown: unknown): void;
   readonly choseCallId: boolean;
   /** Seconds. */
   readonly longestSession: number;
@@ -209,6 +211,10 @@ export class Session implements SessionTimerUser {
 
   get clock(): Clock {
     return this.#known.clock;
+  }
+
+  faulted(thrown: unknown): void {
+    this.#known.faulted(thrown);
   }
 
   get choseCallId(): boolean {

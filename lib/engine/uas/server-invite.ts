@@ -159,10 +159,11 @@ export class ServerInvite extends ServerTransactionUser {
     const sequence = this.request.cseq.number;
     if (dialog.session !== undefined) acceptanceSent(dialog.session, this.request, message);
     settleSession(context, dialog, 'uas', this.request, message);
-    const acceptance = new Acceptance(context, dialog, sequence, this);
+    const send = (): void => this.#transaction.respond(message.status, message.text);
+    const acceptance = new Acceptance(context, dialog, sequence, this, send);
     this.#acceptance = acceptance;
-    this.undelivered = () => acceptance.unreachable();
-    acceptance.repeat(() => this.#transaction.respond(message.status, message.text));
+    if (this.flow.connection !== undefined) this.undelivered = () => acceptance.unreachable();
+    acceptance.repeat();
   }
 
   /** The ACK of the 2xx came. */

@@ -36,13 +36,15 @@ export abstract class ServerTransactionUser implements TransactionUser {
   readonly id: string;
   readonly context: Context;
   readonly flow: Flow;
+  /** On which it came. */
+  readonly local: ListeningPoint;
   owner: Owner | undefined;
   /** The dialog it came in, or made. */
   dialog: Dialog | undefined;
   /** Ours, chosen with the first response that carries one. */
   localTag: string;
   protected silence: Timer | undefined;
-  /** What to do when a response cannot reach the peer. RFC 6026 §8.8: the transaction goes on. */
+  /** What to do when a response cannot reach the peer over its connection. RFC 6026 §8.8: the transaction goes on. */
   protected undelivered: (() => void) | undefined;
   readonly #destination: ResponseDestination;
   #request: SipMessage | undefined;
@@ -63,7 +65,8 @@ export abstract class ServerTransactionUser implements TransactionUser {
     this.context = context;
     this.owner = owner;
     this.#request = request;
-    this.#destination = context.network.responseDestination(request, flow);
+    this.local = context.network.of(flow);
+    this.#destination = context.network.responseDestination(request, flow, this.local);
     this.flow = flow;
     this.dialog = dialog;
     this.id = context.ids.uuid();
@@ -84,10 +87,6 @@ export abstract class ServerTransactionUser implements TransactionUser {
     return this.#request;
   }
 
-  get local(): ListeningPoint {
-    return this.context.network.of(this.flow);
-  }
-
   get dialogId(): string {
     return this.dialog === undefined || this.dialog.state.phase === 'terminated' ? '' : this.dialog.id;
   }
@@ -95,9 +94,8 @@ export abstract class ServerTransactionUser implements TransactionUser {
   transmit(text: string, isAgain = false): void {
     if (isAgain) this.context.retransmissions.sentResponses.add();
     const { undelivered } = this;
-    const destination = this.#destination;
-    if (undelivered === undefined || destination.connection === undefined) sendResponse(text, destination);
-    else sendResponse(text, destination, () => guarded(undelivered, (thrown) => this.faulted(thrown)));
+    if (undelivered === undefined) sendResponse(text, this.#destination);
+    else sendResponse(text, this.#destination, () => guarded(undelivered, (thrown) => this.faulted(thrown)));
   }
 
   ended(): void {
