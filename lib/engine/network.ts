@@ -15,6 +15,7 @@ export interface ListeningPoint {
   readonly transport: Transport;
   readonly protocol: Protocol;
   readonly local: Transport['local'];
+  /** The very object that the transport puts into the flows of what it receives. */
   readonly advertised: Transport['advertised'];
   readonly isV6: boolean;
   /** `192.0.2.1:5060`, `[2001:db8::1]:5060`: the advertised address. */
@@ -45,8 +46,6 @@ export class Network {
   readonly #transports: readonly Transport[];
   readonly #locals: ListeningPoint[] = [];
   readonly #byAddress = new Map<string, ListeningPoint>();
-  /** By the very object that a transport puts into the flows of what it receives. */
-  readonly #byEnd = new Map<object, ListeningPoint>();
 
   constructor(transports: readonly Transport[]) {
     this.#transports = transports;
@@ -78,8 +77,8 @@ export class Network {
   /** The transport on which a message came. */
   of(flow: Flow): ListeningPoint {
     const { protocol, local } = flow;
-    const known = this.#byEnd.get(local);
-    if (known?.protocol === protocol) return known;
+    // They are few: looking through them is quicker than a Map of objects.
+    for (const point of this.#locals) if (point.advertised === local && point.protocol === protocol) return point;
     return this.#byAddress.get(keyOf(protocol, local)) ?? this.choose(protocol, flow.address);
   }
 
@@ -168,7 +167,6 @@ export class Network {
       secureContact: `<sips:${hostPort}${transportParam}>`,
     };
     this.#locals.push(point);
-    this.#byEnd.set(advertised, point);
     this.#byAddress.set(keyOf(protocol, advertised), point);
     this.#byAddress.set(keyOf(protocol, local), point);
   }

@@ -1,6 +1,5 @@
 import type { Account } from '../../base/budget.js';
 import type { Timer } from '../../base/clock.js';
-import { CodedError } from '../../base/errors.js';
 import { guarded, regardless } from '../../base/guard.js';
 import { detached } from '../../base/text.js';
 import { tagOf } from '../../sip/address.js';
@@ -15,21 +14,7 @@ import { responseFields, sort } from '../outgoing-headers.js';
 import type { TransactionUser } from '../transaction/transaction.js';
 import { LINGERING_BYTES, weightOf } from '../weight.js';
 import { LingeringServerTransaction } from './lingering.js';
-
-export const INTERNAL_ERROR = 'Server Internal Error';
-
-export const unknownTransaction = (): CodedError =>
-  new CodedError('TRANSACTION_UNKNOWN', 'Response not sent due to unknown transaction');
-
-/** A request as it came. */
-export interface ReceivedRequest {
-  readonly request: SipMessage;
-  readonly flow: Flow;
-  /** Of its server transaction. */
-  readonly key: string;
-  /** Set where it is known not to be merged (RFC 3261 §8.2.2.2); empty within a dialog. */
-  mergeKey: string;
-}
+import { INTERNAL_ERROR, type ReceivedRequest } from './received-request.js';
 
 /** A request from the network with its server transaction and its owner. */
 export abstract class ServerTransactionUser implements TransactionUser {
@@ -51,6 +36,10 @@ export abstract class ServerTransactionUser implements TransactionUser {
   readonly #key: string;
   /** Empty within a dialog. */
   readonly #mergeKey: string;
+  /** It has no final response yet, and is in that table. */
+  protected isUnanswered = true;
+  /** It is in the table of server transactions: by itself, not by what is left of it. */
+  #isKnown = true;
   #isFaulted = false;
   /** Charged with what this holds; undefined when that is nothing any more. */
   #account: Account | undefined;
@@ -100,7 +89,7 @@ export abstract class ServerTransactionUser implements TransactionUser {
 
   ended(): void {
     this.silence?.cancel();
-    this.context.servers.delete(this.#key);
+    this.#forget();
     this.#close();
     this.#unmerge();
     this.#hold(0);
@@ -164,7 +153,8 @@ export abstract class ServerTransactionUser implements TransactionUser {
   protected linger(text: string, localTag: string): void {
     const { context } = this;
     // Over TCP these timers are 0, and it has ended already.
-    if (context.servers.get(this.#key) !== this) return;
+    if (!this.#isKnown) return;
+    this.#isKnown = false;
     this.stop();
     const account = this.#account;
     // What is not kept is not said again: a repeated request is absorbed.
@@ -183,7 +173,7 @@ export abstract class ServerTransactionUser implements TransactionUser {
     // From here on it is what is charged, not this.
     this.#account = undefined;
     context.servers.set(rest.key, rest);
-    if (context.merged.get(rest.mergeKey) === this) context.merged.set(rest.mergeKey, rest);
+    if (rest.mergeKey !== '' && context.merged.get(rest.mergeKey) === this) context.merged.set(rest.mergeKey, rest);
   }
 
   /** A programming error in what belongs to this request: it is refused if it can be, and nothing of it is left. */
@@ -203,7 +193,7 @@ export abstract class ServerTransactionUser implements TransactionUser {
 
   /** False: it has a final response already. Throws where it can be given none. */
   protected refuseFaulted(): boolean {
-    if (!this.context.unanswered.has(this.id)) return false;
+    if (!this.isUnanswered) return false;
     this.reject(500, INTERNAL_ERROR);
     return true;
   }
@@ -212,7 +202,7 @@ export abstract class ServerTransactionUser implements TransactionUser {
   protected discard(): void {
     regardless(() => this.stop());
     regardless(() => this.#hold(0));
-    if (this.context.servers.get(this.#key) === this) this.context.servers.delete(this.#key);
+    this.#forget();
     this.#close();
     this.#unmerge();
   }
@@ -239,7 +229,7 @@ export abstract class ServerTransactionUser implements TransactionUser {
 
   /** Answers with a status of the engine's own. */
   reject(status: number, reason: string): void {
-    if (this.context.unanswered.has(this.id)) this.respond({ status, reason, fields: [], body: '' });
+    if (this.isUnanswered) this.respond({ status, reason, fields: [], body: '' });
   }
 
   /** The response as it goes out. @param hasContact where the draft has none */
@@ -291,11 +281,20 @@ export abstract class ServerTransactionUser implements TransactionUser {
     if (status >= 300) this.#unmerge();
   }
 
+  #forget(): void {
+    if (!this.#isKnown) return;
+    this.#isKnown = false;
+    this.context.servers.delete(this.#key);
+  }
+
   #close(): void {
+    if (!this.isUnanswered) return;
+    this.isUnanswered = false;
     this.context.unanswered.delete(this.id);
   }
 
   #unmerge(): void {
-    if (this.context.merged.get(this.#mergeKey) === this) this.context.merged.delete(this.#mergeKey);
+    if (this.#mergeKey !== '' && this.context.merged.get(this.#mergeKey) === this)
+      this.context.merged.delete(this.#mergeKey);
   }
 }
