@@ -180,18 +180,16 @@ export interface ResponseDestination extends Destination {
 }
 
 /** @param undelivered called over TCP and TLS when the connection is gone and no other can be made */
-export function sendResponse(text: string, to: ResponseDestination, undelivered: () => void = ignore): void {
+export function sendResponse(text: string, to: ResponseDestination, undelivered?: () => void): void {
   const { transport, protocol, address, sentByPort } = to;
   if (to.connection === undefined) {
-    transport.send(text, to, ignore);
+    // RFC 6026 §8.8: a response that cannot be sent ends nothing; the client asks again.
+    transport.send(text, to);
     return;
   }
   const reconnect = () => transport.send(text, { protocol, address, port: sentByPort }, undelivered);
   transport.send(text, to, reconnect);
 }
-
-/** RFC 6026 §8.8: a response that cannot be sent ends nothing; the client asks again. */
-const ignore = (): void => {};
 
 /** RFC 3261 §8.1.1.8: `sips` when the request was. */
 export const contactOf = ({ contact, secureContact }: ListeningPoint, secure: boolean): string =>

@@ -43,7 +43,7 @@ class TappedTransport implements Transport {
     });
   }
 
-  send(text: string, to: Destination, failed: (error: Error) => void): void {
+  send(text: string, to: Destination, failed?: (error: Error) => void): void {
     this.#transport.send(text, to, failed);
     for (const tap of this.#taps) {
       try {

@@ -22,7 +22,7 @@ export class SessionKeeper implements SessionUser {
   }
 
   get clock(): Clock {
-    return this.#context.clock;
+    return this.#context.bareClock;
   }
 
   faulted(thrown: unknown): void {

@@ -36,8 +36,8 @@ export class Acceptance implements Repeated {
   }
 
   repeat(): void {
-    const { clock, timers } = this.#context;
-    this.#repetition = new Repetition(clock, timers, timers.t2, this, this.#invite);
+    const { bareClock, timers } = this.#context;
+    this.#repetition = new Repetition(bareClock, timers, timers.t2, this, this.#invite);
   }
 
   acknowledged(ack: SipMessage): void {

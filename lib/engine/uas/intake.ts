@@ -1,4 +1,5 @@
 import { guarded } from '../../base/guard.js';
+import { detached } from '../../base/text.js';
 import { responseTo, stampReceived } from '../../sip/build.js';
 import { type Description, descriptionIn } from '../../sip/description.js';
 import type { Field, SipMessage } from '../../sip/message.js';
@@ -83,7 +84,8 @@ export class Intake {
   }
 
   #request(request: SipMessage, flow: Flow): void {
-    const key = serverKey(request, request.method);
+    // Cut out of the request, its keys would keep all of it for as long as the transaction lives.
+    const key = detached(serverKey(request, request.method));
     const known = this.#context.servers.get(key);
     if (known !== undefined) {
       const { retransmissions } = this.#context;
@@ -155,7 +157,7 @@ export class Intake {
     if (method !== 'OPTIONS' && numberWithin(request.first('max-forwards'), 0, 0) === 0) return [483, 'Too Many Hops'];
     const overloaded = this.#overload.outside(received);
     if (overloaded !== undefined) return overloaded;
-    received.mergeKey = mergeKey(request, method);
+    received.mergeKey = detached(mergeKey(request, method));
     return this.#context.merged.has(received.mergeKey) ? [MERGED, 'Request Merged'] : undefined; // §8.2.2.2
   }
 

@@ -11,7 +11,7 @@ export const unknownTransaction = (): CodedError =>
 export interface ReceivedRequest {
   readonly request: SipMessage;
   readonly flow: Flow;
-  /** Of its server transaction. */
+  /** Of its server transaction; it holds nothing of the request, nor does the other one. */
   readonly key: string;
   /** Set where it is known not to be merged (RFC 3261 §8.2.2.2); empty within a dialog. */
   mergeKey: string;

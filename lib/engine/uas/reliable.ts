@@ -96,9 +96,9 @@ export class ReliableProvisionals {
 
   #repeat(provisional: Provisional): void {
     this.#current = provisional;
-    const { clock, timers } = this.#context;
+    const { bareClock, timers } = this.#context;
     const repeated = { send: () => this.#transmit(provisional.message.text), expired: this.#unacknowledged };
-    this.#repetition = new Repetition(clock, timers, Number.POSITIVE_INFINITY, repeated, this.#user);
+    this.#repetition = new Repetition(bareClock, timers, Number.POSITIVE_INFINITY, repeated, this.#user);
     provisional.sent?.();
   }
 }

@@ -36,8 +36,8 @@ export class ServerInvite extends ServerTransactionUser {
     const { request, flow } = received;
     this.#initial = dialog === undefined;
     if (dialog !== undefined) dialog.serverInvite = this;
-    const { clock, timers } = context;
-    this.#transaction = new InviteServerTransaction(clock, timers, flow.protocol !== 'udp', this);
+    const { bareClock, timers } = context;
+    this.#transaction = new InviteServerTransaction(bareClock, timers, flow.protocol !== 'udp', this);
     this.watchOwner(timers.appSilence);
     this.#transaction.respond(100, responseTo(request, 100, 'Trying').text);
   }

@@ -21,9 +21,9 @@ export class ServerRequest extends ServerTransactionUser implements NonInviteSer
 
   constructor(context: Context, received: ReceivedRequest, owner: Owner | undefined, dialog: Dialog | undefined) {
     super(context, received, owner, dialog);
-    this.#came = context.clock.now();
+    this.#came = context.bareClock.now();
     this.#transaction = new NonInviteServerTransaction(
-      context.clock,
+      context.bareClock,
       context.timers,
       received.flow.protocol !== 'udp',
       this,

@@ -60,9 +60,8 @@ export abstract class ServerTransactionUser implements TransactionUser {
     this.dialog = dialog;
     this.id = context.ids.uuid();
     this.localTag = request.toTag;
-    // Cut out of the request, they would keep all of it for as long as the transaction lives.
-    this.#key = detached(key);
-    this.#mergeKey = detached(mergeKey);
+    this.#key = key;
+    this.#mergeKey = mergeKey;
     this.#held = weightOf(request);
     this.#account = context.budget.charge(context.sourceOf(flow.address), this.#held);
     context.servers.set(this.#key, this);
@@ -97,7 +96,7 @@ export abstract class ServerTransactionUser implements TransactionUser {
 
   /** Gives up when the owner has said nothing for so many milliseconds. */
   protected watchOwner(delay: number): void {
-    this.silence = this.context.clock.after(delay, () => {
+    this.silence = this.context.bareClock.after(delay, () => {
       try {
         this.giveUp();
       } catch (thrown) {
@@ -128,6 +127,7 @@ export abstract class ServerTransactionUser implements TransactionUser {
     const account = this.#account;
     if (account === undefined) return;
     const change = bytes - this.#held;
+    if (change === 0) return;
     this.#held = bytes;
     if (bytes === 0) this.#account = undefined;
     account.change(change);
@@ -154,7 +154,6 @@ export abstract class ServerTransactionUser implements TransactionUser {
     const { context } = this;
     // Over TCP these timers are 0, and it has ended already.
     if (!this.#isKnown) return;
-    this.#isKnown = false;
     this.stop();
     const account = this.#account;
     // What is not kept is not said again: a repeated request is absorbed.
@@ -173,6 +172,7 @@ export abstract class ServerTransactionUser implements TransactionUser {
     // From here on it is what is charged, not this.
     this.#account = undefined;
     context.servers.set(rest.key, rest);
+    this.#isKnown = false;
     if (rest.mergeKey !== '' && context.merged.get(rest.mergeKey) === this) context.merged.set(rest.mergeKey, rest);
   }
 
