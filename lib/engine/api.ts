@@ -28,8 +28,8 @@ export interface Transport {
   /** The address to write into Via and Contact: the external one where configured, otherwise `local`. */
   readonly advertised: { readonly address: string; readonly port: number };
   start(receiver: Receiver): Promise<void>;
-  /** Sends and returns at once. `failed` is called at most once, later, if the peer turns out to be unreachable. */
-  send(text: string, to: Destination, failed: (error: Error) => void): void;
+  /** Sends and returns at once. `failed` is called at most once, later, if the peer turns out to be unreachable; without it nobody is told. */
+  send(text: string, to: Destination, failed?: (error: Error) => void): void;
   /** Our end of the connection over which messages go there; it is filled in when that is made. Undefined: there is none. */
   ownEnd?(to: Destination): { readonly address: string; readonly port: number } | undefined;
   /** Stops listening, closes connections. */

@@ -23,7 +23,10 @@ import type { RepetitionCredit } from './uas/repetition-credit.js';
 
 /** What the parts of one engine share: its surroundings and its tables. */
 export interface Context {
+  /** What it calls runs guarded. */
   readonly clock: Clock;
+  /** For what guards itself: each call sets ten timers, and this spares each of them another guard. */
+  readonly bareClock: Clock;
   readonly ids: Ids;
   readonly log: Log;
   readonly meter: Meter;

@@ -46,6 +46,7 @@ export function createContext(options: EngineOptions, network: Network): Context
     (method === 'CANCEL' ? cancels : clients).delete(branch);
   const context: Context = {
     clock,
+    bareClock: options.clock,
     ids: options.ids,
     log: options.log,
     meter: options.meter,

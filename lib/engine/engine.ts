@@ -40,7 +40,8 @@ import type { Respondent } from './uac/lingering.js';
 import { lookUpUri } from './uac/lookup.js';
 import { noteRepeatedResponse } from './uac/repeated.js';
 import { Intake } from './uas/intake.js';
-import { ServerTransactionUser, unknownTransaction } from './uas/server-transaction-user.js';
+import { unknownTransaction } from './uas/received-request.js';
+import { ServerTransactionUser } from './uas/server-transaction-user.js';
 
 const NO_ROUTE: readonly string[] = [];
 

@@ -15,6 +15,7 @@ export interface ListeningPoint {
   readonly transport: Transport;
   readonly protocol: Protocol;
   readonly local: Transport['local'];
+  /** The very object that the transport puts into the flows of what it receives. */
   readonly advertised: Transport['advertised'];
   readonly isV6: boolean;
   /** `192.0.2.1:5060`, `[2001:db8::1]:5060`: the advertised address. */
@@ -45,8 +46,6 @@ export class Network {
   readonly #transports: readonly Transport[];
   readonly #locals: ListeningPoint[] = [];
   readonly #byAddress = new Map<string, ListeningPoint>();
-  /** By the very object that a transport puts into the flows of what it receives. */
-  readonly #byEnd = new Map<object, ListeningPoint>();
 
   constructor(transports: readonly Transport[]) {
     this.#transports = transports;
@@ -78,8 +77,8 @@ export class Network {
   /** The transport on which a message came. */
   of(flow: Flow): ListeningPoint {
     const { protocol, local } = flow;
-    const known = this.#byEnd.get(local);
-    if (known?.protocol === protocol) return known;
+    // They are few: looking through them is quicker than a Map of objects.
+    for (const point of this.#locals) if (point.advertised === local && point.protocol === protocol) return point;
     return this.#byAddress.get(keyOf(protocol, local)) ?? this.choose(protocol, flow.address);
   }
 
@@ -136,9 +135,8 @@ export class Network {
   }
 
   /** Where RFC 3261 §18.2.2 and RFC 3581 §4 want the responses to a request. */
-  responseDestination(request: SipMessage, flow: Flow): ResponseDestination {
+  responseDestination(request: SipMessage, flow: Flow, { transport } = this.of(flow)): ResponseDestination {
     const { via } = request;
-    const { transport } = this.of(flow);
     const port = via.port ?? (flow.protocol === 'tls' ? DEFAULT_TLS_PORT : DEFAULT_PORT);
     const { protocol, address, connection } = flow;
     if (connection === undefined)
@@ -169,7 +167,6 @@ export class Network {
       secureContact: `<sips:${hostPort}${transportParam}>`,
     };
     this.#locals.push(point);
-    this.#byEnd.set(advertised, point);
     this.#byAddress.set(keyOf(protocol, advertised), point);
     this.#byAddress.set(keyOf(protocol, local), point);
   }
@@ -183,18 +180,16 @@ export interface ResponseDestination extends Destination {
 }
 
 /** @param undelivered called over TCP and TLS when the connection is gone and no other can be made */
-export function sendResponse(text: string, to: ResponseDestination, undelivered: () => void = ignore): void {
+export function sendResponse(text: string, to: ResponseDestination, undelivered?: () => void): void {
   const { transport, protocol, address, sentByPort } = to;
   if (to.connection === undefined) {
-    transport.send(text, to, ignore);
+    // RFC 6026 §8.8: a response that cannot be sent ends nothing; the client asks again.
+    transport.send(text, to);
     return;
   }
   const reconnect = () => transport.send(text, { protocol, address, port: sentByPort }, undelivered);
   transport.send(text, to, reconnect);
 }
-
-/** RFC 6026 §8.8: a response that cannot be sent ends nothing; the client asks again. */
-const ignore = (): void => {};
 
 /** RFC 3261 §8.1.1.8: `sips` when the request was. */
 export const contactOf = ({ contact, secureContact }: ListeningPoint, secure: boolean): string =>

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { Clock } from '../base/clock.js';
 import { CodedError, messageOf } from '../base/errors.js';
+import { Recent } from '../base/recent.js';
 import { parseSipUri, type SipUri } from '../sip/uri.js';
 import type { Protocol, Resolver } from './api.js';
 import type { Destination } from './destination.js';
@@ -20,6 +21,8 @@ export interface ResolverOptions {
 
 const SERVICES: Readonly<Record<Protocol, string>> = { udp: '_sip._udp', tcp: '_sip._tcp', tls: '_sips._tcp' };
 const MAX_TARGETS = 16;
+/** URIs of peers and members. */
+const REMEMBERED = 1024;
 
 /** From a SIP URI to addresses (RFC 3263 §4), by SRV and A or AAAA records; NAPTR is not asked for. */
 export class SipResolver implements Resolver {
@@ -27,6 +30,16 @@ export class SipResolver implements Resolver {
   readonly #protocols: readonly Protocol[];
   readonly #services: DnsCache<SrvRecord>;
   readonly #addresses: DnsCache<string>;
+  /** By URI; null: none. */
+  readonly #numeric = new Recent<Destination | null>(REMEMBERED);
+  readonly #readNumeric = (text: string): Destination | null => {
+    const uri = parseSipUri(text);
+    if (uri === undefined) return null;
+    const address = hostOf(uri);
+    if (isIP(address) === 0) return null;
+    const protocol = this.#demanded(uri);
+    return protocol === null ? null : this.#target(uri, protocol ?? this.#usual, address);
+  };
 
   constructor(options: ResolverOptions) {
     this.#options = options;
@@ -37,12 +50,7 @@ export class SipResolver implements Resolver {
 
   /** The target of a URI whose host is an IP address; undefined for names and for what {@link resolve} rejects. */
   resolveNumeric(text: string): Destination | undefined {
-    const uri = parseSipUri(text);
-    if (uri === undefined) return undefined;
-    const address = hostOf(uri);
-    if (isIP(address) === 0) return undefined;
-    const protocol = this.#demanded(uri);
-    return protocol === null ? undefined : this.#target(uri, protocol ?? this.#usual, address);
+    return this.#numeric.get(text, this.#readNumeric) ?? undefined;
   }
 
   /**

@@ -51,7 +51,7 @@ class FuzzTransport implements Transport {
     this.receiver = receiver;
   }
 
-  send(text: string, _to: unknown, failed: (error: Error) => void): void {
+  send(text: string, _to: unknown, failed: (error: Error) => void = () => {}): void {
     this.#world.sent(text, failed);
   }
 

@@ -218,7 +218,7 @@ export class LoopTransport implements Transport {
     this.#receiver = receiver;
   }
 
-  send(text: string, to: Destination, failed: (error: Error) => void): void {
+  send(text: string, to: Destination, failed: (error: Error) => void = () => {}): void {
     this.#network.carry(this, text, endOf(to), failed, to.connectMs);
   }
 

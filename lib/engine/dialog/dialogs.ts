@@ -35,17 +35,21 @@ export class Dialogs {
     return this.#byTags.values();
   }
 
-  add(dialog: Dialog): void {
+  /** @returns the one that had its id until now */
+  add(dialog: Dialog): Dialog | undefined {
     this.weigh(dialog);
     this.#byTags.set(dialog.key, dialog);
     // Forks of one INVITE share the id: the answered one is meant, else the first.
-    if (this.#byId.get(dialog.id)?.state.phase !== 'confirmed') this.#byId.set(dialog.id, dialog);
+    const former = this.#byId.get(dialog.id);
+    if (former?.state.phase !== 'confirmed') this.#byId.set(dialog.id, dialog);
+    return former;
   }
 
   confirm(dialog: Dialog): void {
     dialog.state.phase = 'confirmed';
+    const isAdded = dialog.account !== undefined;
     this.weigh(dialog);
-    this.#byTags.set(dialog.key, dialog);
+    if (!isAdded) this.#byTags.set(dialog.key, dialog);
     this.#byId.set(dialog.id, dialog);
     if (dialog.owner?.onDialogChanged === undefined) return;
     dialog.watch(this.#watcher);

@@ -56,6 +56,8 @@ export const SESSION_TIMER: Table<SessionTimerState, SessionTimerInput, SessionT
 
 export interface SessionTimerUser {
   readonly clock: Clock;
+  /** A programming error: it ends the dialog. */
+  faulted(thrown: unknown): void;
   /** RFC 3261 §14.1: who chose the Call-ID waits longer. */
   readonly choseCallId: boolean;
   /** Sends a refresh; false: something else is open. */
@@ -162,13 +164,21 @@ export class SessionTimer {
 
   /** Until the next try, or the end of the session where that is earlier. */
   #wait(ms: number, now = this.#user.clock.now()): void {
-    const { clock } = this.#user;
     if (now + ms >= this.deadline) this.#awaitDeadline();
-    else this.#timer = clock.after(ms, () => this.#machine.send('timer'));
+    else this.#set(ms, 'timer');
   }
 
   #awaitDeadline(): void {
-    const { clock } = this.#user;
-    this.#timer = clock.after(Math.max(0, this.deadline - clock.now()), () => this.#machine.send('deadline'));
+    this.#set(Math.max(0, this.deadline - this.#user.clock.now()), 'deadline');
+  }
+
+  #set(ms: number, input: 'timer' | 'deadline'): void {
+    this.#timer = this.#user.clock.after(ms, () => {
+      try {
+        this.#machine.send(input);
+      } catch (thrown) {
+        this.#user.faulted(thrown);
+      }
+    });
   }
 }

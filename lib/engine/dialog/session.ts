@@ -27,6 +27,8 @@ export interface Refresh {
 /** What a session can do to its dialog. */
 export interface SessionUser {
   readonly clock: Clock;
+  /** A programming error in what the timer does. */
+  faulted(thrown: unknown): void;
   readonly choseCallId: boolean;
   /** Seconds. */
   readonly longestSession: number;
@@ -38,12 +40,8 @@ export interface SessionUser {
   end(status: number | undefined): void;
 }
 
-const ENDS_INVITE: ReadonlySet<OfferAnswerInput> = new Set([
-  'acceptanceReceived',
-  'acceptanceSent',
-  'refusalReceived',
-  'refusalSent',
-]);
+const isRefusal = (input: OfferAnswerInput): boolean => input === 'refusalReceived' || input === 'refusalSent';
+const isAcceptance = (input: OfferAnswerInput): boolean => input === 'acceptanceReceived' || input === 'acceptanceSent';
 
 /** Refreshes in a row for which there was a reason to try at once. */
 const MAX_AGAIN = 4;
@@ -127,8 +125,8 @@ export class Session implements SessionTimerUser {
   /** What happens to offers and answers; what is returned says why it must not. */
   submit(input: OfferAnswerInput): OfferAnswerVerdict | undefined {
     // RFC 3261 §14.1, RFC 6141 §3.3: an INVITE that is refused has changed nothing.
-    if (input === 'refusalReceived' || input === 'refusalSent') this.agree(this.#former?.local, this.#former?.remote);
-    if (ENDS_INVITE.has(input)) this.#former = undefined;
+    if (isRefusal(input)) this.agree(this.#former?.local, this.#former?.remote);
+    if (this.#former !== undefined && (isRefusal(input) || isAcceptance(input))) this.#former = undefined;
     const former = this.#exchange.state;
     const verdict = this.#exchange.submit(input);
     if (former !== this.#exchange.state) this.changed?.();
@@ -209,6 +207,10 @@ export class Session implements SessionTimerUser {
 
   get clock(): Clock {
     return this.#known.clock;
+  }
+
+  faulted(thrown: unknown): void {
+    this.#known.faulted(thrown);
   }
 
   get choseCallId(): boolean {

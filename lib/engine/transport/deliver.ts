@@ -29,3 +29,6 @@ export const tellFailed = (failed: (error: Error) => void, error: Error, told: T
     () => failed(error),
     (thrown) => tellSocketFault(told, thrown, 'not sent'),
   );
+
+/** Where nobody wants to know. */
+export const tellNobody = (): void => {};

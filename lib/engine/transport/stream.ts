@@ -9,7 +9,7 @@ import type { Destination } from '../destination.js';
 import { advertisedBy, isReachable, isWildcard } from './addresses.js';
 import { type ConnectionOwner, StreamConnection, type StreamProtocol } from './connection.js';
 import { Connections } from './connections.js';
-import { deliver, tellFailed, tellSocketFault } from './deliver.js';
+import { deliver, tellFailed, tellNobody, tellSocketFault } from './deliver.js';
 import type { DropReason } from './drops.js';
 import { Guests } from './guests.js';
 import { type Endpoint, formatEndpoint, type Listen, listening } from './listen.js';
@@ -99,7 +99,7 @@ export class StreamTransport implements SocketTransport, ConnectionOwner {
    * Over the very connection while it lives (RFC 3261 §18.2.2), else over one to that address, else over a new one. Once a
    * connection that the peer opened has ended, its port leads nowhere: that fails at once.
    */
-  send(text: string, to: Destination, failed: (error: Error) => void): void {
+  send(text: string, to: Destination, failed: (error: Error) => void = tellNobody): void {
     const own = ownConnection(to);
     if (own !== undefined && (own.alive || own.inbound)) own.send(text, failed, to.connectMs);
     else {

@@ -56,7 +56,7 @@ class TappedTransport implements Transport {
     });
   }
 
-  send(text: string, to: Destination, failed: (error: Error) => void): void {
+  send(text: string, to: Destination, failed?: (error: Error) => void): void {
     this.#transport.send(text, to, failed);
     this.#seen.read(text);
     for (const tap of this.#taps) {

@@ -74,20 +74,27 @@ export class UdpTransport implements SocketTransport {
     }
   }
 
-  send(text: string, to: Destination, failed: (error: Error) => void): void {
+  send(text: string, to: Destination, failed?: (error: Error) => void): void {
     const { address, port } = to;
     if (!(this.#addresses.get(address, isAddress) && isPort(port))) {
-      process.nextTick(tellFailed, failed, notSent(to, 'not an address and port'), this.#options);
+      if (failed !== undefined)
+        process.nextTick(tellFailed, failed, notSent(to, 'not an address and port'), this.#options);
       return;
     }
     this.#correspondents.note(text, address);
     try {
-      this.#socket.send(this.#outgoing.write(text), port, address, (error) => {
-        if (error !== null) tellFailed(failed, notSent(to, error.message, error), this.#options);
-      });
+      this.#socket.send(this.#outgoing.write(text), port, address, failed && this.#whenSent(to, failed));
     } catch (error) {
-      process.nextTick(tellFailed, failed, notSent(to, messageOf(error), error), this.#options);
+      if (failed !== undefined)
+        process.nextTick(tellFailed, failed, notSent(to, messageOf(error), error), this.#options);
     }
+  }
+
+  /** Only where somebody wants to know: Node calls it a tick later, also when all is well. */
+  #whenSent(to: Destination, failed: (error: Error) => void): (error: Error | null) => void {
+    return (error) => {
+      if (error !== null) tellFailed(failed, notSent(to, error.message, error), this.#options);
+    };
   }
 
   close(): Promise<void> {

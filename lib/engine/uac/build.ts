@@ -110,8 +110,9 @@ function sequenceOf(sorted: Sorted, context: Context): number {
   return Math.floor(context.clock.now() / 1000) - CSEQ_EPOCH;
 }
 
-/** Our Contact within a dialog is added to these. */
-const REFRESHES = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'REFER']);
+/** Whether our Contact within a dialog is added to it. */
+const hasContact = (method: string): boolean =>
+  method === 'INVITE' || method === 'UPDATE' || method === 'SUBSCRIBE' || method === 'REFER';
 
 /**
  * A request within a dialog (§12.2.1.1); identity, routes and CSeq are the dialog's.
@@ -128,7 +129,7 @@ export function buildInDialog(
   requireContentType(draft, sorted, 'Server error: ');
   const { state } = dialog;
   const { uri, routes } = dialog.route;
-  const contact = sorted.contact ?? (state.contact !== '' && REFRESHES.has(method) ? state.contact : undefined);
+  const contact = sorted.contact ?? (state.contact !== '' && hasContact(method) ? state.contact : undefined);
   const fields = fieldsOf(routes, sorted, state.local, state.remote, state.callId, `${sequence} ${method}`, contact);
   const { sessionId } = state;
   if (sorted.sessionId !== undefined) dialog.spokeAs(sorted.sessionId);

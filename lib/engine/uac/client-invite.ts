@@ -65,7 +65,7 @@ export class ClientInvite extends ClientTransactionUser implements InviteClientU
   }
 
   protected open(text: string, reliable: boolean): AnyClientTransaction {
-    return new InviteClientTransaction(this.context.clock, this.context.timers, reliable, text, this);
+    return new InviteClientTransaction(this.context.bareClock, this.context.timers, reliable, text, this);
   }
 
   acknowledgement(response: SipMessage): string {

@@ -27,7 +27,7 @@ export class ClientRequest extends ClientTransactionUser {
   }
 
   protected open(text: string, reliable: boolean): AnyClientTransaction {
-    return new NonInviteClientTransaction(this.context.clock, this.context.timers, reliable, text, this);
+    return new NonInviteClientTransaction(this.context.bareClock, this.context.timers, reliable, text, this);
   }
 
   response(message: SipMessage, flow: Flow): void {

@@ -164,8 +164,7 @@ export class Forks {
     dialog.owner = owner;
     dialog.origin = this.#invite;
     dialog.authorize = authorizer?.();
-    const first = context.dialogs.find(dialog.id);
-    context.dialogs.add(dialog);
+    const first = context.dialogs.add(dialog);
     if (first !== undefined) dialog.forks = [first, ...(first.forks ?? [])];
     return dialog;
   }

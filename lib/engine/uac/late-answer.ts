@@ -83,6 +83,6 @@ export class LingeringAbandonedInvite extends LingeringAnsweredInvite {
   override receive(message: SipMessage, flow: Flow): void {
     if (message.status < 200) this.#rings();
     else if (message.status < 300) super.receive(message, flow);
-    else this.#flow?.local.transport.send(ackFor(this.#message, message).text, this.#flow.target, () => {});
+    else this.#flow?.local.transport.send(ackFor(this.#message, message).text, this.#flow.target);
   }
 }

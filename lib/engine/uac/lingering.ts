@@ -55,6 +55,6 @@ export class LingeringRejectedInvite extends LingeringClientTransaction {
 
   override receive({ status }: SipMessage): void {
     const { target, local } = this.#flow;
-    if (status >= 300) local.transport.send(this.#acknowledgement, target, () => {});
+    if (status >= 300) local.transport.send(this.#acknowledgement, target);
   }
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.js';
 import type { Field, SipMessage } from '../../sip/message.js';
 import type { Context } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
-import { clockOf } from '../dialog/faulty.js';
+import { endFaulty } from '../dialog/faulty.js';
 import type { Refresh, SessionUser } from '../dialog/session.js';
 import { settleSession } from '../dialog/settle-session.js';
 import { buildInDialog } from './build.js';
@@ -13,14 +13,20 @@ import { lookUpDialog } from './lookup.js';
 
 /** Refreshes the session of one dialog without a word to the application, and ends what is not refreshed (RFC 4028 §10). */
 export class SessionKeeper implements SessionUser {
-  readonly clock: Clock;
   readonly #context: Context;
   readonly #dialog: Dialog;
 
   constructor(context: Context, dialog: Dialog) {
     this.#context = context;
     this.#dialog = dialog;
-    this.clock = clockOf(context, dialog);
+  }
+
+  get clock(): Clock {
+    return this.#context.bareClock;
+  }
+
+  faulted(thrown: unknown): void {
+    endFaulty(this.#context, this.#dialog, thrown);
   }
 
   get choseCallId(): boolean {

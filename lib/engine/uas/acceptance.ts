@@ -4,22 +4,30 @@ import type { Dialog } from '../dialog/dialog.js';
 import { ackReceived } from '../dialog/exchange.js';
 import type { UnacknowledgedInvite } from '../dialog/invites.js';
 import { ACK_TIMEOUT, endDialog } from '../uac/bye.js';
-import { Repetition, type RepetitionUser } from './repetition.js';
+import { type Repeated, Repetition, type RepetitionUser } from './repetition.js';
 
 /** The 2xx to an INVITE: it goes out again and again until its ACK, and without one the call is ended (RFC 3261 §13.3.1.4). */
-export class Acceptance {
+export class Acceptance implements Repeated {
   readonly #context: Context;
   readonly #dialog: Dialog;
   /** The CSeq number of the INVITE. */
   readonly #sequence: number;
   readonly #invite: UnacknowledgedInvite & RepetitionUser;
+  readonly send: () => void;
   #repetition: Repetition | undefined;
 
-  constructor(context: Context, dialog: Dialog, sequence: number, invite: UnacknowledgedInvite & RepetitionUser) {
+  constructor(
+    context: Context,
+    dialog: Dialog,
+    sequence: number,
+    invite: UnacknowledgedInvite & RepetitionUser,
+    send: () => void,
+  ) {
     this.#context = context;
     this.#dialog = dialog;
     this.#sequence = sequence;
     this.#invite = invite;
+    this.send = send;
     dialog.expectAck(sequence, invite);
   }
 
@@ -27,9 +35,9 @@ export class Acceptance {
     return !this.#dialog.unacknowledged.has(this.#sequence);
   }
 
-  repeat(send: () => void): void {
-    const { clock, timers } = this.#context;
-    this.#repetition = new Repetition(clock, timers, timers.t2, send, () => this.#missing(), this.#invite);
+  repeat(): void {
+    const { bareClock, timers } = this.#context;
+    this.#repetition = new Repetition(bareClock, timers, timers.t2, this, this.#invite);
   }
 
   acknowledged(ack: SipMessage): void {
@@ -42,7 +50,7 @@ export class Acceptance {
   unreachable(): void {
     if (this.isAcknowledged) return;
     this.stop();
-    this.#missing();
+    this.expired();
   }
 
   /** The ACK is not waited for any more. */
@@ -55,7 +63,8 @@ export class Acceptance {
     this.#repetition?.stop();
   }
 
-  #missing(): void {
+  /** The ACK is missing. */
+  expired(): void {
     const dialog = this.#dialog;
     dialog.forgetAck(this.#sequence);
     this.#context.meter.count('sip_engine_ack_timeouts_total');

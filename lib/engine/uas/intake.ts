@@ -1,4 +1,5 @@
 import { guarded } from '../../base/guard.js';
+import { detached } from '../../base/text.js';
 import { responseTo, stampReceived } from '../../sip/build.js';
 import { type Description, descriptionIn } from '../../sip/description.js';
 import type { Field, SipMessage } from '../../sip/message.js';
@@ -13,10 +14,11 @@ import { mergeKey, serverKey } from '../transaction/matching.js';
 import { LingeringServerTransaction } from './lingering.js';
 import { dialogOf, inviteOf } from './matching.js';
 import { OverloadRefusals } from './overload.js';
+import { INTERNAL_ERROR, type ReceivedRequest } from './received-request.js';
 import { type Refusal, refusalInside } from './refusals.js';
 import { ServerInvite } from './server-invite.js';
 import { ServerRequest } from './server-request.js';
-import { INTERNAL_ERROR, type ReceivedRequest, ServerTransactionUser } from './server-transaction-user.js';
+import { ServerTransactionUser } from './server-transaction-user.js';
 import { respondStatelessly } from './stateless.js';
 
 /** Methods that an application may want outside a dialog. */
@@ -24,13 +26,13 @@ const OUTSIDE = ['INVITE', 'OPTIONS', 'REGISTER', 'MESSAGE', 'INFO', 'NOTIFY', '
 /** Methods that have no meaning outside a dialog or transaction. */
 const INSIDE = ['BYE', 'UPDATE', 'PRACK'];
 const KNOWN = new Set(OUTSIDE);
-const DIALOG_ONLY = new Set(INSIDE);
+const isDialogOnly = (method: string): boolean => method === 'BYE' || method === 'UPDATE' || method === 'PRACK';
 const ALLOW: Field = ['Allow', [...OUTSIDE, ...INSIDE, 'ACK', 'CANCEL'].join(', ')];
 
 const MERGED = 482;
 const NO_DIALOG = 'Call/Transaction Does Not Exist';
-/** Methods whose body may be an offer or an answer. */
-const CARRIES_OFFER = new Set(['INVITE', 'UPDATE', 'PRACK']);
+/** Whether its body may be an offer or an answer. */
+const carriesOffer = (method: string): boolean => method === 'INVITE' || method === 'UPDATE' || method === 'PRACK';
 
 /** The UAS core's reception: each request finds its transaction, its dialog or an application (RFC 3261 §8.2, §9.2, §12.2.2). */
 export class Intake {
@@ -82,7 +84,8 @@ export class Intake {
   }
 
   #request(request: SipMessage, flow: Flow): void {
-    const key = serverKey(request, request.method);
+    // Cut out of the request, its keys would keep all of it for as long as the transaction lives.
+    const key = detached(serverKey(request, request.method));
     const known = this.#context.servers.get(key);
     if (known !== undefined) {
       const { retransmissions } = this.#context;
@@ -95,18 +98,20 @@ export class Intake {
 
   #acknowledge(ack: SipMessage, flow: Flow): void {
     const context = this.#context;
-    const invite = context.servers.get(serverKey(ack, 'INVITE'));
-    if (invite instanceof ServerInvite) invite.acknowledgedFailure(ack);
     const dialog = dialogOf(context, ack, flow);
-    if (dialog === 'foreign') return;
-    const answered = dialog?.unacknowledged.get(ack.cseq.number);
+    const answered = dialog === 'foreign' ? undefined : dialog?.unacknowledged.get(ack.cseq.number);
     if (answered !== undefined) {
       try {
         answered.acknowledged(ack, flow);
       } catch (thrown) {
         answered.faulted(thrown);
       }
-    } else if (invite === undefined && dialog === undefined) context.meter.count('sip_engine_stray_acks_total');
+      return;
+    }
+    // §17.1.1.3: that of a refusal has the branch of its INVITE.
+    const invite = context.servers.get(serverKey(ack, 'INVITE'));
+    if (invite instanceof ServerInvite) invite.acknowledgedFailure(ack);
+    else if (invite === undefined && dialog === undefined) context.meter.count('sip_engine_stray_acks_total');
   }
 
   #cancel(cancel: SipMessage, flow: Flow): void {
@@ -148,11 +153,11 @@ export class Intake {
   #refusalOutside(received: ReceivedRequest): Refusal | undefined {
     const { request } = received;
     const { method } = request;
-    if (DIALOG_ONLY.has(method)) return [481, NO_DIALOG];
+    if (isDialogOnly(method)) return [481, NO_DIALOG];
     if (method !== 'OPTIONS' && numberWithin(request.first('max-forwards'), 0, 0) === 0) return [483, 'Too Many Hops'];
     const overloaded = this.#overload.outside(received);
     if (overloaded !== undefined) return overloaded;
-    received.mergeKey = mergeKey(request, method);
+    received.mergeKey = detached(mergeKey(request, method));
     return this.#context.merged.has(received.mergeKey) ? [MERGED, 'Request Merged'] : undefined; // §8.2.2.2
   }
 
@@ -176,7 +181,7 @@ export class Intake {
     }
     const { method } = request;
     dialog.reconnected(flow);
-    const offer = CARRIES_OFFER.has(method) ? descriptionIn(request) : undefined;
+    const offer = carriesOffer(method) ? descriptionIn(request) : undefined;
     const refusal = this.#overload.inside(received) ?? refusalInside(request, dialog, offer);
     dialog.sequenceReceived(request.cseq.number);
     if (refusal !== undefined) respondStatelessly(context, request, flow, ...refusal);

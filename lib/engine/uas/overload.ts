@@ -1,9 +1,9 @@
 import type { EngineOptions } from '../api.js';
 import type { Context } from '../context.js';
 import { weightOf } from '../weight.js';
+import type { ReceivedRequest } from './received-request.js';
 import type { Refusal } from './refusals.js';
 import { Refused } from './refused.js';
-import type { ReceivedRequest } from './server-transaction-user.js';
 
 /** Half of what rests is gone by then. */
 const NO_ROOM_SECONDS = 16;

@@ -96,16 +96,21 @@ export class ReliableProvisionals {
 
   #repeat(provisional: Provisional): void {
     this.#current = provisional;
-    const { clock, timers } = this.#context;
-    const send = () => this.#transmit(provisional.message.text);
-    this.#repetition = new Repetition(clock, timers, Number.POSITIVE_INFINITY, send, this.#unacknowledged, this.#user);
+    const { bareClock, timers } = this.#context;
+    const repeated = { send: () => this.#transmit(provisional.message.text), expired: this.#unacknowledged };
+    this.#repetition = new Repetition(bareClock, timers, Number.POSITIVE_INFINITY, repeated, this.#user);
     provisional.sent?.();
   }
 }
 
+/** It has no compact form. */
+const REQUIRE = 'require';
+
 /** Whether a provisional response goes reliably, and who answers its PRACK then. Throws where the caller does not support it. */
 export function reliabilityOf(invite: SipMessage, { fields, reliable }: ResponseDraft): PrackAnswerer | undefined {
-  const isAsked = fields.some(([name, value]) => canonicalName(name) === 'require' && hasOption(value, '100rel'));
+  const isAsked = fields.some(
+    ([name, value]) => name.length === REQUIRE.length && canonicalName(name) === REQUIRE && hasOption(value, '100rel'),
+  );
   const isDemanded = wants100rel(invite, 'require');
   if (!isAsked && !isDemanded && reliable !== true) return undefined;
   if (!isDemanded && !wants100rel(invite, 'supported')) {

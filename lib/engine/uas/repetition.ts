@@ -8,6 +8,14 @@ export interface RepetitionUser {
   faulted(thrown: unknown): void;
 }
 
+/** What becomes of it. */
+export interface Repeated {
+  /** It goes out. */
+  send(): void;
+  /** Nothing has acknowledged it. */
+  expired(): void;
+}
+
 /**
  * Sends something again, at T1, 2·T1, 4·T1 …, until it is acknowledged or 64·T1 have passed: the 2xx to an INVITE, whatever the
  * transport (RFC 3261 §13.3.1.4), and the reliable provisional response (RFC 3262 §3).
@@ -16,30 +24,21 @@ export class Repetition {
   readonly #clock: Clock;
   readonly #until: number;
   readonly #longest: number;
-  readonly #send: () => void;
-  readonly #expired: () => void;
+  readonly #repeated: Repeated;
   readonly #user: RepetitionUser;
   #interval: number;
   #timer: Timer | undefined;
 
   /** @param longest interval in milliseconds: T2 for a 2xx, no limit for a reliable provisional response */
-  constructor(
-    clock: Clock,
-    timers: TimerValues,
-    longest: number,
-    send: () => void,
-    expired: () => void,
-    user: RepetitionUser,
-  ) {
+  constructor(clock: Clock, timers: TimerValues, longest: number, repeated: Repeated, user: RepetitionUser) {
     const now = clock.now();
     this.#clock = clock;
     this.#until = now + timers.timeout;
     this.#longest = longest;
-    this.#send = send;
-    this.#expired = expired;
+    this.#repeated = repeated;
     this.#user = user;
     this.#interval = timers.t1;
-    send();
+    repeated.send();
     this.#arm(now);
   }
 
@@ -61,10 +60,10 @@ export class Repetition {
 
   #due(now: number): void {
     if (now >= this.#until) {
-      this.#expired();
+      this.#repeated.expired();
       return;
     }
-    if (this.#user.mayRepeat()) this.#send();
+    if (this.#user.mayRepeat()) this.#repeated.send();
     this.#interval = Math.min(this.#interval * 2, this.#longest);
     this.#arm(now);
   }

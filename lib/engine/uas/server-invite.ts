@@ -9,13 +9,9 @@ import { settleSession } from '../dialog/settle-session.js';
 import { InviteServerTransaction } from '../transaction/invite-server.js';
 import { endDialog, INTERNAL } from '../uac/bye.js';
 import { Acceptance } from './acceptance.js';
+import { INTERNAL_ERROR, type ReceivedRequest, unknownTransaction } from './received-request.js';
 import { type PrackAnswerer, ReliableProvisionals, reliabilityOf } from './reliable.js';
-import {
-  INTERNAL_ERROR,
-  type ReceivedRequest,
-  ServerTransactionUser,
-  unknownTransaction,
-} from './server-transaction-user.js';
+import { ServerTransactionUser } from './server-transaction-user.js';
 import { cancelAfter, cancelAs, cancelAsReceived, type ToldOwner, tellCancelled } from './told-cancel.js';
 
 const UNAVAILABLE = [503, 'Service Unavailable'] as const;
@@ -40,8 +36,8 @@ export class ServerInvite extends ServerTransactionUser {
     const { request, flow } = received;
     this.#initial = dialog === undefined;
     if (dialog !== undefined) dialog.serverInvite = this;
-    const { clock, timers } = context;
-    this.#transaction = new InviteServerTransaction(clock, timers, flow.protocol !== 'udp', this);
+    const { bareClock, timers } = context;
+    this.#transaction = new InviteServerTransaction(bareClock, timers, flow.protocol !== 'udp', this);
     this.watchOwner(timers.appSilence);
     this.#transaction.respond(100, responseTo(request, 100, 'Trying').text);
   }
@@ -63,7 +59,7 @@ export class ServerInvite extends ServerTransactionUser {
   respond(draft: ResponseDraft, sent?: ResponseSent): Sent {
     // A 2xx that is held back may still be taken back, as long as nobody has heard of it, but not be said again.
     const isDecided = draft.status < 300 && this.holdsAnswer;
-    if (isDecided || !this.context.unanswered.has(this.id)) throw unknownTransaction();
+    if (isDecided || !this.isUnanswered) throw unknownTransaction();
     const message = this.#respond(draft, sent);
     return { message, flow: this.flow, transactionId: this.id, dialogId: this.dialogId };
   }
@@ -156,13 +152,13 @@ export class ServerInvite extends ServerTransactionUser {
     dialog.serverInvite = undefined;
     if (!this.#initial) dialog.refreshTarget(this.request, this.flow, context.natDetection);
     context.dialogs.confirm(dialog);
-    const sequence = this.request.cseq.number;
     if (dialog.session !== undefined) acceptanceSent(dialog.session, this.request, message);
     settleSession(context, dialog, 'uas', this.request, message);
-    const acceptance = new Acceptance(context, dialog, sequence, this);
+    const send = (): void => this.#transaction.respond(message.status, message.text);
+    const acceptance = new Acceptance(context, dialog, this.request.cseq.number, this, send);
     this.#acceptance = acceptance;
-    this.undelivered = () => acceptance.unreachable();
-    acceptance.repeat(() => this.#transaction.respond(message.status, message.text));
+    if (this.flow.connection !== undefined) this.undelivered = () => acceptance.unreachable();
+    acceptance.repeat();
   }
 
   /** The ACK of the 2xx came. */

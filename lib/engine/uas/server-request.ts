@@ -7,7 +7,8 @@ import type { Dialog } from '../dialog/dialog.js';
 import { settleSession } from '../dialog/settle-session.js';
 import { notified, subscribed } from '../dialog/subscription.js';
 import { NonInviteServerTransaction, type NonInviteServerUser } from '../transaction/non-invite-server.js';
-import { type ReceivedRequest, ServerTransactionUser, unknownTransaction } from './server-transaction-user.js';
+import { type ReceivedRequest, unknownTransaction } from './received-request.js';
+import { ServerTransactionUser } from './server-transaction-user.js';
 
 /** A request from the network other than INVITE, ACK and CANCEL. */
 export class ServerRequest extends ServerTransactionUser implements NonInviteServerUser {
@@ -20,9 +21,9 @@ export class ServerRequest extends ServerTransactionUser implements NonInviteSer
 
   constructor(context: Context, received: ReceivedRequest, owner: Owner | undefined, dialog: Dialog | undefined) {
     super(context, received, owner, dialog);
-    this.#came = context.clock.now();
+    this.#came = context.bareClock.now();
     this.#transaction = new NonInviteServerTransaction(
-      context.clock,
+      context.bareClock,
       context.timers,
       received.flow.protocol !== 'udp',
       this,
@@ -58,7 +59,7 @@ export class ServerRequest extends ServerTransactionUser implements NonInviteSer
 
   respond(draft: ResponseDraft, told?: ResponseSent): Sent {
     const { status } = draft;
-    if (!this.context.unanswered.has(this.id)) throw unknownTransaction();
+    if (!this.isUnanswered) throw unknownTransaction();
     const { method } = this.request;
     const success = status >= 200 && status < 300;
     const isUpdate = success && method === 'UPDATE';

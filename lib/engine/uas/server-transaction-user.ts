@@ -1,6 +1,5 @@
 import type { Account } from '../../base/budget.js';
 import type { Timer } from '../../base/clock.js';
-import { CodedError } from '../../base/errors.js';
 import { guarded, regardless } from '../../base/guard.js';
 import { detached } from '../../base/text.js';
 import { tagOf } from '../../sip/address.js';
@@ -15,40 +14,32 @@ import { responseFields, sort } from '../outgoing-headers.js';
 import type { TransactionUser } from '../transaction/transaction.js';
 import { LINGERING_BYTES, weightOf } from '../weight.js';
 import { LingeringServerTransaction } from './lingering.js';
-
-export const INTERNAL_ERROR = 'Server Internal Error';
-
-export const unknownTransaction = (): CodedError =>
-  new CodedError('TRANSACTION_UNKNOWN', 'Response not sent due to unknown transaction');
-
-/** A request as it came. */
-export interface ReceivedRequest {
-  readonly request: SipMessage;
-  readonly flow: Flow;
-  /** Of its server transaction. */
-  readonly key: string;
-  /** Set where it is known not to be merged (RFC 3261 §8.2.2.2); empty within a dialog. */
-  mergeKey: string;
-}
+import { INTERNAL_ERROR, type ReceivedRequest } from './received-request.js';
 
 /** A request from the network with its server transaction and its owner. */
 export abstract class ServerTransactionUser implements TransactionUser {
   readonly id: string;
   readonly context: Context;
   readonly flow: Flow;
+  /** On which it came. */
+  readonly local: ListeningPoint;
   owner: Owner | undefined;
   /** The dialog it came in, or made. */
   dialog: Dialog | undefined;
   /** Ours, chosen with the first response that carries one. */
   localTag: string;
   protected silence: Timer | undefined;
-  /** What to do when a response cannot reach the peer. RFC 6026 §8.8: the transaction goes on. */
+  /** What to do when a response cannot reach the peer over its connection. RFC 6026 §8.8: the transaction goes on. */
   protected undelivered: (() => void) | undefined;
   readonly #destination: ResponseDestination;
   #request: SipMessage | undefined;
   readonly #key: string;
   /** Empty within a dialog. */
   readonly #mergeKey: string;
+  /** It has no final response yet, and is in that table. */
+  protected isUnanswered = true;
+  /** It is in the table of server transactions: by itself, not by what is left of it. */
+  #isKnown = true;
   #isFaulted = false;
   /** Charged with what this holds; undefined when that is nothing any more. */
   #account: Account | undefined;
@@ -63,14 +54,14 @@ export abstract class ServerTransactionUser implements TransactionUser {
     this.context = context;
     this.owner = owner;
     this.#request = request;
-    this.#destination = context.network.responseDestination(request, flow);
+    this.local = context.network.of(flow);
+    this.#destination = context.network.responseDestination(request, flow, this.local);
     this.flow = flow;
     this.dialog = dialog;
     this.id = context.ids.uuid();
     this.localTag = request.toTag;
-    // Cut out of the request, they would keep all of it for as long as the transaction lives.
-    this.#key = detached(key);
-    this.#mergeKey = detached(mergeKey);
+    this.#key = key;
+    this.#mergeKey = mergeKey;
     this.#held = weightOf(request);
     this.#account = context.budget.charge(context.sourceOf(flow.address), this.#held);
     context.servers.set(this.#key, this);
@@ -84,10 +75,6 @@ export abstract class ServerTransactionUser implements TransactionUser {
     return this.#request;
   }
 
-  get local(): ListeningPoint {
-    return this.context.network.of(this.flow);
-  }
-
   get dialogId(): string {
     return this.dialog === undefined || this.dialog.state.phase === 'terminated' ? '' : this.dialog.id;
   }
@@ -95,14 +82,13 @@ export abstract class ServerTransactionUser implements TransactionUser {
   transmit(text: string, isAgain = false): void {
     if (isAgain) this.context.retransmissions.sentResponses.add();
     const { undelivered } = this;
-    const destination = this.#destination;
-    if (undelivered === undefined || destination.connection === undefined) sendResponse(text, destination);
-    else sendResponse(text, destination, () => guarded(undelivered, (thrown) => this.faulted(thrown)));
+    if (undelivered === undefined) sendResponse(text, this.#destination);
+    else sendResponse(text, this.#destination, () => guarded(undelivered, (thrown) => this.faulted(thrown)));
   }
 
   ended(): void {
     this.silence?.cancel();
-    this.context.servers.delete(this.#key);
+    this.#forget();
     this.#close();
     this.#unmerge();
     this.#hold(0);
@@ -110,7 +96,7 @@ export abstract class ServerTransactionUser implements TransactionUser {
 
   /** Gives up when the owner has said nothing for so many milliseconds. */
   protected watchOwner(delay: number): void {
-    this.silence = this.context.clock.after(delay, () => {
+    this.silence = this.context.bareClock.after(delay, () => {
       try {
         this.giveUp();
       } catch (thrown) {
@@ -141,6 +127,7 @@ export abstract class ServerTransactionUser implements TransactionUser {
     const account = this.#account;
     if (account === undefined) return;
     const change = bytes - this.#held;
+    if (change === 0) return;
     this.#held = bytes;
     if (bytes === 0) this.#account = undefined;
     account.change(change);
@@ -166,7 +153,7 @@ export abstract class ServerTransactionUser implements TransactionUser {
   protected linger(text: string, localTag: string): void {
     const { context } = this;
     // Over TCP these timers are 0, and it has ended already.
-    if (context.servers.get(this.#key) !== this) return;
+    if (!this.#isKnown) return;
     this.stop();
     const account = this.#account;
     // What is not kept is not said again: a repeated request is absorbed.
@@ -185,7 +172,8 @@ export abstract class ServerTransactionUser implements TransactionUser {
     // From here on it is what is charged, not this.
     this.#account = undefined;
     context.servers.set(rest.key, rest);
-    if (context.merged.get(rest.mergeKey) === this) context.merged.set(rest.mergeKey, rest);
+    this.#isKnown = false;
+    if (rest.mergeKey !== '' && context.merged.get(rest.mergeKey) === this) context.merged.set(rest.mergeKey, rest);
   }
 
   /** A programming error in what belongs to this request: it is refused if it can be, and nothing of it is left. */
@@ -205,7 +193,7 @@ export abstract class ServerTransactionUser implements TransactionUser {
 
   /** False: it has a final response already. Throws where it can be given none. */
   protected refuseFaulted(): boolean {
-    if (!this.context.unanswered.has(this.id)) return false;
+    if (!this.isUnanswered) return false;
     this.reject(500, INTERNAL_ERROR);
     return true;
   }
@@ -214,7 +202,7 @@ export abstract class ServerTransactionUser implements TransactionUser {
   protected discard(): void {
     regardless(() => this.stop());
     regardless(() => this.#hold(0));
-    if (this.context.servers.get(this.#key) === this) this.context.servers.delete(this.#key);
+    this.#forget();
     this.#close();
     this.#unmerge();
   }
@@ -241,7 +229,7 @@ export abstract class ServerTransactionUser implements TransactionUser {
 
   /** Answers with a status of the engine's own. */
   reject(status: number, reason: string): void {
-    if (this.context.unanswered.has(this.id)) this.respond({ status, reason, fields: [], body: '' });
+    if (this.isUnanswered) this.respond({ status, reason, fields: [], body: '' });
   }
 
   /** The response as it goes out. @param hasContact where the draft has none */
@@ -293,11 +281,20 @@ export abstract class ServerTransactionUser implements TransactionUser {
     if (status >= 300) this.#unmerge();
   }
 
+  #forget(): void {
+    if (!this.#isKnown) return;
+    this.#isKnown = false;
+    this.context.servers.delete(this.#key);
+  }
+
   #close(): void {
+    if (!this.isUnanswered) return;
+    this.isUnanswered = false;
     this.context.unanswered.delete(this.id);
   }
 
   #unmerge(): void {
-    if (this.context.merged.get(this.#mergeKey) === this) this.context.merged.delete(this.#mergeKey);
+    if (this.#mergeKey !== '' && this.context.merged.get(this.#mergeKey) === this)
+      this.context.merged.delete(this.#mergeKey);
   }
 }

@@ -103,6 +103,18 @@ describe('UDP transport', () => {
     expect(name).to.have.property('code', 'SIP_NOT_SENT');
   });
 
+  it('RFC 6026 §8.8: what cannot be sent troubles nobody who has not asked to be told', async () => {
+    const [a, b] = [await stations.open('udp:127.0.0.1:0'), await stations.open('udp:127.0.0.1:0')];
+    const to = { protocol: 'udp', address: '127.0.0.1', port: b.port } as const;
+    a.transport.send('x'.repeat(70_000), to);
+    a.transport.send(options(), { ...to, address: 'localhost' });
+    a.transport.send(options(), { ...to, port: 0 });
+    a.transport.send(OK, to);
+    expect((await b.inbox.message(1)).text).to.equal(OK);
+    await a.transport.close();
+    a.transport.send(OK, to);
+  });
+
   it('fails to send after it was closed, without throwing', async () => {
     const { transport } = await stations.open('udp:127.0.0.1:0');
     await transport.close();
