@@ -1,7 +1,7 @@
-import { COLON, COMMA, GREATER, LESS, QUESTION, QUOTE, SEMICOLON, trimEnd, unquote } from './chars.js';
+import { COLON, COMMA, GREATER, LESS, QUESTION, QUOTE, SEMICOLON, SPACE, trimEnd, unquote } from './chars.js';
 import { type Codes, valueCodes } from './codes.js';
 import { isParam, type Params, param, readParam, tailParams, valueText } from './params.js';
-import { bareEnd, codesOf, displayNameEnd, quotedEnd, spaceEnd, tokenEnd, uriEnd } from './runs.js';
+import { breakAt, codesOf, displayNameEnd, NOT_BARE, NOT_IN_URI, quotedEnd, runEnd, spaceEnd, TOKEN } from './runs.js';
 
 /** `"Name" <uri>;params` or `uri;params` (RFC 3261 §20.10). */
 export interface NameAddress {
@@ -26,6 +26,8 @@ export const address = {
   tagFrom: 0,
   /** 0 where there is no such parameter. */
   tagTo: 0,
+  /** Whether there is a second one. */
+  hasOtherTag: false,
 };
 
 /**
@@ -34,7 +36,7 @@ export const address = {
  * ambiguous: `"`, `,`, `;`.
  */
 export function scanAddress(codes: Codes, from: number, to: number): boolean {
-  const start = spaceEnd(codes, from, to);
+  const start = from < to && (codes[from] as number) > SPACE ? from : spaceEnd(codes, from, to);
   address.nameFrom = start;
   address.nameTo = start;
   let open = start;
@@ -57,7 +59,7 @@ export function scanAddress(codes: Codes, from: number, to: number): boolean {
 }
 
 function scanBare(codes: Codes, from: number, to: number): boolean {
-  const end = bareEnd(codes, from, to);
+  const end = breakAt(codes, from, to, NOT_BARE);
   if (end < to && (codes[end] === QUESTION || codes[end] === COMMA)) return false;
   if (schemedEnd(codes, from, end) !== end) return false;
   address.uriFrom = from;
@@ -67,9 +69,9 @@ function scanBare(codes: Codes, from: number, to: number): boolean {
 
 /** The end of `scheme:something` that begins at `from`: the first char that stands in no URI, or `to`; -1 when it is no such thing. */
 function schemedEnd(codes: Codes, from: number, to: number): number {
-  const colon = tokenEnd(codes, from, to);
+  const colon = runEnd(codes, from, to, TOKEN);
   if (colon === from || colon >= to || codes[colon] !== COLON) return -1;
-  const end = uriEnd(codes, colon + 1, to);
+  const end = breakAt(codes, colon + 1, to, NOT_IN_URI);
   return end > colon + 1 ? end : -1;
 }
 
@@ -81,13 +83,17 @@ function scanTail(codes: Codes, from: number, to: number): boolean {
   address.tagAt = 0;
   address.tagFrom = 0;
   address.tagTo = 0;
-  let at = spaceEnd(codes, from, to);
+  address.hasOtherTag = false;
+  let at = from;
+  if (at < to && codes[at] !== SEMICOLON) at = spaceEnd(codes, from, to);
   if (at < to && codes[at] !== SEMICOLON) return false;
   while (at < to) {
     at = readParam(codes, at, to);
     if (!param.wellFormed) return false;
+    if (!isParam(codes, TAG)) continue;
     // Of two with one name the first counts.
-    if (address.tagTo === 0 && isParam(codes, TAG)) {
+    if (address.tagTo > 0) address.hasOtherTag = true;
+    else {
       address.tagAt = param.from;
       address.tagFrom = param.valueFrom;
       address.tagTo = param.to;
@@ -110,8 +116,8 @@ export function parseNameAddress(text: string): NameAddress | undefined {
 
 /** What the tag parameter says; empty where there is none, or the address is malformed. */
 export function tagOf(text: string): string {
-  // Nearly no address that has none has these letters.
-  if (!/tag/i.test(text)) return '';
+  // No parameter is behind the bracket that ends nearly all that have none.
+  if (text.charCodeAt(text.length - 1) === GREATER) return '';
   const codes = valueCodes.of(text);
   return scanAddress(codes, 0, text.length) ? valueText(text, address.tagFrom, address.tagTo) : '';
 }
@@ -128,7 +134,8 @@ export function uriOf(text: string): string | undefined {
 /** The address without its tag, otherwise by the letter; what is malformed stays as it is. */
 export function withoutTag(text: string): string {
   if (!scanAddress(valueCodes.of(text), 0, text.length) || address.tagTo === 0) return text;
-  return withoutTag(text.slice(0, address.tagAt) + text.slice(address.tagTo));
+  const without = text.slice(0, address.tagAt) + text.slice(address.tagTo);
+  return address.hasOtherTag ? withoutTag(without) : without;
 }
 
 /** The address with that tag and no other. It gets angle brackets, so that nobody takes the tag for the URI's. */

@@ -15,6 +15,7 @@ export const LESS = 60;
 export const EQUALS = 61;
 export const GREATER = 62;
 export const QUESTION = 63;
+export const OPEN_BRACKET = 91;
 export const BACKSLASH = 92;
 
 export const isTokenCode = (code: number): boolean => TOKEN[code] === 1;

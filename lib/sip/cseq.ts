@@ -1,6 +1,6 @@
 import type { Span } from './codes.js';
 import { methodIn } from './methods.js';
-import { digitsIn, spaceEnd, tokenEnd, trimmedEnd, wordEnd } from './runs.js';
+import { digitsIn, runEnd, spaceEnd, TOKEN, trimmedEnd, wordEnd } from './runs.js';
 
 export interface CSeq {
   readonly number: number;
@@ -16,7 +16,7 @@ export function readCSeq({ text, codes, from, to }: Span): CSeq | undefined {
   const number = digitsIn(codes, from, numberTo);
   const methodFrom = spaceEnd(codes, numberTo, to);
   const methodTo = trimmedEnd(codes, methodFrom, to);
-  const isToken = methodFrom < methodTo && tokenEnd(codes, methodFrom, methodTo) === methodTo;
+  const isToken = methodFrom < methodTo && runEnd(codes, methodFrom, methodTo, TOKEN) === methodTo;
   if (!(number < LIMIT) || !isToken) return undefined;
   return { number, method: methodIn(text, codes, methodFrom, methodTo) };
 }

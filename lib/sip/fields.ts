@@ -1,7 +1,7 @@
 import { messageCodes, type Span, valueCodes } from './codes.js';
 import { canonicalName, nameOf, numberOf, ODD, spellingOf } from './names.js';
 import { tokenStart, trimmedEnd } from './runs.js';
-import { FOLDED, type Index, NUMBER, STRIDE, unfold } from './scan.js';
+import { FOLDED, type Index, type IndexedHead, NUMBER, STRIDE, unfold } from './scan.js';
 
 /** A header field: the name as written, the value unfolded and trimmed. */
 export type Field = readonly [name: string, value: string];
@@ -10,6 +10,10 @@ export type Field = readonly [name: string, value: string];
 export interface Fields {
   readonly count: number;
   readonly list: readonly Field[];
+  /** All values together have no more chars. */
+  readonly bytes: number;
+  /** Those of lists (`list-names.ts`) have no more, one added for each. */
+  readonly listBytes: number;
   /** The number of a field's name; 0 when it is not known. */
   number(at: number): number;
   name(at: number): string;
@@ -23,6 +27,8 @@ export interface Fields {
   findNumber(number: number): number;
   /** The value of a field, for scanners: valid until another one is opened. */
   open(at: number): Span;
+  /** The same for the first field whose name has that number, not 0. */
+  openFirst(number: number): Span | undefined;
   /** The same for the Request-URI of the message. */
   openUri(method: string, uri: string): Span;
   /**
@@ -48,16 +54,32 @@ function openValue(value: string): Span {
   return span;
 }
 
+function openPart(source: string, owner: Index, from: number, to: number): Span {
+  span.text = source;
+  span.codes = messageCodes.ofOwned(source, owner);
+  span.from = from;
+  span.to = to;
+  return span;
+}
+
 /** Fields as they were given. */
 export class ListedFields implements Fields {
   readonly list: readonly Field[];
+  readonly count: number;
 
   constructor(list: readonly Field[]) {
     this.list = list;
+    this.count = list.length;
   }
 
-  get count(): number {
-    return this.list.length;
+  get bytes(): number {
+    let bytes = 0;
+    for (const [, value] of this.list) bytes += value.length;
+    return bytes;
+  }
+
+  get listBytes(): number {
+    return this.bytes + this.count;
   }
 
   number(at: number): number {
@@ -65,15 +87,15 @@ export class ListedFields implements Fields {
   }
 
   name(at: number): string {
-    return canonicalName(this.field(at)[0]);
+    return canonicalName((this.list[at] as Field)[0]);
   }
 
   value(at: number): string {
-    return this.field(at)[1];
+    return (this.list[at] as Field)[1];
   }
 
   length(at: number): number {
-    return this.value(at).length;
+    return (this.list[at] as Field)[1].length;
   }
 
   field(at: number): Field {
@@ -84,7 +106,7 @@ export class ListedFields implements Fields {
   find(name: string, from = 0): number {
     const { list } = this;
     for (let at = from; at < list.length; at++) {
-      const written = this.field(at)[0];
+      const written = (list[at] as Field)[0];
       if ((written.length === name.length || written.length === 1) && canonicalName(written) === name) return at;
     }
     return -1;
@@ -95,7 +117,12 @@ export class ListedFields implements Fields {
   }
 
   open(at: number): Span {
-    return openValue(this.value(at));
+    return openValue((this.list[at] as Field)[1]);
+  }
+
+  openFirst(number: number): Span | undefined {
+    const at = this.find(nameOf(number));
+    return at < 0 ? undefined : this.open(at);
   }
 
   openUri(_method: string, uri: string): Span {
@@ -103,7 +130,7 @@ export class ListedFields implements Fields {
   }
 
   replace(at: number, value: string): ListedFields {
-    return new ListedFields(this.list.with(at, [this.field(at)[0], value]));
+    return new ListedFields(this.list.with(at, [(this.list[at] as Field)[0], value]));
   }
 
   written(at: number): string {
@@ -129,6 +156,9 @@ interface Replaced {
 
 /** Fields of a message that was parsed: positions in its text. Nothing is cut out of it before somebody asks. */
 export class IndexedFields implements Fields {
+  readonly count: number;
+  readonly bytes: number;
+  readonly listBytes: number;
   private readonly source: string;
   /** The message is `[from, to)` of the source. */
   private readonly from: number;
@@ -137,7 +167,11 @@ export class IndexedFields implements Fields {
   private readonly replaced: Replaced | undefined;
   private madeList: readonly Field[] | undefined;
 
-  constructor(source: string, from: number, to: number, index: Index, replaced?: Replaced) {
+  constructor(source: string, from: number, to: number, head: IndexedHead, replaced?: Replaced) {
+    const { index, bytes, listBytes } = head;
+    this.count = index.length / STRIDE;
+    this.bytes = bytes;
+    this.listBytes = listBytes;
     this.source = source;
     this.from = from;
     this.to = to;
@@ -147,22 +181,25 @@ export class IndexedFields implements Fields {
   }
 
   replace(at: number, value: string, written: string): IndexedFields {
-    return new IndexedFields(this.source, this.from, this.to, this.index, { at, value, written });
+    const { index } = this;
+    const bytes = this.bytes + written.length;
+    const head = { index, bytes, listBytes: this.listBytes + written.length + 1 };
+    return new IndexedFields(this.source, this.from, this.to, head, { at, value, written });
   }
 
   get text(): string {
-    const { source, from, to, replaced } = this;
-    if (replaced === undefined) return from === 0 && to === source.length ? source : source.slice(from, to);
-    const { at, written } = replaced;
-    return source.slice(from, this.valueFrom(at)) + written + source.slice(this.valueTo(at), to);
+    const { source, index, replaced } = this;
+    if (replaced === undefined) {
+      return this.from === 0 && this.to === source.length ? source : source.slice(this.from, this.to);
+    }
+    const i = replaced.at * STRIDE;
+    return source.slice(this.from, index[i + 1]) + replaced.written + source.slice(index[i + 2], this.to);
   }
 
   written(at: number): string {
-    return this.replaced?.at === at ? this.replaced.written : this.source.slice(this.valueFrom(at), this.valueTo(at));
-  }
-
-  get count(): number {
-    return this.index.length / STRIDE;
+    if (this.replaced?.at === at) return this.replaced.written;
+    const i = at * STRIDE;
+    return this.source.slice(this.index[i + 1], this.index[i + 2]);
   }
 
   get list(): readonly Field[] {
@@ -179,19 +216,23 @@ export class IndexedFields implements Fields {
   }
 
   name(at: number): string {
-    const number = this.number(at);
+    const number = (this.index[at * STRIDE] as number) & NUMBER;
     return number === 0 ? this.writtenName(at).toLowerCase() : nameOf(number);
   }
 
   value(at: number): string {
     if (this.replaced?.at === at) return this.replaced.value;
-    const value = this.source.slice(this.valueFrom(at), this.valueTo(at));
-    return this.isFolded(at) ? unfold(value) : value;
+    const { index } = this;
+    const i = at * STRIDE;
+    const value = this.source.slice(index[i + 1], index[i + 2]);
+    return ((index[i] as number) & FOLDED) === 0 ? value : unfold(value);
   }
 
   length(at: number): number {
-    if (this.replaced?.at === at || this.isFolded(at)) return this.value(at).length;
-    return this.valueTo(at) - this.valueFrom(at);
+    const { index } = this;
+    const i = at * STRIDE;
+    if (this.replaced?.at === at || ((index[i] as number) & FOLDED) !== 0) return this.value(at).length;
+    return (index[i + 2] as number) - (index[i + 1] as number);
   }
 
   field(at: number): Field {
@@ -216,41 +257,34 @@ export class IndexedFields implements Fields {
   }
 
   open(at: number): Span {
-    if (this.replaced?.at === at || this.isFolded(at)) return openValue(this.value(at));
-    return this.openSource(this.valueFrom(at), this.valueTo(at));
+    const { source, index } = this;
+    const i = at * STRIDE;
+    if (this.replaced?.at === at || ((index[i] as number) & FOLDED) !== 0) return openValue(this.value(at));
+    return openPart(source, index, index[i + 1] as number, index[i + 2] as number);
+  }
+
+  openFirst(number: number): Span | undefined {
+    const at = this.findNumber(number);
+    return at < 0 ? undefined : this.open(at);
   }
 
   openUri(method: string, uri: string): Span {
     const from = this.from + method.length + 1;
-    return this.openSource(from, from + uri.length);
-  }
-
-  private openSource(from: number, to: number): Span {
-    span.text = this.source;
-    span.codes = messageCodes.ofOwned(this.source, this.index);
-    span.from = from;
-    span.to = to;
-    return span;
+    return openPart(this.source, this.index, from, from + uri.length);
   }
 
   isFolded(at: number): boolean {
     return ((this.index[at * STRIDE] as number) & FOLDED) !== 0;
   }
 
-  private valueFrom(at: number): number {
-    return this.index[at * STRIDE + 1] as number;
-  }
-
-  private valueTo(at: number): number {
-    return this.index[at * STRIDE + 2] as number;
-  }
-
   private writtenName(at: number): string {
-    if (((this.index[at * STRIDE] as number) & ODD) === 0) return spellingOf(this.number(at));
+    const i = at * STRIDE;
+    const number = this.index[i] as number;
+    if ((number & ODD) === 0) return spellingOf(number & NUMBER);
     // What stands before the colon that is before the value, back to the line end before it.
     const { source } = this;
     const codes = messageCodes.ofOwned(source, this.index);
-    const to = trimmedEnd(codes, 0, source.lastIndexOf(':', this.valueFrom(at) - 1));
+    const to = trimmedEnd(codes, 0, source.lastIndexOf(':', (this.index[i + 1] as number) - 1));
     return source.slice(tokenStart(codes, to), to);
   }
 }

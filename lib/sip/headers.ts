@@ -5,10 +5,6 @@ import { NO_PARAMS, type Params, parseParams } from './params.js';
 
 export { canonicalName };
 
-/** Most names are told apart by their length. */
-export const isContentLength = (name: string): boolean =>
-  (name.length === 'content-length'.length || name.length === 1) && canonicalName(name) === 'content-length';
-
 /** The end of the comma-separated value that begins at `from`; commas in quotes and angle brackets do not count. */
 export function valueEnd(text: string, from: number): number {
   if (text.indexOf(',', from) < 0) return text.length;

@@ -1,18 +1,8 @@
 /** How many values a message may have in each header that is a list (RFC 3261 §7.3.1): counted before anything reads them. */
 import type { Fields } from './fields.js';
+import { IS_LIST } from './list-names.js';
 import { CANONICAL } from './names.js';
 import { valueEndIn } from './runs.js';
-
-/** Via has a limit of its own, challenges have commas within, and of what is not here nobody takes a list apart. */
-const LISTS = new Set(
-  `accept accept-contact accept-encoding accept-language alert-info allow allow-events call-info contact diversion error-info
-feature-caps geolocation history-info identity in-reply-to p-access-network-info p-asserted-identity p-preferred-identity
-path privacy proxy-require reason record-route reject-contact require request-disposition route service-route supported
-unsupported user-to-user warning`.split(/\s/),
-);
-
-/** By the number of the name. */
-const IS_LIST = Uint8Array.from(CANONICAL, (name) => Number(LISTS.has(name)));
 
 /** So few chars of values cost nothing to read, whatever they hold. Most headers of most messages have fewer. */
 const FEW_CHARS = 256;
@@ -23,6 +13,7 @@ const chars = new Uint32Array(CANONICAL.length);
 
 /** The numbers of the headers that have more than `limit` values, over all their fields. */
 export function crowdedLists(head: Fields, limit: number): ReadonlySet<number> {
+  if (head.listBytes <= FEW_CHARS) return NONE;
   chars.fill(0);
   let isLong = false;
   for (let at = 0; at < head.count; at++) {

@@ -4,7 +4,7 @@ import type { Span } from './codes.js';
 import { type CSeq, readCSeq } from './cseq.js';
 import type { Defect } from './defect.js';
 import { type Field, type Fields, ListedFields } from './fields.js';
-import { isContentLength, splitValues } from './headers.js';
+import { canonicalName, splitValues } from './headers.js';
 import { CALL_ID, CONTACT, CSEQ, FROM, TO, VIA } from './names.js';
 import { valueText } from './params.js';
 import { spaceEnd, trimmedEnd, valueEndIn } from './runs.js';
@@ -22,6 +22,7 @@ export interface Start {
 }
 
 const EMPTY: readonly string[] = [];
+const CONTENT_LENGTH = 'content-length';
 
 /**
  * A SIP message, request or response. Immutable. Text is a binary string (one char is one byte).
@@ -42,6 +43,7 @@ export class SipMessage {
   readonly head: Fields;
   private wire: string | undefined;
   // Views: undefined is not yet read, null is malformed.
+  private readCallId: string | undefined;
   private readFromTag: string | null | undefined;
   private readToTag: string | null | undefined;
   private readVia: TopVia | null | undefined;
@@ -59,6 +61,7 @@ export class SipMessage {
     this.fault = fault;
     this.head = head;
     this.wire = text;
+    this.readCallId = undefined;
     this.readFromTag = undefined;
     this.readToTag = undefined;
     this.readVia = undefined;
@@ -93,6 +96,7 @@ export class SipMessage {
       this.body,
       this.fault,
     );
+    copy.readCallId = this.readCallId;
     copy.readFromTag = this.readFromTag;
     copy.readToTag = this.readToTag;
     copy.readVia = via;
@@ -144,28 +148,29 @@ export class SipMessage {
   }
 
   get callId(): string {
-    return this.valueOf(CALL_ID);
+    this.readCallId ??= this.valueOf(CALL_ID);
+    return this.readCallId;
   }
 
   get from(): NameAddress {
-    return this.tryFrom() ?? malformed('From');
+    return this.madeFrom ?? this.tryFrom() ?? malformed('From');
   }
 
   get to(): NameAddress {
-    return this.tryTo() ?? malformed('To');
+    return this.madeTo ?? this.tryTo() ?? malformed('To');
   }
 
   get fromTag(): string {
-    return this.tryFromTag() ?? malformed('From');
+    return this.readFromTag ?? this.tryFromTag() ?? malformed('From');
   }
 
   get toTag(): string {
-    return this.tryToTag() ?? malformed('To');
+    return this.readToTag ?? this.tryToTag() ?? malformed('To');
   }
 
   /** The topmost Via. */
   get via(): TopVia {
-    return this.tryVia() ?? malformed('Via');
+    return this.readVia ?? this.tryVia() ?? malformed('Via');
   }
 
   /** Whether there is no Via value but the topmost: the message is for nobody behind us. */
@@ -176,7 +181,7 @@ export class SipMessage {
   }
 
   get cseq(): CSeq {
-    return this.tryCSeq() ?? malformed('CSeq');
+    return this.cseqView ?? this.tryCSeq() ?? malformed('CSeq');
   }
 
   /** The URI of the first Contact; undefined when there is none, or it is malformed or `*`. */
@@ -208,7 +213,7 @@ export class SipMessage {
 
   tryVia(): TopVia | undefined {
     if (this.readVia === undefined) {
-      const value = this.open(VIA);
+      const value = this.head.openFirst(VIA);
       // What is well formed as one value is one: it has no comma outside quotes.
       this.readVia = (value && (TopVia.read(value) ?? TopVia.read(firstOf(value)))) ?? null;
     }
@@ -217,7 +222,7 @@ export class SipMessage {
 
   tryCSeq(): CSeq | undefined {
     if (this.cseqView === undefined) {
-      const value = this.open(CSEQ);
+      const value = this.head.openFirst(CSEQ);
       this.cseqView = (value && readCSeq(value)) ?? null;
     }
     return this.cseqView ?? undefined;
@@ -228,19 +233,14 @@ export class SipMessage {
     return at < 0 ? '' : this.head.value(at);
   }
 
-  private open(number: number): Span | undefined {
-    const at = this.head.findNumber(number);
-    return at < 0 ? undefined : this.head.open(at);
-  }
-
   private scanTag(number: number): string | undefined {
-    const value = this.open(number);
+    const value = this.head.openFirst(number);
     if (value === undefined || !scanAddress(value.codes, value.from, value.to)) return undefined;
     return valueText(value.text, address.tagFrom, address.tagTo);
   }
 
   private scanContact(): string | undefined {
-    const value = this.open(CONTACT);
+    const value = this.head.openFirst(CONTACT);
     if (value === undefined) return undefined;
     if (!scanAddress(value.codes, value.from, value.to)) {
       const first = firstOf(value);
@@ -250,10 +250,14 @@ export class SipMessage {
   }
 
   private serialize(): string {
-    let text = this.isRequest ? `${this.method} ${this.uri} SIP/2.0\r\n` : `SIP/2.0 ${this.status} ${this.reason}\r\n`;
-    for (const field of this.fields) {
+    let text =
+      this.status === 0 ? `${this.method} ${this.uri} SIP/2.0\r\n` : `SIP/2.0 ${this.status} ${this.reason}\r\n`;
+    for (const field of this.head.list) {
       const name = field[0];
-      if (!isContentLength(name)) text += `${name}: ${field[1]}\r\n`;
+      // Most names are told apart by their length.
+      if ((name.length === CONTENT_LENGTH.length || name.length === 1) && canonicalName(name) === CONTENT_LENGTH)
+        continue;
+      text += `${name}: ${field[1]}\r\n`;
     }
     return `${text}Content-Length: ${this.body.length}\r\n\r\n${this.body}`;
   }

@@ -101,40 +101,45 @@ const FOLD = Uint8Array.from({ length: 128 }, (_, code) => String.fromCharCode(c
 /** Added to the number of a name that is written otherwise than it usually is; so is every name that is not known. */
 export const ODD = 512;
 
-/** A known name, long or compact, and the next one with the same hash. */
-interface Entry {
-  readonly usual: Uint8Array;
-  readonly lower: Uint8Array;
-  readonly number: number;
-  readonly next: Entry | undefined;
-}
+/**
+ * Known names, long and compact, one behind the other in two texts: as they are usually written, and in lower case. Those of the
+ * message layer stand together at the beginning, so that telling the names of a message apart touches little memory.
+ */
+const WRITTEN = [...SPELLINGS, ...Object.keys(COMPACT)];
+const USUAL = codesOf(WRITTEN.join(''));
+const LOWER = codesOf(WRITTEN.join('').toLowerCase());
+/** Where each begins; one more for the end of the last. */
+const STARTS = new Uint16Array(WRITTEN.length + 1);
+/** What `numberIn` says of each. */
+const SAID = Uint16Array.from([...SPELLINGS.keys(), ...Object.values(COMPACT).map((name) => numberOf(name) + ODD)]);
 
 const HASHES = 256;
 const hash = (first: number, last: number, length: number): number => (first * 5 + last * 3 + length) & (HASHES - 1);
 
-const entries = new Array<Entry | undefined>(HASHES).fill(undefined);
-const enter = (usual: string, number: number): void => {
-  const lower = codesOf(usual.toLowerCase());
-  const at = hash(lower[0] as number, lower[lower.length - 1] as number, lower.length);
-  entries[at] = { usual: codesOf(usual), lower, number, next: entries[at] };
-};
-SPELLINGS.forEach((name, number) => {
-  if (number > 0) enter(name, number);
-});
-for (const [letter, name] of Object.entries(COMPACT)) enter(letter, numberOf(name) + ODD);
+/** By hash the first of the names that have it, and by name the next one; 0 for none. */
+const FIRST = new Uint8Array(HASHES);
+const NEXT = new Uint8Array(WRITTEN.length);
+for (const [entry, { length }] of WRITTEN.entries()) {
+  const start = STARTS[entry] as number;
+  STARTS[entry + 1] = start + length;
+  if (entry === 0) continue;
+  const at = hash(LOWER[start] as number, LOWER[start + length - 1] as number, length);
+  NEXT[entry] = FIRST[at] as number;
+  FIRST[at] = entry;
+}
 
 /** The number of the name that stands in `[from, to)`, which is a token, perhaps with `ODD`; just that when it is not known. */
 export function numberIn(codes: Codes, from: number, to: number): number {
   const length = to - from;
   const at = hash(FOLD[codes[from] as number] as number, FOLD[codes[to - 1] as number] as number, length);
-  for (let entry = entries[at]; entry !== undefined; entry = entry.next) {
-    const { usual, lower, number } = entry;
-    if (usual.length !== length) continue;
+  for (let entry = FIRST[at] as number; entry !== 0; entry = NEXT[entry] as number) {
+    const start = STARTS[entry] as number;
+    if ((STARTS[entry + 1] as number) - start !== length) continue;
     let i = 0;
-    while (i < length && codes[from + i] === usual[i]) i++;
-    if (i === length) return number;
-    while (i < length && FOLD[codes[from + i] as number] === lower[i]) i++;
-    if (i === length) return number | ODD;
+    while (i < length && codes[from + i] === USUAL[start + i]) i++;
+    if (i === length) return SAID[entry] as number;
+    while (i < length && FOLD[codes[from + i] as number] === LOWER[start + i]) i++;
+    if (i === length) return (SAID[entry] as number) | ODD;
   }
   return ODD;
 }

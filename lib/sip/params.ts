@@ -1,6 +1,6 @@
 import { EQUALS, QUOTE, SEMICOLON, unquote } from './chars.js';
 import { type Codes, valueCodes } from './codes.js';
-import { find, isWordIn, paramEnd, paramNameEnd, quotedEnd, spaceEnd } from './runs.js';
+import { find, isWordIn, PARAM, PARAM_NAME, quotedEnd, runEnd, spaceEnd } from './runs.js';
 
 /** Header or URI parameters; names are lower-case, a parameter without a value maps to null. */
 export type Params = ReadonlyMap<string, string | null>;
@@ -18,10 +18,17 @@ export const param = {
   wellFormed: true,
 };
 
-/** Reads the parameter whose semicolon is at `at` into `param`; returns where the next one begins. */
+/**
+ * Reads the parameter whose semicolon is at `at` into `param`; returns where the next one begins. White space is passed over only
+ * where something else than expected stands: nearly never is there any.
+ */
 export function readParam(codes: Codes, at: number, to: number): number {
-  const nameFrom = spaceEnd(codes, at + 1, to);
-  let i = paramNameEnd(codes, nameFrom, to);
+  let nameFrom = at + 1;
+  let i = runEnd(codes, nameFrom, to, PARAM_NAME);
+  if (i === nameFrom) {
+    nameFrom = spaceEnd(codes, nameFrom, to);
+    i = runEnd(codes, nameFrom, to, PARAM_NAME);
+  }
   param.from = at;
   param.nameFrom = nameFrom;
   param.nameTo = i;
@@ -29,20 +36,19 @@ export function readParam(codes: Codes, at: number, to: number): number {
   param.to = i;
   let wellFormed = i > nameFrom;
   if (i < to && codes[i] !== SEMICOLON) {
-    i = spaceEnd(codes, i, to);
+    if (codes[i] !== EQUALS) i = spaceEnd(codes, i, to);
     if (i < to && codes[i] === EQUALS) {
-      i = spaceEnd(codes, i + 1, to);
-      param.valueFrom = i;
-      if (i < to && codes[i] === QUOTE) {
-        const end = quotedEnd(codes, i, to);
-        if (end < 0) wellFormed = false;
-        i = end < 0 ? to : end;
-      } else {
-        i = paramEnd(codes, i, to);
-        if (i === param.valueFrom) wellFormed = false;
+      let valueFrom = i + 1;
+      i = runEnd(codes, valueFrom, to, PARAM);
+      if (i === valueFrom) {
+        valueFrom = spaceEnd(codes, valueFrom, to);
+        i = codes[valueFrom] === QUOTE ? quotedEnd(codes, valueFrom, to) : runEnd(codes, valueFrom, to, PARAM);
+        if (i <= valueFrom) wellFormed = false;
+        if (i < 0) i = to;
       }
+      param.valueFrom = valueFrom;
       param.to = i;
-      i = spaceEnd(codes, i, to);
+      if (i < to && codes[i] !== SEMICOLON) i = spaceEnd(codes, i, to);
     }
     if (i < to && codes[i] !== SEMICOLON) {
       wellFormed = false;
@@ -55,7 +61,8 @@ export function readParam(codes: Codes, at: number, to: number): number {
 }
 
 /** Whether the parameter that was read last has this name, see `isWordIn`. */
-export const isParam = (codes: Codes, name: Uint8Array): boolean => isWordIn(codes, param.nameFrom, param.nameTo, name);
+export const isParam = (codes: Codes, name: Uint8Array): boolean =>
+  param.nameTo - param.nameFrom === name.length && isWordIn(codes, param.nameFrom, param.nameTo, name);
 
 /** The value that stands in `[from, to)`: without its quotes; empty where there is none. */
 export function valueText(text: string, from: number, to: number): string {

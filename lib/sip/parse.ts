@@ -4,7 +4,7 @@ import { badRequest, type Defect } from './defect.js';
 import { IndexedFields } from './fields.js';
 import { SipMessage, type Start } from './message.js';
 import { methodIn } from './methods.js';
-import { digitsIn, find, findEither, tokenEnd, trimmedEnd } from './runs.js';
+import { digitsIn, find, findEither, runEnd, TOKEN, trimmedEnd } from './runs.js';
 import { type Head, scanHead } from './scan.js';
 
 /**
@@ -65,7 +65,7 @@ function parseRequest(text: string, codes: Codes, head: Head): SipMessage | unde
   let fault: Defect | undefined;
   if (version !== VERSION) fault = VERSION_UNSUPPORTED;
   else if (to !== startTo) fault = badRequest('White space behind the SIP-Version');
-  else if (tokenEnd(codes, startFrom, first) < first) fault = badRequest('Method is no token');
+  else if (runEnd(codes, startFrom, first, TOKEN) < first) fault = badRequest('Method is no token');
   else if (uri === '' || findEither(codes, first + 1, last, SPACE, TAB) < last)
     fault = badRequest('White space in the Request-URI');
   return finish(text, head, fault, { method, uri, status: 0, reason: '' });
@@ -77,6 +77,6 @@ function finish(text: string, head: Head, startFault: Defect | undefined, start:
   // A datagram without Content-Length ends with its body (RFC 3261 §18.3).
   const bodyTo = contentLength >= 0 ? Math.min(bodyFrom + contentLength, text.length) : text.length;
   if (bodyFrom + contentLength > text.length) fault ??= badRequest('Content-Length is larger than the message');
-  const fields = new IndexedFields(text, startFrom, bodyTo, head.index);
+  const fields = new IndexedFields(text, startFrom, bodyTo, head);
   return SipMessage.parsed(start, fields, text.slice(bodyFrom, bodyTo), fault);
 }

@@ -1,6 +1,6 @@
 /**
- * How far a run of chars of one class reaches. All loops over single chars are here, and with them their tables and constants: an
- * imported constant is read from the module it comes from at every step, which costs more than the step.
+ * How far a run of chars of one class reaches. All loops over single chars are here, and with them their constants: an imported
+ * constant is read from the module it comes from at every step, which costs more than the step. A class is read once a run.
  */
 import type { Codes } from './codes.js';
 
@@ -21,65 +21,60 @@ const CASE = 0x20;
 
 const LETTERS_DIGITS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 
-/** 1 for each of these chars. Codes above 255, which only texts have that are no binary strings, belong to no class. */
-const classOf = (chars: string): Uint8Array => {
-  const table = new Uint8Array(256);
-  for (const char of chars) table[char.charCodeAt(0)] = 1;
-  return table;
+const controls = String.fromCharCode(...Array.from({ length: 32 }, (_, code) => code), 127);
+const all = String.fromCharCode(...Array.from({ length: 256 }, (_, code) => code));
+const allBut = (chars: string): string => [...all].filter((char) => !chars.includes(char)).join('');
+
+/**
+ * The classes that each char belongs to, a bit a class: one table for all, so that reading a message touches little memory. Codes
+ * above 255, which only texts have that are no binary strings, belong to no class.
+ */
+const CLASSES = new Uint16Array(256);
+let classes = 0;
+const classOf = (chars: string): number => {
+  const bit = 1 << classes++;
+  for (const char of chars) CLASSES[char.charCodeAt(0)] = (CLASSES[char.charCodeAt(0)] as number) | bit;
+  return bit;
 };
 
-const allBut = (chars: string): Uint8Array => classOf(chars).map((is) => 1 - is);
-
-const controls = String.fromCharCode(...Array.from({ length: 32 }, (_, code) => code), 127);
-
-const TOKEN = classOf(`${LETTERS_DIGITS}-.!%*_+\`'~`);
+export const TOKEN = classOf(`${LETTERS_DIGITS}-.!%*_+\`'~`);
 /** Underscores are no host characters, but are met in practice. */
-const HOST = classOf(`${LETTERS_DIGITS}-._`);
-const IPV6 = classOf('0123456789abcdefABCDEF:.');
-const VERSION = classOf(`${LETTERS_DIGITS}_.+-`);
+export const HOST = classOf(`${LETTERS_DIGITS}-._`);
+export const IPV6 = classOf('0123456789abcdefABCDEF:.');
+export const VERSION = classOf(`${LETTERS_DIGITS}_.+-`);
 /**
  * More than `token`: URI parameters may hold `/:[]&$` (RFC 3261 §25.1 paramchar), `received` holds bare IPv6 addresses
  * (RFC 5118 §4.5), and base64 in tags is common.
  */
-const PARAM = allBut('; \t\r\n",<>');
-const PARAM_NAME = allBut('= ; \t\r\n",<>');
+export const PARAM = classOf(allBut('; \t\r\n",<>'));
+export const PARAM_NAME = classOf(allBut('= ; \t\r\n",<>'));
 /** White space, controls, quotes and angle brackets stand in no URI; codes above ASCII should not, but do. */
-const NOT_IN_URI = classOf(`${controls} "<>`);
+export const NOT_IN_URI = classOf(`${controls} "<>`);
 /** What ends the URI of an address without brackets, or must not stand in it (RFC 3261 §20). */
-const NOT_BARE = classOf('; \t\r\n?,');
+export const NOT_BARE = classOf('; \t\r\n?,');
+/** What ends the port of a Via. */
+export const NOT_IN_PORT = classOf('; \t\r\n');
 
-function runEnd(codes: Codes, from: number, to: number, table: Uint8Array): number {
+/** The first position from `from` on whose char is not of this class; `to` when all are. */
+export function runEnd(codes: Codes, from: number, to: number, bit: number): number {
   let i = from;
-  while (i < to && table[codes[i] as number] === 1) i++;
+  while (i < to && ((CLASSES[codes[i] as number] as number) & bit) !== 0) i++;
   return i;
 }
-
-/** Each returns the first position from `from` on that does not belong to the run; `to` when all do. */
-export const tokenEnd = (codes: Codes, from: number, to: number): number => runEnd(codes, from, to, TOKEN);
-export const hostNameEnd = (codes: Codes, from: number, to: number): number => runEnd(codes, from, to, HOST);
-export const ipv6End = (codes: Codes, from: number, to: number): number => runEnd(codes, from, to, IPV6);
-export const versionEnd = (codes: Codes, from: number, to: number): number => runEnd(codes, from, to, VERSION);
-export const paramEnd = (codes: Codes, from: number, to: number): number => runEnd(codes, from, to, PARAM);
-export const paramNameEnd = (codes: Codes, from: number, to: number): number => runEnd(codes, from, to, PARAM_NAME);
 
 /** Where the token begins that ends at `to`. */
 export function tokenStart(codes: Codes, to: number): number {
   let i = to;
-  while (i > 0 && TOKEN[codes[i - 1] as number] === 1) i--;
+  while (i > 0 && ((CLASSES[codes[i - 1] as number] as number) & TOKEN) !== 0) i--;
   return i;
 }
 
-function breakAt(codes: Codes, from: number, to: number, table: Uint8Array): number {
+/** The first char that is of this class. */
+export function breakAt(codes: Codes, from: number, to: number, bit: number): number {
   let i = from;
-  while (i < to && table[codes[i] as number] !== 1) i++;
+  while (i < to && ((CLASSES[codes[i] as number] as number) & bit) === 0) i++;
   return i;
 }
-
-/** The first char that stands in no URI. */
-export const uriEnd = (codes: Codes, from: number, to: number): number => breakAt(codes, from, to, NOT_IN_URI);
-
-/** The first char that stands in no URI without angle brackets. */
-export const bareEnd = (codes: Codes, from: number, to: number): number => breakAt(codes, from, to, NOT_BARE);
 
 /** The first CR or LF; most chars are above both. */
 export function lineEnd(codes: Codes, from: number, to: number): number {

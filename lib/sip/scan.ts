@@ -1,8 +1,9 @@
 import { COLON, CR, LF, parseDigits, SPACE, TAB } from './chars.js';
 import { messageCodes } from './codes.js';
 import { badRequest, type Defect, LIMITS } from './defect.js';
+import { IS_LIST } from './list-names.js';
 import { CONTENT_LENGTH, numberIn } from './names.js';
-import { digitsIn, find, lineEnd, spaceEnd, tokenEnd, trimmedEnd } from './runs.js';
+import { digitsIn, find, lineEnd, runEnd, spaceEnd, TOKEN, trimmedEnd } from './runs.js';
 
 /**
  * Where the fields of a message stand in its text, three numbers a field: the number of its name (`names.ts`), with `ODD` as
@@ -15,11 +16,19 @@ export const FOLDED = 256;
 /** What is left without either. */
 export const NUMBER = 255;
 
+/** What is known of the fields behind the start line. */
+export interface IndexedHead {
+  readonly index: Index;
+  /** Chars of their values as written. */
+  readonly bytes: number;
+  /** Of those that are lists, one added for each. */
+  readonly listBytes: number;
+}
+
 /** The head of a message. Whatever could be read is here, whatever could not is named by `fault`. */
-export interface Head {
+export interface Head extends IndexedHead {
   readonly startFrom: number;
   readonly startTo: number;
-  readonly index: Index;
   /** -1 when absent, NaN when it is no number. */
   readonly contentLength: number;
   /** The position behind the empty line. */
@@ -45,6 +54,8 @@ export function scanHead(text: string): Head {
   const codes = messageCodes.of(text);
   const end = text.length;
   let size = 0;
+  let bytes = 0;
+  let listBytes = 0;
   let fault: Defect | undefined;
   let contentLength = -1;
   let startTo = -1;
@@ -56,7 +67,7 @@ export function scanHead(text: string): Head {
 
   for (;;) {
     const lineFrom = position;
-    const nameTo = tokenEnd(codes, lineFrom, end);
+    const nameTo = runEnd(codes, lineFrom, end, TOKEN);
     // The rest of the line, with its continuations.
     let folded = false;
     let lineTo = nameTo;
@@ -75,7 +86,7 @@ export function scanHead(text: string): Head {
         fault ??= badRequest('Line ends are not CRLF');
       }
       position = lf + 1;
-      if (lineTo === from || position >= end || !isBlank(codes[position])) break;
+      if (lineTo === from || position >= end || (codes[position] as number) > SPACE || !isBlank(codes[position])) break;
       folded = true;
       lineTo = position;
     }
@@ -95,16 +106,20 @@ export function scanHead(text: string): Head {
     if (lineTo === lineFrom) break;
 
     let colon = nameTo;
-    while (colon < lineTo && isBlank(codes[colon])) colon++;
+    if (codes[colon] !== COLON) while (colon < lineTo && isBlank(codes[colon])) colon++;
     if (nameTo === lineFrom || colon >= lineTo || codes[colon] !== COLON) {
       fault ??= badRequest('Header line is malformed');
     } else if (size >= LIMITS.fields * STRIDE) {
       fault ??= { status: 513, reason: 'Too many header fields' };
       break;
     } else {
-      const from = spaceEnd(codes, colon + 1, lineTo);
-      const to = trimmedEnd(codes, from, lineTo);
+      // Nearly always there is one space, and none behind.
+      const isUsual = colon + 2 < lineTo && codes[colon + 1] === SPACE && (codes[colon + 2] as number) > SPACE;
+      const from = isUsual ? colon + 2 : spaceEnd(codes, colon + 1, lineTo);
+      const to = (codes[lineTo - 1] as number) > SPACE ? lineTo : trimmedEnd(codes, from, lineTo);
       const name = numberIn(codes, lineFrom, nameTo);
+      bytes += to - from;
+      if (IS_LIST[name & NUMBER] === 1) listBytes += to - from + 1;
       growing[size] = folded ? name | FOLDED : name;
       growing[size + 1] = from;
       growing[size + 2] = to;
@@ -123,5 +138,5 @@ export function scanHead(text: string): Head {
   }
   const index = growing.slice(0, size);
   messageCodes.own(index);
-  return { startFrom, startTo, index, contentLength, bodyFrom: position, fault };
+  return { startFrom, startTo, index, bytes, listBytes, contentLength, bodyFrom: position, fault };
 }

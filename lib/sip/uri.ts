@@ -1,7 +1,7 @@
-import { COLON, QUESTION, SEMICOLON } from './chars.js';
+import { COLON, OPEN_BRACKET, QUESTION, SEMICOLON } from './chars.js';
 import { type Codes, valueCodes } from './codes.js';
 import { collectParams, NO_PARAMS, type Params, parseParams } from './params.js';
-import { codesOf, digitsIn, find, findEither, hostNameEnd, ipv6End, isWordIn, uriEnd } from './runs.js';
+import { breakAt, codesOf, digitsIn, find, findEither, HOST, IPV6, isWordIn, NOT_IN_URI, runEnd } from './runs.js';
 
 export interface SipUri {
   readonly scheme: 'sip' | 'sips';
@@ -30,7 +30,6 @@ interface TelUri {
 const SIP = codesOf('sip');
 const SIPS = codesOf('sips');
 const AT = 64;
-const OPEN = 91;
 const CLOSE = 93;
 
 /**
@@ -38,16 +37,13 @@ const CLOSE = 93;
  * §4.10 wants even three colons in a row tolerated.
  */
 export function hostEnd(codes: Codes, at: number, to: number): number {
-  if (at < to && codes[at] === OPEN) {
-    const close = ipv6End(codes, at + 1, to);
+  if (at < to && codes[at] === OPEN_BRACKET) {
+    const close = runEnd(codes, at + 1, to, IPV6);
     return close > at + 1 && close < to && codes[close] === CLOSE ? close + 1 : -1;
   }
-  const end = hostNameEnd(codes, at, to);
+  const end = runEnd(codes, at, to, HOST);
   return end > at ? end : -1;
 }
-
-/** Chars that a bracket takes at either end of the host that begins at `at`. */
-export const isBracketed = (codes: Codes, at: number): 0 | 1 => (codes[at] === OPEN ? 1 : 0);
 
 /** Where the parts of the URI stand that `scanSipUri` found well formed last. */
 export const uriParts = {
@@ -72,7 +68,7 @@ export function scanSipUri(codes: Codes, from: number, to: number): boolean {
   const isSips = codes[from + 3] !== COLON;
   const colon = isSips ? from + 4 : from + 3;
   if (colon >= to || codes[colon] !== COLON || !isWordIn(codes, from, colon, isSips ? SIPS : SIP)) return false;
-  if (uriEnd(codes, colon + 1, to) < to) return false;
+  if (breakAt(codes, colon + 1, to, NOT_IN_URI) < to) return false;
   // No component but userinfo may hold an unescaped `@`, while userinfo may hold `;` and `?` (RFC 3261 §25.1).
   let at = findEither(codes, colon + 1, to, AT, COLON);
   let passwordAt = -1;
@@ -89,7 +85,7 @@ export function scanSipUri(codes: Codes, from: number, to: number): boolean {
   const hostAt = (at < 0 ? colon : at) + 1;
   let end = hostEnd(codes, hostAt, to);
   if (end < 0) return false;
-  const bracket = isBracketed(codes, hostAt);
+  const bracket = codes[hostAt] === OPEN_BRACKET ? 1 : 0;
   uriParts.colon = colon;
   uriParts.passwordAt = passwordAt;
   uriParts.at = at;
@@ -105,7 +101,7 @@ export function scanSipUri(codes: Codes, from: number, to: number): boolean {
   }
   uriParts.paramsFrom = end;
   if (end < to && codes[end] !== SEMICOLON && codes[end] !== QUESTION) return false;
-  uriParts.question = find(codes, end, to, QUESTION);
+  uriParts.question = end < to ? find(codes, end, to, QUESTION) : to;
   return true;
 }
 

@@ -10,17 +10,6 @@ import { codesOf, digitsIn, find, isWordIn, valueEndIn, wordEnd } from './runs.j
 import { SHORT_HEAD, sizeDefect } from './sizes.js';
 import { parseTelUri, scanSipUri, uriParts } from './uri.js';
 
-interface Rule {
-  /** The bit that says the header was seen, for those that may stand only once. */
-  readonly once: number;
-  /** Responses are judged by what they are matched and routed by only: a wrong Expires must not cost an answered call. */
-  readonly requestsOnly: boolean;
-  /** Undefined when the value of the field at `at` is well formed, else what is wrong with it. */
-  check(message: SipMessage, at: number): string | undefined;
-}
-
-const fine = (): undefined => undefined;
-
 const TO = 1;
 const FROM = 2;
 const CALL_ID = 4;
@@ -28,14 +17,63 @@ const CSEQ = 8;
 const MANDATORY = TO | FROM | CALL_ID | CSEQ;
 const UINT32 = 2 ** 32 - 1;
 
-const rule = (check: Rule['check'], once = 0, requestsOnly = false): Rule => ({ check, once, requestsOnly });
+/** Says that the header was seen, for those that may stand only once. */
+const ONCE = 255;
+const JUDGED = 256;
+/** Responses are judged by what they are matched and routed by only: a wrong Expires must not cost an answered call. */
+const REQUESTS_ONLY = 512;
 
-const upTo =
-  (limit: number, name: string): Rule['check'] =>
-  ({ head }, at) => {
-    const { codes, from, to } = head.open(at);
-    return digitsIn(codes, from, to) <= limit ? undefined : `${name} is out of range`;
-  };
+/** How each header is judged, by the number of its name. Those that are not here are the upper layers'. */
+const RULES = new Uint16Array(names.CANONICAL.length);
+RULES[names.TO] = JUDGED | TO;
+RULES[names.FROM] = JUDGED | FROM;
+RULES[names.CALL_ID] = JUDGED | CALL_ID;
+RULES[names.CSEQ] = JUDGED | CSEQ;
+RULES[names.CONTACT] = JUDGED;
+RULES[names.ROUTE] = JUDGED;
+RULES[names.RECORD_ROUTE] = JUDGED;
+RULES[names.MAX_FORWARDS] = JUDGED | REQUESTS_ONLY | 16;
+RULES[names.EXPIRES] = JUDGED | REQUESTS_ONLY | 32;
+RULES[names.MIN_EXPIRES] = JUDGED | REQUESTS_ONLY | 64;
+RULES[names.CONTENT_TYPE] = JUDGED | 128;
+RULES[names.RETRY_AFTER] = JUDGED | REQUESTS_ONLY;
+RULES[names.WARNING] = JUDGED | REQUESTS_ONLY;
+
+/** Undefined when the value of the field at `at`, which has this name, is well formed (RFC 3261 §20; RFC 4475 §3.1.2, §3.3). */
+function wrongIn(message: SipMessage, at: number, name: number): string | undefined {
+  switch (name) {
+    case names.FROM:
+      return message.tryFromTag() === undefined ? 'From is malformed' : undefined;
+    case names.TO:
+      return message.tryToTag() === undefined ? 'To is malformed' : undefined;
+    case names.CALL_ID:
+      return checkCallId(message, at);
+    case names.CSEQ:
+      return message.tryCSeq() === undefined ? 'CSeq is malformed or out of range' : undefined;
+    case names.CONTACT:
+      return checkContact(message, at);
+    case names.MAX_FORWARDS:
+      return isUpTo(255, message, at) ? undefined : 'Max-Forwards is out of range';
+    case names.ROUTE:
+    case names.RECORD_ROUTE:
+      return checkRoutes(message, at);
+    case names.EXPIRES:
+      return isUpTo(UINT32, message, at) ? undefined : 'Expires is out of range';
+    case names.MIN_EXPIRES:
+      return isUpTo(UINT32, message, at) ? undefined : 'Min-Expires is out of range';
+    case names.RETRY_AFTER:
+      return checkRetryAfter(message, at);
+    case names.WARNING:
+      return checkWarning(message, at);
+    default:
+      return undefined;
+  }
+}
+
+function isUpTo(limit: number, { head }: SipMessage, at: number): boolean {
+  const { codes, from, to } = head.open(at);
+  return digitsIn(codes, from, to) <= limit;
+}
 
 /** RFC 3261 §20.33: seconds, then perhaps a comment and parameters. */
 function checkRetryAfter({ head }: SipMessage, at: number): string | undefined {
@@ -95,33 +133,17 @@ function isSip(codes: Codes, from: number, to: number): boolean {
   return colon < to && (isWordIn(codes, from, colon, SIP) || isWordIn(codes, from, colon, SIPS));
 }
 
-/** What each header is judged by (RFC 3261 §20; RFC 4475 §3.1.2, §3.3). Headers that are not here are the upper layers'. */
-const RULES: (Rule | undefined)[] = [];
-RULES[names.TO] = rule((message) => (message.tryToTag() === undefined ? 'To is malformed' : undefined), TO);
-RULES[names.FROM] = rule((message) => (message.tryFromTag() === undefined ? 'From is malformed' : undefined), FROM);
-RULES[names.CALL_ID] = rule(checkCallId, CALL_ID);
-RULES[names.CSEQ] = rule((message) => (message.tryCSeq() ? undefined : 'CSeq is malformed or out of range'), CSEQ);
-RULES[names.CONTACT] = rule(checkContact);
-RULES[names.ROUTE] = rule(checkRoutes);
-RULES[names.RECORD_ROUTE] = rule(checkRoutes);
-RULES[names.MAX_FORWARDS] = rule(upTo(255, 'Max-Forwards'), 16, true);
-RULES[names.EXPIRES] = rule(upTo(UINT32, 'Expires'), 32, true);
-RULES[names.MIN_EXPIRES] = rule(upTo(UINT32, 'Min-Expires'), 64, true);
-RULES[names.CONTENT_TYPE] = rule(fine, 128);
-RULES[names.RETRY_AFTER] = rule(checkRetryAfter, 0, true);
-RULES[names.WARNING] = rule(checkWarning, 0, true);
-
 /**
  * Whether the field at `at` is well formed.
  * @param seen the names that were met before: what may stand only once is sound once
  */
 export function isSound(message: SipMessage, at: number, seen: Set<number>): boolean {
   const name = message.head.number(at);
-  const found = RULES[name];
-  if (found === undefined) return true;
-  if (found.once !== 0 && seen.has(name)) return false;
-  seen.add(name);
-  return found.check(message, at) === undefined;
+  if (((RULES[name] as number) & ONCE) !== 0) {
+    if (seen.has(name)) return false;
+    seen.add(name);
+  }
+  return wrongIn(message, at, name) === undefined;
 }
 
 /**
@@ -130,32 +152,31 @@ export function isSound(message: SipMessage, at: number, seen: Set<number>): boo
  * Only a request is answered with the defect; of a response that has one the client uses what it can.
  */
 export function defectOf(message: SipMessage): Defect | undefined {
-  return message.fault ?? headerDefect(message) ?? (message.isRequest ? requestDefect(message) : undefined);
+  return message.fault ?? headerDefect(message) ?? (message.status === 0 ? requestDefect(message) : undefined);
 }
 
 function headerDefect(message: SipMessage): Defect | undefined {
-  const { head, isRequest } = message;
+  const { head } = message;
+  const isRequest = message.status === 0;
   if (crowdedLists(head, LIMITS.values).size > 0) return { status: 513, reason: 'Too many values of one header' };
   let seen = 0;
   let vias = 0;
-  let bytes = 0;
   for (let at = 0; at < head.count; at++) {
     const name = head.number(at);
-    bytes += head.length(at);
     if (name === names.VIA) {
       vias +=
         vias === 0 && message.tryVia()?.text.length === head.length(at) ? 1 : countValues(head, at, LIMITS.vias + 1);
       continue;
     }
-    const found = RULES[name];
-    if (found === undefined || (found.requestsOnly && !isRequest)) continue;
-    if ((seen & found.once) !== 0) return badRequest('A header field appears more than once');
-    seen |= found.once;
-    const wrong = found.check(message, at);
+    const found = RULES[name] as number;
+    if (found === 0 || ((found & REQUESTS_ONLY) !== 0 && !isRequest)) continue;
+    if ((seen & found & ONCE) !== 0) return badRequest('A header field appears more than once');
+    seen |= found & ONCE;
+    const wrong = wrongIn(message, at, name);
     if (wrong !== undefined) return badRequest(wrong);
   }
   if (vias === 0) return badRequest('Via is missing');
-  if (bytes > SHORT_HEAD && isRequest) {
+  if (head.bytes > SHORT_HEAD && isRequest) {
     const tooLong = sizeDefect(head);
     if (tooLong !== undefined) return tooLong;
   }

@@ -1,8 +1,19 @@
-import { COLON, SEMICOLON } from './chars.js';
+import { COLON, OPEN_BRACKET, SEMICOLON } from './chars.js';
 import { type Codes, type Span, valueCodes } from './codes.js';
 import { isParam, type Params, param, readParam, tailParams, valueText } from './params.js';
-import { codesOf, digitsIn, find, isWordIn, spaceEnd, startsWith, tokenEnd, versionEnd, wordEnd } from './runs.js';
-import { hostEnd, isBracketed } from './uri.js';
+import {
+  breakAt,
+  codesOf,
+  digitsIn,
+  isWordIn,
+  NOT_IN_PORT,
+  runEnd,
+  spaceEnd,
+  startsWith,
+  TOKEN,
+  VERSION,
+} from './runs.js';
+import { hostEnd } from './uri.js';
 
 /** One Via value (RFC 3261 §20.42). */
 export interface Via {
@@ -46,21 +57,21 @@ const RECEIVED = codesOf('received');
 function scanVia(codes: Codes, from: number, to: number): boolean {
   const transportFrom = startsWith(codes, from, to, USUAL) ? from + USUAL.length : protocolEnd(codes, from, to);
   if (transportFrom < 0) return false;
-  const transportTo = tokenEnd(codes, transportFrom, to);
+  const transportTo = runEnd(codes, transportFrom, to, TOKEN);
   let at = spaceEnd(codes, transportTo, to);
   if (transportTo === transportFrom || at === transportTo) return false;
   const end = hostEnd(codes, at, to);
   if (end < 0) return false;
-  const bracket = isBracketed(codes, at);
+  const bracket = codes[at] === OPEN_BRACKET ? 1 : 0;
   viaParts.transportFrom = transportFrom;
   viaParts.transportTo = transportTo;
   viaParts.hostFrom = at + bracket;
   viaParts.hostTo = end - bracket;
   viaParts.port = 0;
-  at = spaceEnd(codes, end, to);
+  at = end < to && codes[end] === COLON ? end : spaceEnd(codes, end, to);
   if (at < to && codes[at] === COLON) {
     const portFrom = spaceEnd(codes, at + 1, to);
-    at = wordEnd(codes, portFrom, find(codes, portFrom, to, SEMICOLON));
+    at = breakAt(codes, portFrom, to, NOT_IN_PORT);
     const port = digitsIn(codes, portFrom, at);
     if (!(port >= 1 && port <= 65_535)) return false;
     viaParts.port = port;
@@ -78,7 +89,7 @@ function protocolEnd(codes: Codes, from: number, to: number): number {
   at = spaceEnd(codes, at + 3, to);
   if (at >= to || codes[at] !== SLASH) return -1;
   at = spaceEnd(codes, at + 1, to);
-  const versionTo = versionEnd(codes, at, to);
+  const versionTo = runEnd(codes, at, to, VERSION);
   if (versionTo === at) return -1;
   at = spaceEnd(codes, versionTo, to);
   return at < to && codes[at] === SLASH ? spaceEnd(codes, at + 1, to) : -1;
@@ -92,7 +103,8 @@ function scanTail(codes: Codes, from: number, to: number): boolean {
   viaParts.rportTo = 0;
   viaParts.receivedFrom = 0;
   viaParts.receivedTo = 0;
-  let at = spaceEnd(codes, from, to);
+  let at = from;
+  if (at < to && codes[at] !== SEMICOLON) at = spaceEnd(codes, from, to);
   if (at < to && codes[at] !== SEMICOLON) return false;
   while (at < to) {
     at = readParam(codes, at, to);
