@@ -4,7 +4,7 @@
  */
 import { detached } from '../base/text.js';
 import { localUuid, NIL_UUID, remoteUuid, sessionId } from '../sip/session-id.js';
-import type { Content, Headers, Message } from '../sip-server/sip-server.js';
+import { type Content, type Headers, headerOf, type Message } from '../sip-server/sip-server.js';
 import type { CallContext } from './call-context.js';
 import { OTHER, type Side } from './call-legs.js';
 import type { Picked } from './headers.js';
@@ -20,8 +20,10 @@ export const sessionIdOf = (uuid: string): string =>
 export const NOBODY: SessionIds = { caller: NIL_UUID, member: NIL_UUID };
 
 /** What an end says of itself. */
-function localIn({ 'session-id': value }: Headers): string | undefined {
-  if (value === undefined) return undefined;
+const localIn = ({ 'session-id': value }: Headers): string | undefined =>
+  value === undefined ? undefined : detachedLocal(value);
+
+function detachedLocal(value: string): string | undefined {
   const local = localUuid(value);
   return local && detached(local);
 }
@@ -58,10 +60,10 @@ export class SessionIdentity implements SessionIds {
     this.member = member;
   }
 
-  /** That end has said who it is in what we have answered by 2xx, in its ACK of ours, or in a response. */
-  accept(side: Side, { headers }: Pick<Message, 'headers'>): void {
-    const uuid = localIn(headers);
-    if (uuid !== undefined) this[side] = uuid;
+  /** That end has said who it is, if it has, in what we have answered by 2xx, in its ACK of ours, or in a response. */
+  accept(side: Side, message: Message): void {
+    const said = headerOf(message, 'session-id');
+    if (said !== undefined) this[side] = detachedLocal(said) ?? this[side];
   }
 
   /** What comes from that side, for the other. */

@@ -22,7 +22,13 @@ export interface Message {
   readonly headers: Headers;
   /** Empty when there is none. */
   readonly body: string;
+  /** One of the headers, where it is to be had without all the others. */
+  header?(name: string): string | undefined;
 }
+
+/** One header of a message of which nobody may ever read the others. */
+export const headerOf = (message: Message, name: string): string | undefined =>
+  message.header === undefined ? message.headers[name] : message.header(name);
 
 export interface Reply extends Message {
   readonly status: number;

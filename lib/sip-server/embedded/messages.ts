@@ -38,6 +38,11 @@ export class ReceivedMessage implements Reply {
     this.#headers ??= headersOf(this.#message);
     return this.#headers;
   }
+
+  header(name: string): string | undefined {
+    const isAbsent = this.#headers === undefined && !this.#message.has(name);
+    return isAbsent ? undefined : this.headers[name];
+  }
 }
 
 /** How a request is answered; `responded` is called later. */
