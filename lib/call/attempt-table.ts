@@ -199,13 +199,13 @@ export const meaningAlone = (reply: Reply | undefined): Refusal | 'exhausted' =>
  * @param failures those for which another trunk is tried
  */
 export function meaningOf(reply: Reply, evidence: Evidence, failures: TrunkFailures): Meaning {
-  const { status, headers } = reply;
+  const { status } = reply;
   if (status < 200) {
     if (status === 181 || evidence === 'forwards') return 'forwarding';
     return status === 180 || status === 182 || status === 183 ? 'alerting' : 'trying';
   }
   if (status < 300) {
-    if (headers.contact === undefined) return 'unusableAnswer';
+    if (reply.headers.contact === undefined) return 'unusableAnswer';
     return evidence === 'forwards' ? 'forwardedAnswer' : 'answer';
   }
   if (status < 400) return 'redirected';

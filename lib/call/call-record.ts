@@ -58,9 +58,9 @@ export function recordOf(sofar: CallSoFar): CallRecord {
     call: begun.call,
     pilot: admitted.pilot,
     caller: admitted.caller,
-    started: at(started, utc),
-    answered: answered === null ? null : at(answered, utc),
-    ended: at(ended, utc),
+    started: Math.round(started + utc),
+    answered: answered === null ? null : Math.round(answered + utc),
+    ended: Math.round(ended + utc),
     status: sofar.status,
     by: answered === null ? null : (sofar.winner?.member ?? null),
     released,
@@ -99,8 +99,6 @@ export function bareRecord(
   const cause = refused === null ? null : refusedCause(status).cause;
   return recordOf({ begun, ...nothing, ended, status, how: { refused, released, endReason, cause } });
 }
-
-const at = (time: number, utc: number): number => Math.round(time + utc);
 
 /** One entry for each member of the hunt list, in its order. */
 function attemptRecords(

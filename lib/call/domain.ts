@@ -16,11 +16,19 @@ export function domainOf(invite: Dialled, configured: string | undefined): strin
   if (configured !== undefined) return configured;
   const dialled = hostOfSipUri(invite.uri);
   if (isDomain(dialled)) return written(dialled);
-  const to = uriOf(invite.headers.to ?? '');
-  // Nearly always both are the same text.
-  const called = to === undefined || to === invite.uri ? dialled : hostOfSipUri(to);
+  const { to = '' } = invite.headers;
+  const called = isNamed(invite.uri, to) ? dialled : hostNamedIn(to, invite.uri, dialled);
   const host = called !== dialled && isDomain(called) ? called : (dialled ?? called);
   return host === undefined ? undefined : written(host);
+}
+
+/** Nearly always both are the same: the address is this URI in its brackets, and nothing else. */
+const isNamed = (uri: string, address: string): boolean =>
+  address.length === uri.length + 2 && address.startsWith('<') && address.endsWith('>') && address.startsWith(uri, 1);
+
+function hostNamedIn(address: string, uri: string, host: string | undefined): string | undefined {
+  const named = uriOf(address);
+  return named === undefined || named === uri ? host : hostOfSipUri(named);
 }
 
 /** The host of a member's URI, in the one case left. */

@@ -3,7 +3,7 @@ import { parseNameAddress } from '../sip/address.js';
 import { paramsOf, splitValues } from '../sip/headers.js';
 import { numberWithin } from '../sip/number.js';
 import { parseSipUri, parseTelUri, unescapeUri } from '../sip/uri.js';
-import type { Headers } from '../sip-server/sip-server.js';
+import { type Headers, headerOf, type Message } from '../sip-server/sip-server.js';
 import type { Hint } from '../store/types.js';
 import { type Entry, entriesOf, type NumberOf } from './history.js';
 
@@ -23,13 +23,12 @@ export type Evidence = 'forwards' | Hint | undefined;
 const CAUSES = new Set(['302', '404', '408', '480', '486', '487', '503']);
 
 /** Whether there is anything that could say so: nearly always nothing is. */
-export const mayForward = (headers: Headers): boolean =>
-  headers.diversion !== undefined ||
-  headers['history-info'] !== undefined ||
-  headers['p-asserted-identity'] !== undefined;
+export const mayForward = (reply: Message): boolean =>
+  headerOf(reply, 'diversion') !== undefined ||
+  headerOf(reply, 'history-info') !== undefined ||
+  headerOf(reply, 'p-asserted-identity') !== undefined;
 
 export function evidenceOf(headers: Headers, asked: Asked): Evidence {
-  if (!mayForward(headers)) return undefined;
   const { diversion, 'history-info': history, 'p-asserted-identity': identity } = headers;
   const diverted = diversion === undefined ? undefined : inDiversion(entriesOf(diversion), asked);
   if (diverted === 'forwards') return diverted;

@@ -103,8 +103,7 @@ export function historyFor(input: HistoryInput, trusted = true): { diversion: st
   const pilotUri = `sip:${dialect?.userFor(pilot) ?? pilot}@${domain}${dialect?.phone ?? ';user=phone'}`;
   const reason = (previous && rowOf(previous.result).diversion) ?? 'unconditional';
   const own = `<${pilotUri}>;reason=${reason};counter=1;privacy=${hidden ? 'full' : 'off'};${MARK}`;
-  const before = trusted ? received['history-info'] : shown(received['history-info'], input, hidden);
-  const diverted = trusted ? received.diversion : shown(received.diversion, input, hidden);
+  const { diversion: diverted, 'history-info': before } = trusted ? received : shownIn(input, hidden);
   const last = before === undefined ? undefined : entriesOf(received['history-info']).at(-1);
   const isPilot = last !== undefined && numberOf(last.uri) === pilot;
   const index = indexFor(last, isPilot);
@@ -123,9 +122,18 @@ export function historyFor(input: HistoryInput, trusted = true): { diversion: st
   };
 }
 
+const NOTHING: Headers = {};
+
 /** Outside the trust domain; the number that was called is no secret. */
-const shown = (header: string | undefined, { pilot, numberOf }: HistoryInput, hidden: boolean): string | undefined =>
-  header === undefined ? header : withoutPrivate(header, hidden, (uri) => numberOf(uri) === pilot);
+function shownIn({ received, pilot, numberOf }: HistoryInput, hidden: boolean): Headers {
+  const { diversion, 'history-info': history } = received;
+  if (diversion === undefined && history === undefined) return NOTHING;
+  const isPublic = (uri: string): boolean => numberOf(uri) === pilot;
+  const shown: Record<string, string> = {};
+  if (diversion !== undefined) shown.diversion = withoutPrivate(diversion, hidden, isPublic);
+  if (history !== undefined) shown['history-info'] = withoutPrivate(history, hidden, isPublic);
+  return shown;
+}
 
 const INDEX = /^\d+(\.\d+)*$/;
 

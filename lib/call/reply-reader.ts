@@ -48,7 +48,7 @@ export function readReply(
 export function replyMeaning(at: Replying, notes: AttemptNotes, leg: Leg, reply: Reply): Meaning {
   const { settings, sip } = at.context;
   const { status } = reply;
-  const mayHaveForwarded = status > 100 && status < 300 && mayForward(reply.headers);
+  const mayHaveForwarded = status > 100 && status < 300 && mayForward(reply);
   const evidence = mayHaveForwarded ? evidenceIn(at, notes, leg, reply) : undefined;
   const meaning = meaningOf(reply, evidence, settings.trunkFailures);
   if (meaning !== 'answer') return meaning;
