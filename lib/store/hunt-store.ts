@@ -43,15 +43,28 @@ export class RedisHuntStore implements HuntStore {
   }
 
   async takeTurn(pilot: string, call: string): Promise<Turn | undefined> {
-    const { link } = this.#parts;
+    const { link, snapshot } = this.#parts;
     const since = link.redisTime();
+    let answer: unknown;
+    let again: Turn | undefined;
     let turn: TurnReply | undefined;
     try {
-      turn = readTurn(pilot, await link.fcall('hunt_turn_json', groupKey(pilot), this.#named(call)));
+      answer = await link.fcall('hunt_turn_json', groupKey(pilot), this.#named(call));
+      again = snapshot.again(pilot, answer);
+      if (again === undefined) turn = readTurn(pilot, answer);
     } catch (thrown) {
       return this.#whileAway(pilot, call, since, thrown);
     }
-    return turn === undefined ? this.#absent(pilot, call) : this.#taken(turn, call, since);
+    if (again !== undefined) {
+      this.#taken(again, call, since);
+      return again;
+    }
+    if (turn === undefined) return this.#absent(pilot, call);
+    snapshot.learn(turn);
+    this.#taken(turn, call, since);
+    const sound = this.#sound(turn);
+    if (sound === turn) snapshot.remember(answer, turn);
+    return sound;
   }
 
   #named(call: string): string[] {
@@ -59,15 +72,13 @@ export class RedisHuntStore implements HuntStore {
     return node === undefined ? [call] : [call, '', node];
   }
 
-  #taken(turn: TurnReply, call: string, since: number): Turn {
-    const { snapshot, vanished, acknowledged } = this.#parts;
-    snapshot.learn(turn);
+  #taken(turn: Turn, call: string, since: number): void {
+    const { vanished, acknowledged } = this.#parts;
     if (vanished.some) vanished.found(turn.group.pilot);
     const [start] = turn.order;
     if (acknowledged !== undefined && start !== undefined) {
       acknowledged.turn({ ...this.#localTurn(turn, call, start, since), number: turn.number });
     }
-    return this.#sound(turn);
   }
 
   /** Redis has no such group: it never was, an operator has deleted it, or it is lost. */

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { Redis } from 'ioredis';
+import { Command, Redis } from 'ioredis';
 import type { Clock, Timer } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
@@ -26,6 +26,10 @@ interface LinkOptions {
   readonly meter: Meter;
 }
 
+/** In small letters, as the client looks names up: it would make a new text of others, several times for each command. */
+const FCALL = 'fcall';
+/** How replies are read. */
+const TEXT = { replyEncoding: 'utf8' } as const;
 const PROBE_EVERY = 250;
 /** How often a server that is ready is asked who it is, where another one may take its place without closing a connection. */
 const LOOK_EVERY = 5000;
@@ -130,7 +134,7 @@ export class Link {
 
   /** Runs a function of the library on one key. Rejects with StoreError, at once when away. */
   fcall(name: string, key: string, args: readonly (string | number)[]): Promise<unknown> {
-    return this.command('FCALL', [name, 1, key, ...args]);
+    return this.#send(this.#client, FCALL, [name, '1', key, ...args]);
   }
 
   /** What `send` sends leaves in one system call, and Redis wakes up once for it. */
@@ -150,18 +154,19 @@ export class Link {
     return this.#send(this.#client, name, args);
   }
 
-  async #send(client: Pick<RedisClient, 'call'>, name: string, args: readonly (string | number)[]): Promise<unknown> {
+  async #send(client: RedisClient, name: string, args: readonly (string | number)[]): Promise<unknown> {
     if (this.#state !== 'ready') throw unavailable(`Redis is ${this.#state}`);
     const { clock, meter } = this.#options;
     const began = clock.precise();
     try {
-      return await client.call(name, ...args);
+      // What `call` does, without looking for a callback, a prefix and a pipeline with each command.
+      return await client.sendCommand(new Command(name, args as (string | number)[], TEXT));
     } catch (thrown) {
       const error = fromRedis(thrown);
       if (error.everywhere) this.#failed(error);
       throw error;
     } finally {
-      const labels = { function: name === 'FCALL' ? String(args[0]) : name };
+      const labels = { function: name === FCALL || name === 'FCALL' ? String(args[0]) : name };
       meter.observe('redis_command_seconds', (clock.precise() - began) / 1000, labels);
     }
   }

@@ -78,6 +78,17 @@ interface Known {
   /** As Redis keeps it: the index of the member with whom the next circular turn starts. */
   cursor: number;
   number: number;
+  /** How that was answered, where all of it is sound. */
+  answer?: Answer;
+}
+
+/** An answer of hunt_turn_json without its number, and what it says. */
+interface Answer {
+  readonly before: string;
+  readonly behind: string;
+  readonly turn: Turn;
+  /** Where the cursor stands behind this turn. */
+  readonly cursor: number;
 }
 
 /** The groups that were called last, for when Redis is away: the last `limit` / 2 of them at least. */
@@ -91,6 +102,33 @@ export class Snapshot {
 
   get size(): number {
     return this.#known.size;
+  }
+
+  /**
+   * What has changed of a group since its last turn is nearly always the number alone: then the rest is what it was.
+   * @returns undefined where it is another answer: it is to be read, and learnt
+   */
+  again(pilot: string, answer: unknown): Turn | undefined {
+    const known = this.#known.find(pilot);
+    const last = known?.answer;
+    if (known === undefined || last === undefined || typeof answer !== 'string') return undefined;
+    if (!answer.startsWith(last.before) || !answer.endsWith(last.behind)) return undefined;
+    const number = Number(answer.slice(last.before.length, answer.length - last.behind.length));
+    if (!Number.isSafeInteger(number) || number < 1) return undefined;
+    this.#last = pilot;
+    known.cursor = last.cursor;
+    known.number = number;
+    return { ...last.turn, number };
+  }
+
+  /** The answer that was learnt last, as it came; what is sound holds no quotation mark, and so the number stands behind the first `",`. */
+  remember(answer: unknown, turn: Turn): void {
+    const known = this.#known.find(turn.group.pilot);
+    if (known === undefined || turn.number < 1 || typeof answer !== 'string') return;
+    const at = answer.indexOf(`",${turn.number},`) + 2;
+    if (at < 2) return;
+    const behind = answer.slice(at + String(turn.number).length);
+    known.answer = { before: answer.slice(0, at), behind, turn, cursor: known.cursor };
   }
 
   learn(turn: TurnReply): void {

@@ -41,6 +41,13 @@ describe('The private Redis, when no REDIS_URL is given', function () {
     await second.stop();
   });
 
+  it('keeps no histogram of each command: the metrics of the service say how long Redis takes', async () => {
+    const server = await startPrivateRedis({ directory: path, log });
+    const tracking = await ask(server.url, (client) => client.config('GET', 'latency-tracking'));
+    expect(tracking).to.deep.equal(['latency-tracking', 'no']);
+    await server.stop();
+  });
+
   it('is started again when it dies, on the same port with the same data', async () => {
     const server = await startPrivateRedis({ directory: path, log });
     const pid = await ask(server.url, async (client) => {

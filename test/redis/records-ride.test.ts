@@ -38,9 +38,9 @@ describe('Call records: when they leave', function () {
     await until(async () => (await written()) === 2);
   });
 
-  it('before 30 ms they do not leave with a turn, from then on they do, and Redis wakes up once for both', async () => {
+  it('before 40 ms they do not leave with a turn, from then on they do, and Redis wakes up once for both', async () => {
     const done = store.write(recordOf('one'));
-    clock.advance(29);
+    clock.advance(39);
     await store.takeTurn(PILOT, 'early');
     expect(await written()).to.equal(0);
     clock.advance(1);
@@ -55,7 +55,7 @@ describe('Call records: when they leave', function () {
 
   it('what has left with a turn does not leave again', async () => {
     void store.write(recordOf('one'));
-    clock.advance(30);
+    clock.advance(40);
     await store.takeTurn(PILOT, 'turn');
     void store.write(recordOf('two'));
     clock.advance(49);
@@ -71,7 +71,7 @@ describe('Call records: when they leave', function () {
     await redis.kill();
     await until(() => store.state === 'away');
     const done = store.write(recordOf('one'));
-    clock.advance(30);
+    clock.advance(40);
     expect((await store.takeTurn(PILOT, 'away'))?.number).to.equal(2);
     await done;
     await redis.start();

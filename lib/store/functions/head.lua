@@ -1,5 +1,5 @@
 #!lua name=virkne
--- version 18
+-- version 19
 --
 -- Hunt groups, turns, claims and call records, for the ringing service and for people with redis-cli. These files are one
 -- library: library.ts joins them, this one first, and the build writes the whole, to be loaded by hand, to

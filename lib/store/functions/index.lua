@@ -51,46 +51,55 @@ local function in_pieces(command, key, args, first, last)
   end
 end
 
--- The caller's Call-ID, which may have come before; `set` holds what this very command sets.
-local function add_call_ids(ids, flat, records, names)
-  local set, known = {}, redis.call('HMGET', ids, unpack(names))
+-- The callers' Call-IDs, which may have come before: each of `names` with the id of its record in `ids`. What this very command sets
+-- is in `flat`.
+local function add_call_ids(key, flat, names, ids)
+  local set, known = {}, redis.call('HMGET', key, unpack(names))
   for i = 1, #flat, 2 do set[flat[i]] = flat[i + 1] end
-  local at = 0
-  for _, record in ipairs(records) do
-    local name = record.call_id
-    if name ~= '' then
-      at = at + 1
-      local before = set[name] or known[at]
-      local value = record.id
-      if before then
-        local _, count = string.gsub(before, ' ', ' ')
-        value = count + 1 < SAME_CALL_ID and before .. ' ' .. value or before
-      end
-      set[name] = value
-      flat[#flat + 1] = name
-      flat[#flat + 1] = value
+  for i, name in ipairs(names) do
+    local before, value = set[name] or known[i], ids[i]
+    if before then
+      local _, count = string.gsub(before, ' ', ' ')
+      value = count + 1 < SAME_CALL_ID and before .. ' ' .. value or before
     end
+    set[name] = value
+    flat[#flat + 1] = name
+    flat[#flat + 1] = value
   end
 end
 
 -- The numbers are rarely the same twice: to gather them by number costs more than a command for each. Calls and Call-IDs are gathered.
+-- Returns the score, for the members.
+local function add_numbers(prefix, id, pilot, caller)
+  local call, score = redis.call, score_of(id)
+  if pilot ~= '' then call('ZADD', prefix .. 'pilot:' .. pilot, score, id) end
+  if caller ~= '' then call('ZADD', prefix .. 'caller:' .. caller, score, id) end
+  return score
+end
+
+-- `flat`: calls, and Call-IDs of our legs, each with the id of its record behind it; `names` and `ids` as add_call_ids takes them.
+local function add_ids(prefix, flat, names, ids)
+  if #names > 0 then add_call_ids(prefix .. 'ids', flat, names, ids) end
+  in_pieces('HSET', prefix .. 'ids', flat, 1, #flat)
+end
+
 -- @param records each with id, pilot, caller, members, call_id, and ids: the call, then those Call-IDs of our legs that do not begin with it
 local function add_to_index(key, records)
-  local call, prefix, flat, names = redis.call, '{' .. key .. '}:', {}, {}
+  local call, prefix, flat, names, ids = redis.call, '{' .. key .. '}:', {}, {}, {}
   for _, record in ipairs(records) do
     local id, members, own = record.id, record.members, record.ids
-    local score = score_of(id)
-    if record.pilot ~= '' then call('ZADD', prefix .. 'pilot:' .. record.pilot, score, id) end
-    if record.caller ~= '' then call('ZADD', prefix .. 'caller:' .. record.caller, score, id) end
+    local score = add_numbers(prefix, id, record.pilot, record.caller)
     for i = 1, #members do call('ZADD', prefix .. 'member:' .. members[i], score, id) end
     for i = 1, #own do
       flat[#flat + 1] = own[i]
       flat[#flat + 1] = id
     end
-    if record.call_id ~= '' then names[#names + 1] = record.call_id end
+    if record.call_id ~= '' then
+      names[#names + 1] = record.call_id
+      ids[#ids + 1] = id
+    end
   end
-  if #names > 0 then add_call_ids(prefix .. 'ids', flat, records, names) end
-  in_pieces('HSET', prefix .. 'ids', flat, 1, #flat)
+  add_ids(prefix, flat, names, ids)
 end
 
 local function remove_from_index(key, id, pilot, caller, members, call_id, ids)

@@ -19,10 +19,9 @@ local function estimated_key(key)
   return '{' .. key .. '}:estimated'
 end
 
-local function take_places(key, records)
-  local estimated, calls = estimated_key(key), {}
+local function take_places(key, calls)
+  local estimated = estimated_key(key)
   if redis.call('EXISTS', estimated) == 0 then return end
-  for i, record in ipairs(records) do calls[i] = record.call end
   for i, id in ipairs(redis.call('HMGET', estimated, unpack(calls))) do
     if id then
       local entry, stream = entry_of(key, id)
@@ -36,9 +35,12 @@ end
 -- Writes them, and their index beside them. Returns the id of the first one.
 local function append(key, records)
   for first = 1, #records, TOGETHER do
-    local some = {}
-    for at = first, math.min(first + TOGETHER - 1, #records) do some[#some + 1] = records[at] end
-    take_places(key, some)
+    local some, calls = {}, {}
+    for at = first, math.min(first + TOGETHER - 1, #records) do
+      some[#some + 1] = records[at]
+      calls[#calls + 1] = records[at].call
+    end
+    take_places(key, calls)
     for _, record in ipairs(some) do record.id = redis.call('XADD', key, '*', unpack(record.fields)) end
     add_to_index(key, some)
   end
@@ -95,13 +97,92 @@ local function records_of(args, first)
   return records
 end
 
+-- What the service sends of each call names no fields, and has the attempts, which are JSON, beside it: within they would be escaped and
+-- put together again.
+
+-- Raises an error unless all of it can be written.
+local function values_in(text)
+  local values = cjson.decode(text)
+  table.concat(values, '', 1, 26)
+  table.concat(values[27])
+  if values[28] then
+    table.concat(values[28])
+    table.concat(values[29])
+    if #values[29] % 2 == 1 then error('a name without a value') end
+  end
+  return values
+end
+
+-- The values of the records in args from the third on, each with its attempts behind it.
+local function values_of(args)
+  local count, list = (#args - 2) / 2, {}
+  if count < 1 or count > TOGETHER or count % 1 > 0 then
+    refuse('ARGUMENTS', 'give 1 to ' .. TOGETHER .. ' records: the values of each, and its attempts')
+  end
+  for at = 3, #args, 2 do
+    local ok, values = pcall(values_in, args[at])
+    if not ok then refuse('ARGUMENTS', 'a record is no JSON array of its values and its members: ' .. quote(args[at])) end
+    values[13] = args[at + 1]
+    list[#list + 1] = values
+  end
+  return list
+end
+
+local NOTHING = {}
+
+-- Written out, as a loop that builds a list costs more than the entry. The names as in lib/store/records/fields.ts.
+local function write_values(key, v)
+  return redis.call('XADD', key, '*', 'call', v[1], 'pilot', v[2], 'caller', v[3], 'started', v[4], 'answered', v[5], 'ended', v[6],
+    'status', v[7], 'by', v[8], 'released', v[9], 'policy', v[10], 'turn', v[11], 'version', v[12], 'attempts', v[13],
+    'schema', v[14], 'node', v[15], 'callId', v[16], 'presented', v[17], 'hidden', v[18], 'diverted', v[19], 'owner', v[20],
+    'cause', v[21], 'refused', v[22], 'waited', v[23], 'talked', v[24], 'endReason', v[25], 'endEstimated', v[26],
+    unpack(v[29] or NOTHING))
+end
+
+local function append_values(key, list)
+  local call, prefix, flat, names, ids = redis.call, '{' .. key .. '}:', {}, {}, {}
+  for _, values in ipairs(list) do
+    local id, members, legs, call_id = write_values(key, values), values[27], values[28] or NOTHING, values[16]
+    local score = add_numbers(prefix, id, values[2], values[3])
+    for i = 1, #members do call('ZADD', prefix .. 'member:' .. members[i], score, id) end
+    flat[#flat + 1] = values[1]
+    flat[#flat + 1] = id
+    for i = 1, #legs do put(flat, legs[i], id) end
+    if call_id ~= '' then
+      names[#names + 1] = call_id
+      ids[#ids + 1] = id
+    end
+  end
+  add_ids(prefix, flat, names, ids)
+end
+
+-- Returns how many, or -1, as record_add.
+local function add_values(key, args)
+  local list, fence = values_of(args), fence_key(key, args[1])
+  -- Nobody is fenced off and nothing was reckoned, nearly always: one question for both.
+  if redis.call('EXISTS', fence, estimated_key(key)) > 0 then
+    if redis.call('EXISTS', fence) == 1 then return -1 end
+    local calls = {}
+    for i, values in ipairs(list) do calls[i] = values[1] end
+    redis.call('XLEN', key)
+    take_places(key, calls)
+  end
+  append_values(key, list)
+  return #list
+end
+
 -- record_add: appends finished calls.
 -- KEYS[1] records
--- ARGV    sender, nothing (version 4 asked for a sweep there), then for each record a JSON document:
+-- ARGV    sender, `values`, then for each of 50 records at most two texts: a JSON array of the values of its fields, in the order of
+--         write_values and with nothing for its attempts, then [members]; where there are any, [Call-IDs of our legs that do not begin
+--         with the call's id], [name, value, …]; and its attempts, a JSON array
+--         or, as nodes of version 18 do:
+--         sender, nothing (version 4 asked for a sweep there), then for each record a JSON document:
 --         [[name, value, …] beginning with call, pilot, caller; all texts], [members], [call, Call-IDs of our legs], Call-ID of the caller
--- Returns how many were added, 0, 0 (version 4 read there what a sweep removed), and the id of the first one. Returns -1 when the sender has been fenced off by
--- record_replay: nothing was added, nor will be.
+-- Returns how many were added; for documents that, 0, 0 (version 4 read there what a sweep removed), and the id of the first one.
+-- Returns -1 when the sender has been fenced off by record_replay: nothing was added, nor will be.
 local function record_add(keys, args)
+  if args[2] == 'values' then return add_values(keys[1], args) end
   local key, records = keys[1], records_of(args, 3)
   if redis.call('EXISTS', fence_key(key, args[1])) == 1 then return -1 end
   -- A key of another type is refused before the first write.

@@ -40,11 +40,12 @@ end
 
 -- An empty list is {} here: JSON from Lua does not tell it from an empty object.
 local function turn_json(group, number, start, members, order)
-  local absences = (group.away or group.owner or group.voices) and absent(group) or nil
-  local owner = group.owner or group.voices and '' or nil
-  return cjson.encode({
-    group.policy, group.ring, group.plan, group.enabled, group.version, number, start, members, order, absences, owner, group.voices,
-  })
+  local values = { group.policy, group.ring, group.plan, group.enabled, group.version, number, start, members, order }
+  if group.away or group.owner or group.voices then
+    values[10] = absent(group)
+    if group.owner or group.voices then put(values, group.owner or '', group.voices) end
+  end
+  return cjson.encode(values)
 end
 
 local function turn_of(entries, call_id)

@@ -21,11 +21,11 @@ end
 -- Name and value of those that wish for something, one after another; nil, as nearly always, where nothing is wished for.
 local function voices_in(values, from)
   local wished
-  for i, name in ipairs(VOICES) do
+  for i = 1, #VOICES do
     local value = values[from + i - 1]
     if value and value ~= 'no' and value ~= 'none' then
       wished = wished or {}
-      wished[#wished + 1] = name
+      wished[#wished + 1] = VOICES[i]
       wished[#wished + 1] = value
     end
   end

@@ -4,47 +4,91 @@ import { type AttemptRecord, type CallRecord, type Policy, RECORD_SCHEMA } from 
 
 const text = (value: string | number | null): string => (value === null ? '' : String(value));
 
+const SCHEMA = text(RECORD_SCHEMA);
+
 /** Of what a peer chose: a Call-ID may have 8 kB. By what is cut the record is found with what is cut. */
 const LONGEST = 256;
 const MOST_DIVERTED = 20;
 const chosen = (value: string): string => bounded(value, LONGEST);
 
-/** Name and value of each field of a record's entry; always all of them, in this order, so that Redis keeps the names once. */
-const fieldsOf = (record: CallRecord): string[] => [
-  ...['call', record.call, 'pilot', record.pilot, 'caller', chosen(record.caller)],
-  ...['started', text(record.started), 'answered', text(record.answered), 'ended', text(record.ended)],
-  ...['status', text(record.status), 'by', text(record.by), 'released', text(record.released)],
-  ...['policy', text(record.policy), 'turn', text(record.turn), 'version', text(record.version)],
-  ...['attempts', JSON.stringify(record.attempts), 'schema', text(RECORD_SCHEMA), 'node', record.node],
-  ...['callId', chosen(record.callId), 'presented', chosen(record.presented), 'hidden', record.hidden ? 'yes' : 'no'],
-  ...[
-    'diverted',
-    record.diverted.slice(0, MOST_DIVERTED).map(chosen).join(','),
-    'owner',
-    text(record.owner),
-    'cause',
-    text(record.cause),
-  ],
-  ...['refused', text(record.refused), 'waited', text(record.waited), 'talked', text(record.talked)],
-  ...['endReason', text(record.endReason), 'endEstimated', record.endEstimated ? 'yes' : 'no'],
+/** The fields of a record's entry; always all of them, in this order, so that Redis keeps the names once. As write_values of functions/records.lua. */
+const NAMES = [
+  ...['call', 'pilot', 'caller', 'started', 'answered', 'ended', 'status', 'by', 'released', 'policy', 'turn'],
+  ...['version', 'attempts', 'schema', 'node', 'callId', 'presented', 'hidden', 'diverted', 'owner', 'cause'],
+  ...['refused', 'waited', 'talked', 'endReason', 'endEstimated'],
+];
+
+/** The values of these. */
+const valuesOf = (record: CallRecord, attempts: string): unknown[] => [
+  record.call,
+  record.pilot,
+  chosen(record.caller),
+  text(record.started),
+  text(record.answered),
+  text(record.ended),
+  text(record.status),
+  text(record.by),
+  text(record.released),
+  text(record.policy),
+  text(record.turn),
+  text(record.version),
+  attempts,
+  SCHEMA,
+  record.node,
+  chosen(record.callId),
+  chosen(record.presented),
+  record.hidden ? 'yes' : 'no',
+  record.diverted.length === 0 ? '' : record.diverted.slice(0, MOST_DIVERTED).map(chosen).join(','),
+  text(record.owner),
+  text(record.cause),
+  text(record.refused),
+  text(record.waited),
+  text(record.talked),
+  text(record.endReason),
+  record.endEstimated ? 'yes' : 'no',
+];
+
+/** Name and value of the fields that few records have. */
+const moreOf = (record: CallRecord): string[] => [
   ...(record.provisional ? ['provisional', 'yes'] : []),
   ...(record.estimated ? ['estimated', 'yes'] : []),
   ...(record.metadataRefused ? ['metadataRefused', 'yes'] : []),
   ...(record.media === undefined ? [] : ['media', record.media]),
 ];
+const hasMore = ({ provisional, estimated, metadataRefused, media }: CallRecord): boolean =>
+  provisional === true || estimated === true || metadataRefused === true || media !== undefined;
 
 /** Why a member has no part in a call: nobody came so far. His calls are found without these. */
 const NOT_CONSIDERED = 'not-needed';
 
-/** The record as record_add takes it: one JSON document, with what the record is found by. */
-export function documentOf(record: CallRecord): string {
+/** The members by whom the record is found. */
+const membersOf = ({ attempts }: CallRecord): string[] => {
   const members: string[] = [];
-  const ids = [record.call];
-  for (const { member, why, callIds } of record.attempts) {
-    if (why !== NOT_CONSIDERED) members.push(member);
-    for (const id of callIds) if (!id.startsWith(record.call)) ids.push(id);
-  }
-  return JSON.stringify([fieldsOf(record), members, ids, chosen(record.callId)]);
+  for (const { member, why } of attempts) if (why !== NOT_CONSIDERED) members.push(member);
+  return members;
+};
+
+/** The Call-IDs of our legs by which it is found: what begins with the call's id is found by that. */
+const legsOf = ({ call, attempts }: CallRecord): string[] => {
+  const legs: string[] = [];
+  for (const { callIds } of attempts) for (const id of callIds) if (!id.startsWith(call)) legs.push(id);
+  return legs;
+};
+
+/** The record as record_add takes it of the service: two texts, its attempts by themselves. Both or, where it cannot be put into words, none. */
+export function pushRecord(list: string[], record: CallRecord): void {
+  const values = valuesOf(record, '');
+  values.push(membersOf(record));
+  const legs = legsOf(record);
+  if (legs.length > 0 || hasMore(record)) values.push(legs, moreOf(record));
+  list.push(JSON.stringify(values), JSON.stringify(record.attempts));
+}
+
+/** The record as the other functions take it: one JSON document, with what the record is found by. */
+export function documentOf(record: CallRecord): string {
+  const values = valuesOf(record, JSON.stringify(record.attempts));
+  const fields = [...NAMES.flatMap((name, at) => [name, values[at]]), ...moreOf(record)];
+  return JSON.stringify([fields, membersOf(record), [record.call, ...legsOf(record)], chosen(record.callId)]);
 }
 
 /** Reads the fields of a stream entry, a flat list of name and value; undefined when it is no call record. */

@@ -8,7 +8,7 @@ import { RECORDS_KEY } from '../keys.js';
 import type { Link } from '../link.js';
 import type { CallRecord, RecordWriter } from '../types.js';
 import type { Acknowledged } from './acknowledged.js';
-import { documentOf } from './fields.js';
+import { pushRecord } from './fields.js';
 import type { OpenTurns } from './open-turns.js';
 import type { Attempt, Spool } from './spool.js';
 
@@ -24,10 +24,13 @@ export interface RecorderParts {
   readonly meter: Meter;
 }
 
-interface Pending {
-  record: CallRecord;
-  /** As Redis gets it. */
-  document: string;
+/** Records that leave together. */
+interface Gathering {
+  readonly records: CallRecord[];
+  readonly since: number;
+  readonly timer: Timer;
+  /** Resolves when each of them is stored or spooled. */
+  readonly stored: Promise<void>;
   readonly resolve: () => void;
 }
 
@@ -35,10 +38,12 @@ interface Pending {
 const BATCH = 50;
 /** Records gather, because a command for each costs Redis and us more than the rest of the record. They leave after this time … */
 const LATEST_MS = 50;
-/** … or, once they have waited so long, with a turn: then they wake up neither Redis nor us. */
-const RIDE_AFTER_MS = 30;
+/** … or, once they have waited so long, with a turn: then they wake up neither Redis nor us. The longer, the more share a command. */
+const RIDE_AFTER_MS = 40;
 /** What record_add answers to a sender that record_replay has fenced off. */
 const FENCED = -1;
+/** In which form record_add gets them here: not as documents. */
+const AS_VALUES = 'values';
 /** Where version 4 named the retention. */
 export const NO_SWEEP = '';
 /** So many go to the spool at once when another server becomes the master: it takes what the disk refuses into memory, up to a limit. */
@@ -55,9 +60,7 @@ export const numbered = (record: CallRecord, number: number | undefined): CallRe
  */
 export class Recorder implements RecordWriter {
   readonly #parts: RecorderParts;
-  #pending: Pending[] = [];
-  #pendingSince = 0;
-  #timer: Timer | undefined;
+  #gathering: Gathering | undefined;
   #sender: string;
   #inFlight: Promise<unknown> = Promise.resolve();
 
@@ -66,19 +69,25 @@ export class Recorder implements RecordWriter {
     this.#sender = parts.ids.token();
   }
 
-  /** Whether what is pending should leave with the next command that leaves anyway. */
+  /** Whether what has gathered should leave with the next command that leaves anyway. */
   get due(): boolean {
-    return this.#pending.length > 0 && this.#parts.clock.now() - this.#pendingSince >= RIDE_AFTER_MS;
+    return this.#gathering !== undefined && this.#parts.clock.now() - this.#gathering.since >= RIDE_AFTER_MS;
   }
 
   write(record: CallRecord): Promise<void> {
-    return new Promise((resolve) => {
-      this.#pending.push({ record, document: '', resolve });
-      if (this.#pending.length > 1) return;
-      const { clock } = this.#parts;
-      this.#pendingSince = clock.now();
-      this.#timer = clock.after(LATEST_MS, () => void this.flush());
+    this.#gathering ??= this.#gather();
+    this.#gathering.records.push(record);
+    return this.#gathering.stored;
+  }
+
+  #gather(): Gathering {
+    const { clock } = this.#parts;
+    let resolve = (): void => {};
+    const stored = new Promise<void>((whenStored) => {
+      resolve = whenStored;
     });
+    const timer = clock.after(LATEST_MS, () => void this.flush());
+    return { records: [], since: clock.now(), timer, stored, resolve };
   }
 
   /** Another master: what is on its way to the one before is in doubt, and what that one acknowledged is asked for. */
@@ -93,74 +102,85 @@ export class Recorder implements RecordWriter {
 
   /** Resolves when everything written so far is stored or spooled. */
   async flush(): Promise<void> {
-    const pending = this.#pending;
-    this.#pending = [];
-    this.#timer?.cancel();
-    const sent: Promise<unknown>[] = [this.#inFlight];
-    const written = pending.filter((one) => this.#isNumbered(one) && this.#isWritten(one));
-    for (let at = 0; at < written.length; at += BATCH) sent.push(this.#send(written.slice(at, at + BATCH)));
-    this.#inFlight = Promise.all(sent);
+    const gathering = this.#gathering;
+    this.#gathering = undefined;
+    if (gathering !== undefined) {
+      gathering.timer.cancel();
+      const sent = Promise.all(this.#sent(gathering.records)).then(() => gathering.resolve());
+      this.#inFlight = Promise.all([this.#inFlight, sent]);
+    }
     await this.#inFlight;
   }
 
-  /** As late as this, because a failover may have undone the turn meanwhile. Where Redis has not numbered it yet, the record waits behind it in the spool. */
-  #isNumbered(one: Pending): boolean {
-    const { openTurns, spool, meter } = this.#parts;
-    const open = openTurns.take(one.record.call);
-    if (open === undefined) return true;
-    if (open.turn === undefined) {
-      one.record = numbered(one.record, open.number);
-      return true;
+  #sent(records: readonly CallRecord[]): Promise<void>[] {
+    const sent: Promise<void>[] = [];
+    let batch: CallRecord[] = [];
+    let texts: string[] = [];
+    for (const one of records) {
+      const record = this.#numbered(one);
+      if (record === undefined || !this.#isWritten(record, texts)) continue;
+      batch.push(record);
+      if (batch.length < BATCH) continue;
+      sent.push(this.#send(batch, texts));
+      batch = [];
+      texts = [];
     }
+    if (batch.length > 0) sent.push(this.#send(batch, texts));
+    return sent;
+  }
+
+  /**
+   * As late as this, because a failover may have undone the turn meanwhile. Where Redis has not numbered it yet, the record waits behind
+   * it in the spool: undefined.
+   */
+  #numbered(record: CallRecord): CallRecord | undefined {
+    const { openTurns, spool, meter } = this.#parts;
+    const open = openTurns.take(record.call);
+    if (open === undefined) return record;
+    if (open.turn === undefined) return numbered(record, open.number);
     meter.count('records_spooled_total');
-    spool.add([{ kind: 'record', record: one.record, tried: null, turn: open.turn }]);
-    one.resolve();
-    return false;
+    spool.add([{ kind: 'record', record, tried: null, turn: open.turn }]);
+    return undefined;
   }
 
   /** A record that cannot be put into words costs itself, and not those that would have gone with it. */
-  #isWritten(one: Pending): boolean {
+  #isWritten(record: CallRecord, texts: string[]): boolean {
     try {
-      one.document = documentOf(one.record);
+      pushRecord(texts, record);
       return true;
     } catch (thrown) {
       const { log, meter } = this.#parts;
       meter.count('records_unwritable_total');
-      log.error({ err: thrown, call: one.record.call }, 'A call record cannot be written');
-      one.resolve();
+      log.error({ err: thrown, call: record.call }, 'A call record cannot be written');
       return false;
     }
   }
 
-  async #send(batch: readonly Pending[]): Promise<void> {
+  async #send(batch: readonly CallRecord[], texts: readonly string[]): Promise<void> {
     const { link, meter, acknowledged } = this.#parts;
     const sender = this.#sender;
     const tried = { sender };
     if (link.state !== 'ready') return this.#spool(batch, null);
-    const args = [sender, NO_SWEEP];
-    for (const { document } of batch) args.push(document);
     try {
-      const reply = await link.fcall('record_add', RECORDS_KEY, args);
+      const reply = await link.fcall('record_add', RECORDS_KEY, [sender, AS_VALUES, ...texts]);
       if (reply === FENCED) return this.#spool(batch, null);
       if (acknowledged !== undefined)
-        for (const { record } of batch) acknowledged.record({ kind: 'record', record, tried });
+        for (const record of batch) acknowledged.record({ kind: 'record', record, tried });
       meter.count('records_written_total', {}, batch.length);
-      for (const { resolve } of batch) resolve();
     } catch (thrown) {
       this.#failed(batch, tried, thrown);
     }
   }
 
-  #failed(batch: readonly Pending[], tried: Attempt, thrown: unknown): void {
+  #failed(batch: readonly CallRecord[], tried: Attempt, thrown: unknown): void {
     const inDoubt = !(thrown instanceof StoreError) || thrown.inDoubt;
     if (inDoubt && this.#sender === tried.sender) this.#sender = this.#parts.ids.token();
     this.#parts.log.warn({ records: batch.length, inDoubt, reason: messageOf(thrown) }, 'Call records go to the spool');
     this.#spool(batch, inDoubt ? tried : null);
   }
 
-  #spool(batch: readonly Pending[], tried: Attempt | null): void {
+  #spool(batch: readonly CallRecord[], tried: Attempt | null): void {
     this.#parts.meter.count('records_spooled_total', {}, batch.length);
-    this.#parts.spool.add(batch.map(({ record }) => ({ kind: 'record', record, tried })));
-    for (const { resolve } of batch) resolve();
+    this.#parts.spool.add(batch.map((record) => ({ kind: 'record', record, tried })));
   }
 }
