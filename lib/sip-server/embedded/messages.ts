@@ -44,11 +44,6 @@ export class ReceivedMessage implements Reply {
     if (this.readHeaders !== undefined) return this.readHeaders[name];
     return this.message.has(name) ? this.message.all(name).join(',') : undefined;
   }
-
-  header(name: string): string | undefined {
-    const isAbsent = this.#headers === undefined && !this.#message.has(name);
-    return isAbsent ? undefined : this.headers[name];
-  }
 }
 
 /** How a request is answered; `responded` is called later. */
