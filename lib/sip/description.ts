@@ -1,7 +1,7 @@
 /** Session descriptions as they stand in messages: the body together with the fields that say what it is. */
 import { canonicalName, mainValue } from './headers.js';
 import type { Field, SipMessage } from './message.js';
-import { CANONICAL } from './names.js';
+import { CANONICAL, CONTENT_TYPE, numberOf } from './names.js';
 
 /** To be sent again as it came, octet for octet. A plain value. */
 export interface Description {
@@ -17,6 +17,8 @@ const shared = (fields: readonly Field[]): readonly Field[] => {
   const [first] = fields;
   return fields.length === 1 && first?.[1] === SDP && first[0] === 'Content-Type' ? SDP_ALONE : fields;
 };
+
+const CONTENT_DISPOSITION = numberOf('content-disposition');
 
 const DASH = 45;
 
@@ -44,7 +46,7 @@ export function descriptionIn(message: SipMessage): Description | undefined {
 /** Whether there is one. */
 export const hasDescription = (message: SipMessage): boolean =>
   message.body !== '' &&
-  describesSession(message.body, message.first('content-type'), message.first('content-disposition'));
+  describesSession(message.body, message.firstNumbered(CONTENT_TYPE), message.firstNumbered(CONTENT_DISPOSITION));
 
 /** Content-…, MIME-Version and the compact forms `c` and `e` may be about the body: where the dash stands tells most others. */
 const mayBeContentName = (name: string): boolean =>

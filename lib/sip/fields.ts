@@ -23,8 +23,8 @@ export interface Fields {
   field(at: number): Field;
   /** The first field of that name from `from` on; -1 when there is none. */
   find(name: string, from?: number): number;
-  /** The first field whose name has that number, not 0; -1 when there is none. */
-  findNumber(number: number): number;
+  /** The same for a name that has a number, not 0. */
+  findNumber(number: number, from?: number): number;
   /** The value of a field, for scanners: valid until another one is opened. */
   open(at: number): Span;
   /** The same for the first field whose name has that number, not 0. */
@@ -112,8 +112,8 @@ export class ListedFields implements Fields {
     return -1;
   }
 
-  findNumber(number: number): number {
-    return this.find(nameOf(number));
+  findNumber(number: number, from = 0): number {
+    return this.find(nameOf(number), from);
   }
 
   open(at: number): Span {
@@ -248,9 +248,9 @@ export class IndexedFields implements Fields {
     return -1;
   }
 
-  findNumber(number: number): number {
+  findNumber(number: number, from = 0): number {
     const { index } = this;
-    for (let i = 0; i < index.length; i += STRIDE) {
+    for (let i = from * STRIDE; i < index.length; i += STRIDE) {
       if (((index[i] as number) & NUMBER) === number) return i / STRIDE;
     }
     return -1;

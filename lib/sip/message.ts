@@ -126,6 +126,12 @@ export class SipMessage {
     return at < 0 ? undefined : this.head.value(at);
   }
 
+  /** As `first`, for a name whose number is known (`names.ts`). */
+  firstNumbered(number: number): string | undefined {
+    const at = this.head.findNumber(number);
+    return at < 0 ? undefined : this.head.value(at);
+  }
+
   has(name: string): boolean {
     return this.head.find(name) >= 0;
   }
@@ -148,7 +154,7 @@ export class SipMessage {
   }
 
   get callId(): string {
-    this.readCallId ??= this.valueOf(CALL_ID);
+    this.readCallId ??= this.firstNumbered(CALL_ID) ?? '';
     return this.readCallId;
   }
 
@@ -177,7 +183,7 @@ export class SipMessage {
   get hasOneVia(): boolean {
     const { head } = this;
     const at = head.findNumber(VIA);
-    return this.via.text.length === head.length(at) && head.find('via', at + 1) < 0;
+    return this.via.text.length === head.length(at) && head.findNumber(VIA, at + 1) < 0;
   }
 
   get cseq(): CSeq {
@@ -192,12 +198,12 @@ export class SipMessage {
 
   /** These are the views above for messages that are not yet judged: undefined where the others throw. */
   tryFrom(): NameAddress | undefined {
-    this.madeFrom ??= parseNameAddress(this.valueOf(FROM));
+    this.madeFrom ??= parseNameAddress(this.firstNumbered(FROM) ?? '');
     return this.madeFrom;
   }
 
   tryTo(): NameAddress | undefined {
-    this.madeTo ??= parseNameAddress(this.valueOf(TO));
+    this.madeTo ??= parseNameAddress(this.firstNumbered(TO) ?? '');
     return this.madeTo;
   }
 
@@ -226,11 +232,6 @@ export class SipMessage {
       this.cseqView = (value && readCSeq(value)) ?? null;
     }
     return this.cseqView ?? undefined;
-  }
-
-  private valueOf(number: number): string {
-    const at = this.head.findNumber(number);
-    return at < 0 ? '' : this.head.value(at);
   }
 
   private scanTag(number: number): string | undefined {

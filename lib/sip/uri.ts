@@ -1,3 +1,4 @@
+import { Recent } from '../base/recent.js';
 import { COLON, OPEN_BRACKET, QUESTION, SEMICOLON } from './chars.js';
 import { type Codes, valueCodes } from './codes.js';
 import { collectParams, NO_PARAMS, type Params, parseParams } from './params.js';
@@ -105,10 +106,20 @@ export function scanSipUri(codes: Codes, from: number, to: number): boolean {
   return true;
 }
 
+/**
+ * In one call the URI of a member or a trunk is read several times, and in the next call again. Enough for the calls of a busy
+ * second; longer ones are read each time, so that nobody fills memory with them.
+ */
+const recent = new Recent<SipUri | null>(1024);
+const LONGEST_REMEMBERED = 128;
+
 /** Undefined for another scheme or a malformed URI. */
-export function parseSipUri(text: string): SipUri | undefined {
+export const parseSipUri = (text: string): SipUri | undefined =>
+  (text.length > LONGEST_REMEMBERED ? readSipUri(text) : recent.get(text, readSipUri)) ?? undefined;
+
+function readSipUri(text: string): SipUri | null {
   const codes = valueCodes.of(text);
-  if (!scanSipUri(codes, 0, text.length)) return undefined;
+  if (!scanSipUri(codes, 0, text.length)) return null;
   const { colon, passwordAt, at, hostFrom, hostTo, port, paramsFrom, question } = uriParts;
   return {
     scheme: colon === 3 ? 'sip' : 'sips',

@@ -15,6 +15,19 @@ describe('SIP and tel URIs', () => {
     ]);
   });
 
+  it('a URI that was read lately is the same value again, one that is long is read anew; both say the same', () => {
+    const readTwice = (text: string) => [parseSipUri(text), parseSipUri(`${text} `.slice(0, -1))];
+    const [short, again] = readTwice('sip:remembered@example.com;a=b');
+    expect(short?.user).to.equal('remembered');
+    expect(again).to.equal(short);
+    const [long, anew] = readTwice(`sip:${'x'.repeat(200)}@example.com;a=b`);
+    expect(anew).to.deep.equal(long);
+    expect(anew).to.not.equal(long);
+    for (const text of ['sip:remembered@', `sip:${'x'.repeat(200)}@`]) {
+      expect(readTwice(text), text).to.deep.equal([undefined, undefined]);
+    }
+  });
+
   it('RFC 3261 §25.1 refuses what is no SIP URI', () => {
     for (const text of [
       'sip:',
