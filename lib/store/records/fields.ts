@@ -2,9 +2,9 @@ import { bounded } from '../../base/text.js';
 import { fieldReader } from '../flat.js';
 import { type AttemptRecord, type CallRecord, type Policy, RECORD_SCHEMA } from '../types.js';
 
-const text = (value: string | number | null): string => (value === null ? '' : String(value));
+const orNothing = (value: number | null): string => (value === null ? '' : String(value));
 
-const SCHEMA = text(RECORD_SCHEMA);
+const SCHEMA = String(RECORD_SCHEMA);
 
 /** Of what a peer chose: a Call-ID may have 8 kB. By what is cut the record is found with what is cut. */
 const LONGEST = 256;
@@ -23,15 +23,15 @@ const valuesOf = (record: CallRecord, attempts: string): unknown[] => [
   record.call,
   record.pilot,
   chosen(record.caller),
-  text(record.started),
-  text(record.answered),
-  text(record.ended),
-  text(record.status),
-  text(record.by),
-  text(record.released),
-  text(record.policy),
-  text(record.turn),
-  text(record.version),
+  String(record.started),
+  orNothing(record.answered),
+  String(record.ended),
+  String(record.status),
+  record.by ?? '',
+  record.released ?? '',
+  record.policy ?? '',
+  String(record.turn),
+  String(record.version),
   attempts,
   SCHEMA,
   record.node,
@@ -39,12 +39,12 @@ const valuesOf = (record: CallRecord, attempts: string): unknown[] => [
   chosen(record.presented),
   record.hidden ? 'yes' : 'no',
   record.diverted.length === 0 ? '' : record.diverted.slice(0, MOST_DIVERTED).map(chosen).join(','),
-  text(record.owner),
-  text(record.cause),
-  text(record.refused),
-  text(record.waited),
-  text(record.talked),
-  text(record.endReason),
+  record.owner ?? '',
+  orNothing(record.cause),
+  record.refused ?? '',
+  String(record.waited),
+  String(record.talked),
+  record.endReason ?? '',
   record.endEstimated ? 'yes' : 'no',
 ];
 
