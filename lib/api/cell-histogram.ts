@@ -1,53 +1,82 @@
-import { Histogram, type Registry } from 'prom-client';
+import type { Metric, Registry } from 'prom-client';
 import type { Labels } from '../base/meter.js';
 import { Cells } from './cells.js';
-import { type LabelValues, labelsWithin } from './metric-labels.js';
+import type { LabelValues } from './metric-labels.js';
 
-/** So many at once: what prom-client does for one alone costs several times as much, as nothing of it is in the processor's caches. */
-const BATCH = 100;
-
-/** Of one combination of labels: what was observed and is not in the histogram yet. */
+/** Of one combination of labels. */
 class Cell {
-  readonly #labels: Labels;
-  readonly #waiting: number[] = [];
+  readonly labels: Labels;
+  /** By bucket; behind them, those above all. */
+  readonly counts: number[];
+  sum = 0;
 
-  constructor(labels: Labels) {
-    this.#labels = labels;
-  }
-
-  /** @returns whether it is time to hand over */
-  add(seconds: number): boolean {
-    return this.#waiting.push(seconds) >= BATCH;
-  }
-
-  handOver(histogram: Histogram): void {
-    for (const seconds of this.#waiting) histogram.observe(this.#labels, seconds);
-    this.#waiting.length = 0;
+  constructor(labels: Labels, buckets: readonly number[]) {
+    this.labels = labels;
+    this.counts = [...buckets, Number.POSITIVE_INFINITY].map(() => 0);
   }
 }
 
-/** A histogram with all its cells from the start. */
-export class CellHistogram {
-  readonly #cells: Cells<Cell>;
-  readonly #histogram: Histogram;
+/** One line of the text format. */
+interface Value {
+  readonly metricName: string;
+  readonly labels: Readonly<Record<string, string | number>>;
+  readonly value: number;
+}
 
-  constructor(name: string, help: string, values: LabelValues, buckets: readonly number[], registers: Registry[]) {
-    const cells = new Cells(values, (labels) => new Cell(labels));
-    const labelNames = Object.keys(values);
-    this.#cells = cells;
-    this.#histogram = new Histogram({
-      ...{ name, help, labelNames, buckets: [...buckets], registers },
-      collect() {
-        for (const cell of cells.all) cell.handOver(this);
-      },
-    });
-    for (const labels of labelsWithin(values)) this.#histogram.zero(labels);
+/**
+ * A histogram with all its cells from the start. prom-client's own hashes labels and walks objects for each observation; this one gives
+ * it what it renders, when somebody reads.
+ */
+export class CellHistogram {
+  readonly name: string;
+  readonly help: string;
+  readonly type = 'histogram';
+  readonly aggregator = 'sum';
+  readonly #cells: Cells<Cell>;
+  readonly #buckets: readonly number[];
+
+  constructor(name: string, help: string, values: LabelValues, buckets: readonly number[], registry: Registry) {
+    this.name = name;
+    this.help = help;
+    this.#buckets = buckets;
+    this.#cells = new Cells(values, (labels) => new Cell(labels, buckets));
+    // The registry asks for no more of a metric than its name and `get`.
+    registry.registerMetric(this as unknown as Metric);
   }
 
   /** @returns false: this metric has no such labels */
   observe(seconds: number, labels: Labels | undefined): boolean {
     const cell = this.#cells.find(labels);
-    if (cell?.add(seconds)) cell.handOver(this.#histogram);
-    return cell !== undefined;
+    if (cell === undefined) return false;
+    const buckets = this.#buckets;
+    let bucket = 0;
+    while (bucket < buckets.length && seconds > (buckets[bucket] as number)) bucket++;
+    cell.counts[bucket] = (cell.counts[bucket] as number) + 1;
+    cell.sum += seconds;
+    return true;
+  }
+
+  /** For the registry. */
+  async get(): Promise<Pick<this, 'name' | 'help' | 'type' | 'aggregator'> & { readonly values: readonly Value[] }> {
+    const { name, help, type, aggregator } = this;
+    return { name, help, type, aggregator, values: this.#cells.all.flatMap((cell) => this.#valuesOf(cell)) };
+  }
+
+  /** A bucket counts all that is in those below it, too. */
+  #valuesOf({ labels, counts, sum }: Cell): Value[] {
+    let count = 0;
+    const values = counts.map((more, at): Value => {
+      count += more;
+      return {
+        metricName: `${this.name}_bucket`,
+        labels: { le: this.#buckets[at] ?? '+Inf', ...labels },
+        value: count,
+      };
+    });
+    return [
+      ...values,
+      { metricName: `${this.name}_sum`, labels, value: sum },
+      { metricName: `${this.name}_count`, labels, value: count },
+    ];
   }
 }

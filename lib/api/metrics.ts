@@ -121,7 +121,7 @@ export function createMeter(known: KnownValues = {}): RenderedMeter {
   for (const [name, help] of Object.entries(HELP)) {
     const values = labelsOf(name, known);
     if (name.endsWith('_total')) counters.set(name, new CellCounter(PREFIX + name, help, values, registers));
-    else histograms.set(name, new CellHistogram(PREFIX + name, help, values, BUCKETS[name] ?? [], registers));
+    else histograms.set(name, new CellHistogram(PREFIX + name, help, values, BUCKETS[name] ?? [], registry));
   }
   const refused = counters.get('meter_refused_total')?.cell(undefined);
 
