@@ -136,10 +136,11 @@ export async function startBefore(children: Children, ports: Ports, directory: s
   return { ...(await other.startVirkne(children, ports)), name: BEFORE };
 }
 
-/** With the persistence and the socket of the service's private one. */
+/** As the service's private one (lib/store/private-redis.ts) is set up. */
 function startRedisServer(children: Children, cwd: string, port: number): ChildProcess {
   const args = ['--port', String(port), '--bind', HOST, '--dir', cwd, '--unixsocket', SOCKET, '--save', ''];
-  return children.start('redis-server', [...args, '--appendonly', 'yes', '--appendfsync', 'everysec'], { cwd });
+  const persistence = ['--appendonly', 'yes', '--appendfsync', 'everysec'];
+  return children.start('redis-server', [...args, ...persistence, '--latency-tracking', 'no'], { cwd });
 }
 
 export async function startKamailio(children: Children, ports: Ports): Promise<Target> {
