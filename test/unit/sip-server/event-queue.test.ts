@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { messageOf } from '../../../lib/base/errors.js';
 import { EventQueue } from '../../../lib/sip-server/embedded/event-queue.js';
 
 /** More than it keeps room for. */
@@ -29,13 +30,13 @@ describe('The queue of events between engine and service', () => {
     let sum = 0;
     for (let burst = 1; burst <= 2; burst++) {
       queue.later(() => {
-        throw burst;
+        throw new Error(`in burst ${burst}`);
       });
       for (let event = 0; event < BURST; event++) queue.add((one: number) => (sum += one), 1);
       await handled();
       expect(failed).to.have.length(burst);
       expect(sum).to.equal(burst * BURST);
     }
-    expect(failed).to.deep.equal([1, 2]);
+    expect(failed.map(messageOf)).to.deep.equal(['in burst 1', 'in burst 2']);
   });
 });
