@@ -2,7 +2,6 @@
 import { CodedError } from '../base/errors.js';
 import { Recent } from '../base/recent.js';
 import { withTag, withUri } from '../sip/address.js';
-import { canonicalName } from '../sip/headers.js';
 import type { Field, SipMessage } from '../sip/message.js';
 import {
   CALL_ID,
@@ -13,8 +12,10 @@ import {
   FROM,
   MAX_FORWARDS,
   numberOf,
+  numberWritten,
   RECORD_ROUTE,
   ROUTE,
+  RSEQ,
   SESSION_ID,
   spellingOf,
   TIMESTAMP,
@@ -37,32 +38,22 @@ const SPELLINGS: Readonly<Record<string, string>> = {
 
 const TOKEN = /^[\w.!%*+`'~-]+$/;
 
-/** What there is to know of a name that an application wrote: looked up once for each header. */
-interface Name {
-  /** See `sip/names.ts`. */
-  readonly number: number;
-  readonly spelling: string;
-}
-
-const names = new Recent<Name>(512);
+/** Of names that are not known. */
+const spellings = new Recent<string>(512);
 
 /** The name as it goes out; empty when it is no token. Names that start with `X-` stay as they are. */
-export const spelling = (name: string): string => names.get(name, readName).spelling;
-
-function readName(name: string): Name {
-  const canonical = canonicalName(name);
-  const number = numberOf(canonical);
-  return { number, spelling: spell(name, canonical, number) };
+export function spelling(name: string): string {
+  const number = numberWritten(name);
+  return number === 0 ? spellings.get(name, spell) : spellingOf(number);
 }
 
-function spell(name: string, canonical: string, number: number): string {
-  if (number > 0) return spellingOf(number);
+function spell(name: string): string {
   if (!TOKEN.test(name)) return '';
   if (/^x-/i.test(name)) return name;
-  return SPELLINGS[canonical] ?? canonical.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
+  const lower = name.toLowerCase();
+  return SPELLINGS[lower] ?? lower.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
 }
 
-const RSEQ = numberOf('rseq');
 const ASSERTED_IDENTITY = numberOf('p-asserted-identity');
 
 /** `@localhost` stands for the transport's own address; the result is always in angle brackets. */
@@ -114,7 +105,8 @@ export function sort(draft: Draft, local: ListeningPoint): Sorted {
   for (const given of draft.fields) {
     const raw = given[1];
     const value = raw.includes('\n') || raw.includes('\r') ? raw.replace(/[\r\n]+/g, ' ') : raw;
-    const { number, spelling: usual } = names.get(given[0], readName);
+    const number = numberWritten(given[0]);
+    const usual = number === 0 ? spellings.get(given[0], spell) : spellingOf(number);
     // Nearly all are written as they go out.
     const field: Field = usual === given[0] && value === raw ? given : [usual, value];
     switch (number) {

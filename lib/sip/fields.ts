@@ -1,5 +1,5 @@
 import { messageCodes, type Span, valueCodes } from './codes.js';
-import { canonicalName, nameOf, numberOf, ODD, spellingOf } from './names.js';
+import { canonicalName, nameOf, numberOf, numberWritten, ODD, spellingOf } from './names.js';
 import { tokenStart, trimmedEnd } from './runs.js';
 import { FOLDED, type Index, type IndexedHead, NUMBER, STRIDE, unfold } from './scan.js';
 
@@ -83,7 +83,7 @@ export class ListedFields implements Fields {
   }
 
   number(at: number): number {
-    return numberOf(this.name(at));
+    return numberWritten((this.list[at] as Field)[0]);
   }
 
   name(at: number): string {
@@ -102,18 +102,28 @@ export class ListedFields implements Fields {
     return this.list[at] as Field;
   }
 
-  /** Most names are told apart by their length: a name is as long as its canonical form, or a single letter. */
   find(name: string, from = 0): number {
+    const number = numberOf(name);
+    if (number !== 0) return this.findNumber(number, from);
     const { list } = this;
     for (let at = from; at < list.length; at++) {
       const written = (list[at] as Field)[0];
-      if ((written.length === name.length || written.length === 1) && canonicalName(written) === name) return at;
+      if (written.length === name.length && canonicalName(written) === name) return at;
     }
     return -1;
   }
 
+  /** Nearly all names are usually spelled; most others are told apart by their length, if they are no single letter. */
   findNumber(number: number, from = 0): number {
-    return this.find(nameOf(number), from);
+    const { list } = this;
+    const usual = spellingOf(number);
+    for (let at = from; at < list.length; at++) {
+      const written = (list[at] as Field)[0];
+      if (written === usual) return at;
+      if (written.length !== usual.length && written.length !== 1) continue;
+      if (numberWritten(written) === number) return at;
+    }
+    return -1;
   }
 
   open(at: number): Span {
@@ -121,7 +131,7 @@ export class ListedFields implements Fields {
   }
 
   openFirst(number: number): Span | undefined {
-    const at = this.find(nameOf(number));
+    const at = this.findNumber(number);
     return at < 0 ? undefined : this.open(at);
   }
 

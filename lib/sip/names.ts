@@ -20,8 +20,12 @@ export const WARNING = 15;
 export const TIMESTAMP = 16;
 export const SESSION_ID = 17;
 
+/** The same texts as V8 keeps for names of properties: those are told apart without a look at their letters. */
+const interned = (texts: readonly string[]): readonly string[] =>
+  Object.keys(Object.fromEntries(texts.map((text) => [text, true])));
+
 /** The usual spelling of the names that are known, by number; 0 stands for every other name. The first ones are those above. */
-const SPELLINGS =
+const SPELLINGS = interned(
   `? Via From To Call-ID CSeq Contact Route Record-Route Max-Forwards Content-Type Content-Length Expires
 Min-Expires Retry-After Warning Timestamp Session-ID Accept Accept-Contact Accept-Encoding Accept-Language Alert-Info Allow Allow-Events
 Authorization Call-Info Content-Disposition Content-Encoding Content-Language Date Diversion Error-Info Event Feature-Caps
@@ -29,7 +33,8 @@ Geolocation History-Info Identity Identity-Info In-Reply-To Join MIME-Version Mi
 P-Asserted-Identity P-Called-Party-ID P-Charging-Function-Addresses P-Charging-Vector P-Early-Media P-Preferred-Identity
 P-Visited-Network-ID Path Priority Privacy Proxy-Authenticate Proxy-Authorization Proxy-Require RAck Reason Refer-To Referred-By
 Reject-Contact Remote-Party-ID Replaces Reply-To Request-Disposition Require RSeq Server Service-Route Session-Expires
-Subject Subscription-State Supported Unsupported User-Agent User-to-User WWW-Authenticate`.split(/\s+/);
+Subject Subscription-State Supported Unsupported User-Agent User-to-User WWW-Authenticate`.split(/\s+/),
+);
 
 /** Compact forms (RFC 3261 §7.3.3 and the IANA registry of header fields). */
 const COMPACT: Readonly<Record<string, string>> = {
@@ -56,38 +61,44 @@ const COMPACT: Readonly<Record<string, string>> = {
 };
 
 /** The canonical name of each number. */
-export const CANONICAL = SPELLINGS.map((name) => name.toLowerCase());
+export const CANONICAL = interned(SPELLINGS.map((name) => name.toLowerCase()));
 
 /** The number of each canonical name. */
 const NUMBERS = new Map(CANONICAL.map((name, number) => [name, number] as const).slice(1));
 
 /**
- * Every usual spelling of the names that are known. It does not grow: a name that a peer sends is a slice of its message, so
- * keeping it would keep the message.
+ * The number of every usual spelling of the names that are known. It does not grow: a name that a peer sends is a slice of its
+ * message, so keeping it would keep the message.
  */
-const KNOWN = new Map<string, string>();
-for (const name of SPELLINGS.slice(1)) {
-  const canonical = name.toLowerCase();
-  for (const spelling of [name, canonical, name.toUpperCase()]) KNOWN.set(spelling, canonical);
-  KNOWN.set(
-    canonical.replace(/\b[a-z]/g, (letter) => letter.toUpperCase()),
-    canonical,
-  );
+const KNOWN = new Map<string, number>();
+for (const [number, canonical] of CANONICAL.entries()) {
+  if (number === 0) continue;
+  const capitals = canonical.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
+  for (const spelling of [SPELLINGS[number] as string, canonical, canonical.toUpperCase(), capitals]) {
+    KNOWN.set(spelling, number);
+  }
 }
 for (const [letter, name] of Object.entries(COMPACT)) {
-  for (const spelling of [letter, letter.toUpperCase()]) KNOWN.set(spelling, name);
+  for (const spelling of [letter, letter.toUpperCase()]) KNOWN.set(spelling, NUMBERS.get(name) as number);
 }
+
+/** The number of a header name in any spelling, long or compact; 0 when it is not known. */
+export const numberWritten = (name: string): number => KNOWN.get(name) ?? KNOWN.get(name.toLowerCase()) ?? 0;
 
 /** The lower-case long form of a header name: `f`, `From` and `FROM` are `from`. */
 export function canonicalName(name: string): string {
-  const known = KNOWN.get(name);
-  if (known !== undefined) return known;
-  const lower = name.toLowerCase();
-  return KNOWN.get(lower) ?? lower;
+  const number = numberWritten(name);
+  return number === 0 ? name.toLowerCase() : (CANONICAL[number] as string);
 }
 
 /** The number of a canonical name; 0 when it is not known. */
 export const numberOf = (canonical: string): number => NUMBERS.get(canonical) ?? 0;
+
+/** Other fields that each call is asked for. */
+export const MIN_SE = numberOf('min-se');
+export const RSEQ = numberOf('rseq');
+export const SESSION_EXPIRES = numberOf('session-expires');
+export const SUPPORTED = numberOf('supported');
 
 /** The canonical name of a number other than 0. */
 export const nameOf = (number: number): string => CANONICAL[number] as string;

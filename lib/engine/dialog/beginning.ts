@@ -1,6 +1,7 @@
 /** The state of a dialog as the messages that make it say (RFC 3261 §12.1). */
 import { withTag } from '../../sip/address.js';
 import type { SipMessage } from '../../sip/message.js';
+import { CONTACT, FROM, TO } from '../../sip/names.js';
 import { isSipsUri } from '../../sip/uri.js';
 import type { Flow } from '../destination.js';
 import { findNextHop } from './next-hop.js';
@@ -23,8 +24,8 @@ export function stateAsServer(
     callId: request.callId,
     localTag,
     remoteTag: request.fromTag,
-    local: withTag(request.first('to') ?? '', localTag),
-    remote: request.first('from') ?? '',
+    local: withTag(request.firstNumbered(TO) ?? '', localTag),
+    remote: request.firstNumbered(FROM) ?? '',
     secure: flow.protocol === 'tls' && isSipsUri(request.uri),
     contact,
     source: flow,
@@ -55,10 +56,10 @@ export function stateAsClient(
     callId: request.callId,
     localTag: request.fromTag,
     remoteTag: response.toTag,
-    local: request.first('from') ?? '',
-    remote: response.first('to') ?? '',
+    local: request.firstNumbered(FROM) ?? '',
+    remote: response.firstNumbered(TO) ?? '',
     secure: flow.protocol === 'tls' && isSipsUri(request.uri),
-    contact: request.first('contact') ?? '',
+    contact: request.firstNumbered(CONTACT) ?? '',
     source: flow,
     phase: 'early',
     localSequence: request.cseq.number,

@@ -4,6 +4,7 @@ import type { Timer } from '../../base/clock.js';
 import { detached } from '../../base/text.js';
 import { hasDescription } from '../../sip/description.js';
 import type { SipMessage } from '../../sip/message.js';
+import { SESSION_ID } from '../../sip/names.js';
 import { answeringSessionId } from '../../sip/session-id.js';
 import type { Authorize, Owner, Resolver } from '../api.js';
 import type { Destination, Flow } from '../destination.js';
@@ -117,7 +118,7 @@ export class Dialog {
 
   /** The peer has said who it is (RFC 7989 §8): in a response, or in the ACK of a 2xx. */
   heard(message: SipMessage): void {
-    const heard = message.first('session-id');
+    const heard = message.firstNumbered(SESSION_ID);
     if (heard !== undefined) this.spokeAs(answeringSessionId(heard, this.state.sessionId));
   }
 
@@ -209,7 +210,7 @@ export function dialogAsServer(
 /** The dialog that this response to our request makes (§12.1.2). */
 export function dialogAsClient(request: SipMessage, response: SipMessage, flow: Flow, natDetection: boolean): Dialog {
   const dialog = new Dialog(stateAsClient(request, response, flow, natDetection));
-  dialog.spokeAs(request.first('session-id'));
+  dialog.spokeAs(request.firstNumbered(SESSION_ID));
   dialog.heard(response);
   // Each of the dialogs that one INVITE makes has a session of its own (RFC 6337 §2.2).
   if (request.method === 'INVITE') dialog.session = new Session(hasDescription(request) ? 'inviting' : 'asking');

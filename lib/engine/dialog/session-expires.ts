@@ -1,6 +1,7 @@
 /** What messages say of the session timer, and what ours say (RFC 4028 §5, §7.4, §9). Pure. */
 import { canonicalName, paramsOf } from '../../sip/headers.js';
 import type { Field, SipMessage } from '../../sip/message.js';
+import { MIN_SE, SESSION_EXPIRES, SUPPORTED } from '../../sip/names.js';
 import { numberHeld } from '../../sip/number.js';
 
 /** Seconds; RFC 4028 §4. */
@@ -23,7 +24,7 @@ export interface SessionInterval {
  * @param longest what it is held to, in seconds: a timer that never fires would be none
  */
 export function sessionExpires(message: SipMessage, longest: number): SessionExpires | undefined {
-  const value = message.first('session-expires');
+  const value = message.firstNumbered(SESSION_EXPIRES);
   if (value === undefined) return undefined;
   const seconds = numberHeld(value, 0, longest);
   if (seconds === undefined) return undefined;
@@ -44,10 +45,11 @@ export function intervalIn(response: SipMessage, role: 'uac' | 'uas', longest: n
 
 /** The Min-SE of a message, at least the shortest interval that there is. */
 export const minSe = (message: SipMessage, longest: number): number =>
-  numberHeld(message.first('min-se'), SHORTEST_SESSION, longest) ?? SHORTEST_SESSION;
+  numberHeld(message.firstNumbered(MIN_SE), SHORTEST_SESSION, longest) ?? SHORTEST_SESSION;
 
 export const supportsTimer = (message: SipMessage): boolean =>
-  message.has('supported') && message.values('supported').some((option) => option.toLowerCase() === 'timer');
+  message.firstNumbered(SUPPORTED) !== undefined &&
+  message.values('supported').some((option) => option.toLowerCase() === 'timer');
 
 const says = (seconds: number, refresher: 'uac' | 'uas'): Field => [
   'Session-Expires',

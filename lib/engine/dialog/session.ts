@@ -188,7 +188,7 @@ export class Session implements SessionTimerUser {
   learnFrom(message: SipMessage, longest: number): void {
     const allow = message.first('allow');
     if (allow !== undefined) this.#peerKnowsUpdate = allows(allow, 'UPDATE');
-    if (message.isRequest && message.has('min-se')) this.#least = Math.max(this.#least, minSe(message, longest));
+    if (message.isRequest) this.#least = Math.max(this.#least, minSe(message, longest));
   }
 
   /** For an INVITE or UPDATE of the application: it refreshes the session, too (§7.2). */

@@ -1,10 +1,11 @@
 import type { SipMessage } from '../../sip/message.js';
+import { RSEQ } from '../../sip/names.js';
 import { MOST_SEQUENCE, numberWithin } from '../../sip/number.js';
 import type { Dialog } from '../dialog/dialog.js';
 
 /** RFC 3262 §4: a reliable response that was seen is not new, and one out of turn is not processed. */
 export function reliabilityOf(message: SipMessage, dialog: Dialog): 'none' | 'new' | 'old' {
-  const value = message.first('rseq');
+  const value = message.firstNumbered(RSEQ);
   if (value === undefined || !message.values('require').some((option) => option.toLowerCase() === '100rel'))
     return 'none';
   const number = numberWithin(value, 1, MOST_SEQUENCE);

@@ -3,6 +3,7 @@ import { detached } from '../../base/text.js';
 import { responseTo, stampReceived } from '../../sip/build.js';
 import { type Description, descriptionIn } from '../../sip/description.js';
 import type { Field, SipMessage } from '../../sip/message.js';
+import { MAX_FORWARDS } from '../../sip/names.js';
 import { numberWithin } from '../../sip/number.js';
 import { defectOf } from '../../sip/validate.js';
 import type { Dispatcher, EngineOptions, Flow } from '../api.js';
@@ -154,7 +155,8 @@ export class Intake {
     const { request } = received;
     const { method } = request;
     if (isDialogOnly(method)) return [481, NO_DIALOG];
-    if (method !== 'OPTIONS' && numberWithin(request.first('max-forwards'), 0, 0) === 0) return [483, 'Too Many Hops'];
+    if (method !== 'OPTIONS' && numberWithin(request.firstNumbered(MAX_FORWARDS), 0, 0) === 0)
+      return [483, 'Too Many Hops'];
     const overloaded = this.#overload.outside(received);
     if (overloaded !== undefined) return overloaded;
     received.mergeKey = detached(mergeKey(request, method));

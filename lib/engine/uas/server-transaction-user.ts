@@ -4,6 +4,7 @@ import { guarded, regardless } from '../../base/guard.js';
 import { detached } from '../../base/text.js';
 import { tagOf } from '../../sip/address.js';
 import { type Field, SipMessage } from '../../sip/message.js';
+import { CONTACT, SESSION_ID } from '../../sip/names.js';
 import { isSipsUri } from '../../sip/uri.js';
 import type { Flow, Owner, RequestKind, ResponseDraft, ResponseSent, Sent } from '../api.js';
 import { type Context, tellFault, tellOwnersFault } from '../context.js';
@@ -240,12 +241,11 @@ export abstract class ServerTransactionUser implements TransactionUser {
       this.localTag = (sorted.to !== undefined && tagOf(sorted.to)) || this.context.ids.token();
     }
     const contact = hasContact ? this.contact : undefined;
-    const { dialog } = this;
     const localTag = status > 100 ? this.localTag : '';
-    const parts = { status, localTag, contact, extra, sessionId: dialog?.state.sessionId };
+    const parts = { status, localTag, contact, extra, sessionId: this.dialog?.state.sessionId };
     const message = SipMessage.response(status, reason, responseFields(this.request, parts, sorted), body);
     // RFC 7989 §8: whom the peer says it is now is taken over with our 2xx.
-    if (status >= 200 && status < 300) dialog?.spokeAs(message.first('session-id'));
+    if (status >= 200 && status < 300) this.dialog?.spokeAs(message.firstNumbered(SESSION_ID));
     return message;
   }
 
@@ -264,10 +264,10 @@ export abstract class ServerTransactionUser implements TransactionUser {
   protected makeDialog(response: SipMessage): Dialog {
     if (this.dialog !== undefined) return this.dialog;
     const { context } = this;
-    const contact = response.first('contact') ?? this.contact;
+    const contact = response.firstNumbered(CONTACT) ?? this.contact;
     const dialog = dialogAsServer(this.request, this.localTag, this.flow, contact, context.natDetection);
     dialog.owner = this.owner;
-    dialog.spokeAs(response.first('session-id'));
+    dialog.spokeAs(response.firstNumbered(SESSION_ID));
     this.dialog = dialog;
     context.dialogs.add(dialog);
     return dialog;

@@ -42,7 +42,10 @@ export class ReceivedMessage implements Reply {
 
   header(name: string): string | undefined {
     if (this.readHeaders !== undefined) return this.readHeaders[name];
-    return this.message.has(name) ? this.message.all(name).join(',') : undefined;
+    const { head } = this.message;
+    const at = head.find(name);
+    if (at < 0) return undefined;
+    return head.find(name, at + 1) < 0 ? head.value(at) : this.message.all(name).join(',');
   }
 }
 

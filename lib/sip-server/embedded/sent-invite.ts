@@ -1,6 +1,7 @@
 import type { LateAnswer, Sent } from '../../engine/api.js';
 import type { LocalFailure } from '../../sip/local-failure.js';
 import type { SipMessage } from '../../sip/message.js';
+import { CSEQ, RSEQ } from '../../sip/names.js';
 import { MOST_SEQUENCE, numberWithin } from '../../sip/number.js';
 import { NotSent } from '../not-sent.js';
 import type { Content, HeadersToSend, InviteUser, OutgoingInvite } from '../sip-server.js';
@@ -45,7 +46,7 @@ export class SentInvite implements OutgoingInvite {
       sender.later(() => this.fail(sent));
     } else {
       this.transaction = sent.transactionId;
-      this.sequence = sent.message.first('cseq') ?? '';
+      this.sequence = sent.message.firstNumbered(CSEQ) ?? '';
     }
   }
 
@@ -74,7 +75,7 @@ export class SentInvite implements OutgoingInvite {
     const reply = new ReceivedMessage(message, failure);
     if (message.status < 200) {
       // RFC 3262 §4: it is repeated until its PRACK comes. Not for a leg that is being left.
-      const number = this.cancelled ? undefined : numberWithin(message.first('rseq'), 1, MOST_SEQUENCE);
+      const number = this.cancelled ? undefined : numberWithin(message.firstNumbered(RSEQ), 1, MOST_SEQUENCE);
       if (number !== undefined) this.sendPrack(dialogId, number);
       this.user.onProvisional(reply);
       return;
