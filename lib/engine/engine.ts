@@ -211,7 +211,7 @@ class SipEngine implements Engine, Receiver {
       request.start(lookup);
       return request.sent;
     }
-    const dialogId = dialogIdOf(unsent.callId, unsent.localTag);
+    const dialogId = dialogIdOf(unsent.identity.callId, unsent.identity.fromTag);
     const Kind = method === 'INVITE' ? ClientInvite : ClientSubscribe;
     const request = new Kind(context, owner, unsent, local, dialogId);
     if (request instanceof ClientInvite) {

@@ -21,6 +21,13 @@ export interface Start {
   readonly reason: string;
 }
 
+/** What a request is known by, where that need not be read in it. */
+export interface Identity {
+  readonly callId: string;
+  readonly fromTag: string;
+  readonly cseq: CSeq;
+}
+
 const EMPTY: readonly string[] = [];
 const CONTENT_LENGTH = 'content-length';
 
@@ -74,6 +81,16 @@ export class SipMessage {
   /** `text`: the message as it stands on the wire, where it is already known. */
   static request(method: string, uri: string, fields: readonly Field[], body = '', text?: string): SipMessage {
     return new SipMessage({ method, uri, status: 0, reason: '' }, new ListedFields(fields), body, undefined, text);
+  }
+
+  /** A request of ours, whose fields say that. */
+  static outgoing(start: Start, fields: readonly Field[], body: string, identity: Identity | undefined): SipMessage {
+    const message = new SipMessage(start, new ListedFields(fields), body);
+    if (identity === undefined) return message;
+    message.readCallId = identity.callId;
+    message.readFromTag = identity.fromTag;
+    message.cseqView = identity.cseq;
+    return message;
   }
 
   static response(status: number, reason: string, fields: readonly Field[], body = '', text?: string): SipMessage {

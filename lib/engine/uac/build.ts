@@ -1,6 +1,6 @@
 import { CodedError } from '../../base/errors.js';
 import { isAddress, tagOf, withTag } from '../../sip/address.js';
-import type { Field } from '../../sip/message.js';
+import type { Field, Identity } from '../../sip/message.js';
 import { numberWithin } from '../../sip/number.js';
 import { isSipsUri } from '../../sip/uri.js';
 import type { Draft, RequestDraft } from '../api.js';
@@ -22,6 +22,8 @@ export interface Unsent {
   readonly uri: string;
   readonly fields: Field[];
   readonly body: string;
+  /** What its fields say of it, where that is known. */
+  readonly identity?: Identity;
 }
 
 const VIA_PLACE: Field = ['Via', ''];
@@ -33,10 +35,8 @@ const CSEQ_LIMIT = 2 ** 31;
 
 const makesDialog = (method: string): boolean => method === 'INVITE' || method === 'SUBSCRIBE';
 
-/** With what identifies the dialog that it may make. */
 export interface UnsentOutside extends Unsent {
-  readonly callId: string;
-  readonly localTag: string;
+  readonly identity: Identity;
 }
 
 /**
@@ -55,19 +55,21 @@ export function buildRequest(
   const { method } = draft;
   const from = usable(sorted.from) ?? local.contact;
   const given = tagOf(from);
-  const localTag = given === '' ? context.ids.token() : given;
+  const fromTag = given === '' ? context.ids.token() : given;
   const callId = sorted.callId ?? context.ids.uuid();
+  const sequence = sequenceOf(sorted, context);
   const contact = sorted.contact ?? (makesDialog(method) ? contactOf(local, isSipsUri(uri)) : undefined);
   const fields = fieldsOf(
     routes,
     sorted,
-    given === '' ? withTag(from, localTag) : from,
+    given === '' ? withTag(from, fromTag) : from,
     usable(sorted.to) ?? `<${draft.uri}>`,
     callId,
-    `${sequenceOf(sorted, context)} ${method}`,
+    `${sequence} ${method}`,
     contact,
   );
-  return { method, uri, fields, body: draft.body, callId, localTag };
+  const identity = { callId, fromTag, cseq: { number: sequence, method } };
+  return { method, uri, fields, body: draft.body, identity };
 }
 
 /** Joined, not pushed one by one: an array that grows is copied each time, and has room for as many again in the end. */

@@ -243,7 +243,8 @@ export abstract class OutgoingRequest implements ClientUser, Respondent {
   protected finished(_response: SipMessage): void {}
 }
 
-function stamped({ method, uri, body }: Unsent, fields: Field[], local: ListeningPoint, branch: string): SipMessage {
+function stamped(unsent: Unsent, fields: Field[], local: ListeningPoint, branch: string): SipMessage {
+  const { method, uri, body, identity } = unsent;
   fields[0] = ['Via', `${local.viaStart}${branch}${local.viaEnd}`];
-  return SipMessage.request(method, uri, fields, body);
+  return SipMessage.outgoing({ method, uri, status: 0, reason: '' }, fields, body, identity);
 }

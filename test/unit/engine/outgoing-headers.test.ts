@@ -1,9 +1,12 @@
 import { expect } from 'chai';
+import type { Context } from '../../../lib/engine/context.js';
 import type { ListeningPoint } from '../../../lib/engine/network.js';
 import { responseFields, sort, spelling, substituteLocalhost } from '../../../lib/engine/outgoing-headers.js';
 import { mergeKey, serverKey } from '../../../lib/engine/transaction/matching.js';
+import { buildRequest } from '../../../lib/engine/uac/build.js';
 import { withTag } from '../../../lib/sip/address.js';
 import { type Field, SipMessage } from '../../../lib/sip/message.js';
+import { SESSION_EXPIRES } from '../../../lib/sip/names.js';
 
 const LOCAL = { hostPort: '192.0.2.1:5060' } as ListeningPoint;
 
@@ -103,6 +106,54 @@ describe('Drafts: what an application may say', () => {
       Contact: '<sip:192.0.2.1>',
       'X-A': '1',
     });
+  });
+});
+
+describe('Requests that begin here', () => {
+  const context = { ids: { token: () => 'ours', uuid: () => 'made' }, clock: { now: () => 1_700_000_000_000 } };
+  const local = { ...LOCAL, contact: '<sip:192.0.2.1:5060>' } as ListeningPoint;
+
+  it('are known by what their fields say: Call-ID, From tag and CSeq need not be read again', () => {
+    const cases: [string | undefined, string | undefined, string | undefined][] = [
+      [undefined, undefined, undefined],
+      ['"Ann" <sip:a@b>', 'c1', '7'],
+      ['"Ann" <sip:a@b>;tag=given', 'c1', '0'],
+      ['<sip:a@b>;x="y;tag=no";TAG="quoted ;"', 'c 1', '2147483647'],
+      ['sip:a@b;tag=t;x=1', '', undefined],
+      ['<sip:a@b>;tag=first;tag=second', 'c1', undefined],
+    ];
+    for (const [from, callId, cseq] of cases) {
+      const fields: Field[] = [];
+      if (from !== undefined) fields.push(['from', from]);
+      if (callId !== undefined) fields.push(['call-id', callId]);
+      if (cseq !== undefined) fields.push(['cseq', cseq]);
+      const draft = { method: 'INVITE', uri: 'sip:c@d', fields, body: '' };
+      const unsent = buildRequest(context as unknown as Context, draft, local, draft.uri, []);
+      const read = SipMessage.request(unsent.method, unsent.uri, unsent.fields);
+      const said = { callId: read.callId, fromTag: read.fromTag, cseq: read.cseq };
+      expect(unsent.identity, `${from}`).to.deep.equal(said);
+      const start = { method: unsent.method, uri: unsent.uri, status: 0, reason: '' };
+      const sent = SipMessage.outgoing(start, unsent.fields, '', unsent.identity);
+      expect({ callId: sent.callId, fromTag: sent.fromTag, cseq: sent.cseq }).to.deep.equal(said);
+      expect(sent.text).to.equal(read.text);
+    }
+  });
+
+  it('RFC 3261 §7.3.3: a field is found in every spelling, by name and by number', () => {
+    for (const written of ['Session-Expires', 'session-expires', 'SESSION-EXPIRES', 'sEssion-expireS', 'x', 'X']) {
+      const message = SipMessage.request('INVITE', 'sip:c@d', [
+        ['Subscription', 'of the same length'],
+        ['Y', 'another letter'],
+        [written, '90'],
+        [written, '91'],
+      ]);
+      expect(message.first('session-expires'), written).to.equal('90');
+      expect(message.firstNumbered(SESSION_EXPIRES), written).to.equal('90');
+      expect(message.all('session-expires'), written).to.deep.equal(['90', '91']);
+      expect(message.head.number(2), written).to.equal(SESSION_EXPIRES);
+      expect(message.first('subscription')).to.equal('of the same length');
+      expect(message.first('unknown')).to.equal(undefined);
+    }
   });
 });
 
