@@ -48,9 +48,17 @@ export const hasDescription = (message: SipMessage): boolean =>
   message.body !== '' &&
   describesSession(message.body, message.firstNumbered(CONTENT_TYPE), message.firstNumbered(CONTENT_DISPOSITION));
 
-/** Content-…, MIME-Version and the compact forms `c` and `e` may be about the body: where the dash stands tells most others. */
-const mayBeContentName = (name: string): boolean =>
-  name.length === 1 || name.charCodeAt('content'.length) === DASH || name.charCodeAt('mime'.length) === DASH;
+const [LOWER_C, LOWER_M] = [99, 109];
+/** Makes small letters of capitals. */
+const SMALL = 32;
+
+/** Content-…, MIME-Version and the compact forms `c` and `e` may be about the body: the first letter and the dash tell all others. */
+function mayBeContentName(name: string): boolean {
+  if (name.length === 1) return true;
+  const first = name.charCodeAt(0) | SMALL;
+  if (first === LOWER_C) return name.charCodeAt('content'.length) === DASH;
+  return first === LOWER_M && name.charCodeAt('mime'.length) === DASH;
+}
 
 /** The same of a message that is sent. */
 export function descriptionOf(sent: readonly Field[], body: string): Description | undefined {

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { parseNameAddress } from '../../../lib/sip/address.js';
 import { ackFor, cancelFor, responseTo, stampReceived } from '../../../lib/sip/build.js';
-import { SipMessage } from '../../../lib/sip/message.js';
+import { descriptionIn, descriptionOf } from '../../../lib/sip/description.js';
+import { type Field, SipMessage } from '../../../lib/sip/message.js';
 import { defectOf } from '../../../lib/sip/validate.js';
 import { inviteText, parsed } from '../../support/messages.js';
 
@@ -118,5 +119,39 @@ describe('Headers and addresses', () => {
     const address = parseNameAddress('sip:a@b;tag=1');
     expect(address).to.deep.include({ uri: 'sip:a@b' });
     expect(address?.params.get('tag')).to.equal('1');
+  });
+});
+
+describe('Descriptions', () => {
+  it('RFC 5621 §8: what is sent takes along every field about its body, in any spelling, and no other; so does what comes', () => {
+    const about: Field[] = [
+      ['c', 'application/sdp'],
+      ['content-ID', '<1@a>'],
+      ['CONTENT-DISPOSITION', 'session'],
+      ['Content-Language', 'lv'],
+      ['E', 'identity'],
+      ['Content-Unknown', 'x'],
+      ['MIME-Version', '1.0'],
+      ['mime-version', '1.1'],
+    ];
+    const others: Field[] = [
+      ['Call-ID', 'c1'],
+      ['Session-ID', 'x'],
+      ['Contact', '<sip:a@b>'],
+      ['Contents', 'x'],
+      ['M', '<sip:a@b>'],
+      ['X-Content-Type', 'x'],
+      ['User-to-User', 'x'],
+      ['Mimes-Version', 'x'],
+      ['{ontent-Type', 'no token'],
+    ];
+    const mixed = [...others, ...about].sort(([, one], [, other]) => one.localeCompare(other));
+    const kept = mixed.filter((field) => about.includes(field));
+    expect(descriptionOf(mixed, 'v=0')).to.deep.equal({ fields: kept, body: 'v=0' });
+    expect(descriptionIn(SipMessage.request('ACK', 'sip:a@b', mixed, 'v=0'))).to.deep.equal({
+      fields: kept,
+      body: 'v=0',
+    });
+    expect(descriptionOf(mixed, '')).to.equal(undefined);
   });
 });
