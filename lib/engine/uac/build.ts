@@ -1,5 +1,6 @@
 import { CodedError } from '../../base/errors.js';
 import { isAddress, tagOf, withTag } from '../../sip/address.js';
+import type { Exchange } from '../../sip/glance.js';
 import type { Field } from '../../sip/message.js';
 import { numberWithin } from '../../sip/number.js';
 import { isSipsUri } from '../../sip/uri.js';
@@ -17,7 +18,7 @@ const TOKEN = /^[\w.!%*+`'~-]+$/;
 export const isMethod = (text: string): boolean => USUAL_METHODS.has(text) || TOKEN.test(text);
 
 /** A request that lacks only its Via, which is written into `fields[0]` for each target anew. */
-export interface Unsent {
+export interface Unsent extends Exchange {
   readonly method: string;
   readonly uri: string;
   readonly fields: Field[];
@@ -35,7 +36,6 @@ const makesDialog = (method: string): boolean => method === 'INVITE' || method =
 
 /** With what identifies the dialog that it may make. */
 export interface UnsentOutside extends Unsent {
-  readonly callId: string;
   readonly localTag: string;
 }
 
@@ -57,6 +57,7 @@ export function buildRequest(
   const given = tagOf(from);
   const localTag = given === '' ? context.ids.token() : given;
   const callId = sorted.callId ?? context.ids.uuid();
+  const sequence = sequenceOf(sorted, context);
   const contact = sorted.contact ?? (makesDialog(method) ? contactOf(local, isSipsUri(uri)) : undefined);
   const fields = fieldsOf(
     routes,
@@ -64,10 +65,10 @@ export function buildRequest(
     given === '' ? withTag(from, localTag) : from,
     usable(sorted.to) ?? `<${draft.uri}>`,
     callId,
-    `${sequenceOf(sorted, context)} ${method}`,
+    `${sequence} ${method}`,
     contact,
   );
-  return { method, uri, fields, body: draft.body, callId, localTag };
+  return { method, uri, fields, body: draft.body, callId, cseq: { number: sequence, method }, localTag };
 }
 
 /** Joined, not pushed one by one: an array that grows is copied each time, and has room for as many again in the end. */
@@ -134,5 +135,5 @@ export function buildInDialog(
   const { sessionId } = state;
   if (sorted.sessionId !== undefined) dialog.spokeAs(sorted.sessionId);
   else if (sessionId !== undefined) fields.push(['Session-ID', sessionId]);
-  return { method, uri, fields, body: draft.body };
+  return { method, uri, fields, body: draft.body, callId: state.callId, cseq: { number: sequence, method } };
 }

@@ -115,7 +115,7 @@ export abstract class OutgoingRequest implements ClientUser, Respondent {
     const branch = this.#branch;
     if (target === undefined) return;
     if (isAgain) this.context.retransmissions.sentRequests.add();
-    this.#local.transport.send(text, target, (error) => this.#notSent(target, branch, error));
+    this.#local.transport.send(text, target, (error) => this.#notSent(target, branch, error), this.#unsent);
   }
 
   #notSent(target: Destination, branch: string, error: Error): void {
