@@ -16,6 +16,22 @@ const FATAL = 60;
 
 const named = (level: string): object => ({ level });
 
+/**
+ * What a line says; or what gives that when the line is written, with many others: it may then read what does not change any more.
+ * Lines of a level that nobody wants ask for nothing.
+ */
+type Told = object | (() => object);
+
+/** The line is told also where what it says cannot be. */
+function fieldsOf(told: Told): object {
+  if (typeof told !== 'function') return told;
+  try {
+    return (told as () => object)();
+  } catch (thrown) {
+    return { err: thrown };
+  }
+}
+
 /** Errors are described already. */
 const asIs = (described: unknown): unknown => described;
 
@@ -32,7 +48,7 @@ export interface LogOptions {
 interface Line extends LogLine {
   readonly logger: Log;
   readonly tell: (fields: object, text: string) => void;
-  readonly fields: object;
+  readonly told: Told;
   readonly text: string;
 }
 
@@ -50,24 +66,24 @@ export function createLog(level: string, output?: LogOutput, options?: LogOption
   const timeOf = isoTime ? isoTimes() : String;
   let wall = 0;
   const write = (line: LogLine): void => {
-    const { logger, tell, fields, text } = line as Line;
+    const { logger, tell, told, text } = line as Line;
     wall = line.wall;
-    tell.call(logger, fields, text);
+    tell.call(logger, fieldsOf(told), text);
   };
   const hooks: LoggerOptions['hooks'] = {
     streamWrite: (line) => bare(printable(line)),
     logMethod(parts, tell, at) {
       const [first, second] = parts as unknown[];
       const text = shortText(typeof first === 'string' ? first : second);
-      const fields = typeof first === 'string' ? {} : first instanceof Error ? { err: first } : (first as object);
-      const line = (told: object): Line => ({ wall: clock.wall(), write, logger: this, tell, fields: told, text });
+      const said = typeof first === 'string' ? {} : first instanceof Error ? { err: first } : (first as Told);
+      const line = (told: Told): Line => ({ wall: clock.wall(), write, logger: this, tell, told, text });
       if (at < WARN && queue !== undefined) {
-        queue.add(line(fields));
+        queue.add(line(said));
         return;
       }
       const writeNow = (swallowed: number): void => {
         queue?.drain();
-        write(line(swallowed > 0 ? { ...fields, swallowed } : fields));
+        write(line(swallowed > 0 ? { ...fieldsOf(said), swallowed } : said));
       };
       if (throttle === undefined || at < WARN || at >= FATAL) writeNow(0);
       else throttle.line(text, writeNow);

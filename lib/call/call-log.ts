@@ -9,9 +9,6 @@ import type { Parties } from './parties.js';
 const masked = (number: string | null): string | undefined =>
   number === null || number === '' ? undefined : maskNumber(number);
 
-/** Lines that nobody wants are not made. */
-const isTold = (log: Log): boolean => log.isLevelEnabled('info');
-
 /** Of an attempt. */
 interface Tried {
   readonly member: string;
@@ -19,28 +16,31 @@ interface Tried {
 }
 
 export function tellBegun(log: Log, { call, callId }: CallIds, pilot: string, { caller, hidden }: Parties): void {
-  if (!isTold(log)) return;
-  const who = hidden ? undefined : masked(caller);
-  log.info({ call, sipCallId: callId, pilot: maskNumber(pilot), caller: who }, 'call begins');
+  const told = (): object => {
+    const who = hidden ? undefined : masked(caller);
+    return { call, sipCallId: callId, pilot: maskNumber(pilot), caller: who };
+  };
+  log.info(told, 'call begins');
 }
 
 /** The member has not answered. */
 export function tellTried(log: Log, { call, callId }: CallIds, { member, notes }: Tried): void {
-  if (!isTold(log)) return;
   const { callId: memberCallId, result: why, said, local } = notes;
-  const told = { call, sipCallId: callId, memberCallId: memberCallId || undefined, member: maskNumber(member), why };
-  log.info({ ...told, status: said?.status, local: local ?? undefined }, 'member tried');
+  const told = (): object => ({
+    ...{ call, sipCallId: callId, memberCallId: memberCallId || undefined, member: maskNumber(member), why },
+    ...{ status: said?.status, local: local ?? undefined },
+  });
+  log.info(told, 'member tried');
 }
 
 export function tellAnswered(log: Log, { call, callId }: CallIds, { member, notes }: Tried): void {
-  if (!isTold(log)) return;
-  log.info({ call, sipCallId: callId, memberCallId: notes.callId, by: maskNumber(member) }, 'call answered');
+  const memberCallId = notes.callId;
+  log.info(() => ({ call, sipCallId: callId, memberCallId, by: maskNumber(member) }), 'call answered');
 }
 
 export function tellEnded(log: Log, record: CallRecord): void {
-  if (!isTold(log)) return;
   log.info(
-    {
+    () => ({
       call: record.call,
       sipCallId: record.callId,
       memberCallId: record.attempts.find(({ member }) => member === record.by)?.callIds.at(-1),
@@ -54,7 +54,7 @@ export function tellEnded(log: Log, record: CallRecord): void {
       endReason: record.endReason ?? undefined,
       attempts: record.attempts.map(({ why }) => why),
       milliseconds: record.waited + record.talked,
-    },
+    }),
     record.refused === null ? 'call ended' : 'call refused',
   );
 }

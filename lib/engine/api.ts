@@ -9,6 +9,7 @@ import type { Clock } from '../base/clock.js';
 import type { Ids } from '../base/ids.js';
 import type { Log } from '../base/log.js';
 import type { Meter } from '../base/meter.js';
+import type { Exchange } from '../sip/glance.js';
 import type { LocalFailure } from '../sip/local-failure.js';
 import type { Field, SipMessage } from '../sip/message.js';
 import type { Destination, Flow, Protocol } from './destination.js';
@@ -28,8 +29,11 @@ export interface Transport {
   /** The address to write into Via and Contact: the external one where configured, otherwise `local`. */
   readonly advertised: { readonly address: string; readonly port: number };
   start(receiver: Receiver): Promise<void>;
-  /** Sends and returns at once. `failed` is called at most once, later, if the peer turns out to be unreachable; without it nobody is told. */
-  send(text: string, to: Destination, failed?: (error: Error) => void): void;
+  /**
+   * Sends and returns at once. `failed` is called at most once, later, if the peer turns out to be unreachable; without it nobody is told.
+   * @param of for those who look on: what the text is a request or response of
+   */
+  send(text: string, to: Destination, failed?: (error: Error) => void, of?: Exchange): void;
   /** Our end of the connection over which messages go there; it is filled in when that is made. Undefined: there is none. */
   ownEnd?(to: Destination): { readonly address: string; readonly port: number } | undefined;
   /** Stops listening, closes connections. */
@@ -37,8 +41,11 @@ export interface Transport {
 }
 
 export interface Receiver {
-  /** One whole message, as a binary string, not yet parsed. */
-  received(text: string, flow: Flow): void;
+  /**
+   * One whole message, as a binary string.
+   * @param message what it was parsed to, null for what is no message; undefined: it has not been parsed
+   */
+  received(text: string, flow: Flow, message?: SipMessage | null): void;
   /** An ICMP error or a broken connection that concerns this remote address. */
   failed(flow: Flow, error: Error): void;
   /** Whether a dialog or an open transaction lives on a connection, which is then not closed as idle. Asked when it is idle. */

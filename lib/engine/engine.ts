@@ -96,10 +96,10 @@ class SipEngine implements Engine, Receiver {
 
   // ── from the network ──
 
-  received(text: string, flow: Flow): void {
-    let message: SipMessage | undefined;
+  received(text: string, flow: Flow, parsed?: SipMessage | null): void {
+    let message = parsed ?? undefined;
     try {
-      message = parseMessage(text);
+      if (parsed === undefined) message = parseMessage(text);
       if (message === undefined) this.#context.meter.count('sip_engine_malformed_total');
       else if (message.isRequest) this.#intake.receive(message, flow);
       else this.#receiveResponse(message, flow);
@@ -211,7 +211,7 @@ class SipEngine implements Engine, Receiver {
       request.start(lookup);
       return request.sent;
     }
-    const dialogId = dialogIdOf(unsent.identity.callId, unsent.identity.fromTag);
+    const dialogId = dialogIdOf(unsent.callId, unsent.fromTag);
     const Kind = method === 'INVITE' ? ClientInvite : ClientSubscribe;
     const request = new Kind(context, owner, unsent, local, dialogId);
     if (request instanceof ClientInvite) {

@@ -1,4 +1,5 @@
 import { CodedError, messageOf } from '../base/errors.js';
+import type { Exchange } from '../sip/glance.js';
 import type { SipMessage } from '../sip/message.js';
 import type { Flow, Protocol, Receiver, Transport } from './api.js';
 import type { Destination } from './destination.js';
@@ -179,16 +180,19 @@ export interface ResponseDestination extends Destination {
   readonly sentByPort: number;
 }
 
-/** @param undelivered called over TCP and TLS when the connection is gone and no other can be made */
-export function sendResponse(text: string, to: ResponseDestination, undelivered?: () => void): void {
+/**
+ * @param of the request, where it is known
+ * @param undelivered called over TCP and TLS when the connection is gone and no other can be made
+ */
+export function sendResponse(text: string, to: ResponseDestination, of?: Exchange, undelivered?: () => void): void {
   const { transport, protocol, address, sentByPort } = to;
   if (to.connection === undefined) {
     // RFC 6026 §8.8: a response that cannot be sent ends nothing; the client asks again.
-    transport.send(text, to);
+    transport.send(text, to, undefined, of);
     return;
   }
-  const reconnect = () => transport.send(text, { protocol, address, port: sentByPort }, undelivered);
-  transport.send(text, to, reconnect);
+  const reconnect = () => transport.send(text, { protocol, address, port: sentByPort }, undelivered, of);
+  transport.send(text, to, reconnect, of);
 }
 
 /** RFC 3261 §8.1.1.8: `sips` when the request was. */

@@ -1,4 +1,5 @@
 import { detached } from '../base/text.js';
+import type { CSeq } from './cseq.js';
 
 /** In the order of how often they come. */
 export const USUAL_METHODS: readonly string[] =
@@ -9,6 +10,7 @@ const CALL_ID = '\r\nCall-ID: ';
 const CSEQ = '\r\nCSeq: ';
 const ANY_CALL_ID = /\r\n(?:call-id|i)[ \t]*:\s*/i;
 const ANY_CSEQ = /\r\ncseq[ \t]*:\s*/i;
+const NO_BODY = '\r\n\r\n';
 const STATUS_LINE = 'SIP/2.0 ';
 const ZERO = 48;
 const SPACE = 32;
@@ -16,6 +18,12 @@ const TAB = 9;
 /** RFC 3261 §8.1.1.5: 31 bits. */
 const MOST_DIGITS = 10;
 const LONGEST_METHOD = 32;
+
+/** What a request and its responses have in common, where whoever sends or has parsed one of them knows it. */
+export interface Exchange {
+  readonly callId: string;
+  readonly cseq: CSeq;
+}
 
 /**
  * What a message says of itself to those who only look on, read where it stands in its text: every message passes here, our own 100,
@@ -34,16 +42,33 @@ export class Glance {
   sequence = 0;
   /** A part of the text, and keeps all of that in memory. */
   callId = '';
+  hasBody = false;
 
-  get hasBody(): boolean {
-    return !this.text.endsWith('\r\n\r\n');
+  /** As {@link read}, without a look behind the start line: that is one of these. A text that is not says so there, and is read. */
+  readAs(text: string, { callId, cseq }: Exchange): void {
+    const { method, number } = cseq;
+    const methodNumber = USUAL_METHODS.indexOf(method);
+    const isResponse = text.startsWith(STATUS_LINE);
+    if (callId === '' || methodNumber < 0 || !(isResponse || isMethodAt(text, method, 0))) {
+      this.read(text);
+      return;
+    }
+    this.text = text;
+    this.callId = callId;
+    this.hasBody = !text.endsWith(NO_BODY);
+    this.isResponse = isResponse;
+    this.status = isResponse ? numberAt(text, STATUS_LINE.length) : 0;
+    this.sequence = number;
+    this.method = method;
+    this.methodNumber = methodNumber;
   }
 
   /** Looks at that one from now on. */
   read(text: string): void {
-    this.text = text;
     const callIdAt = valueAt(text, CALL_ID, ANY_CALL_ID, 0);
+    this.text = text;
     this.callId = callIdAt < 0 ? '' : lineFrom(text, callIdAt);
+    this.hasBody = !text.endsWith(NO_BODY);
     this.isResponse = text.startsWith(STATUS_LINE);
     this.status = this.isResponse ? numberAt(text, STATUS_LINE.length) : 0;
     // Nearly always it stands behind the Call-ID.
@@ -56,7 +81,7 @@ export class Glance {
   #readMethod(text: string, at: number): void {
     let number = 0;
     for (const method of USUAL_METHODS) {
-      if (text.startsWith(method, at) && !(text.charCodeAt(at + method.length) > SPACE)) {
+      if (isMethodAt(text, method, at)) {
         this.method = method;
         this.methodNumber = number;
         return;
@@ -67,6 +92,9 @@ export class Glance {
     this.methodNumber = number;
   }
 }
+
+const isMethodAt = (text: string, method: string, at: number): boolean =>
+  text.startsWith(method, at) && !(text.charCodeAt(at + method.length) > SPACE);
 
 /** Where the value begins; -1: there is none. `from`: where it usually is not before. */
 function valueAt(text: string, usual: string, any: RegExp, from: number): number {

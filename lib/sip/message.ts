@@ -4,6 +4,7 @@ import type { Span } from './codes.js';
 import { type CSeq, readCSeq } from './cseq.js';
 import type { Defect } from './defect.js';
 import { type Field, type Fields, ListedFields } from './fields.js';
+import type { Exchange } from './glance.js';
 import { canonicalName, splitValues } from './headers.js';
 import { CALL_ID, CONTACT, CSEQ, FROM, TO, VIA } from './names.js';
 import { valueText } from './params.js';
@@ -22,10 +23,9 @@ export interface Start {
 }
 
 /** What a request is known by, where that need not be read in it. */
-export interface Identity {
-  readonly callId: string;
-  readonly fromTag: string;
-  readonly cseq: CSeq;
+export interface Identity extends Exchange {
+  /** Undefined: it is read when it is asked for. */
+  readonly fromTag?: string;
 }
 
 const EMPTY: readonly string[] = [];
@@ -84,11 +84,10 @@ export class SipMessage {
   }
 
   /** A request of ours, whose fields say that. */
-  static outgoing(start: Start, fields: readonly Field[], body: string, identity: Identity | undefined): SipMessage {
+  static outgoing(start: Start, fields: readonly Field[], body: string, identity: Identity): SipMessage {
     const message = new SipMessage(start, new ListedFields(fields), body);
-    if (identity === undefined) return message;
     message.readCallId = identity.callId;
-    message.readFromTag = identity.fromTag;
+    if (identity.fromTag !== undefined) message.readFromTag = identity.fromTag;
     message.cseqView = identity.cseq;
     return message;
   }

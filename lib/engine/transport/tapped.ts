@@ -1,4 +1,6 @@
-import { Glance } from '../../sip/glance.js';
+import { type Exchange, Glance } from '../../sip/glance.js';
+import type { SipMessage } from '../../sip/message.js';
+import { parseMessage } from '../../sip/parse.js';
 import type { Destination, Flow, Receiver, Transport } from '../api.js';
 
 /** Sees each message as it is on the wire, our own 100, ACK and CANCEL and all repetitions included. What it throws costs nothing. */
@@ -41,7 +43,9 @@ class TappedTransport implements Transport {
   start(receiver: Receiver): Promise<void> {
     return this.#transport.start({
       received: (text, flow) => {
-        this.#seen.read(text);
+        const message = parsed(text);
+        if (message?.tryCSeq() === undefined) this.#seen.read(text);
+        else this.#seen.readAs(text, message);
         for (const tap of this.#taps) {
           try {
             tap.received(this.#seen, flow, this.#transport);
@@ -49,16 +53,17 @@ class TappedTransport implements Transport {
             // It only looks on.
           }
         }
-        receiver.received(text, flow);
+        receiver.received(text, flow, message);
       },
       failed: (flow, error) => receiver.failed(flow, error),
       inUse: (carries) => receiver.inUse(carries),
     });
   }
 
-  send(text: string, to: Destination, failed?: (error: Error) => void): void {
+  send(text: string, to: Destination, failed?: (error: Error) => void, of?: Exchange): void {
     this.#transport.send(text, to, failed);
-    this.#seen.read(text);
+    if (of === undefined) this.#seen.read(text);
+    else this.#seen.readAs(text, of);
     for (const tap of this.#taps) {
       try {
         tap.sent(this.#seen, to, this.#transport);
@@ -70,5 +75,14 @@ class TappedTransport implements Transport {
 
   close(): Promise<void> {
     return this.#transport.close();
+  }
+}
+
+/** What looks on and what receives read it once. Undefined: a fault, which the receiver meets, too, and knows what to do. */
+function parsed(text: string): SipMessage | null | undefined {
+  try {
+    return parseMessage(text) ?? null;
+  } catch {
+    return undefined;
   }
 }

@@ -1,5 +1,6 @@
 /** The ACK for a 2xx, which is the UAC core's (RFC 3261 §13.2.2.4). */
 import { CodedError } from '../../base/errors.js';
+import type { Exchange } from '../../sip/glance.js';
 import { SipMessage } from '../../sip/message.js';
 import type { Draft, Flow } from '../api.js';
 import type { Context } from '../context.js';
@@ -11,7 +12,7 @@ import { isSearch, type Lookup, lookUpDialog, type Search } from './lookup.js';
 import { learnFrom, sized, withPatience } from './sized.js';
 
 /** Kept once it was sent: it goes out again for each repetition of the 2xx. */
-export interface Acknowledgement {
+export interface Acknowledgement extends Exchange {
   readonly text: string;
   readonly branch: string;
   readonly lookup: Lookup;
@@ -47,7 +48,8 @@ export function acknowledge(context: Context, dialog: Dialog, sequence: number, 
   fields[0] = ['Via', via];
   const message = SipMessage.request('ACK', unsent.uri, fields, unsent.body);
   const lookup = lookUpDialog(context, dialog, dialog.route.next);
-  const acknowledgement = { text: message.text, branch, lookup, local };
+  const { callId, cseq } = unsent;
+  const acknowledgement = { text: message.text, branch, lookup, local, callId, cseq };
   return { acknowledgement, message, flow: sendAcknowledgement(context, acknowledgement) };
 }
 
@@ -82,10 +84,11 @@ function sendTo(
   }
   const target = index + 1 < targets.length || search !== undefined ? withPatience(context, next) : next;
   const from = context.network.find(target.protocol, target.address) ?? local;
-  from.transport.send(stampedFor(from, acknowledgement), target, () => {
+  const failed = (): void => {
     learnFrom(context, target);
     sendTo(context, acknowledgement, targets, index + 1, search);
-  });
+  };
+  from.transport.send(stampedFor(from, acknowledgement), target, failed, acknowledgement);
   return flowTo(target, from);
 }
 

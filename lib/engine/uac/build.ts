@@ -17,13 +17,11 @@ const TOKEN = /^[\w.!%*+`'~-]+$/;
 export const isMethod = (text: string): boolean => USUAL_METHODS.has(text) || TOKEN.test(text);
 
 /** A request that lacks only its Via, which is written into `fields[0]` for each target anew. */
-export interface Unsent {
+export interface Unsent extends Identity {
   readonly method: string;
   readonly uri: string;
   readonly fields: Field[];
   readonly body: string;
-  /** What its fields say of it, where that is known. */
-  readonly identity?: Identity;
 }
 
 const VIA_PLACE: Field = ['Via', ''];
@@ -36,7 +34,7 @@ const CSEQ_LIMIT = 2 ** 31;
 const makesDialog = (method: string): boolean => method === 'INVITE' || method === 'SUBSCRIBE';
 
 export interface UnsentOutside extends Unsent {
-  readonly identity: Identity;
+  readonly fromTag: string;
 }
 
 /**
@@ -68,8 +66,7 @@ export function buildRequest(
     `${sequence} ${method}`,
     contact,
   );
-  const identity = { callId, fromTag, cseq: { number: sequence, method } };
-  return { method, uri, fields, body: draft.body, identity };
+  return { method, uri, fields, body: draft.body, callId, cseq: { number: sequence, method }, fromTag };
 }
 
 /** Joined, not pushed one by one: an array that grows is copied each time, and has room for as many again in the end. */
@@ -136,5 +133,5 @@ export function buildInDialog(
   const { sessionId } = state;
   if (sorted.sessionId !== undefined) dialog.spokeAs(sorted.sessionId);
   else if (sessionId !== undefined) fields.push(['Session-ID', sessionId]);
-  return { method, uri, fields, body: draft.body };
+  return { method, uri, fields, body: draft.body, callId: state.callId, cseq: { number: sequence, method } };
 }

@@ -77,14 +77,14 @@ export function buildCancel(invite: SipMessage, draft: Draft, local: ListeningPo
 /** @param branch of the INVITE, which went over that flow */
 export function sendCancel(
   context: Context,
-  { method, uri, fields }: SipMessage,
+  { method, uri, fields, callId, cseq }: SipMessage,
   flow: OutboundFlow,
   branch: string,
 ): ClientCancel {
   const cancel = new ClientCancel(
     context,
     undefined,
-    { method, uri, fields: [...fields], body: '' },
+    { method, uri, fields: [...fields], body: '', callId, cseq },
     flow.local,
     '',
     branch,

@@ -115,7 +115,7 @@ export abstract class OutgoingRequest implements ClientUser, Respondent {
     const branch = this.#branch;
     if (target === undefined) return;
     if (isAgain) this.context.retransmissions.sentRequests.add();
-    this.#local.transport.send(text, target, (error) => this.#notSent(target, branch, error));
+    this.#local.transport.send(text, target, (error) => this.#notSent(target, branch, error), this.#unsent);
   }
 
   #notSent(target: Destination, branch: string, error: Error): void {
@@ -244,7 +244,7 @@ export abstract class OutgoingRequest implements ClientUser, Respondent {
 }
 
 function stamped(unsent: Unsent, fields: Field[], local: ListeningPoint, branch: string): SipMessage {
-  const { method, uri, body, identity } = unsent;
+  const { method, uri, body } = unsent;
   fields[0] = ['Via', `${local.viaStart}${branch}${local.viaEnd}`];
-  return SipMessage.outgoing({ method, uri, status: 0, reason: '' }, fields, body, identity);
+  return SipMessage.outgoing({ method, uri, status: 0, reason: '' }, fields, body, unsent);
 }

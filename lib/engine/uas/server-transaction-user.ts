@@ -83,8 +83,8 @@ export abstract class ServerTransactionUser implements TransactionUser {
   transmit(text: string, isAgain = false): void {
     if (isAgain) this.context.retransmissions.sentResponses.add();
     const { undelivered } = this;
-    if (undelivered === undefined) sendResponse(text, this.#destination);
-    else sendResponse(text, this.#destination, () => guarded(undelivered, (thrown) => this.faulted(thrown)));
+    const failed = undelivered && (() => guarded(undelivered, (thrown) => this.faulted(thrown)));
+    sendResponse(text, this.#destination, this.#request, failed);
   }
 
   ended(): void {

@@ -113,7 +113,7 @@ describe('Lines of the log', () => {
       const log = createLog('info', output, { clock, secrets: [] });
       const texts = () => lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
       const times = () => lines.map((line) => (JSON.parse(line) as { time: string }).time);
-      return { clock, log, queue, texts, times, flushed: () => flushed };
+      return { clock, log, lines, queue, texts, times, flushed: () => flushed };
     }
 
     it('each has the time at which it was called for', () => {
@@ -126,6 +126,37 @@ describe('Lines of the log', () => {
       clock.advance(93);
       expect(texts()).to.deep.equal(['one', 'two']);
       expect(times()).to.deep.equal([before, before + 7].map((wall) => new Date(wall).toISOString()));
+    });
+
+    it('what one says may be given when it is written: once, and not for a level that nobody wants', () => {
+      const { clock, log, lines } = waiting();
+      let asked = 0;
+      const told = (): object => ({ asked: ++asked });
+      log.debug(told, 'zero');
+      log.info(told, 'one');
+      expect(asked).to.equal(0);
+      clock.advance(100);
+      log.warn(told, 'two');
+      const said = lines.map((line) => JSON.parse(line) as { msg: string; asked: number });
+      expect(said.map(({ msg, asked: at }) => [msg, at])).to.deep.equal([
+        ['one', 1],
+        ['two', 2],
+      ]);
+    });
+
+    it('one that cannot be made says why, and costs no other', () => {
+      const { clock, log, lines } = waiting();
+      const broken = (): object => {
+        throw new Error('nothing to tell');
+      };
+      log.info(broken, 'one');
+      log.info('two');
+      clock.advance(100);
+      const said = lines.map((line) => JSON.parse(line) as { msg: string; err?: { message: string } });
+      expect(said.map(({ msg, err }) => [msg, err?.message])).to.deep.equal([
+        ['one', 'nothing to tell'],
+        ['two', undefined],
+      ]);
     });
 
     it('a warning is written at once, behind those that wait', () => {
