@@ -93,29 +93,30 @@ class TimerQueue {
 class QueuedTimer {
   readonly due: number;
   previous: QueuedTimer | undefined;
-  next: QueuedTimer | undefined = undefined;
+  next: QueuedTimer | undefined;
   /** Until it has fired, or was cancelled. */
-  #queue: TimerQueue | undefined;
-  #action: (() => void) | undefined;
+  private queue: TimerQueue | undefined;
+  private action: (() => void) | undefined;
 
   constructor(queue: TimerQueue, due: number, action: () => void, previous: QueuedTimer | undefined) {
-    this.#queue = queue;
     this.due = due;
-    this.#action = action;
     this.previous = previous;
+    this.next = undefined;
+    this.queue = queue;
+    this.action = action;
   }
 
   cancel(): void {
-    const queue = this.#queue;
+    const queue = this.queue;
     if (queue === undefined) return;
-    this.#queue = undefined;
+    this.queue = undefined;
     // Who set a timer often keeps it for as long as a call lasts.
-    this.#action = undefined;
+    this.action = undefined;
     queue.remove(this);
   }
 
   fire(): void {
-    const action = this.#action;
+    const action = this.action;
     this.cancel();
     action?.();
   }
