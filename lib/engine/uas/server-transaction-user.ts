@@ -119,15 +119,13 @@ export abstract class ServerTransactionUser implements TransactionUser {
 
   /** What was sent has been seen by whom it was for. */
   protected seen(): void {
-    const { repetitions, sourceOf } = this.context;
-    repetitions.earn(sourceOf(this.flow.address));
+    this.context.repetitions.earn(this.context.sourceOf(this.flow.address));
   }
 
   #hold(bytes: number): void {
     const account = this.#account;
-    if (account === undefined) return;
     const change = bytes - this.#held;
-    if (change === 0) return;
+    if (account === undefined || change === 0) return;
     this.#held = bytes;
     if (bytes === 0) this.#account = undefined;
     account.change(change);
