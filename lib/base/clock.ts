@@ -1,5 +1,6 @@
 // The global one is a getter: one more call for each reading.
 import { performance } from 'node:perf_hooks';
+import { TimerQueues } from './timer-queue.js';
 
 /** Time as a dependency. Nothing else in the code reads the time or sets a timer, so tests can run an hour in milliseconds. */
 export interface Clock {
@@ -24,27 +25,15 @@ export interface Timer {
 /** Milliseconds until the next multiple of `interval`: what several parts do now and then wakes the process up once. */
 export const untilNext = (clock: Clock, interval: number): number => interval - (clock.now() % interval);
 
-class SystemTimer implements Timer {
-  #handle: NodeJS.Timeout | undefined;
-
-  constructor(delay: number, action: () => void) {
-    this.#handle = setTimeout(action, delay);
-  }
-
-  cancel(): void {
-    clearTimeout(this.#handle);
-    // Who set a timer often keeps it for as long as a call lasts.
-    this.#handle = undefined;
-  }
-}
-
 /** Asked for once: it is a getter that checks more than it gives. */
 const ORIGIN = performance.timeOrigin;
+
+const timers = new TimerQueues({ now: () => performance.now(), set: (delay, wake) => setTimeout(wake, delay) });
 
 /** The clock of the machine: monotonic, anchored to the wall time at which the process started. */
 export const systemClock: Clock = {
   now: () => Math.floor(ORIGIN + performance.now()),
   wall: () => Date.now(),
   precise: () => performance.now(),
-  after: (delay, action) => new SystemTimer(delay, action),
+  after: (delay, action) => timers.after(delay, action),
 };

@@ -82,6 +82,8 @@ export interface RequestDraft extends Draft {
   readonly deliverTrying?: boolean;
   /** Of an INVITE: PRACKs and session refreshes in its dialogs may be challenged, too. Called for each dialog. */
   readonly authorizer?: (() => Authorize) | undefined;
+  /** Whom its owner means the responses for: it comes back with each of them. */
+  readonly receiver?: unknown;
 }
 
 export interface ResponseDraft extends Draft {
@@ -124,6 +126,8 @@ export interface ResponseEvent {
   readonly protocol: Protocol | 'unknown';
   readonly transactionId: string;
   readonly dialogId: string;
+  /** As the request named it, up to the first final response. */
+  readonly receiver?: unknown;
 }
 
 /**

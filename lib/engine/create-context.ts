@@ -35,7 +35,7 @@ export function createContext(options: EngineOptions, network: Network): Context
   const merged = new Map<string, ServerRequestUnderWay | LingeringServerTransaction>();
   const lingeringServers = new LingeringTransactions<LingeringServerTransaction>(clock, timers.timeout, (rest) => {
     servers.delete(rest.key);
-    if (merged.get(rest.mergeKey) === rest) merged.delete(rest.mergeKey);
+    if (rest.mergeKey !== '') merged.delete(rest.mergeKey);
     rest.forgotten();
   });
   const { budget = new Budget() } = options;

@@ -208,12 +208,14 @@ class SipEngine implements Engine, Receiver {
     const lookup = lookUpUri(context, next, target);
     if (method !== 'INVITE' && method !== 'SUBSCRIBE') {
       const request = new ClientRequest(context, owner, unsent, local, '');
+      request.receiver = draft.receiver;
       request.start(lookup);
       return request.sent;
     }
     const dialogId = dialogIdOf(unsent.callId, unsent.fromTag);
     const Kind = method === 'INVITE' ? ClientInvite : ClientSubscribe;
     const request = new Kind(context, owner, unsent, local, dialogId);
+    request.receiver = draft.receiver;
     if (request instanceof ClientInvite) {
       request.deliversTrying = draft.deliverTrying === true;
       request.authorizer = draft.authorizer;

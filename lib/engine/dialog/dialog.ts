@@ -41,6 +41,8 @@ export class Dialog {
   /** Charged with the bytes that it holds, while it is in the table. */
   account: Account | undefined;
   held = 0;
+  /** Its id names it, and none of its forks. */
+  isNamed = false;
   /** Made by an INVITE. */
   session: Session | undefined;
   /** For what we send in it by ourselves, where the application has credentials. */

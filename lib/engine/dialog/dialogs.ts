@@ -41,7 +41,7 @@ export class Dialogs {
     this.#byTags.set(dialog.key, dialog);
     // Forks of one INVITE share the id: the answered one is meant, else the first.
     const former = this.#byId.get(dialog.id);
-    if (former?.state.phase !== 'confirmed') this.#byId.set(dialog.id, dialog);
+    if (former?.state.phase !== 'confirmed') this.#name(dialog, former);
     return former;
   }
 
@@ -50,10 +50,16 @@ export class Dialogs {
     const isAdded = dialog.account !== undefined;
     this.weigh(dialog);
     if (!isAdded) this.#byTags.set(dialog.key, dialog);
-    this.#byId.set(dialog.id, dialog);
+    if (!dialog.isNamed) this.#name(dialog, this.#byId.get(dialog.id));
     if (dialog.owner?.onDialogChanged === undefined) return;
     dialog.watch(this.#watcher);
     dialog.changed();
+  }
+
+  #name(dialog: Dialog, former: Dialog | undefined): void {
+    if (former !== undefined) former.isNamed = false;
+    this.#byId.set(dialog.id, dialog);
+    dialog.isNamed = true;
   }
 
   remove(dialog: Dialog): void {
@@ -64,7 +70,8 @@ export class Dialogs {
     dialog.account = undefined;
     account?.change(-dialog.held);
     this.#byTags.delete(dialog.key);
-    if (this.#byId.get(dialog.id) === dialog) this.#byId.delete(dialog.id);
+    if (dialog.isNamed) this.#byId.delete(dialog.id);
+    dialog.isNamed = false;
     dialog.origin?.dialogEnded(dialog);
     dialog.changed();
     dialog.watch(undefined);

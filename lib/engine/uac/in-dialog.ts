@@ -37,10 +37,12 @@ export function sendInDialog(context: Context, owner: Owner, dialog: Dialog, giv
   dialog.nextSequence();
   if (method === 'INVITE') {
     const invite = new ClientInvite(context, owner, unsent, local, dialog.id, dialog);
+    invite.receiver = given.receiver;
     sendInTurn(context, dialog, draft, invite, () => invite.enter());
     return invite.sent;
   }
   const request = new ClientRequest(context, owner, unsent, local, dialog.id);
+  request.receiver = given.receiver;
   if (!isBye) {
     sendInTurn(context, dialog, draft, request, watch(context, dialog, request));
     if (draft !== given) answerChallenge(context, dialog, given, request);

@@ -21,6 +21,8 @@ export abstract class OutgoingRequest implements ClientUser, Respondent {
   readonly context: Context;
   /** Undefined: the engine itself asked, or the application is gone. */
   owner: Owner | undefined;
+  /** What its owner wants to have back with each response: until the final one. */
+  receiver: unknown;
   readonly method: string;
   /** The target of the current transaction; undefined while names are being resolved. */
   target: Destination | undefined;
@@ -198,12 +200,13 @@ export abstract class OutgoingRequest implements ClientUser, Respondent {
   }
 
   protected deliver(message: SipMessage, flow: Flow): void {
-    const { owner } = this;
+    const { owner, id: transactionId, dialogId, receiver } = this;
+    if (message.status >= 200) this.receiver = undefined;
     if (owner === undefined) return;
     const { protocol } = flow;
     // Not `protectedly`: no closure for each response.
     try {
-      owner.onResponse({ message, flow, protocol, transactionId: this.id, dialogId: this.dialogId });
+      owner.onResponse({ message, flow, protocol, transactionId, dialogId, receiver });
     } catch (thrown) {
       tellOwnersFault(this.context, thrown);
     }
@@ -229,13 +232,14 @@ export abstract class OutgoingRequest implements ClientUser, Respondent {
   #synthesize(status: number, reason: string): void {
     const localTag = this.context.ids.token();
     const message = SipMessage.response(status, reason, responseFields(this.message, { status, localTag }));
-    const { owner, target } = this;
+    const { owner, target, receiver } = this;
     const protocol = target?.protocol ?? 'unknown';
+    this.receiver = undefined;
     this.finished(message);
     if (owner === undefined) return;
     const { id: transactionId, dialogId } = this;
     const failure = this.failure ?? 'internal error';
-    const event = { message, flow: undefined, failure, protocol, transactionId, dialogId } as const;
+    const event = { message, flow: undefined, failure, protocol, transactionId, dialogId, receiver } as const;
     protectedly(this.context, () => owner.onResponse(event));
   }
 

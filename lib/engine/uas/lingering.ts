@@ -9,7 +9,7 @@ import { type ResponseDestination, sendResponse } from '../network.js';
  */
 export class LingeringServerTransaction implements Lingering {
   readonly key: string;
-  /** Empty within a dialog. */
+  /** Under which it is in the table of ongoing requests; empty: it is not. */
   readonly mergeKey: string;
   /** The To tag of our responses. */
   readonly localTag: string;

@@ -35,8 +35,8 @@ export abstract class ServerTransactionUser implements TransactionUser {
   readonly #destination: ResponseDestination;
   #request: SipMessage | undefined;
   readonly #key: string;
-  /** Empty within a dialog. */
-  readonly #mergeKey: string;
+  /** Under which it is in the table of ongoing requests; empty: it is not, as within a dialog. */
+  #mergeKey: string;
   /** It has no final response yet, and is in that table. */
   protected isUnanswered = true;
   /** It is in the table of server transactions: by itself, not by what is left of it. */
@@ -120,15 +120,13 @@ export abstract class ServerTransactionUser implements TransactionUser {
 
   /** What was sent has been seen by whom it was for. */
   protected seen(): void {
-    const { repetitions, sourceOf } = this.context;
-    repetitions.earn(sourceOf(this.flow.address));
+    this.context.repetitions.earn(this.context.sourceOf(this.flow.address));
   }
 
   #hold(bytes: number): void {
     const account = this.#account;
-    if (account === undefined) return;
     const change = bytes - this.#held;
-    if (change === 0) return;
+    if (account === undefined || change === 0) return;
     this.#held = bytes;
     if (bytes === 0) this.#account = undefined;
     account.change(change);
@@ -174,7 +172,8 @@ export abstract class ServerTransactionUser implements TransactionUser {
     this.#account = undefined;
     context.servers.set(rest.key, rest);
     this.#isKnown = false;
-    if (rest.mergeKey !== '' && context.merged.get(rest.mergeKey) === this) context.merged.set(rest.mergeKey, rest);
+    if (rest.mergeKey !== '') context.merged.set(rest.mergeKey, rest);
+    this.#mergeKey = '';
   }
 
   /** A programming error in what belongs to this request: it is refused if it can be, and nothing of it is left. */
@@ -294,7 +293,8 @@ export abstract class ServerTransactionUser implements TransactionUser {
   }
 
   #unmerge(): void {
-    if (this.#mergeKey !== '' && this.context.merged.get(this.#mergeKey) === this)
-      this.context.merged.delete(this.#mergeKey);
+    if (this.#mergeKey === '') return;
+    this.context.merged.delete(this.#mergeKey);
+    this.#mergeKey = '';
   }
 }

@@ -42,9 +42,9 @@ export function responseDraft(status: number, { headers, body = '' }: Content): 
   return { status, reason, fields: fieldsOf(headers), body, keepsLocalhost: true };
 }
 
-export function inviteDraft(invite: InviteToSend): RequestDraft {
+export function inviteDraft(invite: InviteToSend, receiver: unknown): RequestDraft {
   const { authorizer } = invite;
-  const draft = requestDraft('INVITE', invite, true);
+  const draft = requestDraft('INVITE', invite, true, receiver);
   return authorizer === undefined ? draft : { ...draft, authorizer: () => authorizing(authorizer()) };
 }
 
@@ -52,23 +52,25 @@ export function requestDraft(
   method: string,
   { uri, nextHop, route, headers, body = '' }: Omit<RequestToSend, 'method'>,
   deliverTrying: boolean,
+  receiver: unknown,
 ): RequestDraft {
   const fields = fieldsOf(headers);
   if (route !== undefined) {
-    const routed = { method, uri, route, fields, body, deliverTrying, keepsLocalhost: true };
+    const routed = { method, uri, route, fields, body, deliverTrying, keepsLocalhost: true, receiver };
     return nextHop === undefined ? routed : { ...routed, nextHop };
   }
-  if (nextHop === undefined) return { method, uri, fields, body, deliverTrying, keepsLocalhost: true };
-  return { method, uri, nextHop, fields, body, deliverTrying, keepsLocalhost: true };
+  if (nextHop === undefined) return { method, uri, fields, body, deliverTrying, keepsLocalhost: true, receiver };
+  return { method, uri, nextHop, fields, body, deliverTrying, keepsLocalhost: true, receiver };
 }
 
 /** In a dialog the engine knows the target. */
 const PLACEHOLDER = 'sip:placeholder';
 
-export const inDialogDraft = (method: string, { headers, body = '' }: Content): RequestDraft => ({
+export const inDialogDraft = (method: string, { headers, body = '' }: Content, receiver: unknown): RequestDraft => ({
   method,
   uri: PLACEHOLDER,
   fields: fieldsOf(headers),
   body,
   keepsLocalhost: true,
+  receiver,
 });

@@ -3,7 +3,7 @@ import type { LocalFailure } from '../../sip/local-failure.js';
 import type { SipMessage } from '../../sip/message.js';
 import { CSEQ, RSEQ } from '../../sip/names.js';
 import { MOST_SEQUENCE, numberWithin } from '../../sip/number.js';
-import { NotSent } from '../not-sent.js';
+import type { NotSent } from '../not-sent.js';
 import type { Content, HeadersToSend, InviteUser, OutgoingInvite } from '../sip-server.js';
 import { ReceivedMessage } from './messages.js';
 
@@ -14,8 +14,6 @@ export interface InviteSender {
   acknowledge(dialog: string, content: Content): void;
   /** PRACK and BYE: nobody waits for the response. */
   requestInDialog(dialog: string, method: string, content: Content): void;
-  /** Nothing more is expected. */
-  over(transaction: string): void;
   /** Runs it behind everything that is under way. */
   later(action: () => void): void;
 }
@@ -23,8 +21,8 @@ export interface InviteSender {
 export class SentInvite implements OutgoingInvite {
   private readonly user: InviteUser;
   private readonly sender: InviteSender;
-  private readonly sequence: string;
-  private readonly transaction: string;
+  private sequence: string;
+  private transaction: string;
   /** Of a 2xx that waits for its ACK. */
   private answered: string;
   private cancelled: boolean;
@@ -32,22 +30,27 @@ export class SentInvite implements OutgoingInvite {
   private isOursToEnd: boolean;
   private over: boolean;
 
-  /** @param sent the INVITE as it went out; an error where it could not, which the user is told later */
-  constructor(sender: InviteSender, user: InviteUser, sent: Sent | NotSent) {
+  /** Before it is sent: its responses are to find it. */
+  constructor(sender: InviteSender, user: InviteUser) {
     this.user = user;
     this.sender = sender;
+    this.sequence = '';
+    this.transaction = '';
     this.answered = '';
     this.cancelled = false;
     this.isOursToEnd = false;
     this.over = false;
-    if (sent instanceof NotSent) {
-      this.transaction = '';
-      this.sequence = '';
-      sender.later(() => this.fail(sent));
-    } else {
-      this.transaction = sent.transactionId;
-      this.sequence = sent.message.firstNumbered(CSEQ) ?? '';
-    }
+  }
+
+  /** It went out. */
+  sentAs({ transactionId, message }: Sent): void {
+    this.transaction = transactionId;
+    this.sequence = message.firstNumbered(CSEQ) ?? '';
+  }
+
+  /** It could not go out, which the user is told later. */
+  notSent(error: NotSent): void {
+    this.sender.later(() => this.fail(error));
   }
 
   cancel(headers: HeadersToSend, late: LateAnswer): void {
@@ -66,7 +69,7 @@ export class SentInvite implements OutgoingInvite {
   }
 
   forget(): void {
-    this.end();
+    this.over = true;
   }
 
   /** A response, in the order in which they came. */
@@ -81,7 +84,7 @@ export class SentInvite implements OutgoingInvite {
       return;
     }
     if (message.status < 300) this.answered = dialogId;
-    this.end();
+    this.over = true;
     this.user.onFinal(reply, dialogId);
   }
 
@@ -91,13 +94,7 @@ export class SentInvite implements OutgoingInvite {
 
   private fail(error: NotSent): void {
     if (this.over) return;
-    this.end();
-    this.user.onFailed(error);
-  }
-
-  private end(): void {
-    if (this.over) return;
     this.over = true;
-    this.sender.over(this.transaction);
+    this.user.onFailed(error);
   }
 }

@@ -4,7 +4,6 @@
  */
 import { CodedError, type ErrorCode } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
-import { TransientMap } from '../../base/transient-map.js';
 import type { DrachtioServer } from '../../drachtio/server.js';
 import type {
   DialogPhase,
@@ -65,16 +64,14 @@ function refusalIn(thrown: unknown): NotSent {
 /** New requests are for nobody. */
 const NOBODY: Dispatcher = { choose: () => undefined };
 
-/** What waits for responses: an INVITE for all of them, another request for the final one. */
-type Awaiting = SentInvite | ((result: Reply | NotSent) => void);
+/** What waits for the final response of another request than an INVITE. */
+type Done = (result: Reply | NotSent) => void;
 
 class DirectServer implements SipServer, Owner, InviteSender {
   readonly capabilities = ALL_CAPABILITIES;
   readonly #engine: Engine;
   readonly #server: DirectOptions['server'];
   readonly #reception: Reception;
-  /** By transaction id. */
-  readonly #awaiting = new TransientMap<string, Awaiting>();
   /** Events behind the one that is handled: neither engine nor service is entered again while it is at work. */
   readonly #events: EventQueue;
   #connected = true;
@@ -107,33 +104,36 @@ class DirectServer implements SipServer, Owner, InviteSender {
   }
 
   invite(invite: InviteToSend, user: InviteUser): OutgoingInvite {
+    const sent = new SentInvite(this, user);
     try {
-      return this.#sentInvite(user, this.#engine.request(this, inviteDraft(invite)));
+      sent.sentAs(this.#engine.request(this, inviteDraft(invite, sent)));
     } catch (thrown) {
-      return new SentInvite(this, user, refusalIn(thrown));
+      sent.notSent(refusalIn(thrown));
     }
+    return sent;
   }
 
   reinvite(dialog: string, content: Content, user: InviteUser): OutgoingInvite {
+    const sent = new SentInvite(this, user);
     try {
-      return this.#sentInvite(user, this.#sendInDialog(dialog, 'INVITE', content));
+      sent.sentAs(this.#sendInDialog(dialog, 'INVITE', content, sent));
     } catch (thrown) {
-      return new SentInvite(this, user, refusalIn(thrown));
+      sent.notSent(refusalIn(thrown));
     }
+    return sent;
   }
 
-  request(dialog: string, method: string, content: Content, done: (result: Reply | NotSent) => void): void {
+  request(dialog: string, method: string, content: Content, done: Done): void {
     try {
-      this.#awaiting.set(this.#sendInDialog(dialog, method, content).transactionId, done);
+      this.#sendInDialog(dialog, method, content, done);
     } catch (thrown) {
       this.#events.add(done, refusalIn(thrown));
     }
   }
 
-  send(request: RequestToSend, done: (result: Reply | NotSent) => void): void {
+  send(request: RequestToSend, done: Done): void {
     try {
-      const draft = requestDraft(request.method, request, false);
-      this.#awaiting.set(this.#engine.request(this, draft).transactionId, done);
+      this.#engine.request(this, requestDraft(request.method, request, false, done));
     } catch (thrown) {
       this.#events.add(done, refusalIn(thrown));
     }
@@ -179,7 +179,7 @@ class DirectServer implements SipServer, Owner, InviteSender {
   }
 
   get tables(): Readonly<Record<string, number>> {
-    return { ...this.#reception.tables, awaiting: this.#awaiting.size, waiting: this.#events.size };
+    return { ...this.#reception.tables, waiting: this.#events.size };
   }
 
   // ── from the engine ──
@@ -229,14 +229,10 @@ class DirectServer implements SipServer, Owner, InviteSender {
 
   requestInDialog(dialog: string, method: string, content: Content): void {
     try {
-      this.#sendInDialog(dialog, method, content);
+      this.#sendInDialog(dialog, method, content, undefined);
     } catch (thrown) {
       refusalIn(thrown);
     }
-  }
-
-  over(transaction: string): void {
-    this.#awaiting.delete(transaction);
   }
 
   later(action: () => void): void {
@@ -250,14 +246,9 @@ class DirectServer implements SipServer, Owner, InviteSender {
     else this.#reception.receive(new DirectRequest(event, this.#respond));
   };
 
-  readonly #respondedTo = ({ message, failure, transactionId, dialogId }: ResponseEvent): void => {
-    const awaiting = this.#awaiting.get(transactionId);
-    if (awaiting === undefined) return;
-    if (awaiting instanceof SentInvite) awaiting.receive(message, dialogId, failure);
-    else if (message.status >= 200) {
-      this.#awaiting.delete(transactionId);
-      awaiting(new ReceivedMessage(message, failure));
-    }
+  readonly #respondedTo = ({ message, failure, dialogId, receiver }: ResponseEvent): void => {
+    if (receiver instanceof SentInvite) receiver.receive(message, dialogId, failure);
+    else if (receiver !== undefined && message.status >= 200) (receiver as Done)(new ReceivedMessage(message, failure));
   };
 
   readonly #released = ({ dialogId, reason }: UnsolicitedEvent): void => {
@@ -284,13 +275,8 @@ class DirectServer implements SipServer, Owner, InviteSender {
     if (responded !== undefined) this.later(() => responded(error, dialog));
   }
 
-  #sentInvite(user: InviteUser, sent: Sent): OutgoingInvite {
-    const invite = new SentInvite(this, user, sent);
-    this.#awaiting.set(sent.transactionId, invite);
-    return invite;
-  }
-
-  #sendInDialog(dialog: string, method: string, content: Content): Sent {
-    return this.#engine.requestInDialog(this, dialog, inDialogDraft(method, content));
+  /** @param receiver undefined: nobody waits for a response */
+  #sendInDialog(dialog: string, method: string, content: Content, receiver: SentInvite | Done | undefined): Sent {
+    return this.#engine.requestInDialog(this, dialog, inDialogDraft(method, content, receiver));
   }
 }

@@ -66,6 +66,40 @@ describe('Engine as client: sending', () => {
     expect(harness.owner.responses[0]?.flow).to.equal(undefined);
   });
 
+  it('each response comes back with whom its request named, up to the final one, also one that is made up', () => {
+    const [receiver, other, third] = [{}, {}, {}];
+    harness.invite('sip:member@10.0.0.2', { receiver });
+    harness.settle();
+    const invite = member.request('INVITE');
+    member.reply(invite, 180);
+    member.reply(invite, 200);
+    harness.settle();
+    const { dialogId } = harness.owner.responses[1] ?? expect.fail('there was no answer');
+    harness.acknowledge(dialogId);
+    harness.inDialog(dialogId, 'BYE', { receiver: other });
+    harness.settle();
+    member.reply(member.request('BYE'), 200);
+    harness.settle();
+    harness.invite('sip:nobody@10.0.0.77', { receiver: third });
+    harness.invite('sip:nobody@10.0.0.77');
+    harness.settle(TIMEOUT + 10);
+    const told = harness.owner.responses.map(({ message, receiver: named }) => [message.status, named]);
+    expect(told.map(([status]) => status)).to.deep.equal([180, 200, 200, 503, 503]);
+    for (const [index, expected] of [receiver, receiver, other, third, undefined].entries()) {
+      expect(told[index]?.[1]).to.equal(expected);
+    }
+  });
+
+  it('a refusal comes back with whom its request named', () => {
+    const receiver = {};
+    harness.invite('sip:member@10.0.0.2', { receiver });
+    harness.settle();
+    member.reply(member.request('INVITE'), 486);
+    harness.settle();
+    expect(harness.owner.told).to.deep.equal([486]);
+    expect(harness.owner.responses[0]?.receiver).to.equal(receiver);
+  });
+
   it('RFC 3261 §17.1.1.2: Timer B stops at the first 1xx; Timer C cancels, and 408 follows', () => {
     ring();
     harness.settle(TIMEOUT * 2);

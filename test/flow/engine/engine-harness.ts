@@ -4,7 +4,6 @@ import { createLog } from '../../../lib/base/log.js';
 import { silentMeter } from '../../../lib/base/meter.js';
 import type {
   Destination,
-  Draft,
   Engine,
   EngineOptions,
   Owner,
@@ -143,7 +142,7 @@ export class EngineHarness {
     return this.engine.request(this.owner, { method: 'INVITE', uri, fields: [], body: SDP, ...draft });
   }
 
-  inDialog(dialogId: string, method: string, draft: Partial<Draft> = {}) {
+  inDialog(dialogId: string, method: string, draft: Partial<RequestDraft> = {}) {
     return this.engine.requestInDialog(this.owner, dialogId, {
       method,
       uri: 'sip:placeholder',

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { STRANGERS } from '../../../lib/engine/dialog/sources.js';
 import type { SipMessage } from '../../../lib/sip/message.js';
 import { SDP, type SipPeer } from '../../support/sip-peer.js';
-import { EngineHarness } from './engine-harness.js';
+import { EngineHarness, TIMEOUT } from './engine-harness.js';
 
 const THEFT = SDP.replaceAll('192.0.2.1', '203.0.113.66');
 
@@ -85,6 +85,23 @@ describe('Engine: a dialog is Call-ID and both tags (RFC 3261 §12)', () => {
     hangUp(dialogId);
     hangUp(other);
     expect(attacker.summary.at(-1)).to.equal('BYE');
+  });
+
+  it('RFC 3261 §8.2.2.2: what is left of a refused request, when its time is over, does not hide the attempt that followed', () => {
+    const asked = () => harness.owner.asked.length;
+    const message = caller.start('MESSAGE', harness.at);
+    const again = { callId: message.callId, from: message.first('from') ?? '', cseq: message.cseq.number };
+    harness.settle();
+    harness.respond(503);
+    harness.settle(TIMEOUT - 1000);
+    attacker.start('MESSAGE', harness.at, again);
+    harness.settle();
+    harness.respond(202);
+    harness.settle(2000);
+    expect(asked()).to.equal(2);
+    caller.start('MESSAGE', harness.at, again);
+    harness.settle();
+    expect([asked(), caller.summary.at(-1)]).to.deep.equal([2, '482 MESSAGE']);
   });
 
   it('a retransmission is absorbed, and the same INVITE on another way is merged, as before (RFC 3261 §8.2.2.2)', () => {

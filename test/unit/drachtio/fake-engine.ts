@@ -38,6 +38,8 @@ export class FakeEngine implements Engine {
   readonly tables = {};
   dispatcher: Dispatcher = { choose: () => undefined };
   failure: Error | undefined;
+  /** Whom the last request of which somebody wants the responses named. */
+  receiver: unknown;
   /** Runs inside the next call, before it returns. */
   meanwhile: (() => void) | undefined;
 
@@ -53,11 +55,16 @@ export class FakeEngine implements Engine {
   }
 
   request(owner: Owner, draft: RequestDraft): Sent {
-    return this.#called({ name: 'request', owner, draft }, request(draft.method, draft.fields, draft.body));
+    const sent = this.#called({ name: 'request', owner, draft }, request(draft.method, draft.fields, draft.body));
+    this.receiver = draft.receiver ?? this.receiver;
+    return sent;
   }
 
   requestInDialog(owner: Owner, id: string, draft: RequestDraft): Sent {
-    return this.#called({ name: 'requestInDialog', owner, id, draft }, request(draft.method, draft.fields), 't-1', id);
+    const message = request(draft.method, draft.fields);
+    const sent = this.#called({ name: 'requestInDialog', owner, id, draft }, message, 't-1', id);
+    this.receiver = draft.receiver ?? this.receiver;
+    return sent;
   }
 
   acknowledge(owner: Owner, id: string, draft: Draft): Sent {

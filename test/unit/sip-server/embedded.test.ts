@@ -49,7 +49,8 @@ describe('The ringing service on the engine itself', () => {
 
   const answers = (status: number, fields: readonly Field[] = []): void => {
     const message = SipMessage.response(status, 'Whatever', [['CSeq', '1 INVITE'], ...fields]);
-    owner.onResponse({ message, flow: FLOW, protocol: 'udp', transactionId: 't-1', dialogId: DIALOG });
+    const { receiver } = engine;
+    owner.onResponse({ message, flow: FLOW, protocol: 'udp', transactionId: 't-1', dialogId: DIALOG, receiver });
   };
 
   it('reads headers by canonical name, fields of one name joined, and says where a request came from', async () => {
