@@ -6,6 +6,8 @@ const SHORTEST = 1;
 const LONGEST = 2 ** 31 - 1;
 /** Node's timers count whole milliseconds of their own: they may be early by less than one. */
 const EARLY = 1;
+/** Queues in which nothing waits may stay for the next timer of their delay; with more delays than that in use, few come again. */
+const MOST_IDLE = 64;
 
 /** What Node has: a time in milliseconds that never goes backwards, and timers. */
 export interface Alarms {
@@ -16,8 +18,10 @@ export interface Alarms {
 interface Alarm {
   /** It keeps the process alive, ... */
   ref(): void;
-  /** ... and does no more. */
+  /** ... and does no more, ... */
   unref(): void;
+  /** ... or is gone. */
+  close(): void;
 }
 
 /**
@@ -27,17 +31,17 @@ interface Alarm {
 class TimerQueue {
   readonly #alarms: Alarms;
   readonly #delay: number;
-  /** The queue is not used any more. */
-  readonly #emptied: () => void;
+  readonly #queues: Map<number, TimerQueue>;
   readonly #wake = (): void => this.#fire();
   #first: QueuedTimer | undefined;
   #last: QueuedTimer | undefined;
   #alarm: Alarm | undefined;
 
-  constructor(alarms: Alarms, delay: number, emptied: () => void) {
+  constructor(alarms: Alarms, delay: number, queues: Map<number, TimerQueue>) {
     this.#alarms = alarms;
     this.#delay = delay;
-    this.#emptied = emptied;
+    this.#queues = queues;
+    queues.set(delay, this);
   }
 
   add(action: () => void): QueuedTimer {
@@ -63,7 +67,12 @@ class TimerQueue {
     else previous.next = next;
     if (next === undefined) this.#last = previous;
     else next.previous = previous;
-    if (this.#first === undefined) this.#alarm?.unref();
+    if (this.#first !== undefined || this.#alarm === undefined) return;
+    if (this.#queues.size <= MOST_IDLE) this.#alarm.unref();
+    else {
+      this.#alarm.close();
+      this.#queues.delete(this.#delay);
+    }
   }
 
   #arm(delay: number): void {
@@ -81,7 +90,7 @@ class TimerQueue {
   }
 
   #goOn(first: QueuedTimer | undefined): void {
-    if (first === undefined) this.#emptied();
+    if (first === undefined) this.#queues.delete(this.#delay);
     else this.#arm(first.due - this.#alarms.now());
   }
 
@@ -138,16 +147,8 @@ export class TimerQueues {
 
   /** Calls `action` once after `delay` milliseconds. */
   after(delay: number, action: () => void): QueuedTimer {
-    const queue = this.#queues.get(delay) ?? this.#begin(delay >= SHORTEST ? delay : SHORTEST);
+    const whole = delay >= SHORTEST ? delay : SHORTEST;
+    const queue = this.#queues.get(whole) ?? new TimerQueue(this.#alarms, whole, this.#queues);
     return queue.add(action);
-  }
-
-  #begin(delay: number): TimerQueue {
-    let queue = this.#queues.get(delay);
-    if (queue === undefined) {
-      queue = new TimerQueue(this.#alarms, delay, () => this.#queues.delete(delay));
-      this.#queues.set(delay, queue);
-    }
-    return queue;
   }
 }

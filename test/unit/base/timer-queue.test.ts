@@ -16,14 +16,15 @@ class FakeAlarms implements Alarms {
     return this.time;
   }
 
-  set(delay: number, wake: () => void): { ref(): void; unref(): void } {
+  set(delay: number, wake: () => void): { ref(): void; unref(): void; close(): void } {
     expect(delay).to.be.within(1, 2 ** 31 - 1);
     const alarm = { at: this.time + delay, wake, isAwaited: true };
     this.#set.push(alarm);
     const keep = (isAwaited: boolean) => () => {
       alarm.isAwaited = isAwaited;
     };
-    return { ref: keep(true), unref: keep(false) };
+    const close = (): void => void this.#set.splice(this.#set.indexOf(alarm), 1);
+    return { ref: keep(true), unref: keep(false), close };
   }
 
   get count(): number {
@@ -100,6 +101,18 @@ describe('TimerQueues', () => {
     alarms.advance(500);
     expect(fired).to.deep.equal(['third 500']);
     expect([timers.size, alarms.areAwaited]).to.deep.equal([0, false]);
+  });
+
+  it('thousands of delays, each used once, leave no more than 64 behind when they are cancelled', () => {
+    const kept = set('kept', 70_000);
+    for (let delay = 1; delay < 60_000; delay++) set('cancelled', delay).cancel();
+    expect(timers.size).to.be.within(1, 65);
+    expect(alarms.count).to.equal(timers.size);
+    set('again', 59_999);
+    alarms.advance(70_000);
+    expect(fired).to.deep.equal(['again 59999', 'kept 70000']);
+    kept.cancel();
+    expect([timers.size, alarms.count]).to.deep.equal([0, 0]);
   });
 
   it('one that another cancels while both are due does not fire', () => {
