@@ -84,6 +84,22 @@ describe('Engine: SIP messages are counted as they are on the wire', () => {
     expect(await again()).to.deep.equal(['out response 2']);
   });
 
+  it('what looks on has parsed it for whoever receives: a message, or null for what is none (RFC 3261 §7)', async () => {
+    const given: (string | undefined)[] = [];
+    const end = { protocol: 'udp', address: '10.0.0.4', port: 5060 } as const;
+    const transport = tapped(harness.network.transport(end), [new MessageCounts(meter)]);
+    await transport.start({
+      received: (_text, _flow, message) => given.push(message === null ? 'none' : message?.uri),
+      failed: () => {},
+      inUse: () => false,
+    });
+    const caller = harness.peer();
+    for (const text of ['OPTIONS sip:a SIP/2.0\r\n\r\n', 'no SIP at all']) caller.send(text, end);
+    harness.settle();
+    expect(given).to.deep.equal(['sip:a', 'none']);
+    await transport.close();
+  });
+
   it('each by direction, method and class; what we do not know is `other`', async () => {
     const counts = new MessageCounts(meter);
     const sent: string[] = [];
