@@ -20,7 +20,8 @@ export function messageFrom(message: LibraryMessage): Message {
     const key = name === MISREAD ? 'content-encoding' : canonicalName(name);
     const unfolded = value.includes('\n') ? value.replace(/\r\n[ \t]+/g, ' ') : value;
     const present = headers[key];
-    headers[key] = present === undefined ? unfolded : `${present},${unfolded}`;
+    // A peer may name one as what every object has.
+    headers[key] = typeof present === 'string' ? `${present},${unfolded}` : unfolded;
   }
   return { headers, body: octetsFrom(bodyOf(message)) };
 }

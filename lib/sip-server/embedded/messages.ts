@@ -11,7 +11,8 @@ export function headersOf({ head }: Pick<SipMessage, 'head'>): Headers {
     const name = head.name(at);
     const value = head.value(at);
     const present = headers[name];
-    headers[name] = present === undefined ? value : `${present},${value}`;
+    // A peer may name one as what every object has.
+    headers[name] = typeof present === 'string' ? `${present},${value}` : value;
   }
   return headers;
 }

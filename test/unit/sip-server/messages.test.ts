@@ -12,6 +12,10 @@ const RESPONSE = [
   'CSeq: 1 INVITE',
   'History-Info: <sip:b@x>;index=1',
   'X-Own: 1',
+  'Constructor: 1',
+  'toString: 1',
+  'toString: 2',
+  '__proto__: 1',
   'history-info: <sip:c@x>;index=1.1',
   'Content-Length: 0',
   '',
@@ -35,6 +39,13 @@ describe('A message from the engine', () => {
       expect(alone === undefined).to.equal(name === 'diversion' || name === 'x-other');
     });
   }
+
+  it('a name that every object has is a name like others', () => {
+    const { headers } = received();
+    expect(headers.constructor).to.equal('1');
+    expect(headers.tostring).to.equal('1,2');
+    expect(Object.getPrototypeOf(headers)).to.equal(Object.prototype);
+  });
 
   it('one that tells none alone is asked for all', () => {
     expect(headerOf({ headers: { 'session-id': 'x' }, body: '' }, 'session-id')).to.equal('x');
