@@ -6,12 +6,8 @@ const WAIT_MS = 100;
 /** Each holds on to what it tells of. */
 const MOST_WAITING = 64;
 
-/** A line that is called for and not yet made: whoever called for it does not change what is in it. */
-export interface LogLine {
-  /** Milliseconds since 1970: when it was called for. */
-  readonly wall: number;
-  write(line: LogLine): void;
-}
+/** Makes and writes a line that has been called for: whoever called for it does not change what is in it. */
+export type LogLine = () => void;
 
 export class LogQueue {
   readonly #clock: Clock;
@@ -28,7 +24,7 @@ export class LogQueue {
 
   add(line: LogLine): void {
     if (this.#isClosed) {
-      line.write(line);
+      line();
       return;
     }
     if (this.#waiting.push(line) === MOST_WAITING) this.drain();
@@ -45,7 +41,7 @@ export class LogQueue {
     const waiting = this.#waiting;
     if (waiting.length === 0) return;
     this.#waiting = [];
-    for (const line of waiting) line.write(line);
+    for (const line of waiting) line();
   }
 
   /** Nothing waits any more. */

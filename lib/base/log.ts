@@ -45,13 +45,6 @@ export interface LogOptions {
   readonly isoTime?: boolean;
 }
 
-interface Line extends LogLine {
-  readonly logger: Log;
-  readonly tell: (fields: object, text: string) => void;
-  readonly told: Told;
-  readonly text: string;
-}
-
 /**
  * A pino logger that writes JSON lines. Numbers belong into logs only through {@link maskNumber}. Values are cut, control characters
  * escaped, and warnings and errors of one kind (one text) come ten at once and then one a second.
@@ -64,28 +57,30 @@ export function createLog(level: string, output?: LogOutput, options?: LogOption
   const throttle = options === undefined ? undefined : new LogThrottle(clock);
   const queue = output?.queue;
   const timeOf = isoTime ? isoTimes() : String;
+  /** When the line that is being written was called for. */
   let wall = 0;
-  const write = (line: LogLine): void => {
-    const { logger, tell, told, text } = line as Line;
-    wall = line.wall;
-    tell.call(logger, fieldsOf(told), text);
-  };
   const hooks: LoggerOptions['hooks'] = {
     streamWrite: (line) => bare(printable(line)),
-    logMethod(parts, tell, at) {
+    logMethod(parts, tell, severity) {
       const [first, second] = parts as unknown[];
       const text = shortText(typeof first === 'string' ? first : second);
       const said = typeof first === 'string' ? {} : first instanceof Error ? { err: first } : (first as Told);
-      const line = (told: Told): Line => ({ wall: clock.wall(), write, logger: this, tell, told, text });
-      if (at < WARN && queue !== undefined) {
+      const line = (told: Told): LogLine => {
+        const at = clock.wall();
+        return () => {
+          wall = at;
+          tell.call(this, fieldsOf(told), text);
+        };
+      };
+      if (severity < WARN && queue !== undefined) {
         queue.add(line(said));
         return;
       }
       const writeNow = (swallowed: number): void => {
         queue?.drain();
-        write(line(swallowed > 0 ? { ...fieldsOf(said), swallowed } : said));
+        line(swallowed > 0 ? { ...fieldsOf(said), swallowed } : said)();
       };
-      if (throttle === undefined || at < WARN || at >= FATAL) writeNow(0);
+      if (throttle === undefined || severity < WARN || severity >= FATAL) writeNow(0);
       else throttle.line(text, writeNow);
     },
   };
