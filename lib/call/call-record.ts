@@ -1,5 +1,5 @@
 /** What is written down of a call. Pure. */
-import type { CallRecord, Turn } from '../store/types.js';
+import { type CallRecord, NOTHING_KNOWN, type Turn } from '../store/types.js';
 import type { MemberAttempt } from './attempt-user.js';
 import type { CallIds } from './call-context.js';
 import { END_REASONS, type EndReason } from './end-reasons.js';
@@ -9,7 +9,7 @@ import type { Attempted } from './outcome.js';
 import { refusedCause } from './outcome.js';
 import type { Parties } from './parties.js';
 import type { RefusedWord } from './refusals.js';
-import { NOT_CALLED, type ResultRecord } from './results.js';
+import type { ResultRecord } from './results.js';
 
 /** What is known of a call from its beginning. */
 export interface CallBegun extends CallIds {
@@ -114,7 +114,7 @@ function attemptRecords(
     if (attempt?.position === records.length + 1) {
       records.push(attempt.record(utc));
       next++;
-    } else records.push({ member, why: skip ?? 'not-needed', ...NOT_CALLED });
+    } else records.push({ member, why: skip ?? 'not-needed', ...NOTHING_KNOWN });
   }
   return records;
 }

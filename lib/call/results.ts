@@ -127,18 +127,6 @@ export interface ResultRecord extends AttemptRecord {
   readonly why: Result;
 }
 
-/** What the record says of a member that was not called. */
-export const NOT_CALLED = {
-  started: null,
-  rang: null,
-  ended: null,
-  status: null,
-  trunk: null,
-  callIds: [],
-  said: null,
-  local: null,
-} as const;
-
 export const rowOf = (result: Result): Row => RESULTS[result];
 
 /** The member has had the call. */

@@ -88,6 +88,18 @@ export interface AttemptRecord {
   readonly local: string | null;
 }
 
+/** Of a member who was not called, or of whose call nobody knows. */
+export const NOTHING_KNOWN = {
+  started: null,
+  rang: null,
+  ended: null,
+  status: null,
+  trunk: null,
+  callIds: [],
+  said: null,
+  local: null,
+} as const;
+
 /** As received, cut to a length that a person reads. */
 export interface Said {
   readonly status: number;

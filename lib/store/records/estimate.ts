@@ -1,5 +1,5 @@
 /** The record of a call whose node was lost, as far as Redis knows the call. Pure. */
-import type { AttemptRecord, CallRecord, LiveCall } from '../types.js';
+import { type AttemptRecord, type CallRecord, type LiveCall, NOTHING_KNOWN } from '../types.js';
 import type { EarlierCall } from './replay.js';
 
 /** What Redis knows of such a call. */
@@ -67,17 +67,6 @@ export const fromEarlier = ({ turn: { call, pilot, at }, number }: EarlierCall):
   ...{ call, pilot, caller: '', hidden: false, started: at, answered: null, member: null, number, version: 0 },
 });
 
-const UNKNOWN = {
-  started: null,
-  rang: null,
-  ended: null,
-  status: null,
-  trunk: null,
-  callIds: [],
-  said: null,
-  local: null,
-};
-
 /**
  * @param node the process that was lost
  * @param seen when it was known to live, the last time
@@ -86,7 +75,7 @@ export function estimate(lost: LostCall, node: string, seen: number): CallRecord
   const { call, pilot, caller, hidden, started, answered, member, number, version } = lost;
   const ended = Math.max(seen, started, answered ?? 0);
   const attempts: AttemptRecord[] =
-    member === null ? [] : [{ ...UNKNOWN, member, why: answered === null ? 'fault' : 'answered' }];
+    member === null ? [] : [{ ...NOTHING_KNOWN, member, why: answered === null ? 'fault' : 'answered' }];
   return {
     ...{ call, pilot, caller, started, answered, ended, version, attempts, hidden },
     status: answered === null ? 500 : 200,
