@@ -1,6 +1,7 @@
 import { CodedError, messageOf } from '../base/errors.js';
 import { guarded } from '../base/guard.js';
 import type { SipMessage } from '../sip/message.js';
+import { isMethod } from '../sip/methods.js';
 import { parseMessage } from '../sip/parse.js';
 import { parseSipUri, parseTelUri } from '../sip/uri.js';
 import { defectOf } from '../sip/validate.js';
@@ -30,7 +31,7 @@ import { restoreDialog } from './restore.js';
 import { ownBranch } from './transaction/matching.js';
 import type { ClientInviteUnderWay } from './transactions.js';
 import { noSuchAnswer } from './uac/acknowledgement.js';
-import { buildRequest, isMethod } from './uac/build.js';
+import { buildRequest } from './uac/build.js';
 import { ClientInvite } from './uac/client-invite.js';
 import { ClientRequest } from './uac/client-request.js';
 import { ClientSubscribe } from './uac/client-subscribe.js';

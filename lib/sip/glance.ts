@@ -1,9 +1,7 @@
 import { detached } from '../base/text.js';
+import { SPACE, TAB, trim } from './chars.js';
 import type { CSeq } from './cseq.js';
-
-/** In the order of how often they come. */
-export const USUAL_METHODS: readonly string[] =
-  'INVITE ACK BYE CANCEL OPTIONS PRACK UPDATE INFO NOTIFY REGISTER SUBSCRIBE REFER MESSAGE PUBLISH'.split(' ');
+import { METHODS } from './methods.js';
 
 /** As we write them, and nearly everybody; the others are looked for as RFC 3261 §7.3.1 and §20 allow them. */
 const CALL_ID = '\r\nCall-ID: ';
@@ -13,8 +11,6 @@ const ANY_CSEQ = /\r\ncseq[ \t]*:\s*/i;
 const NO_BODY = '\r\n\r\n';
 const STATUS_LINE = 'SIP/2.0 ';
 const ZERO = 48;
-const SPACE = 32;
-const TAB = 9;
 /** RFC 3261 §8.1.1.5: 31 bits. */
 const MOST_DIGITS = 10;
 const LONGEST_METHOD = 32;
@@ -36,7 +32,7 @@ export class Glance {
   status = 0;
   /** In the start line, or of a response in its CSeq. One that a peer has made up keeps nothing of its message. */
   method = '';
-  /** Of the method in {@link USUAL_METHODS}; their number: it is none of them. */
+  /** Of the method in {@link METHODS}; their number: it is none of them. */
   methodNumber = 0;
   /** Of CSeq. */
   sequence = 0;
@@ -47,7 +43,7 @@ export class Glance {
   /** As {@link read}, without a look behind the start line: that is one of these. A text that is not says so there, and is read. */
   readAs(text: string, { callId, cseq }: Exchange): void {
     const { method, number } = cseq;
-    const methodNumber = USUAL_METHODS.indexOf(method);
+    const methodNumber = METHODS.indexOf(method);
     const isResponse = text.startsWith(STATUS_LINE);
     if (callId === '' || methodNumber < 0 || !(isResponse || isMethodAt(text, method, 0))) {
       this.read(text);
@@ -80,7 +76,7 @@ export class Glance {
 
   #readMethod(text: string, at: number): void {
     let number = 0;
-    for (const method of USUAL_METHODS) {
+    for (const method of METHODS) {
       if (isMethodAt(text, method, at)) {
         this.method = method;
         this.methodNumber = number;
@@ -107,8 +103,7 @@ function valueAt(text: string, usual: string, any: RegExp, from: number): number
 /** What stands from there to the end of the line, without white space around it. */
 function lineFrom(text: string, start: number): string {
   const end = text.indexOf('\r\n', start);
-  const value = text.slice(start, end < 0 ? text.length : end);
-  return value.charCodeAt(0) > SPACE && value.charCodeAt(value.length - 1) > SPACE ? value : value.trim();
+  return trim(text.slice(start, end < 0 ? text.length : end));
 }
 
 /** The number whose digits begin there. */

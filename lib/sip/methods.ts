@@ -1,8 +1,12 @@
 import type { Codes } from './codes.js';
 
-const METHODS = `INVITE ACK BYE CANCEL PRACK UPDATE OPTIONS INFO REGISTER SUBSCRIBE NOTIFY REFER MESSAGE PUBLISH`.split(
-  ' ',
-);
+/** The usual ones, in the order of how often they come. */
+export const METHODS: readonly string[] =
+  'INVITE ACK BYE CANCEL OPTIONS PRACK UPDATE INFO NOTIFY REGISTER SUBSCRIBE REFER MESSAGE PUBLISH'.split(' ');
+const TOKEN = /^[\w.!%*+`'~-]+$/;
+
+/** Whether it can be a method (RFC 3261 §25.1). */
+export const isMethod = (text: string): boolean => METHODS.includes(text) || TOKEN.test(text);
 
 /**
  * The method that stands in `[from, to)`. A usual one is the same string each time, so that comparing it and keeping it costs

@@ -1,6 +1,7 @@
 /** Requests and responses by method and class, as they are on the wire: every message passes here. */
 import type { Count, Meter } from '../../base/meter.js';
-import { type Glance, USUAL_METHODS } from '../../sip/glance.js';
+import type { Glance } from '../../sip/glance.js';
+import { METHODS } from '../../sip/methods.js';
 import type { Tap } from './tapped.js';
 
 const CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx', '6xx'];
@@ -33,7 +34,7 @@ export class MessageCounts implements Tap {
 }
 
 function directionOf(meter: Meter, direction: string): Direction {
-  const methods = [...USUAL_METHODS, 'other'];
+  const methods = [...METHODS, 'other'];
   return {
     requests: methods.map((method) => meter.counter('sip_requests_total', { direction, method })),
     responses: methods.map((method) =>

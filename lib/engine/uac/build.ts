@@ -9,13 +9,6 @@ import type { Dialog } from '../dialog/dialog.js';
 import { contactOf, type ListeningPoint } from '../network.js';
 import { requireContentType, type Sorted, sort } from '../outgoing-headers.js';
 
-/** Known without a look at the letters. */
-const USUAL_METHODS = new Set(['INVITE', 'BYE', 'UPDATE', 'INFO', 'PRACK', 'OPTIONS', 'REGISTER', 'NOTIFY', 'REFER']);
-const TOKEN = /^[\w.!%*+`'~-]+$/;
-
-/** Whether it can be a method (RFC 3261 §25.1). */
-export const isMethod = (text: string): boolean => USUAL_METHODS.has(text) || TOKEN.test(text);
-
 /** A request that lacks only its Via, which is written into `fields[0]` for each target anew. */
 export interface Unsent extends Identity {
   readonly method: string;

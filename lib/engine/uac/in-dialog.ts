@@ -2,6 +2,7 @@
 import { CodedError } from '../../base/errors.js';
 import { type Description, descriptionIn, descriptionOf } from '../../sip/description.js';
 import type { SipMessage } from '../../sip/message.js';
+import { isMethod } from '../../sip/methods.js';
 import type { Flow, Owner, RequestDraft, Sent } from '../api.js';
 import type { Context } from '../context.js';
 import type { Dialog } from '../dialog/dialog.js';
@@ -11,7 +12,7 @@ import { settlesSession } from '../dialog/session-expires.js';
 import { settleSession } from '../dialog/settle-session.js';
 import { notified, subscribed } from '../dialog/subscription.js';
 import { EMPTY_DRAFT } from '../outgoing-headers.js';
-import { buildInDialog, isMethod } from './build.js';
+import { buildInDialog } from './build.js';
 import { ClientInvite } from './client-invite.js';
 import { ClientRequest } from './client-request.js';
 import type { ClientTransactionUser } from './client-transaction-user.js';

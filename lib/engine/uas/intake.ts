@@ -27,7 +27,6 @@ const OUTSIDE = ['INVITE', 'OPTIONS', 'REGISTER', 'MESSAGE', 'INFO', 'NOTIFY', '
 /** Methods that have no meaning outside a dialog or transaction. */
 const INSIDE = ['BYE', 'UPDATE', 'PRACK'];
 const KNOWN = new Set(OUTSIDE);
-const isDialogOnly = (method: string): boolean => method === 'BYE' || method === 'UPDATE' || method === 'PRACK';
 const ALLOW: Field = ['Allow', [...OUTSIDE, ...INSIDE, 'ACK', 'CANCEL'].join(', ')];
 
 const MERGED = 482;
@@ -154,7 +153,7 @@ export class Intake {
   #refusalOutside(received: ReceivedRequest): Refusal | undefined {
     const { request } = received;
     const { method } = request;
-    if (isDialogOnly(method)) return [481, NO_DIALOG];
+    if (INSIDE.includes(method)) return [481, NO_DIALOG];
     if (method !== 'OPTIONS' && numberWithin(request.firstNumbered(MAX_FORWARDS), 0, 0) === 0)
       return [483, 'Too Many Hops'];
     const overloaded = this.#overload.outside(received);
