@@ -51,6 +51,12 @@ local function in_pieces(command, key, args, first, last)
   end
 end
 
+-- As put, without a list for two.
+local function put_pair(flat, name, id)
+  flat[#flat + 1] = name
+  flat[#flat + 1] = id
+end
+
 -- The callers' Call-IDs, which may have come before: each of `names` with the id of its record in `ids`. What this very command sets
 -- is in `flat`.
 local function add_call_ids(key, flat, names, ids)
@@ -63,43 +69,42 @@ local function add_call_ids(key, flat, names, ids)
       value = count + 1 < SAME_CALL_ID and before .. ' ' .. value or before
     end
     set[name] = value
-    flat[#flat + 1] = name
-    flat[#flat + 1] = value
+    put_pair(flat, name, value)
   end
 end
 
--- The numbers are rarely the same twice: to gather them by number costs more than a command for each. Calls and Call-IDs are gathered.
--- Returns the score, for the members.
-local function add_numbers(prefix, id, pilot, caller)
-  local call, score = redis.call, score_of(id)
-  if pilot ~= '' then call('ZADD', prefix .. 'pilot:' .. pilot, score, id) end
-  if caller ~= '' then call('ZADD', prefix .. 'caller:' .. caller, score, id) end
-  return score
+-- What several records are found by, gathered. `flat`: calls, and Call-IDs of our legs, each with the id of its record behind it;
+-- `names` and `ids` as add_call_ids takes them.
+local function new_index(key)
+  return { prefix = '{' .. key .. '}:', flat = {}, names = {}, ids = {} }
 end
 
--- `flat`: calls, and Call-IDs of our legs, each with the id of its record behind it; `names` and `ids` as add_call_ids takes them.
-local function add_ids(prefix, flat, names, ids)
-  if #names > 0 then add_call_ids(prefix .. 'ids', flat, names, ids) end
-  in_pieces('HSET', prefix .. 'ids', flat, 1, #flat)
+-- The numbers are rarely the same twice: to gather them by number costs more than a command for each.
+local function index_record(index, id, pilot, caller, members, call_id)
+  local call, prefix, score = redis.call, index.prefix, score_of(id)
+  if pilot ~= '' then call('ZADD', prefix .. 'pilot:' .. pilot, score, id) end
+  if caller ~= '' then call('ZADD', prefix .. 'caller:' .. caller, score, id) end
+  for i = 1, #members do call('ZADD', prefix .. 'member:' .. members[i], score, id) end
+  if call_id ~= '' then
+    index.names[#index.names + 1] = call_id
+    index.ids[#index.ids + 1] = id
+  end
+end
+
+local function write_index(index)
+  local key, flat = index.prefix .. 'ids', index.flat
+  if #index.names > 0 then add_call_ids(key, flat, index.names, index.ids) end
+  in_pieces('HSET', key, flat, 1, #flat)
 end
 
 -- @param records each with id, pilot, caller, members, call_id, and ids: the call, then those Call-IDs of our legs that do not begin with it
 local function add_to_index(key, records)
-  local call, prefix, flat, names, ids = redis.call, '{' .. key .. '}:', {}, {}, {}
+  local index = new_index(key)
   for _, record in ipairs(records) do
-    local id, members, own = record.id, record.members, record.ids
-    local score = add_numbers(prefix, id, record.pilot, record.caller)
-    for i = 1, #members do call('ZADD', prefix .. 'member:' .. members[i], score, id) end
-    for i = 1, #own do
-      flat[#flat + 1] = own[i]
-      flat[#flat + 1] = id
-    end
-    if record.call_id ~= '' then
-      names[#names + 1] = record.call_id
-      ids[#ids + 1] = id
-    end
+    index_record(index, record.id, record.pilot, record.caller, record.members, record.call_id)
+    for i = 1, #record.ids do put_pair(index.flat, record.ids[i], record.id) end
   end
-  add_ids(prefix, flat, names, ids)
+  write_index(index)
 end
 
 local function remove_from_index(key, id, pilot, caller, members, call_id, ids)

@@ -140,20 +140,14 @@ local function write_values(key, v)
 end
 
 local function append_values(key, list)
-  local call, prefix, flat, names, ids = redis.call, '{' .. key .. '}:', {}, {}, {}
+  local index = new_index(key)
   for _, values in ipairs(list) do
-    local id, members, legs, call_id = write_values(key, values), values[27], values[28] or NOTHING, values[16]
-    local score = add_numbers(prefix, id, values[2], values[3])
-    for i = 1, #members do call('ZADD', prefix .. 'member:' .. members[i], score, id) end
-    flat[#flat + 1] = values[1]
-    flat[#flat + 1] = id
-    for i = 1, #legs do put(flat, legs[i], id) end
-    if call_id ~= '' then
-      names[#names + 1] = call_id
-      ids[#ids + 1] = id
-    end
+    local id, legs = write_values(key, values), values[28] or NOTHING
+    index_record(index, id, values[2], values[3], values[27], values[16])
+    put_pair(index.flat, values[1], id)
+    for i = 1, #legs do put_pair(index.flat, legs[i], id) end
   end
-  add_ids(prefix, flat, names, ids)
+  write_index(index)
 end
 
 -- Returns how many, or -1, as record_add.

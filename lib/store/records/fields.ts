@@ -55,8 +55,6 @@ const moreOf = (record: CallRecord): string[] => [
   ...(record.metadataRefused ? ['metadataRefused', 'yes'] : []),
   ...(record.media === undefined ? [] : ['media', record.media]),
 ];
-const hasMore = ({ provisional, estimated, metadataRefused, media }: CallRecord): boolean =>
-  provisional === true || estimated === true || metadataRefused === true || media !== undefined;
 
 /** Why a member has no part in a call: nobody came so far. His calls are found without these. */
 const NOT_CONSIDERED = 'not-needed';
@@ -80,7 +78,8 @@ export function pushRecord(list: string[], record: CallRecord): void {
   const values = valuesOf(record, '');
   values.push(membersOf(record));
   const legs = legsOf(record);
-  if (legs.length > 0 || hasMore(record)) values.push(legs, moreOf(record));
+  const more = moreOf(record);
+  if (legs.length > 0 || more.length > 0) values.push(legs, more);
   list.push(JSON.stringify(values), JSON.stringify(record.attempts));
 }
 
