@@ -3,24 +3,44 @@ import type { Count, Meter } from '../base/meter.js';
 import type { AttemptRecord, CallRecord } from '../store/types.js';
 import { isAnswer, type Result } from './results.js';
 
+/** Those of one metric, whose label has few values: each is looked up once. */
+class Counts<Value> {
+  readonly #known = new Map<Value, Count>();
+  readonly #counter: (value: Value) => Count;
+
+  constructor(counter: (value: Value) => Count) {
+    this.#counter = counter;
+  }
+
+  of(value: Value): Count {
+    let count = this.#known.get(value);
+    if (count === undefined) {
+      count = this.#counter(value);
+      this.#known.set(value, count);
+    }
+    return count;
+  }
+}
+
 export class EndMetrics {
   readonly #meter: Meter;
-  /** Both by few values: looked up once. */
-  readonly #calls = new Map<number, Count>();
-  readonly #attempts = new Map<string, Count>();
+  readonly #calls: Counts<number>;
+  readonly #attempts: Counts<string>;
 
   constructor(meter: Meter) {
     this.#meter = meter;
+    this.#calls = new Counts((status) => meter.counter('calls_total', { status: String(status) }));
+    this.#attempts = new Counts((why) => meter.counter('attempts_total', { why }));
   }
 
   count(record: CallRecord): void {
     const meter = this.#meter;
     const { started, answered, attempts } = record;
-    this.#callsWith(record.status).add();
+    this.#calls.of(record.status).add();
     let called: number | null = null;
     let heard = answered;
     for (const attempt of attempts) {
-      this.#attemptsWith(attempt.why).add();
+      this.#attempts.of(attempt.why).add();
       called = earlier(called, attempt.started);
       heard = earlier(heard, attempt.rang);
       const rang = ringTime(attempt, answered);
@@ -31,22 +51,6 @@ export class EndMetrics {
     if (answered === null) return;
     meter.observe('answer_seconds', record.waited / 1000);
     meter.observe('talk_seconds', record.talked / 1000);
-  }
-
-  #callsWith(status: number): Count {
-    const known = this.#calls.get(status);
-    if (known !== undefined) return known;
-    const count = this.#meter.counter('calls_total', { status: String(status) });
-    this.#calls.set(status, count);
-    return count;
-  }
-
-  #attemptsWith(why: string): Count {
-    const known = this.#attempts.get(why);
-    if (known !== undefined) return known;
-    const count = this.#meter.counter('attempts_total', { why });
-    this.#attempts.set(why, count);
-    return count;
   }
 }
 

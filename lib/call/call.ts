@@ -110,7 +110,7 @@ export class Call implements CallGuard, HuntUser, LiveCall {
   }
 
   begin(invite: IncomingRequest): void {
-    try {
+    this.run(() => {
       const received = this.#ends.receive(invite, true);
       if (this.#at.trunks.haveAccounts) {
         this.#ends.outer = authenticated(this.#ends, this.#at.cnonce, accountOf(invite, this.#admitted));
@@ -119,9 +119,7 @@ export class Call implements CallGuard, HuntUser, LiveCall {
       this.#context = context;
       const { begun, trace } = this;
       this.#hunt = new Hunt({ context, begun, admitted: this.#admitted, trace, user: this }, received);
-    } catch (thrown) {
-      this.fault(thrown);
-    }
+    });
   }
 
   shutDown(): void {

@@ -5,16 +5,13 @@ import type { Content, HeadersToSend, Message } from '../sip-server/sip-server.j
 export const hasOffer = ({ headers, body }: Message): boolean =>
   body !== '' && describesSession(body, headers['content-type'], headers['content-disposition']);
 
-const DASH = '-'.charCodeAt(0);
-
 /** What says how the body is to be read: it goes wherever the body goes. */
 function contentHeaders(headers: HeadersToSend): HeadersToSend {
   const picked: Record<string, string | readonly string[]> = {};
   for (const name in headers) {
-    // Nearly no other name has a dash there: each message that makes a call is looked through.
-    if (name.charCodeAt('content'.length) !== DASH && name !== 'mime-version') continue;
+    if (!isContentName(name)) continue;
     const value = headers[name];
-    if (value !== undefined && isContentName(name)) picked[name] = value;
+    if (value !== undefined) picked[name] = value;
   }
   return picked;
 }

@@ -22,7 +22,6 @@ function eventsIn(callInfo: string | undefined): string[] {
 
 /** What both ends have said that they take. */
 export function agreedEvents(caller: Headers, member: Headers): ReadonlySet<string> {
-  if (caller['call-info'] === undefined) return NONE;
   const offered = eventsIn(caller['call-info']);
   if (offered.length === 0) return NONE;
   const taken = eventsIn(member['call-info']);

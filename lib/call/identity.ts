@@ -38,7 +38,7 @@ export function memberHeaders(input: MemberInviteInput): Picked {
   // RFC 8224 §4: signatures are one to a field.
   if (received.identity !== undefined && !isWithheld) headers.identity = splitValues(received.identity);
   headers['max-forwards'] = String(input.maxForwards);
-  headers.allow = headers['call-info'] === undefined ? ALLOW : allowFor(headers);
+  headers.allow = allowFor(headers);
   // Without 100rel: a member's reliable 18x would be of no use, as none is passed on (edge case 20).
   headers.supported = 'timer';
   const { 'session-expires': asked, 'min-se': least } = askedInterval(received, input.least, input.longestSession);
@@ -72,7 +72,7 @@ export function answerHeaders(
   trust: Trust,
 ): Picked {
   const headers = rules.toCaller(member, trust);
-  headers.allow = headers['call-info'] === undefined ? ALLOW : allowFor(headers);
+  headers.allow = allowFor(headers);
   headers.supported = 'timer';
   const granted = grantedInterval(caller, session.sessionSeconds, session.longestSessionSeconds);
   const { require: required, 'session-expires': expires } = granted;
@@ -120,4 +120,4 @@ export const isPsapCallback = ({ priority }: Headers): boolean => priority?.trim
 const NO_VOICEMAIL = '*;actor="msg-taker"';
 
 const speaksOfForking = (disposition: string | undefined): boolean =>
-  disposition !== undefined && optionsOf(disposition).some((option) => option === 'fork' || option === 'no-fork');
+  optionsOf(disposition).some((option) => option === 'fork' || option === 'no-fork');

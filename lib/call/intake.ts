@@ -63,7 +63,6 @@ export interface IntakeMoment {
   readonly full: boolean;
 }
 
-const NOTHING: readonly string[] = [];
 const REQUEST_URI: readonly CalledSource[] = ['request-uri'];
 const ACCEPTED = new Set(splitValues(ACCEPT));
 const SCHEMES = new Set(['sip', 'sips', 'tel']);
@@ -87,12 +86,10 @@ export function admit(
   const { headers } = invite;
   const { arrival } = moment;
   const hasBody = invite.body !== '';
-  // Most require nothing.
-  const required = headers.require === undefined ? NOTHING : optionsOf(headers.require);
-  const unsupported = headers.require === undefined ? NOTHING : unknownOptions(headers.require);
+  const unsupported = unknownOptions(headers.require);
   // RFC 3261 §8.2.2.3
   if (unsupported.length > 0) return refusal('option-not-supported', { unsupported: unsupportedValue(unsupported) });
-  const reliable = required.includes('100rel');
+  const reliable = optionsOf(headers.require).includes('100rel');
   // RFC 3262 §5: a reliable 180 would have to carry an offer, and there is none before somebody answers.
   if (reliable && !(hasBody && moment.answersReliably))
     return refusal('option-not-supported', { unsupported: '100rel' });

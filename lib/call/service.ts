@@ -166,9 +166,7 @@ class Service implements RingingService, CallUser {
   }
 
   get #isFull(): boolean {
-    return (
-      this.#draining || this.#calls.size >= this.#at.settings.maxCalls || (this.#options.isOverloaded?.() ?? false)
-    );
+    return this.#draining || this.active >= this.#at.settings.maxCalls || (this.#options.isOverloaded?.() ?? false);
   }
 
   #invite(invite: IncomingRequest): void {
@@ -262,8 +260,7 @@ class Service implements RingingService, CallUser {
   }
 
   onEnded(record: CallRecord): void {
-    const { traces } = this.#options;
-    if (traces !== undefined) regardless(() => traces.ended(record.call, record));
+    regardless(() => this.#options.traces?.ended(record.call, record));
     this.#ends.count(record);
     tellEnded(this.#at.log, record);
   }
@@ -272,7 +269,7 @@ class Service implements RingingService, CallUser {
     this.#calls.delete(call.id);
     call.seat?.change(-1);
     call.seat = undefined;
-    if (this.#drained !== undefined && this.active === 0) this.#drained();
+    if (this.active === 0) this.#drained?.();
     if (call.trace !== undefined) this.#options.traces?.forget(call.id);
   }
 }

@@ -86,7 +86,6 @@ export class SessionIdentity implements SessionIds {
     const { headers } = content;
     if (headers?.['session-id'] !== undefined) return content;
     const pair = sessionId(this[from], this[OTHER[from]]);
-    if (headers === undefined) return { ...content, headers: { 'session-id': pair } };
     return { ...content, headers: { ...headers, 'session-id': pair } };
   }
 }

@@ -1,5 +1,5 @@
 /** How long a session lasts without a refresh (RFC 4028): what the caller asks for, and what each side gets. Pure. */
-import { allows, paramsOf } from '../sip/headers.js';
+import { paramsOf } from '../sip/headers.js';
 import { numberHeld } from '../sip/number.js';
 import { optionsOf } from '../sip-server/abilities.js';
 import type { Headers, HeadersToSend } from '../sip-server/sip-server.js';
@@ -7,11 +7,8 @@ import type { Headers, HeadersToSend } from '../sip-server/sip-server.js';
 /** Seconds (RFC 4028 §4). */
 export const SHORTEST_SESSION = 90;
 
-const hasTimer = (options: string | undefined): boolean =>
-  // As nearly all write it; an option tag has no case.
-  options !== undefined && (allows(options, 'timer') || optionsOf(options).includes('timer'));
-
-const knowsTimer = ({ supported, require }: Headers): boolean => hasTimer(supported) || hasTimer(require);
+const knowsTimer = ({ supported, require }: Headers): boolean =>
+  optionsOf(supported).includes('timer') || optionsOf(require).includes('timer');
 
 /** RFC 4028 §9: to be refused with 422, which only a caller understands who knows session timers. */
 export function isTooShort(caller: Headers): boolean {

@@ -94,8 +94,8 @@ export class GuardedContext implements CallContext, Clock, CallStore {
 
   takeTurn(pilot: string, done: (turn: Turn | undefined) => void, failed: (thrown: unknown) => void): void {
     this.at.store.takeTurn(pilot, this.call).then(
-      (turn) => this.enter(done, turn),
-      (thrown: unknown) => this.enter(failed, thrown),
+      (turn) => this.guard.run(() => done(turn)),
+      (thrown: unknown) => this.guard.run(() => failed(thrown)),
     );
   }
 
@@ -104,23 +104,13 @@ export class GuardedContext implements CallContext, Clock, CallStore {
       (granted) => {
         // Nobody is left who would give it back.
         if (this.guard.isBroken && granted) this.release(member);
-        this.enter(done, granted);
+        this.guard.run(() => done(granted));
       },
-      (thrown: unknown) => this.enter(failed, thrown),
+      (thrown: unknown) => this.guard.run(() => failed(thrown)),
     );
   }
 
   release(member: string): void {
     this.at.store.release(member, this.call);
-  }
-
-  private enter<Result>(handle: (result: Result) => void, result: Result): void {
-    const guard = this.guard;
-    if (guard.isBroken) return;
-    try {
-      handle(result);
-    } catch (thrown) {
-      guard.fault(thrown);
-    }
   }
 }
