@@ -11,6 +11,7 @@ describe('The session interval (RFC 4028)', () => {
       [{ 'session-expires': '89', ...KNOWS }, true],
       [{ 'session-expires': '0;refresher=uas', ...KNOWS }, true],
       [{ 'session-expires': '89', require: 'timer' }, true],
+      [{ 'session-expires': '89', supported: 'a;timer' }, false],
       [{ 'session-expires': '90', ...KNOWS }, false],
       [{ 'session-expires': '60' }, false],
       [{ 'session-expires': 'soon', ...KNOWS }, false],

@@ -15,6 +15,10 @@ describe('A glance at a message', () => {
     expect(shown('SIP/2.0 486 Busy\r\ncseq :  22\tBYE \r\nCALL-ID:abc@x\r\n\r\n')).to.deep.equal(response);
   });
 
+  it('takes no octet of a Call-ID for white space that is none: 0xA0 ends many characters of UTF-8', () => {
+    expect(shown('INVITE sip:x SIP/2.0\r\nCall-ID: \xa0a\xc3\xa0 \r\n\r\n').callId).to.equal('\xa0a\xc3\xa0');
+  });
+
   it('what is not there is 0 or empty, and nothing of the message before it is left', () => {
     const glance = glanceAt('SIP/2.0 200 OK\r\nCall-ID: a\r\nCSeq: 1 BYE\r\n\r\n');
     glance.read('garbage');
