@@ -19,6 +19,12 @@ describe('systemd: the unit', () => {
     for (const option of scripts.start.match(/--\S+/g) ?? []) expect(start).to.contain(option);
   });
 
+  it('the README names the same options for other service managers', () => {
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { start: string } };
+    const options = (scripts.start.match(/--\S+/g) ?? []).join(' ');
+    expect(readFileSync('README.md', 'utf8')).to.contain(`\`node ${options} dist/lib/main.js\``);
+  });
+
   it('waits longer than a drain takes, and lets the service end its private Redis itself', () => {
     expect(Number(values('TimeoutStopSec')[0])).to.be.greaterThan(loadConfig({}).drain.deadlineSeconds);
     expect(values('KillMode')).to.deep.equal(['mixed']);
