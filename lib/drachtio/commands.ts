@@ -4,6 +4,7 @@ import { trim } from '../sip/chars.js';
 import { canonicalName, splitValues } from '../sip/headers.js';
 import { DELIVER, LATE_ANSWER, LOCALHOST, ROUTE, TRYING } from '../sip/link-headers.js';
 import type { Field } from '../sip/message.js';
+import { isToken } from '../sip/tokens.js';
 
 /** `NO`: a fault of the protocol, the connection is closed after it. `NOK`: this operation failed. */
 export type FailureWord = 'NO' | 'NOK';
@@ -26,7 +27,6 @@ export type Command = { readonly id: string } & (
 const CRLF = '\r\n';
 const REQUEST_LINE = /^([\w.!%*+`'~-]+) +([^ ]+) +SIP\/2\.0$/;
 const STATUS_LINE = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/;
-const HEADER_NAME = /^[\w.!%*+`'~-]+$/;
 
 /** `proxy` is not served: the application answers the request itself, or calls its target by an INVITE of its own. */
 const NO_PROXY = 'proxy is not supported: this server is a back-to-back user agent and forwards no request';
@@ -137,7 +137,7 @@ function takeApart(payload: string): TakenApart {
     const colon = line.indexOf(':');
     if (colon < 1) continue;
     const name = trim(line.slice(0, colon));
-    if (!HEADER_NAME.test(name) || canonicalName(name) === 'content-length') continue;
+    if (!isToken(name) || canonicalName(name) === 'content-length') continue;
     fields.push([name, trim(line.slice(colon + 1))]);
   }
   return { startLine: lines[0] as string, fields, body };

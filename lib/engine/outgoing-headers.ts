@@ -23,6 +23,7 @@ import {
   VIA,
 } from '../sip/names.js';
 import { answeringSessionId } from '../sip/session-id.js';
+import { isToken } from '../sip/tokens.js';
 import { parseSipUri } from '../sip/uri.js';
 import type { Draft } from './api.js';
 import type { ListeningPoint } from './network.js';
@@ -36,8 +37,6 @@ const SPELLINGS: Readonly<Record<string, string>> = {
   'sip-if-match': 'SIP-If-Match',
 };
 
-const TOKEN = /^[\w.!%*+`'~-]+$/;
-
 /** Of names that are not known. */
 const spellings = new Recent<string>(512);
 
@@ -48,7 +47,7 @@ export function spelling(name: string): string {
 }
 
 function spell(name: string): string {
-  if (!TOKEN.test(name)) return '';
+  if (!isToken(name)) return '';
   if (/^x-/i.test(name)) return name;
   const lower = name.toLowerCase();
   return SPELLINGS[lower] ?? lower.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());

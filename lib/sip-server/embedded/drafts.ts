@@ -54,13 +54,9 @@ export function requestDraft(
   deliverTrying: boolean,
   receiver: unknown,
 ): RequestDraft {
-  const fields = fieldsOf(headers);
-  if (route !== undefined) {
-    const routed = { method, uri, route, fields, body, deliverTrying, keepsLocalhost: true, receiver };
-    return nextHop === undefined ? routed : { ...routed, nextHop };
-  }
-  if (nextHop === undefined) return { method, uri, fields, body, deliverTrying, keepsLocalhost: true, receiver };
-  return { method, uri, nextHop, fields, body, deliverTrying, keepsLocalhost: true, receiver };
+  const draft = { method, uri, fields: fieldsOf(headers), body, deliverTrying, keepsLocalhost: true, receiver };
+  const hopping = nextHop === undefined ? draft : { ...draft, nextHop };
+  return route === undefined ? hopping : { ...hopping, route };
 }
 
 /** In a dialog the engine knows the target. */

@@ -7,22 +7,23 @@ const text = readFileSync('docker/virkne.service', 'utf8');
 const values = (name: string): string[] =>
   text.split('\n').flatMap((line) => (line.startsWith(`${name}=`) ? [line.slice(name.length + 1)] : []));
 
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  bin: { virkne: string };
+  scripts: { start: string };
+};
+const options = manifest.scripts.start.match(/--\S+/g) ?? [];
+
 describe('systemd: the unit', () => {
   const [start = ''] = values('ExecStart');
 
   it('runs the bin of the package with the options of npm start', () => {
-    const { bin, scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
-      bin: { virkne: string };
-      scripts: { start: string };
-    };
-    expect(start).to.contain(`/node_modules/virkne/${bin.virkne} serve`);
-    for (const option of scripts.start.match(/--\S+/g) ?? []) expect(start).to.contain(option);
+    expect(start).to.contain(`/node_modules/virkne/${manifest.bin.virkne} serve`);
+    expect(options).to.not.be.empty;
+    for (const option of options) expect(start).to.contain(option);
   });
 
   it('the README names the same options for other service managers', () => {
-    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { start: string } };
-    const options = (scripts.start.match(/--\S+/g) ?? []).join(' ');
-    expect(readFileSync('README.md', 'utf8')).to.contain(`\`node ${options} dist/lib/main.js\``);
+    expect(readFileSync('README.md', 'utf8')).to.contain(`\`node ${options.join(' ')} dist/lib/main.js\``);
   });
 
   it('waits longer than a drain takes, and lets the service end its private Redis itself', () => {
